@@ -1,0 +1,167 @@
+"""What an explainer may ask of a model: small protocols and the values they exchange.
+
+Conventions, everywhere: images are float32 tensors ``(n, 3 or 1, h, w)`` in [0, 1]; seeds are
+integers; masks are boolean numpy arrays ``(h, w)``; boxes are ``(x0, y0, x1, y1)`` in pixels,
+right and bottom exclusive. Every adapter has ``.card`` and ``.device``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What is known about a loaded model, so that any result can name what made it.
+
+    ``source`` is "embedded", "hub", "archive" or "folder"; ``revision`` a commit, a version or a
+    content hash; ``bytes`` the size of its weights; ``settings`` the defaults it runs with.
+    """
+
+    id: str
+    contract: str
+    source: str = "embedded"
+    revision: str = ""
+    licence: str = ""
+    bytes: int = 0
+    title: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The card as plain JSON-able values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a prompt: one player of the game.
+
+    ``text`` is as the user typed it (case and punctuation kept); ``token_ids`` are the sub-word
+    tokens it became; ``known`` is False when the model's vocabulary does not hold it;
+    ``suggestions`` are the nearest words it does know, best first.
+    """
+
+    text: str
+    token_ids: tuple[int, ...] = ()
+    known: bool = True
+    suggestions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Images of one ``generate`` call.
+
+    ``images`` (n, 3, h, w) float32 in [0, 1] on the CPU; ``latents`` (n, c, h', w') final latents
+    on the CPU; ``attention`` maps a layer name to (n, heads, h'*w', tokens) averaged over steps
+    when ``record`` asked for it.
+    """
+
+    images: torch.Tensor
+    latents: torch.Tensor
+    attention: dict[str, torch.Tensor] | None = None
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """A diagonal Gaussian over latents: ``mean`` and ``logvar``, each (n, c, h', w') or (n, d)."""
+
+    mean: torch.Tensor
+    logvar: torch.Tensor
+
+
+@dataclass(frozen=True)
+class ObjectMask:
+    """One segmented object: ``mask`` (h, w) bool, ``box`` in pixels, ``score`` the model's own
+    estimate of mask quality in [0, 1], ``area`` the number of pixels."""
+
+    mask: np.ndarray
+    box: tuple[int, int, int, int]
+    score: float
+    area: int
+
+
+@runtime_checkable
+class TextToImage(Protocol):
+    """A prompt in, an image out; coalitions of one call share one starting noise."""
+
+    card: ModelCard
+    device: Any
+
+    def generate(
+        self,
+        prompts: Sequence[str],
+        seed: int,
+        *,
+        steps: int | None = None,
+        guidance: float | None = None,
+        record: Collection[str] | None = None,
+    ) -> Generation:
+        """Images for ``prompts``, all from the same starting noise drawn from ``seed``.
+
+        ``None`` for ``steps`` or ``guidance`` means the card's default. ``record`` may hold
+        "attention". The empty string is a legal prompt. Results do not depend on how prompts
+        are grouped into calls, beyond floating-point noise.
+        """
+        ...
+
+    def tokenize(self, prompt: str) -> list[Word]:
+        """The prompt's words in order, each with its sub-word tokens."""
+        ...
+
+
+@runtime_checkable
+class Autoencoder(Protocol):
+    """Images to latents and back."""
+
+    card: ModelCard
+    device: Any
+    module: Any
+
+    def encode(self, images: torch.Tensor) -> Posterior:
+        """The posterior over latents of ``images``."""
+        ...
+
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """Images in [0, 1] of ``latents``."""
+        ...
+
+
+@runtime_checkable
+class ImageTextEncoder(Protocol):
+    """One space for images and texts."""
+
+    card: ModelCard
+    device: Any
+
+    def embed_images(self, images: torch.Tensor) -> torch.Tensor:
+        """(n, d) unit vectors, float32 on the CPU."""
+        ...
+
+    def embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
+        """(n, d) unit vectors, float32 on the CPU."""
+        ...
+
+
+@runtime_checkable
+class Segmenter(Protocol):
+    """An image in, object masks out."""
+
+    card: ModelCard
+    device: Any
+
+    def segment(self, image: torch.Tensor) -> list[ObjectMask]:
+        """All objects of one image (3, h, w) in [0, 1], largest score first."""
+        ...
+
+    def segment_at(
+        self, image: torch.Tensor, points: Sequence[tuple[float, float]]
+    ) -> list[ObjectMask]:
+        """The best mask that holds all ``points`` (x, y in pixels), then its alternatives."""
+        ...

@@ -1,0 +1,41 @@
+"""Fixtures every test folder shares: tiny models in the shipped formats, built once a session."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+# The tests never leave this machine: what needs a hub talks to one on the loopback address.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+# So that any test can say ``import tiny_models``, whatever pytest's import mode.
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(scope="session")
+def tiny_pipeline_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a random ``StableDiffusionPipeline``: 32 px, word-level tokens. Do not write to it."""
+    import tiny_models
+
+    return tiny_models.build_pipeline(tmp_path_factory.mktemp("models") / "pipeline")
+
+
+@pytest.fixture(scope="session")
+def tiny_clip_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a random open_clip model with a word-level tokenizer. Do not write to it."""
+    import tiny_models
+
+    return tiny_models.build_clip_folder(tmp_path_factory.mktemp("models") / "clip")
+
+
+@pytest.fixture(scope="session")
+def tiny_sam_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a random ``Sam`` at 64 px. Do not write to it."""
+    import tiny_models
+
+    return tiny_models.build_sam_folder(tmp_path_factory.mktemp("models") / "sam")

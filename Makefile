@@ -1,0 +1,56 @@
+# genlens: `make demo` opens the pages, `make test` runs every test. Both start from nothing but
+# python3.11+, make and the network. On Windows use the pip lines in the README.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install -q -q --no-input --disable-pip-version-check
+# Timestamps of what was installed last: nothing is installed again until a requirement changes.
+READY := $(VENV)/.installed
+READY_DEV := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format ci clean
+
+help:
+	@echo "make demo    install into $(VENV) if needed, open the pages in the browser"
+	@echo "make test    install into $(VENV) if needed, run every test"
+	@echo "make lint    ruff and mypy"
+	@echo "make format  let ruff rewrite the layout of the code"
+	@echo "make ci      what CI runs: chromium, lint, tests"
+	@echo "make clean   remove $(VENV) and caches"
+
+demo: $(READY)
+	@$(BIN)/genlens demo
+
+test: $(READY_DEV)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(READY_DEV)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY_DEV)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+ci:
+	@bash .ci/run
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache build dist shared/*.egg-info
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "genlens needs Python 3.11 or newer; '$(PYTHON)' is not. Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the pinned requirements into $(VENV) (about 2 GB, once) ..." >&2
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps -e .
+	@touch $@
+
+$(READY_DEV): $(READY) requirements-dev.txt
+	@echo "Installing the test and lint tools into $(VENV) ..." >&2
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

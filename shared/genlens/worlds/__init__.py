@@ -1,1 +1,1 @@
-"""..."""
+"""Worlds with known truth: pictures we draw ourselves, so every explanation can be checked."""

@@ -1,0 +1,194 @@
+"""The command line: ``genlens explain | evaluate | deploy | demo | models``.
+
+Exit status: 0 done, 2 refused (the message on stderr says why and what to do), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from genlens import __version__
+from genlens.errors import Cancelled, GenlensError, InputError
+from genlens.terminal import columns, explanation_table, figures_table, terminal_progress
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a prompt may hold what the terminal cannot show
+            stream.reconfigure(errors="replace")
+    args = _parser().parse_args(argv)
+    try:
+        args.run(args)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, Cancelled):
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader (head, say) has seen enough. Python would complain once more while closing.
+        sys.stdout = None
+        return 0
+    except GenlensError as error:
+        print(f"genlens: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="genlens",
+        description="See how image generators work, and check that the explanation is true.",
+    )
+    parser.add_argument("--version", action="version", version=f"genlens {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    explain = commands.add_parser("explain", help="which word of a prompt drew what")
+    explain.add_argument("prompt", help="the prompt, quoted: 'a cat next to a red car'")
+    explain.add_argument("--seed", type=int, default=0, help="of the starting noise (default 0)")
+    explain.add_argument(
+        "--model",
+        default="emoji-diffusion",
+        help="id, folder or hub name of a text-to-image model (default emoji-diffusion)",
+    )
+    explain.add_argument("--steps", type=int, help="sampling steps (default: the model's own)")
+    explain.add_argument("--guidance", type=float, help="guidance (default: the model's own)")
+    explain.add_argument("--out", type=Path, metavar="HTML", help="write a one-file report")
+    explain.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON")
+    explain.set_defaults(run=_explain)
+
+    evaluate = commands.add_parser("evaluate", help="measure the shipped models and explainers")
+    evaluate.add_argument("what", choices=("zoo", "prompts"))
+    evaluate.add_argument("--n", type=int, help="prompts: how many to explain (default 200)")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    evaluate.set_defaults(run=_evaluate)
+
+    deploy = commands.add_parser("deploy", help="stage a Space that stands alone")
+    deploy.add_argument("app", help="a folder name below spaces/, such as prompt_attribution")
+    deploy.add_argument(
+        "--dry-run", type=Path, metavar="DIR", required=True, help="stage into DIR, upload nothing"
+    )
+    deploy.add_argument("--force", action="store_true", help="allow a DIR that is not empty")
+    deploy.set_defaults(run=_deploy)
+
+    demo = commands.add_parser("demo", help="open the pages in the browser")
+    demo.add_argument("--port", type=int, help="default: the first free one from 7860 on")
+    demo.add_argument("--no-browser", action="store_true", help="only serve")
+    demo.set_defaults(run=_demo)
+
+    models = commands.add_parser("models", help="list the models that can be loaded by id")
+    models.set_defaults(run=_models)
+    return parser
+
+
+def _explain(args: argparse.Namespace) -> None:
+    _check_writable(args.out, args.json)
+    from genlens.prompts.explain import explain_prompt
+
+    with terminal_progress() as progress:
+        explanation = explain_prompt(
+            args.model,
+            args.prompt,
+            args.seed,
+            steps=args.steps,
+            guidance=args.guidance,
+            progress=progress,
+        )
+    print(explanation_table(explanation))
+    if args.json:
+        _write_json(args.json, explanation.to_dict())
+    if args.out:
+        from genlens.ui.report import html_report
+
+        args.out.write_text(html_report(explanation), encoding="utf-8")
+        _say(f"report written to {args.out}")
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    _check_writable(args.json)
+    if args.n is not None and (args.what != "prompts" or args.n < 1):
+        raise InputError("--n goes with 'evaluate prompts' and has to be at least 1.")
+    with terminal_progress() as progress:
+        if args.what == "zoo":
+            from genlens.zoo.evaluate import evaluate_zoo, format_table
+
+            figures = evaluate_zoo(progress=progress)
+            table = format_table(figures)
+        else:
+            from genlens.prompts.evaluation import evaluate_prompts
+
+            size = {} if args.n is None else {"n": args.n}
+            figures = evaluate_prompts(**size, progress=progress).to_dict()
+            table = figures_table(figures)
+    print(table)
+    if args.json:
+        _write_json(args.json, figures)
+
+
+def _deploy(args: argparse.Namespace) -> None:
+    from genlens.deploy import stage
+
+    staged = stage(args.app, args.dry_run, force=args.force)
+    print(
+        f"{staged.app}: {len(staged.files)} files, {staged.bytes / 1e6:.1f} MB in {staged.folder}"
+    )
+    for note in staged.notes:
+        print(f"note: {note}")
+    print(f"Try it from there alone:  cd {staged.folder} && python app.py")
+
+
+def _demo(args: argparse.Namespace) -> None:
+    from genlens.suite import serve
+
+    serve(port=args.port, browser=not args.no_browser)
+
+
+def _models(args: argparse.Namespace) -> None:
+    from genlens.models.catalog import entries
+
+    rows = [("id", "contract", "source", "size", "licence")]
+    for entry in entries():
+        size = f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else "?"
+        rows.append((entry.id, entry.contract, entry.source, size, entry.licence))
+    print(columns(rows))
+
+
+def _check_writable(*files: Path | None) -> None:
+    """Refuse a file that cannot be written before minutes of work, not after."""
+    for file in files:
+        if file is None:
+            continue
+        if file.is_dir():
+            raise InputError(f"{file} is a folder: name a file in it.")
+        if not file.absolute().parent.is_dir():
+            raise InputError(f"{file.absolute().parent} is not there: make the folder first.")
+
+
+def _write_json(file: Path, values: Mapping[str, Any]) -> None:
+    text = json.dumps(_without_nan(values), ensure_ascii=False, indent=2, allow_nan=False)
+    file.write_text(text + "\n", encoding="utf-8")
+    _say(f"numbers written to {file}")
+
+
+def _without_nan(value: Any) -> Any:
+    """``value`` with NaN and infinities as None: JSON has no word for them."""
+    if isinstance(value, Mapping):
+        return {str(k): _without_nan(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

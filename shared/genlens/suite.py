@@ -1,0 +1,119 @@
+"""The suite: every app of ``spaces/`` in one local server, opened in the browser.
+
+Each app keeps the page it has as a Space, at ``/<app>/``; ``/`` leads to the first one.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+from genlens.deploy import app_folder, list_apps
+from genlens.errors import InputError
+
+FIRST_APP = "prompt_attribution"
+FIRST_PORT, PORTS_TRIED = 7860, 100
+
+
+def load_app(app: str) -> ModuleType:
+    """Import ``spaces/<app>/app.py`` under a name of its own; the module has a ``demo``.
+
+    (By path, because the folder ``spaces/`` must not become a package: it would hide the PyPI
+    package of that name.)
+    """
+    path = app_folder(app) / "app.py"
+    name = f"genlens_space_{app}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None  # holds for every path that ends in .py
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    if not hasattr(module, "demo"):
+        raise InputError(f"{path} has no module-level 'demo'.")
+    return module
+
+
+def build(apps: Iterable[str] | None = None) -> Any:
+    """A FastAPI application with every app mounted at ``/<app>``.
+
+    An app's module-level dictionary ``LAUNCH`` (theme, css, head, max_file_size ...) is what its
+    own ``demo.launch(**LAUNCH)`` uses, so a page looks the same here and as a Space.
+    """
+    import gradio as gr
+    from fastapi import FastAPI
+    from fastapi.responses import RedirectResponse
+
+    names = sorted(apps if apps is not None else list_apps(), key=lambda n: (n != FIRST_APP, n))
+    if not names:
+        raise InputError("There is no app in spaces/ yet.")
+    server = FastAPI(title="genlens", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @server.get("/", include_in_schema=False)
+    def first_page() -> RedirectResponse:
+        return RedirectResponse(f"/{names[0]}/")
+
+    for name in names:
+        module = load_app(name)
+        options = dict(getattr(module, "LAUNCH", {}))
+        server = gr.mount_gradio_app(server, module.demo, path=f"/{name}", **options)
+    return server
+
+
+def serve(*, port: int | None = None, browser: bool = True) -> None:
+    """Serve the suite on this machine alone, until interrupted.
+
+    Args:
+        port: the port to use; the first free one from 7860 on when None.
+        browser: open the first page once the server answers.
+    """
+    import uvicorn
+
+    server = build()
+    port = free_port() if port is None else port
+    url = f"http://127.0.0.1:{port}/"
+    print(f"genlens runs at {url} (Ctrl-C stops it)", flush=True)
+    if browser:
+        threading.Thread(target=_open_when_up, args=(url, port), daemon=True).start()
+    uvicorn.run(server, host="127.0.0.1", port=port, log_level="warning")
+
+
+def free_port() -> int:
+    """The first free port from 7860 on.
+
+    Raises:
+        InputError: a hundred in a row are taken.
+    """
+    for port in range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
+        with socket.socket() as probe:
+            # Not connect_ex: a port can be bound and not yet listened to.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise InputError(
+        f"Ports {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1} are all taken: name one with --port."
+    )
+
+
+def _open_when_up(url: str, port: int, patience_s: float = 120.0) -> None:
+    """Open ``url`` once something listens there."""
+    end = time.monotonic() + patience_s
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                webbrowser.open(url)
+                return
+        time.sleep(0.2)

@@ -217,18 +217,18 @@ class PromptGame:
 
     def _draw(self, texts: Sequence[str]) -> None:
         missing = [t for t in dict.fromkeys(texts) if t not in self._images]
+        if missing:
+            self._report(0, len(missing))
         for start in range(0, len(missing), self.batch_size):
             if self._cancel is not None and self._cancel():
                 raise Cancelled(f"stopped after {start} of {len(missing)} images")
-            self._report(start, len(missing))
             batch = missing[start : start + self.batch_size]
             drawn = self.model.generate(
                 batch, self.seed, steps=self.steps, guidance=self.guidance
             ).images
             self._images.update(zip(batch, self._as_uint8(drawn, len(batch)), strict=True))
             self._model_calls += len(batch)
-        if missing:
-            self._report(len(missing), len(missing))
+            self._report(start + len(batch), len(missing))
 
     def _score(self, texts: Sequence[str]) -> None:
         missing = [t for t in dict.fromkeys(texts) if t not in self._payoffs]

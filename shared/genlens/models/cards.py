@@ -1,0 +1,39 @@
+"""The card of a loaded model: what the catalog says, completed by what its folder holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from genlens.models import weights
+from genlens.models.contracts import ModelCard
+
+# Keys of a genlens.json that describe the model; all others are settings it runs with.
+_ABOUT = ("licence", "title")
+
+
+def card_of(
+    folder: Path, card: ModelCard | None, *, contract: str, defaults: dict[str, Any]
+) -> ModelCard:
+    """The card for the model in ``folder``.
+
+    Settings come from ``defaults``, then ``card``, then the folder's ``genlens.json``; the last
+    one wins. Where the card has no revision, it becomes "sha256:" and 16 digits of the folder's
+    content hash; where it has no size, the size of the safetensors.
+
+    Raises:
+        ModelError: ``genlens.json`` is damaged.
+    """
+    card = card or ModelCard(id=folder.name, contract=contract, source="folder")
+    local = weights.read_settings(folder)
+    about = {key: str(local[key]) for key in _ABOUT if local.get(key)}
+    own = {key: value for key, value in local.items() if key not in _ABOUT}
+    return replace(
+        card,
+        settings={**defaults, **card.settings, **own},
+        revision=card.revision or f"sha256:{weights.folder_sha256(folder)[:16]}",
+        bytes=card.bytes or weights.folder_bytes(folder),
+        licence=about.get("licence", card.licence),
+        title=about.get("title", card.title),
+    )

@@ -56,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
         default="emoji-diffusion",
         help="id, folder or hub name of a text-to-image model (default emoji-diffusion)",
     )
+    explain.add_argument("--encoder", default="emoji-clip", help="compares (default emoji-clip)")
+    explain.add_argument("--segmenter", default="emoji-sam", help="cuts out (default emoji-sam)")
     explain.add_argument("--steps", type=int, help="sampling steps (default: the model's own)")
     explain.add_argument("--guidance", type=float, help="guidance (default: the model's own)")
     explain.add_argument("--out", type=Path, metavar="HTML", help="write a one-file report")
@@ -95,6 +97,8 @@ def _explain(args: argparse.Namespace) -> None:
             args.model,
             args.prompt,
             args.seed,
+            encoder=args.encoder,
+            segmenter=args.segmenter,
             steps=args.steps,
             guidance=args.guidance,
             progress=progress,

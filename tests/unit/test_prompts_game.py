@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from prompt_painter import SIZE, PaletteEncoder, Painter, area_cost
 
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.contracts import Generation, Word
@@ -13,6 +12,7 @@ from genlens.prompts.checks import MAX_CHARS, MAX_WORDS, bare_word, clean_prompt
 from genlens.prompts.game import PromptGame, all_coalitions
 from genlens.prompts.shapley import shapley
 from genlens.prompts.similarity import ClipSimilarity, PixelSimilarity, Similarity
+from prompt_painter import SIZE, Painter, PaletteEncoder, area_cost
 
 pytestmark = pytest.mark.unit
 
@@ -122,10 +122,11 @@ def test_settings_reach_the_model_and_are_checked():
 
     game("cat", Recorder(), steps=4, guidance=2)(np.ones((1, 1), bool))
     assert seen == {"steps": 4, "guidance": 2.0}
-    for bad in ({"seed": -1}, {"seed": 0.5}, {"seed": 2**40}, {"steps": 0}, {"steps": True},
-                {"guidance": -1.0}, {"guidance": float("nan")}, {"batch_size": 0}):
-        with pytest.raises(InputError, match=next(iter(bad))):
-            game("cat", **bad)
+    wrong = [("seed", -1), ("seed", 0.5), ("seed", 2**40), ("steps", 0), ("steps", True)]
+    wrong += [("guidance", -1.0), ("guidance", float("nan")), ("batch_size", 0)]
+    for name, value in wrong:
+        with pytest.raises(InputError, match=name):
+            game("cat", **{name: value})
 
 
 def test_a_model_that_returns_nonsense_is_named():
@@ -167,22 +168,28 @@ def test_clip_similarity_is_the_cosine():
     assert got.dtype == np.float64 and np.allclose(got, expected, atol=1e-6)
 
 
+HEBREW = "\u05d7\u05ea\u05d5\u05dc \u05d0\u05d3\u05d5\u05dd"
+PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"  # with a zero-width non-joiner
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"  # emoji joined by U+200D
+TAG_FLAG = "\U0001f3f4\U000e0067\U000e0062\U000e007f"
+
+
 @pytest.mark.parametrize(
     ("typed", "cleaned"),
     [
         ("  a  cat\tand\na dog ", "a cat and a dog"),
         ("cafe\u0301", "caf\u00e9"),  # NFC
         ("A Cat's, house!", "A Cat's, house!"),
-        ("\u05d7\u05ea\u05d5\u05dc \u05d0\u05d3\u05d5\u05dd", "\u05d7\u05ea\u05d5\u05dc \u05d0\u05d3\u05d5\u05dd"),
-        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
+        (HEBREW, HEBREW),
+        (PERSIAN, PERSIAN),
         ("\U0001f408 \U0001f697", "\U0001f408 \U0001f697"),
-        ("\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f468\u200d\U0001f469\u200d\U0001f467"),
-        ("\U0001f3f4\U000e0067\U000e0062\U000e007f flag", "\U0001f3f4\U000e0067\U000e0062\U000e007f flag"),
+        (FAMILY, FAMILY),
+        (TAG_FLAG + " flag", TAG_FLAG + " flag"),
         ("a\u00a0cat\u200b\ufeff", "a cat"),
         ("cat , dog", "cat , dog"),
         ("3", "3"),
     ],
-)  # fmt: skip
+)
 def test_legal_prompts(typed, cleaned):
     assert clean_prompt(typed) == cleaned
 

@@ -50,7 +50,8 @@ def clean_prompt(prompt: str, *, max_words: int = MAX_WORDS, max_chars: int = MA
         raise InputError(f"a prompt is text, not {type(prompt).__name__}: pass a string")
     if len(prompt) > max_chars:
         raise InputError(
-            f"the prompt has {len(prompt):,} characters; at most {max_chars} are allowed: shorten it"
+            f"the prompt has {len(prompt):,} characters; at most {max_chars} are allowed: "
+            "shorten it"
         )
     _refuse_characters(prompt)
     text = unicodedata.normalize("NFC", prompt.translate(_INVISIBLE))

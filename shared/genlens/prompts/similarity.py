@@ -56,7 +56,7 @@ class ClipSimilarity:
 
     @property
     def name(self) -> str:
-        """"clip:" and the encoder's id."""
+        """The encoder's id after "clip:"."""
         return f"clip:{self.encoder.card.id}"
 
     def prepare(self, reference: torch.Tensor) -> ClipSimilarity:

@@ -1,0 +1,186 @@
+"""Everything about one prompt in one call: the game, the Shapley values, the linked objects."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from genlens.errors import Cancelled, InputError
+from genlens.models.contracts import ImageTextEncoder, Segmenter, TextToImage
+from genlens.prompts.checks import clean_prompt
+from genlens.prompts.evidence import LinkSettings
+from genlens.prompts.game import Cancel, Progress, PromptGame, all_coalitions
+from genlens.prompts.objects import find_objects, link
+from genlens.prompts.results import PromptExplanation
+from genlens.prompts.shapley import Normalise, shapley
+from genlens.prompts.similarity import ClipSimilarity, Similarity
+
+STAGES_AFTER_DRAWING = 2
+"""Steps that progress counts after the pictures: objects, links."""
+
+
+def explain_prompt(
+    model: TextToImage | str,
+    prompt: str,
+    seed: int = 0,
+    *,
+    encoder: ImageTextEncoder | str = "emoji-clip",
+    segmenter: Segmenter | str = "emoji-sam",
+    similarity: Similarity | None = None,
+    steps: int | None = None,
+    guidance: float | None = None,
+    normalise: Normalise = "efficient",
+    link_settings: LinkSettings | None = None,
+    batch_size: int = 32,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> PromptExplanation:
+    """Which word of ``prompt`` made the picture, and which object is which word.
+
+    Draws all 2**d sub-prompts of d words from one noise, scores each by its likeness to the full
+    picture, and shares the score among the words by exact Shapley values (``shapley``); then finds
+    the objects of the full picture and links each to the word that drew it (``objects.link``).
+
+    Args:
+        model: a ``TextToImage``, or anything ``genlens.load`` takes, such as "emoji-diffusion".
+        prompt: at most 8 words (``checks.clean_prompt`` says what is legal).
+        seed: the starting noise of every picture.
+        encoder, segmenter: contracts or names for ``genlens.load``.
+        similarity: the payoff; default CLIP image-image cosine with ``encoder``.
+        steps, guidance: None for the model's defaults.
+        normalise: "efficient", or "nonempty" for the source paper's variant.
+        link_settings: how evidence is weighed; default by encoder.
+        batch_size: images per model call.
+        progress: ``progress(done, total, text)``; total is the number of pictures plus 2.
+        cancel: ``cancel() -> bool``, asked between batches and stages.
+
+    Returns:
+        ``PromptExplanation``. ``made_by`` has the keys model, model_revision, model_source,
+        model_licence, the same for encoder and segmenter, seed, steps, guidance, similarity,
+        normalise, batch_size, device, model_calls, seconds, stages (seconds by stage), genlens,
+        torch, numpy.
+
+    Raises:
+        InputError: the prompt or a setting cannot be used; before anything is drawn.
+        ModelError: a model cannot be loaded or run.
+        Cancelled: ``cancel()`` said so.
+    """
+    prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is told at once
+    clock = _Clock(cancel)
+    painter: TextToImage = _loaded(model, "TextToImage")
+    clip: ImageTextEncoder = _loaded(encoder, "ImageTextEncoder")
+    sam: Segmenter = _loaded(segmenter, "Segmenter")
+    totals = {"pictures": 0}
+
+    def drawing(done: int, total: int, text: str) -> None:
+        totals["pictures"] = total
+        if progress is not None:
+            progress(done, total + STAGES_AFTER_DRAWING, text)
+
+    def stage(number: int, text: str) -> None:
+        if progress is not None:
+            total = totals["pictures"] + STAGES_AFTER_DRAWING
+            progress(total - STAGES_AFTER_DRAWING + number, total, text)
+
+    game = PromptGame(
+        painter,
+        prompt,
+        seed=seed,
+        similarity=similarity if similarity is not None else ClipSimilarity(clip),
+        steps=steps,
+        guidance=guidance,
+        batch_size=batch_size,
+        progress=drawing,
+        cancel=cancel,
+    )
+    clock.lap("load")
+    coalitions = all_coalitions(game.d)
+    pictures = game.images(coalitions)
+    clock.lap("draw")
+    payoffs = game(coalitions)
+    attribution = shapley(game, normalise=normalise)
+    clock.lap("shapley")
+    stage(0, "Finding objects")
+    objects = find_objects(pictures[-1], sam)
+    clock.lap("objects")
+    stage(1, "Linking objects to words")
+    links = link(game, clip, sam, objects=objects, settings=link_settings)
+    clock.lap("links")
+    stage(2, "Done")
+    return PromptExplanation(
+        prompt=game.prompt,
+        image=pictures[-1].copy(),
+        attribution=attribution,
+        links=links,
+        coalitions=coalitions,
+        payoffs=payoffs,
+        coalition_images=pictures,
+        made_by=_made_by(game, clip, sam, normalise, clock.laps),
+    )
+
+
+class _Clock:
+    """Seconds by stage; between stages it also asks whether to stop."""
+
+    def __init__(self, cancel: Cancel | None) -> None:
+        self.laps: dict[str, float] = {}
+        self._cancel = cancel
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = now - self._last
+        self._last = now
+        if self._cancel is not None and self._cancel():
+            raise Cancelled(f"stopped after {name}")
+
+
+def _loaded(model: Any, contract: str) -> Any:
+    if not isinstance(model, str):
+        return model
+    if not model:
+        raise InputError(f"no model given: pass the name of a {contract}")
+    from genlens.models.catalog import load
+
+    return load(model, contract=contract)
+
+
+def _made_by(
+    game: PromptGame,
+    encoder: ImageTextEncoder,
+    segmenter: Segmenter,
+    normalise: str,
+    laps: dict[str, float],
+) -> dict[str, Any]:
+    import torch
+
+    import genlens
+
+    made: dict[str, Any] = {}
+    for role, card in (
+        ("model", game.model.card),
+        ("encoder", encoder.card),
+        ("segmenter", segmenter.card),
+    ):
+        made[role] = card.id
+        made[f"{role}_revision"] = card.revision
+        made[f"{role}_source"] = card.source
+        made[f"{role}_licence"] = card.licence
+    defaults = game.model.card.settings
+    return made | {
+        "seed": game.seed,
+        "steps": game.steps if game.steps is not None else defaults.get("steps"),
+        "guidance": game.guidance if game.guidance is not None else defaults.get("guidance"),
+        "similarity": game.similarity.name,
+        "normalise": normalise,
+        "batch_size": game.batch_size,
+        "device": str(game.model.device),
+        "model_calls": game.model_calls,
+        "seconds": round(sum(laps.values()), 3),
+        "stages": {name: round(seconds, 3) for name, seconds in laps.items()},
+        "genlens": genlens.__version__,
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+    }

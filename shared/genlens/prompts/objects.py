@@ -1,0 +1,211 @@
+"""Objects of the full prompt's picture, and the words they belong to.
+
+Source paper section 3.2.2: segment, rank by size and quality, keep at most 10, compare with the
+words. Its code compares crops with pictures of single words only; here two more kinds of evidence
+are weighed in (``genlens.prompts.evidence``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genlens.errors import ModelError
+from genlens.models.contracts import ImageTextEncoder, ObjectMask, Segmenter
+from genlens.prompts.checks import bare_word
+from genlens.prompts.evidence import LinkSettings, combine, object_shapley, settings_for, words_of
+from genlens.prompts.game import PromptGame, all_coalitions, to_tensor
+from genlens.prompts.results import Links
+
+if TYPE_CHECKING:
+    import torch
+
+MAX_OBJECTS = 10
+"""The source paper's limit (section 3.2.2)."""
+BACKGROUND_AREA = 0.8
+"""A mask larger than this part of the picture is background ..."""
+BACKGROUND_BORDER = 0.5
+"""... and so is one that holds more than this part of the picture's outermost pixels."""
+SMALLEST_AREA = 0.003
+"""Masks below this part of the picture (12 pixels of 64 x 64) are specks."""
+DUPLICATE_IOU = 0.6
+"""Two masks that overlap this much are one object; the better ranked one stays."""
+DETAIL_INSIDE = 0.9
+"""A mask this far inside a kept one ..."""
+DETAIL_RATIO = 0.08
+"""... and smaller than this part of it is a detail (an eye). A hat on a dog is larger."""
+UNION_COVER = 0.85
+"""A mask that separate smaller masks fill this far is several objects taken for one."""
+
+
+def find_objects(
+    image: np.ndarray, segmenter: Segmenter, *, most: int = MAX_OBJECTS
+) -> tuple[ObjectMask, ...]:
+    """The objects of one picture, largest ``area * score`` first, at most ``most``.
+
+    Left out: background, specks, one mask over several separate objects, near-duplicates, and
+    small details inside a kept object.
+
+    Args:
+        image: (h, w, 3) uint8.
+        segmenter: any ``Segmenter``.
+
+    Raises:
+        ModelError: the segmenter returned masks of another size than the picture.
+    """
+    found = segmenter.segment(to_tensor(image[None])[0])
+    for o in found:
+        if o.mask.shape != image.shape[:2]:
+            raise ModelError(
+                f"{segmenter.card.id} returned a mask of {o.mask.shape} for a picture of "
+                f"{image.shape[:2]}"
+            )
+    return select_objects(found, most=most)
+
+
+def select_objects(
+    found: Sequence[ObjectMask], *, most: int = MAX_OBJECTS
+) -> tuple[ObjectMask, ...]:
+    """Ranking and clearing up of ``find_objects``, for masks (h, w) that are already there."""
+    things = [o for o in found if not _is_background(o.mask) and o.area >= _smallest(o.mask)]
+    things.sort(key=lambda o: o.area * o.score, reverse=True)
+    things = [o for o in things if not _is_union(o, things)]
+    kept: list[ObjectMask] = []
+    for o in things:
+        if not any(_repeats(o, k) for k in kept):
+            kept.append(o)
+        if len(kept) == most:
+            break
+    return tuple(kept)
+
+
+def crop_objects(
+    image: np.ndarray, objects: Sequence[ObjectMask], *, ground: float, margin: float = 0.1
+) -> torch.Tensor:
+    """Each object alone, centred in a square of plain grey: (k, 3, h, h) float32 in [0, 1].
+
+    The ground is one light grey for all, not the picture's own corner colour: with that, the crop
+    of a cat on blue would be evidence for the word "blue". Light rather than mid grey because
+    that is what encoders see most around a single thing (product shots, stickers); the source
+    paper's white would swallow white objects' edges.
+
+    Args:
+        image: (h, w, 3) uint8.
+        objects: k masks on it.
+        ground: the grey, 0 to 1.
+        margin: empty border on each side, as a part of the object's longer side.
+    """
+    import torch
+    from torch.nn.functional import interpolate
+
+    pixels = to_tensor(image[None])[0]  # (3, h, w)
+    size = image.shape[0]
+    crops = torch.empty(len(objects), 3, size, size)
+    for i, o in enumerate(objects):
+        x0, y0, x1, y1 = o.box
+        side = round(max(x1 - x0, y1 - y0) * (1 + 2 * margin))
+        left, top = (side - (x1 - x0)) // 2, (side - (y1 - y0)) // 2
+        square = torch.full((3, side, side), ground)
+        inside = torch.from_numpy(o.mask[y0:y1, x0:x1])
+        window = square[:, top : top + y1 - y0, left : left + x1 - x0]
+        window[:] = torch.where(inside, pixels[:, y0:y1, x0:x1], window)
+        crops[i] = interpolate(
+            square[None], (size, size), mode="bilinear", antialias=True, align_corners=False
+        )[0].clamp(0, 1)
+    return crops
+
+
+def link(
+    game: PromptGame,
+    encoder: ImageTextEncoder,
+    segmenter: Segmenter,
+    *,
+    objects: Sequence[ObjectMask] | None = None,
+    settings: LinkSettings | None = None,
+) -> Links:
+    """Which word drew which object of the full prompt's picture.
+
+    Reads the whole game (2**d pictures; none is drawn twice). Words are compared without the
+    punctuation around them. See ``LinkSettings`` for the formula and its "belongs to none".
+
+    Args:
+        game: its full picture is segmented, its other pictures are the evidence.
+        encoder, segmenter: any models of these contracts.
+        objects: masks to use instead of the segmenter's.
+        settings: None for ``settings_for(encoder)``.
+
+    Returns:
+        ``Links``; with no object in the picture its arrays have no rows.
+
+    Raises:
+        Cancelled, ModelError: whatever the game or a model raises.
+    """
+    settings = settings if settings is not None else settings_for(encoder)
+    pictures = game.images(all_coalitions(game.d))
+    full, singles = pictures[-1], pictures[1 << np.arange(game.d)]
+    if objects is None:
+        objects = find_objects(full, segmenter)
+    text = image = np.zeros((0, game.d))
+    if objects:
+        crops = encoder.embed_images(crop_objects(full, objects, ground=settings.ground))
+        words = encoder.embed_texts([bare_word(w.text) for w in game.words])
+        text = (crops @ words.T).double().cpu().numpy()  # (k, d)
+        image = (crops @ encoder.embed_images(to_tensor(singles)).T).double().cpu().numpy()
+    cause = object_shapley(pictures, objects)
+    scores = combine(text, image, cause, settings)
+    return Links(
+        objects=tuple(objects),
+        scores=scores,
+        text_similarity=text,
+        image_similarity=image,
+        word_of=words_of(scores),
+        image_evidence=cause,
+        settings=settings.to_dict(),
+    )
+
+
+def iou(a: np.ndarray, b: np.ndarray) -> float:
+    """Intersection over union of two masks (h, w); 0 where both are empty."""
+    union = int((a | b).sum())
+    return float((a & b).sum()) / union if union else 0.0
+
+
+def _is_background(mask: np.ndarray) -> bool:
+    border = np.concatenate([mask[0], mask[-1], mask[1:-1, 0], mask[1:-1, -1]])
+    return bool(mask.mean() > BACKGROUND_AREA or border.mean() > BACKGROUND_BORDER)
+
+
+def _smallest(mask: np.ndarray) -> float:
+    return max(1.0, SMALLEST_AREA * mask.size)
+
+
+def _repeats(o: ObjectMask, kept: ObjectMask) -> bool:
+    inside = float((o.mask & kept.mask).sum()) / max(o.area, 1)
+    detail = inside >= DETAIL_INSIDE and o.area < DETAIL_RATIO * kept.area
+    return detail or iou(o.mask, kept.mask) >= DUPLICATE_IOU
+
+
+def _is_union(o: ObjectMask, things: Sequence[ObjectMask]) -> bool:
+    # Parts of one thing touch (head and body); separate things do not, and only these make a union.
+    parts: list[ObjectMask] = []
+    for p in things:
+        inside = float((p.mask & o.mask).sum()) / max(p.area, 1)
+        if p is o or inside < DETAIL_INSIDE or iou(p.mask, o.mask) >= UNION_COVER:
+            continue
+        if not any((_grown(p.mask) & q.mask).any() for q in parts):
+            parts.append(p)
+    if len(parts) < 2:
+        return False
+    covered = np.any([p.mask for p in parts], axis=0) & o.mask
+    return bool(covered.sum() >= UNION_COVER * o.area)
+
+
+def _grown(mask: np.ndarray) -> np.ndarray:
+    grown = mask.copy()
+    grown[1:] |= mask[:-1]
+    grown[:-1] |= mask[1:]
+    grown[:, 1:] |= mask[:, :-1]
+    grown[:, :-1] |= mask[:, 1:]
+    return grown

@@ -6,29 +6,36 @@ Each app keeps the page it has as a Space, at ``/<app>/``; ``/`` leads to the fi
 from __future__ import annotations
 
 import importlib.util
+import os
 import socket
 import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Iterable
+from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
-from genlens.deploy import app_folder, list_apps
+from genlens.deploy import app_folder, find_checkout, list_apps
 from genlens.errors import InputError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 FIRST_APP = "prompt_attribution"
 FIRST_PORT, PORTS_TRIED = 7860, 100
 
 
-def load_app(app: str) -> ModuleType:
+def load_app(app: str, root: Path | None = None) -> ModuleType:
     """Import ``spaces/<app>/app.py`` under a name of its own; the module has a ``demo``.
 
     (By path, because the folder ``spaces/`` must not become a package: it would hide the PyPI
     package of that name.)
+
+    Raises:
+        InputError: there is no such app, or it has no ``demo``.
     """
-    path = app_folder(app) / "app.py"
+    path = app_folder(app, root) / "app.py"
     name = f"genlens_space_{app}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None  # holds for every path that ends in .py
@@ -44,29 +51,32 @@ def load_app(app: str) -> ModuleType:
     return module
 
 
-def build(apps: Iterable[str] | None = None) -> Any:
-    """A FastAPI application with every app mounted at ``/<app>``.
+def build(root: Path | None = None) -> FastAPI:
+    """A server with every app of ``spaces/`` mounted at ``/<app>``.
 
-    An app's module-level dictionary ``LAUNCH`` (theme, css, head, max_file_size ...) is what its
-    own ``demo.launch(**LAUNCH)`` uses, so a page looks the same here and as a Space.
+    Every page gets the options it passes to ``demo.launch`` as a Space, so it looks the same here.
+
+    Args:
+        root: the checkout; found by itself when None.
     """
     import gradio as gr
     from fastapi import FastAPI
     from fastapi.responses import RedirectResponse
 
-    names = sorted(apps if apps is not None else list_apps(), key=lambda n: (n != FIRST_APP, n))
-    if not names:
+    from genlens.ui.theme import launch_options
+
+    apps = sorted(list_apps(root), key=lambda app: (app != FIRST_APP, app))
+    if not apps:
         raise InputError("There is no app in spaces/ yet.")
     server = FastAPI(title="genlens", docs_url=None, redoc_url=None, openapi_url=None)
 
     @server.get("/", include_in_schema=False)
     def first_page() -> RedirectResponse:
-        return RedirectResponse(f"/{names[0]}/")
+        return RedirectResponse(f"/{apps[0]}/")
 
-    for name in names:
-        module = load_app(name)
-        options = dict(getattr(module, "LAUNCH", {}))
-        server = gr.mount_gradio_app(server, module.demo, path=f"/{name}", **options)
+    for app in apps:
+        demo = load_app(app, root).demo
+        server = gr.mount_gradio_app(server, demo, path=f"/{app}", **launch_options())
     return server
 
 
@@ -79,7 +89,10 @@ def serve(*, port: int | None = None, browser: bool = True) -> None:
     """
     import uvicorn
 
-    server = build()
+    root = find_checkout()
+    server = build(root)
+    # gradio treats files of the working directory with less suspicion than others.
+    os.chdir(root / "spaces")
     port = free_port() if port is None else port
     url = f"http://127.0.0.1:{port}/"
     print(f"genlens runs at {url} (Ctrl-C stops it)", flush=True)

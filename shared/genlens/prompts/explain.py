@@ -69,9 +69,9 @@ def explain_prompt(
     """
     prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is told at once
     clock = _Clock(cancel)
-    painter: TextToImage = _loaded(model, "TextToImage")
-    clip: ImageTextEncoder = _loaded(encoder, "ImageTextEncoder")
-    sam: Segmenter = _loaded(segmenter, "Segmenter")
+    painter: TextToImage = loaded(model, "TextToImage")
+    clip: ImageTextEncoder = loaded(encoder, "ImageTextEncoder")
+    sam: Segmenter = loaded(segmenter, "Segmenter")
     totals = {"pictures": 0}
 
     def drawing(done: int, total: int, text: str) -> None:
@@ -137,7 +137,8 @@ class _Clock:
             raise Cancelled(f"stopped after {name}")
 
 
-def _loaded(model: Any, contract: str) -> Any:
+def loaded(model: Any, contract: str) -> Any:
+    """``model`` itself, or what ``genlens.load`` gives for it where it is a name."""
     if not isinstance(model, str):
         return model
     if not model:

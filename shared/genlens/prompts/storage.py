@@ -1,0 +1,144 @@
+"""An explanation as one ``.npz`` file, and back, without pickle.
+
+Arrays are stored as arrays (masks packed to bits, pictures as uint8, equal pictures once), the
+rest as one JSON text; loading never runs code from the file and needs no model.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genlens.errors import InputError
+from genlens.models.contracts import ObjectMask, Word
+from genlens.prompts.results import Links, PromptExplanation, TokenAttribution
+
+FORMAT = "genlens prompt explanation 1"
+
+
+def save(explanation: PromptExplanation, path: str | Path) -> Path:
+    """Write ``explanation`` to ``path`` (".npz" is added where it is missing).
+
+    Returns:
+        The path written.
+
+    Raises:
+        InputError: ``made_by`` or ``links.settings`` holds something that is not JSON.
+        OSError: the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix != ".npz":
+        path = path.with_name(path.name + ".npz")
+    a, links = explanation.attribution, explanation.links
+    h, w = explanation.image.shape[:2]
+    masks = np.array([o.mask for o in links.objects], dtype=bool).reshape(-1, h * w)  # (k, h*w)
+    pictures, index = np.unique(explanation.coalition_images, axis=0, return_inverse=True)
+    arrays: dict[str, np.ndarray] = {
+        "image": explanation.image,
+        "coalitions": np.packbits(explanation.coalitions, axis=1),
+        "payoffs": explanation.payoffs,
+        "pictures": pictures,
+        "picture_index": index.reshape(-1).astype(np.uint16),
+        "values": a.values,
+        "shares": a.shares,
+        "masks": np.packbits(masks, axis=1),
+        "scores": links.scores,
+        "text_similarity": links.text_similarity,
+        "image_similarity": links.image_similarity,
+        "word_of": links.word_of,
+    }
+    if links.image_evidence is not None:
+        arrays["image_evidence"] = links.image_evidence
+    text = _to_json(
+        {
+            "format": FORMAT,
+            "prompt": explanation.prompt,
+            "words": [[x.text, list(x.token_ids), x.known, list(x.suggestions)] for x in a.words],
+            "base_value": float(a.base_value),
+            "full_value": float(a.full_value),
+            "method": a.method,
+            "model_calls": int(a.model_calls),
+            "objects": [[list(o.box), float(o.score), int(o.area)] for o in links.objects],
+            "link_settings": links.settings,
+            "made_by": explanation.made_by,
+        }
+    )
+    arrays["json"] = np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    return path
+
+
+def load(path: str | Path) -> PromptExplanation:
+    """The explanation that ``save`` wrote; arrays equal bit by bit.
+
+    Raises:
+        InputError: no such file, or not such a file.
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        rest = json.loads(arrays["json"].tobytes().decode("utf-8"))
+        if rest.get("format") != FORMAT:
+            raise InputError(f"{path} has format {rest.get('format')!r}; this is for {FORMAT!r}")
+        return _rebuild(arrays, rest)
+    except FileNotFoundError as error:
+        raise InputError(f"there is no file {path}: save an explanation there first") from error
+    except (KeyError, ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"{path} is not an explanation that genlens stored ({error}): make it again with "
+            "genlens.prompts.storage.save"
+        ) from error
+
+
+def _rebuild(arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> PromptExplanation:
+    words = tuple(Word(t, tuple(ids), known, tuple(s)) for t, ids, known, s in rest["words"])
+    image = arrays["image"]
+    h, w = image.shape[:2]
+    masks = np.unpackbits(arrays["masks"], axis=1, count=h * w).astype(bool).reshape(-1, h, w)
+    objects = tuple(
+        ObjectMask(mask=mask, box=(box[0], box[1], box[2], box[3]), score=score, area=area)
+        for mask, (box, score, area) in zip(masks, rest["objects"], strict=True)
+    )
+    return PromptExplanation(
+        prompt=rest["prompt"],
+        image=image,
+        attribution=TokenAttribution(
+            words=words,
+            values=arrays["values"],
+            shares=arrays["shares"],
+            base_value=rest["base_value"],
+            full_value=rest["full_value"],
+            method=rest["method"],
+            model_calls=rest["model_calls"],
+        ),
+        links=Links(
+            objects=objects,
+            scores=arrays["scores"],
+            text_similarity=arrays["text_similarity"],
+            image_similarity=arrays["image_similarity"],
+            word_of=arrays["word_of"],
+            image_evidence=arrays.get("image_evidence"),
+            settings=rest["link_settings"],
+        ),
+        coalitions=np.unpackbits(arrays["coalitions"], axis=1, count=len(words)).astype(bool),
+        payoffs=arrays["payoffs"],
+        coalition_images=arrays["pictures"][arrays["picture_index"]],
+        made_by=rest["made_by"],
+    )
+
+
+def _to_json(value: dict[str, Any]) -> str:
+    def plain(item: Any) -> Any:
+        if isinstance(item, np.generic):
+            return item.item()
+        raise InputError(f"{item!r} cannot be stored: made_by may hold only JSON values")
+
+    return json.dumps(value, default=plain, ensure_ascii=False)

@@ -1,0 +1,357 @@
+"""Finding objects, the three kinds of evidence, and the whole explanation, on a known painter."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from genlens.errors import Cancelled, InputError, ModelError
+from genlens.models.contracts import ModelCard
+from genlens.prompts.evidence import (
+    EMOJI_LINK,
+    OPENCLIP_LINK,
+    LinkSettings,
+    cause_shares,
+    combine,
+    object_shapley,
+    rescore,
+    settings_for,
+    word_maps,
+    words_of,
+)
+from genlens.prompts.explain import explain_prompt
+from genlens.prompts.game import PromptGame, TableGame, all_coalitions
+from genlens.prompts.objects import MAX_OBJECTS, crop_objects, find_objects, link, select_objects
+from genlens.prompts.shapley import shapley
+from genlens.prompts.similarity import PixelSimilarity
+from prompt_painter import (
+    GROUND,
+    SIZE,
+    SQUARES,
+    Components,
+    Painter,
+    PaletteEncoder,
+    area_cost,
+    object_mask,
+    square_mask,
+    to_byte,
+)
+
+pytestmark = pytest.mark.unit
+
+
+def explain(prompt, **options):
+    options.setdefault("similarity", PixelSimilarity())
+    return explain_prompt(
+        options.pop("model", Painter()),
+        prompt,
+        encoder=PaletteEncoder(),
+        segmenter=Components(),
+        **options,
+    )
+
+
+def play(prompt, **options):
+    return PromptGame(Painter(), prompt, similarity=PixelSimilarity(), **options)
+
+
+def rectangle(x0, y0, x1, y1, score=0.9, size=64):
+    mask = np.zeros((size, size), dtype=bool)
+    mask[y0:y1, x0:x1] = True
+    return object_mask(mask, score)
+
+
+def colour_change(word):
+    colour = to_byte(SQUARES[word][0])
+    return float(np.mean([abs(a - b) for a, b in zip(colour, to_byte(GROUND), strict=True)]))
+
+
+def test_each_object_is_linked_to_the_word_that_painted_it():
+    prompt = "Please a cat, the car, a dog!"
+    result = explain(prompt)
+    words = prompt.split()
+    linked = {words[i].strip(",!"): o for i, o in zip(result.links.word_of, result.links.objects,
+                                                     strict=True)}  # fmt: skip
+    assert set(linked) == {"cat", "car", "dog"}
+    for name, found in linked.items():
+        assert np.array_equal(found.mask, square_mask(name))
+    assert np.allclose(result.links.scores.sum(axis=1), 1)
+    assert result.links.scores.shape == (3, 8)
+
+
+def test_values_of_the_whole_explanation_are_the_closed_form():
+    result = explain("a cat and the car")
+    expected = [0, area_cost("cat"), 0, 0, area_cost("car")]
+    assert np.allclose(result.attribution.values, expected, atol=1e-7)
+    again = shapley(TableGame(result.payoffs, result.attribution.words))
+    assert np.allclose(again.values, result.attribution.values)
+    assert result.coalition_images.shape == (32, SIZE, SIZE, 3)
+    assert np.array_equal(result.coalition_images[-1], result.image)
+    assert np.array_equal(result.coalitions, all_coalitions(5))
+
+
+def test_object_shapley_gives_each_object_to_its_painter_exactly():
+    result = explain("a cat and the car")
+    evidence = result.links.image_evidence
+    expected = np.zeros((2, 5))
+    for row, i in enumerate(result.links.word_of):
+        expected[row, i] = colour_change("cat" if i == 1 else "car")
+    assert np.allclose(evidence, expected, atol=1e-9)
+
+
+def test_word_maps_add_up_to_the_change_of_every_pixel():
+    game = play("cat near dog", seed=4)
+    images = game.images(all_coalitions(3))
+    maps = word_maps(images)
+    change = np.abs(images[-1].astype(float) - images[0].astype(float)).mean(axis=2) / 255
+    assert maps.shape == (3, SIZE, SIZE)
+    assert np.allclose(maps.sum(axis=0), change, atol=1e-9)
+    assert np.allclose(maps[1], 0) and (maps[0] > 1e-9).sum() == square_mask("cat").sum()
+
+
+def test_word_maps_are_the_librarys_values_at_a_pixel():
+    from genlens.prompts.shapley import exact_values
+
+    images = np.random.default_rng(0).integers(0, 256, (16, 5, 6, 3), dtype=np.uint8)
+    maps = word_maps(images)
+    closeness = 1 - np.abs(images.astype(float) - images[-1].astype(float)).mean(axis=3) / 255
+    assert np.allclose(maps[:, 2, 3], exact_values(closeness[:, 2, 3]), atol=1e-12)
+    mask = np.random.default_rng(1).random((5, 6)) < 0.5
+    in_mask = exact_values(closeness[:, mask].mean(axis=1))
+    assert np.allclose(object_shapley(images, [object_mask(mask)])[0], in_mask, atol=1e-12)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 12])
+def test_word_maps_need_a_whole_game(count):
+    with pytest.raises(InputError, match="2\\*\\*d"):
+        word_maps(np.zeros((count, 4, 4, 3), np.uint8))
+
+
+def test_fillers_and_articles_never_win_an_object():
+    links = explain("nice the please a just dog").links
+    assert links.word_of.tolist() == [5]
+    assert links.scores[0, 5] > 0.9
+
+
+def test_an_object_without_a_word_belongs_to_none():
+    game = play("cat")
+    stray = rectangle(20, 20, 30, 30, size=SIZE)  # bare ground
+    links = link(game, PaletteEncoder(), Components(), objects=[stray])
+    assert links.word_of.tolist() == [-1]
+    assert links.scores[0, -1] > 0.5
+
+
+def test_two_objects_may_share_a_word_and_a_word_may_have_none():
+    class Twice(Painter):
+        def _paint(self, prompt, seed):
+            image = super()._paint(prompt, seed)
+            if "cat" in prompt:
+                image[:, 24:36, 24:36] = torch.tensor(SQUARES["cat"][0])[:, None, None]
+            return image
+
+    links = explain("two cat please", model=Twice()).links
+    assert links.word_of.tolist() == [1, 1]
+
+
+def test_a_picture_without_objects_gives_empty_links():
+    result = explain("the nice please")
+    assert result.links.objects == () and result.links.scores.shape == (0, 4)
+    assert result.links.image_evidence.shape == (0, 3) and result.links.word_of.shape == (0,)
+    assert np.isnan(result.attribution.shares).all()
+    json.dumps(result.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("prompt", ["cat", "cat cat", "\U0001f408", "\u05d7\u05ea\u05d5\u05dc cat"])
+def test_short_and_strange_prompts_are_explained(prompt):
+    result = explain(prompt)
+    assert result.attribution.values.shape == (len(prompt.split()),)
+    gap = result.attribution.full_value - result.attribution.base_value
+    assert abs(result.attribution.values.sum() - gap) < 1e-5
+
+
+def test_made_by_says_what_made_it():
+    made = explain("a cat", seed=3, guidance=1.5).made_by
+    assert made["model"] == "painter" and made["model_revision"] == "r1"
+    assert made["encoder"] == "palette" and made["encoder_revision"] == "r2"
+    assert made["segmenter"] == "components" and made["segmenter_revision"] == "r3"
+    assert made["seed"] == 3 and made["steps"] == 3 and made["guidance"] == 1.5
+    assert made["model_calls"] == 4 and made["similarity"] == "pixels"
+    assert made["seconds"] == pytest.approx(sum(made["stages"].values()), abs=0.01)
+    assert made["genlens"] and made["torch"]
+    json.dumps(made, allow_nan=False)
+
+
+def test_default_similarity_is_clip_with_the_given_encoder():
+    assert explain("cat", similarity=None).made_by["similarity"] == "clip:palette"
+
+
+def test_progress_never_goes_back_and_ends_at_its_total():
+    seen = []
+    explain("a cat and a dog", batch_size=8, progress=lambda *p: seen.append(p))
+    done = [p[0] for p in seen]
+    assert done == sorted(done) and seen[-1][0] == seen[-1][1]
+    assert len({p[1] for p in seen}) == 1
+    assert [p[2] for p in seen[-3:]] == ["Finding objects", "Linking objects to words", "Done"]
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3, 4, 5, 6])
+def test_cancel_is_heard_in_every_stage(after):
+    asked = [0]
+
+    def cancel():
+        asked[0] += 1
+        return asked[0] > after
+
+    with pytest.raises(Cancelled, match="stopped after"):
+        explain("a cat and a dog", batch_size=16, cancel=cancel)
+
+
+def test_a_wrong_prompt_is_told_before_models_are_loaded():
+    with pytest.raises(InputError, match="empty"):
+        explain_prompt("no such model", "  ")
+    with pytest.raises(InputError, match="no model"):
+        explain_prompt("", "cat")
+
+
+def test_the_papers_normalisation_reaches_the_result():
+    result = explain("cat dog", normalise="nonempty")
+    assert result.attribution.method == "shapley-nonempty"
+    assert result.made_by["normalise"] == "nonempty"
+
+
+# --- objects -----------------------------------------------------------------------------------
+
+
+def test_ranking_is_by_area_times_score_and_capped():
+    small, large = rectangle(2, 2, 10, 10, 0.9), rectangle(30, 30, 50, 50, 0.8)
+    poor = rectangle(2, 40, 26, 62, 0.1)
+    assert select_objects([small, poor, large]) == (large, small, poor)
+    many = [rectangle(1 + 5 * i, 1 + 5 * j, 5 + 5 * i, 5 + 5 * j) for i in range(4)
+            for j in range(4)]  # fmt: skip
+    assert len(select_objects(many)) == MAX_OBJECTS
+    assert len(select_objects(many, most=3)) == 3
+
+
+def test_background_and_specks_are_left_out():
+    thing = rectangle(20, 20, 40, 40)
+    ground = object_mask(~thing.mask)
+    sky = rectangle(0, 0, 64, 20)  # top edge and parts of two sides: less than half the border
+    frame = object_mask(~rectangle(4, 4, 60, 60).mask)
+    speck = rectangle(50, 50, 52, 52)
+    everything = rectangle(1, 1, 63, 63)
+    kept = select_objects([ground, thing, frame, speck, everything])
+    assert kept == (thing,)
+    assert sky in select_objects([sky, thing])
+
+
+def test_near_duplicates_and_details_are_left_out_but_a_hat_stays():
+    dog = rectangle(10, 20, 40, 60)
+    dog_again = rectangle(11, 22, 40, 60, 0.8)
+    nested = rectangle(12, 20, 40, 55, 0.95)  # most of the dog
+    eye = rectangle(20, 30, 26, 38)
+    hat = rectangle(18, 20, 32, 32)
+    assert select_objects([eye, nested, dog_again, dog, hat]) == (dog, hat)
+
+
+def test_one_mask_over_two_separate_things_is_left_out():
+    cat, car = rectangle(5, 20, 25, 40), rectangle(35, 20, 60, 40)
+    both = object_mask(cat.mask | car.mask, 0.99)
+    assert set(map(id, select_objects([both, cat, car]))) == {id(cat), id(car)}
+
+
+def test_a_thing_made_of_touching_parts_stays_whole():
+    head, body = rectangle(20, 10, 40, 25), rectangle(20, 25, 40, 60)
+    whole = object_mask(head.mask | body.mask, 0.9)
+    assert whole in select_objects([head, body, whole])
+
+
+def test_masks_of_another_size_are_refused():
+    class Wrong(Components):
+        def segment(self, image):
+            return [rectangle(1, 1, 5, 5, size=16)]
+
+    with pytest.raises(ModelError, match="mask of"):
+        find_objects(np.zeros((32, 32, 3), np.uint8), Wrong())
+
+
+def test_crops_hold_the_object_alone_on_grey():
+    game = play("cat dog")
+    objects = [object_mask(square_mask(w)) for w in ("cat", "dog")]
+    crops = crop_objects(game.image, objects, ground=0.5)
+    assert crops.shape == (2, 3, SIZE, SIZE) and crops.dtype == torch.float32
+    for crop, word in zip(crops, ("cat", "dog"), strict=True):
+        middle = crop[:, SIZE // 2, SIZE // 2]
+        assert torch.allclose(middle, torch.tensor(to_byte(SQUARES[word][0])), atol=1e-3)
+        corners = crop[:, [0, 0, -1, -1], [0, -1, 0, -1]]
+        assert torch.allclose(corners, torch.tensor(0.5))
+    # the dog is 8 x 14: its crop keeps the shape
+    painted = (crops[1] - 0.5).abs().amax(dim=0) > 0.05
+    assert painted.any(dim=1).sum() / painted.any(dim=0).sum() == pytest.approx(14 / 8, rel=0.15)
+
+
+def test_crops_at_the_border_and_of_one_pixel():
+    image = np.zeros((20, 20, 3), np.uint8)
+    objects = [rectangle(0, 0, 20, 20, size=20), rectangle(19, 19, 20, 20, size=20)]
+    crops = crop_objects(image, objects, ground=1.0)
+    assert torch.isfinite(crops).all() and crops.min() >= 0 and crops.max() <= 1
+
+
+# --- evidence ----------------------------------------------------------------------------------
+
+
+def test_combined_scores_are_the_stated_softmax():
+    s = LinkSettings(text_weight=2.0, image_weight=0.5, cause_weight=1.5)
+    text, image = np.array([[0.4, 0.1]]), np.array([[0.3, 0.6]])
+    cause = np.array([[0.2, -0.1]])
+    share = cause_shares(cause, s.cause_floor)
+    assert share == pytest.approx(np.array([[0.21, 0.01]]) / 0.22)
+    logits = [
+        2.0 * t / s.text_temperature + 0.5 * i / s.image_temperature + 1.5 * np.log(c)
+        for t, i, c in [
+            (0.4, 0.3, share[0, 0]),
+            (0.1, 0.6, share[0, 1]),
+            (s.none_text, s.none_image, s.none_share),
+        ]
+    ]
+    expected = np.exp(logits) / np.exp(logits).sum()
+    assert np.allclose(combine(text, image, cause, s)[0], expected)
+
+
+def test_weights_of_zero_switch_evidence_off():
+    rng = np.random.default_rng(0)
+    text, image, cause = (rng.random((3, 4)) for _ in range(3))
+    only_text = LinkSettings(image_weight=0, cause_weight=0)
+    assert np.allclose(combine(text, image, cause, only_text), combine(text, 0 * image, None,
+                                                                      only_text))  # fmt: skip
+    assert combine(np.zeros((0, 4)), np.zeros((0, 4)), None, only_text).shape == (0, 5)
+
+
+def test_ties_of_all_words_go_to_none_without_evidence():
+    flat = np.zeros((1, 4))
+    assert words_of(combine(flat, flat, flat, LinkSettings())).tolist() == [-1]
+
+
+def test_settings_are_checked_and_follow_the_encoder():
+    for bad in ({"text_temperature": 0}, {"none_share": -1}, {"cause_weight": -0.1}):
+        with pytest.raises(InputError, match="out of range"):
+            LinkSettings(**bad)
+    encoder = PaletteEncoder()
+    assert settings_for(encoder) == EMOJI_LINK
+    encoder.card = ModelCard("x", "ImageTextEncoder", source="hub")
+    assert settings_for(encoder) == OPENCLIP_LINK
+    encoder.card = ModelCard("x", "ImageTextEncoder", settings={"link": {"none_text": 0.9}})
+    assert settings_for(encoder).none_text == 0.9
+    encoder.card = ModelCard("x", "ImageTextEncoder", settings={"link": {"none": 0.9}})
+    with pytest.raises(InputError, match="unknown link settings none"):
+        settings_for(encoder)
+
+
+def test_rescoring_needs_no_model_and_gives_the_same():
+    links = explain("a cat and a dog").links
+    again = rescore(links, LinkSettings(**links.settings))
+    assert np.allclose(again.scores, links.scores)
+    nobody = rescore(links, LinkSettings(none_text=5.0))
+    assert (nobody.word_of == -1).all()

@@ -12,6 +12,8 @@ import pytest
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
 
 # So that any test can say ``import tiny_models``, whatever pytest's import mode.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 @pytest.fixture(scope="session")
 def tiny_pipeline_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a random ``StableDiffusionPipeline``: 32 px, word-level tokens. Do not write to it."""
+    """A random ``StableDiffusionPipeline`` folder: 32 px, word-level tokens. Not to be written."""
     import tiny_models
 
     return tiny_models.build_pipeline(tmp_path_factory.mktemp("models") / "pipeline")
@@ -27,7 +29,7 @@ def tiny_pipeline_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_clip_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a random open_clip model with a word-level tokenizer. Do not write to it."""
+    """Folder of a random open_clip model with a word-level tokenizer. Not to be written."""
     import tiny_models
 
     return tiny_models.build_clip_folder(tmp_path_factory.mktemp("models") / "clip")
@@ -35,7 +37,7 @@ def tiny_clip_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_sam_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a random ``Sam`` at 64 px. Do not write to it."""
+    """Folder of a random ``Sam`` at 64 px. Not to be written."""
     import tiny_models
 
     return tiny_models.build_sam_folder(tmp_path_factory.mktemp("models") / "sam")

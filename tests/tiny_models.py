@@ -14,8 +14,31 @@ from genlens import torchvision_guard
 
 NOUNS = ("cat", "dog", "car", "tree", "house", "hat", "moon", "apple", "boat", "star")
 COLOURS = ("red", "blue", "green", "yellow")
-OTHERS = ("a", "an", "the", "and", "next", "to", "on", "of", "with", "left", "right", "above",
-          "big", "small", "two", "three", "wearing", "please", "nice", "really", "background")  # fmt: skip
+OTHERS = tuple(
+    [
+        "a",
+        "an",
+        "the",
+        "and",
+        "next",
+        "to",
+        "on",
+        "of",
+        "with",
+        "left",
+        "right",
+        "above",
+        "big",
+        "small",
+        "two",
+        "three",
+        "wearing",
+        "please",
+        "nice",
+        "really",
+        "background",
+    ]
+)
 WORDS = (*NOUNS, *COLOURS, *OTHERS)
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
 MAX_LENGTH = 24
@@ -23,7 +46,13 @@ MAX_LENGTH = 24
 CLIP_CONFIG = {
     "model_cfg": {
         "embed_dim": 32,
-        "vision_cfg": {"image_size": 32, "layers": 2, "width": 32, "patch_size": 8, "head_width": 16},
+        "vision_cfg": {
+            "image_size": 32,
+            "layers": 2,
+            "width": 32,
+            "patch_size": 8,
+            "head_width": 16,
+        },
         "text_cfg": {
             "context_length": MAX_LENGTH,
             "vocab_size": len(SPECIAL) + len(WORDS) + 2,
@@ -89,11 +118,15 @@ def word_level_tokenizer(words: tuple[str, ...] = WORDS):
 
 
 def build_pipeline(folder: Path, seed: int = 0) -> Path:
-    """A ``StableDiffusionPipeline`` of about 0.3 M parameters: 32 px images, 4 x 16 x 16 latents."""
+    """A ``StableDiffusionPipeline`` of 0.3 M parameters: 32 px images, 4 x 16 x 16 latents."""
     torchvision_guard.ensure()
     import torch
-    from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline
-    from diffusers import UNet2DConditionModel
+    from diffusers import (
+        AutoencoderKL,
+        DDIMScheduler,
+        StableDiffusionPipeline,
+        UNet2DConditionModel,
+    )
     from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast
 
     with torch.random.fork_rng(devices=[]):

@@ -9,24 +9,20 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from genlens import torchvision_guard
 from genlens.errors import InputError, ModelError
-from genlens.models import weights
 from genlens.models.attention import record_cross_attention
 from genlens.models.cards import card_of
 from genlens.models.contracts import Generation, ModelCard, Word
 from genlens.models.devices import pick_device
+from genlens.models.pipelines import load_pipeline
 from genlens.models.tokens import Suggest, count_tokens, words_of
 
-# Pipelines that take (prompt, latents, guidance_scale) and denoise with `unet`.
-FAMILIES = frozenset({"StableDiffusionPipeline", "StableDiffusionXLPipeline"})
 PRECISIONS = ("auto", "fp32", "bf16")
 MAX_STEPS = 200
 MAX_GUIDANCE = 30.0
@@ -74,11 +70,6 @@ class DiffusersTextToImage:
         Raises:
             ModelError: not a supported pipeline, incomplete, pickled, or damaged.
         """
-        family = str(weights.read_json(folder / "model_index.json").get("_class_name"))
-        if family not in FAMILIES:
-            raise ModelError(
-                f"{folder} holds a {family}; genlens runs {', '.join(sorted(FAMILIES))}"
-            )
         card = card_of(folder, card, contract="TextToImage", defaults=DEFAULTS)
         if precision is not None:
             card.settings["precision"] = precision
@@ -87,7 +78,7 @@ class DiffusersTextToImage:
                 f"precision {card.settings['precision']!r} is not one of {', '.join(PRECISIONS)}"
             )
         where = pick_device(device)
-        return cls(_load_pipeline(folder, card.settings, where), card, where, suggest)
+        return cls(load_pipeline(folder, card.settings, where), card, where, suggest)
 
     def tokenize(self, prompt: str) -> list[Word]:
         """The prompt's words in order, each with its tokens; see ``tokens.words_of``."""
@@ -134,22 +125,27 @@ class DiffusersTextToImage:
                 for i in range(0, len(unique), size)
             ]
         back = torch.tensor([unique.index(p) for p in prompts])
-        images, latents = (torch.cat([part[k] for part in parts])[back] for k in (0, 1))
         attention = None
         if "attention" in wanted:
             layers = parts[0][2]
             attention = {k: torch.cat([part[2][k] for part in parts])[back] for k in layers}
-        return Generation(images=images, latents=latents, attention=attention)
+        return Generation(
+            images=torch.cat([part[0] for part in parts])[back],
+            latents=torch.cat([part[1] for part in parts])[back],
+            attention=attention,
+        )
 
     def _batch(
         self, prompts: list[str], seed: int, steps: int, guidance: float, record: bool
     ) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
         """Images, latents and attention maps of one batch of different prompts."""
         noise, generators = self._noise(len(prompts), seed)
-        recorder = contextlib.nullcontext()
-        if record:
-            recorder = record_cross_attention(self.pipeline.unet, len(prompts))
-        with self._autocast(), recorder as recording:
+        with contextlib.ExitStack() as stack:
+            recording = None
+            if record:
+                recorder = record_cross_attention(self.pipeline.unet, len(prompts))
+                recording = stack.enter_context(recorder)
+            stack.enter_context(self._autocast())
             latents = self.pipeline(
                 prompt=prompts,
                 latents=noise.to(self.device, self.pipeline.unet.dtype),
@@ -162,7 +158,7 @@ class DiffusersTextToImage:
             ).images
             images = self._decode(latents)
         images = self._checked(images, prompts)
-        return images, latents.float().cpu(), recording.mean() if record else {}
+        return images, latents.float().cpu(), recording.mean() if recording else {}
 
     def _noise(self, n: int, seed: int) -> tuple[torch.Tensor, list[torch.Generator]]:
         """The same (1, c, h', w') noise for n images, and a generator for each that is in the same
@@ -206,9 +202,9 @@ class DiffusersTextToImage:
             blanked = [p for p, flag in zip(prompts, flags or (), strict=False) if flag]
             if blanked:
                 raise ModelError(
-                    f"{self.card.id}'s safety checker blanked the image of {blanked[0]!r}"
-                    f"{f' and {len(blanked) - 1} more' if blanked[1:] else ''}. A black image would "
-                    "count as the model's answer: try another seed or other words"
+                    f"{self.card.id}'s safety checker blanked {len(blanked)} of {len(prompts)} "
+                    f"images, such as that of {blanked[0]!r}. A black image would count as the "
+                    "model's answer: try another seed or other words"
                 )
         return (images.float() / 2 + 0.5).clamp(0, 1).cpu()
 
@@ -245,53 +241,3 @@ class DiffusersTextToImage:
                     f"the prompt becomes {count} tokens, {self.card.id} reads {limit}: shorten it"
                 )
         return wanted
-
-
-def _load_pipeline(folder: Path, settings: dict[str, Any], device: str) -> Any:
-    """``DiffusionPipeline.from_pretrained`` from safetensors only, offline, without bars."""
-    torchvision_guard.ensure()
-    import diffusers
-    from safetensors import SafetensorError
-
-    files = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
-    index = weights.read_json(folder / "model_index.json")
-    weights.refuse_pickled(str(folder), files, weights.pipeline_components(index))
-    half = settings["precision"] == "auto" and device != "cpu"
-    try:
-        with _quiet():
-            pipeline = diffusers.DiffusionPipeline.from_pretrained(
-                folder,
-                dtype=torch.float16 if half else torch.float32,
-                variant=settings.get("variant") or None,
-                use_safetensors=True,
-                local_files_only=True,
-            )
-            if settings.get("scheduler"):
-                scheduler = getattr(diffusers, str(settings["scheduler"]))
-                pipeline.scheduler = scheduler.from_config(pipeline.scheduler.config)
-    except (OSError, ValueError, RuntimeError, KeyError, AttributeError, SafetensorError) as error:
-        first = " ".join(str(error).split())[:300]
-        raise ModelError(f"the pipeline in {folder} cannot be loaded: {first}") from error
-    if half and getattr(pipeline.vae.config, "force_upcast", False):
-        pipeline.vae.to(torch.float32)  # its activations overflow float16
-    pipeline.to(device)
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """No loading bars and no deprecation notices about files that are not the caller's."""
-    from diffusers.utils import logging as diffusers_logging
-    from transformers.utils import logging as transformers_logging
-
-    noisy = [m for m in (diffusers_logging, transformers_logging) if m.is_progress_bar_enabled()]
-    for module in noisy:
-        module.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            yield
-    finally:
-        for module in noisy:
-            module.enable_progress_bar()

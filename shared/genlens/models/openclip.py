@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
     Tokenize = Callable[[list[str]], torch.Tensor]
 
-WEIGHT_NAMES = (
-    "open_clip_model.safetensors",
-    "open_clip_pytorch_model.safetensors",
-    "model.safetensors",
-)
 _BPE_SIZE = 49408
 # OpenAI's statistics and resizing, which open_clip assumes where a config says nothing.
 _PREPROCESS: dict[str, Any] = {
@@ -43,7 +38,8 @@ def build_clip(config: dict[str, Any]) -> torch.nn.Module:
     Args:
         config: the whole file's content (with a ``model_cfg`` key) or ``model_cfg`` itself:
             ``embed_dim``, ``vision_cfg``, ``text_cfg`` as open_clip defines them, optionally
-            ``custom_text`` (then ``CustomTextCLIP`` is built), ``quick_gelu``, ``init_logit_scale``.
+            ``custom_text`` (then ``CustomTextCLIP`` is built), ``quick_gelu``,
+            ``init_logit_scale``.
 
     Returns:
         ``open_clip.CLIP`` or ``CustomTextCLIP`` in eval mode, float32, on the CPU.
@@ -105,18 +101,18 @@ class OpenClipEncoder:
             ModelError: a file is missing, damaged or pickled, or weights and config do not fit.
         """
         config = weights.read_json(folder / "open_clip_config.json")
-        state = weights.load_state(weights.find_weights(folder, *WEIGHT_NAMES))
+        state = weights.load_state(weights.find_weights(folder, *weights.CLIP_WEIGHTS))
         model = build_clip(config)
         weights.fill(model, state, str(folder))
         text_cfg = config.get("model_cfg", config)["text_cfg"]
         preprocess = {**_PREPROCESS, **config.get("preprocess_cfg", {})}
-        preprocess.setdefault("size", model.visual.image_size)
+        preprocess.setdefault("size", model.visual.image_size)  # type: ignore[union-attr]
         card = card_of(folder, card, contract="ImageTextEncoder", defaults={"batch_size": 64})
         preprocess.update({k: v for k, v in card.settings.items() if k == "interpolation"})
         return cls(model, _tokenizer(folder, text_cfg), preprocess, card, pick_device(device))
 
     def embed_images(self, images: torch.Tensor) -> torch.Tensor:
-        """Images (n, 3 or 1, h, w) in [0, 1] of any size to (n, d) unit vectors, float32 on the CPU.
+        """Images (n, 3 or 1, h, w) in [0, 1] of any size to (n, d) float32 unit vectors on the CPU.
 
         Differentiable: gradients reach ``images`` where they ask for them.
 
@@ -206,7 +202,7 @@ def hub_repository(architecture: str, tag: str) -> str:
         raise ModelError(f"open_clip has no {architecture}:{tag}; it knows {tags} for that name")
     repository = str(found.get("hf_hub", "")).strip("/")
     if repository.count("/") != 1:
-        raise ModelError(f"the weights of {architecture}:{tag} are not on the hub: take another tag")
+        raise ModelError(f"{architecture}:{tag} has no weights on the hub: take another tag")
     return repository
 
 

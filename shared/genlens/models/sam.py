@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -208,7 +209,7 @@ class SamSegmenter:
             raise ModelError(f"SAM variant {variant!r} is not one of {', '.join(OFFICIAL)}")
         sam = build_sam(OFFICIAL[variant])
         weights.fill(sam, weights.load_state(path, sha256=sha256), str(path))
-        return cls(sam, card, pick_device(device))
+        return cls(sam, replace(card, bytes=path.stat().st_size), pick_device(device))
 
     def segment(self, image: torch.Tensor) -> list[ObjectMask]:
         """All objects of one image (3, h, w) in [0, 1], largest score first.

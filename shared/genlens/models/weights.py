@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
 # Files whose content decides what a model computes; a README does not change the revision.
 _MODEL_FILES = frozenset({".safetensors", ".json", ".txt", ".model"})
+# What open_clip's weights are called, the preferred name first.
+CLIP_WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
 _BLOCK = 1 << 20
 
 
@@ -61,7 +63,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ModelError(f"{path.parent} has no {path.name}: the model folder is incomplete") from None
+        raise ModelError(f"{path.parent} has no {path.name}: the folder is incomplete") from None
     except (ValueError, OSError) as error:
         raise ModelError(f"{path} cannot be read as JSON: {error}") from error
     if not isinstance(data, dict):

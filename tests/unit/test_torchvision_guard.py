@@ -91,12 +91,11 @@ def test_narrow_dtypes_give_the_same_boxes(dtype: torch.dtype) -> None:
 
 @pytest.mark.parametrize(
     ("boxes", "scores"),
-    [(torch.zeros(3, 5), torch.zeros(3)), (torch.zeros(4), torch.zeros(1))]
-    + [(torch.zeros(3, 4), torch.zeros(2)), (torch.zeros(3, 4), torch.zeros(3, 1))],
+    [((3, 5), (3,)), ((4,), (1,)), ((3, 4), (2,)), ((3, 4), (3, 1))],
 )
-def test_wrong_shapes_are_named(boxes: torch.Tensor, scores: torch.Tensor) -> None:
+def test_wrong_shapes_are_named(boxes: tuple[int, ...], scores: tuple[int, ...]) -> None:
     with pytest.raises(RuntimeError, match="should have shape"):
-        torchvision_guard.nms(boxes, scores, 0.5)
+        torchvision_guard.nms(torch.zeros(boxes), torch.zeros(scores), 0.5)
 
 
 def test_the_libraries_import_and_batched_nms_is_right() -> None:
@@ -192,7 +191,7 @@ def test_other_failures_are_explained(tmp_path: Path, raises: str, message: str)
 
 def test_missing_altogether_is_a_model_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torchvision", None)  # Python's own mark for "not there"
-    with pytest.raises(ModelError, match="pip install -r requirements.txt"):
+    with pytest.raises(ModelError, match="pip install -r"):
         torchvision_guard.ensure()
 
 

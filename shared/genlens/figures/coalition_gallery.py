@@ -1,0 +1,63 @@
+"""Every sub-prompt with its image and payoff: the whole game on one table."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+
+from genlens.figures import pixels
+from genlens.figures.palette import sequential, word_colour
+from genlens.prompts.results import PromptExplanation
+
+
+def coalition_gallery(explanation: PromptExplanation, *, name: str = "gl-order") -> str:
+    """An HTML gallery of all 2**d sub-prompts, which the reader sorts by size or by payoff.
+
+    Sorting needs no script: each tile carries both of its places, and the radio buttons choose
+    (``name`` groups them). Payoffs are cosine similarities to the whole prompt's image.
+    """
+    sizes = explanation.coalitions.sum(axis=1)
+    payoffs = explanation.payoffs
+    by_size = np.lexsort((-payoffs, sizes))
+    by_payoff = np.lexsort((sizes, -payoffs))
+    place_by_payoff = np.argsort(by_payoff)
+    tiles = [
+        _tile(explanation, int(row), place, int(place_by_payoff[row]))
+        for place, row in enumerate(by_size)
+    ]
+    choices = "".join(
+        f'<label><input type="radio" name="{name}" value="{value}"{checked}> {text}</label>'
+        for value, text, checked in (
+            ("size", "by number of words", " checked"),
+            ("payoff", "by payoff", ""),
+        )
+    )
+    return (
+        f'<div class="gl-gallery"><fieldset class="gl-order"><legend>Order</legend>{choices}'
+        f'</fieldset><ol class="gl-tiles" tabindex="0" aria-label="All {len(payoffs)} sub-prompts">'
+        f"{''.join(tiles)}</ol></div>"
+    )
+
+
+def _tile(explanation: PromptExplanation, row: int, by_size: int, by_payoff: int) -> str:
+    members = explanation.coalitions[row]
+    words = explanation.attribution.words
+    text = " ".join(w.text for w, present in zip(words, members) if present) or "(no words)"
+    payoff = float(explanation.payoffs[row])
+    image = pixels.data_uri(explanation.coalition_images[row], lossless=False)
+    dots = "".join(
+        f'<span class="gl-dot{"" if present else " gl-out"}" '
+        f'style="--gl-colour:{word_colour(j)}"></span>'
+        for j, present in enumerate(members.tolist())
+    )
+    number = f"{payoff:.3f}".replace("-", "−")
+    return (
+        f'<li class="gl-tile" style="--gl-size:{by_size};--gl-payoff:{by_payoff}">'
+        f'<img loading="lazy" src="{image}" alt="Image of the sub-prompt: {html.escape(text)}">'
+        f'<span class="gl-dots" aria-hidden="true">{dots}</span>'
+        f'<span class="gl-sub">{html.escape(text)}</span>'
+        f'<span class="gl-foot"><span class="gl-meter" aria-hidden="true"><span style="width:{100 * max(payoff, 0):.0f}%;'
+        f'background:{sequential(payoff)}"></span></span>'
+        f'<span class="gl-payoff">{number}</span></span></li>'
+    )

@@ -1,0 +1,71 @@
+"""Colours with one meaning each, the same on every page, readable by colour-blind people.
+
+Words take Okabe and Ito's qualitative palette ("Color Universal Design", 2008) plus one wine red;
+shares and probabilities take cividis (Nuñez, Anderton and Renslow, PLoS ONE 2018), a scale whose
+lightness rises evenly; signed values take a blue-to-red scale with a neutral middle at zero.
+"""
+
+from __future__ import annotations
+
+WORDS = (
+    "#0072B2",  # blue
+    "#E69F00",  # orange
+    "#009E73",  # green
+    "#CC79A7",  # purple-pink
+    "#D55E00",  # vermillion
+    "#56B4E9",  # sky blue
+    "#F0E442",  # yellow
+    "#882255",  # wine
+)
+NONE = "#8A8F98"  # "belongs to no word"
+
+_CIVIDIS = ("#00224E", "#2A3F6D", "#575C6D", "#7B7A77", "#A59C74", "#D2C060", "#FEE838")
+_DIVERGING = ("#B2182B", "#EF8A62", "#D9D9D9", "#67A9CF", "#2166AC")  # -1 ... 0 ... 1
+
+
+def word_colour(index: int) -> str:
+    """The colour of the ``index``-th word of a prompt (0-based); -1 is "none of them".
+
+    Later words than the palette holds start again at its beginning.
+    """
+    return NONE if index < 0 else WORDS[index % len(WORDS)]
+
+
+def sequential(value: float) -> str:
+    """cividis at ``value`` in [0, 1] (clipped): dark is little, bright is much."""
+    return _interpolate(_CIVIDIS, value)
+
+
+def diverging(value: float) -> str:
+    """Red at -1, neutral grey at 0, blue at 1 (clipped)."""
+    return _interpolate(_DIVERGING, (value + 1) / 2)
+
+
+def ink_on(background: str) -> str:
+    """Black or white, whichever contrasts more with ``background`` ("#RRGGBB"), by WCAG 2."""
+    light = luminance(background)
+    return "#000000" if (light + 0.05) / 0.05 > 1.05 / (light + 0.05) else "#FFFFFF"
+
+
+def contrast(a: str, b: str) -> float:
+    """WCAG 2 contrast ratio of two colours, from 1 (equal) to 21 (black on white)."""
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2 relative luminance of "#RRGGBB", from 0 (black) to 1 (white)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _rgb(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
+
+
+def _interpolate(stops: tuple[str, ...], position: float) -> str:
+    position = min(max(position, 0.0), 1.0) * (len(stops) - 1)
+    left = min(int(position), len(stops) - 2)
+    part = position - left
+    mixed = (a + (b - a) * part for a, b in zip(_rgb(stops[left]), _rgb(stops[left + 1])))
+    return "#" + "".join(f"{round(255 * c):02X}" for c in mixed)

@@ -1,0 +1,121 @@
+"""Shapley values as horizontal bars (plotly), and the same numbers as a table (HTML)."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genlens.figures.palette import diverging, word_colour
+from genlens.figures.style import percent, signed
+from genlens.prompts.results import TokenAttribution
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+def bar_colours(values: np.ndarray) -> list[str]:
+    """A colour for each of ``values`` (d,): blue adds, red takes away, paler is less.
+
+    The scale is symmetric about zero; no bar is so pale that it vanishes.
+    """
+    top = max(float(np.max(np.abs(values), initial=0.0)), 1e-12)
+    return [diverging(np.sign(v) * (0.35 + 0.65 * abs(v) / top)) for v in values.tolist()]
+
+
+def shapley_bar(attribution: TokenAttribution) -> go.Figure:
+    """One bar a word, in the prompt's order from top to bottom: share at its left, value at its end.
+
+    The x axis is in units of the payoff (cosine similarity) and always holds zero, where the
+    colours change side. Colours of text and grid come from the page's CSS.
+    """
+    import plotly.graph_objects as go
+
+    values = attribution.values.astype(float)
+    rows = list(range(len(values)))
+    labels = [
+        f'<span style="color:{word_colour(j)}">■</span> {html.escape(_short(word.text))}  '
+        f"<b>{percent(float(attribution.shares[j]))}</b>  "
+        for j, word in enumerate(attribution.words)
+    ]
+    numbers = [signed(v) for v in values]
+    bar = go.Bar(
+        x=values,
+        y=rows,
+        orientation="h",
+        marker_color=bar_colours(values),
+        text=numbers,
+        textposition="outside",
+        cliponaxis=False,
+        customdata=[[html.escape(word.text), number] for word, number in
+                    zip(attribution.words, numbers)],
+        hovertemplate="%{customdata[0]}: %{customdata[1]}<extra></extra>",
+    )  # fmt: skip
+    top = max(float(np.max(np.abs(values), initial=0.0)), 1e-3)
+    lowest = float(values.min(initial=0.0))
+    low = 1.1 * lowest - 0.35 * top if lowest < -0.005 * top else -0.02 * top
+    figure = go.Figure(bar)
+    figure.update_layout(
+        height=90 + 38 * len(rows),
+        margin={"l": 10, "r": 10, "t": 8, "b": 48},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "system-ui, sans-serif", "size": 14},
+        showlegend=False,
+        bargap=0.3,
+        dragmode=False,
+    )
+    figure.update_xaxes(
+        range=[low, 1.35 * top],
+        zeroline=True,
+        zerolinewidth=2,
+        nticks=6,
+        title="Shapley value (cosine similarity)",
+        fixedrange=True,
+    )
+    figure.update_yaxes(
+        tickvals=rows, ticktext=labels, autorange="reversed", fixedrange=True, automargin=True
+    )
+    return figure
+
+
+def shapley_table(attribution: TokenAttribution) -> str:
+    """The same as an HTML table: word, value, share and a bar, then what they add up to."""
+    values = attribution.values.astype(float)
+    top = max(float(np.max(np.abs(values), initial=0.0)), 1e-12)
+    rows = []
+    for j, (word, colour) in enumerate(zip(attribution.words, bar_colours(values))):
+        length = 50 * abs(values[j]) / top
+        left = 50 if values[j] >= 0 else 50 - length
+        rows.append(
+            f'<tr><th scope="row"><span class="gl-dot" style="--gl-colour:{word_colour(j)}"></span>'
+            f"{html.escape(word.text)}</th><td>{signed(values[j], 4)}</td>"
+            f"<td>{percent(float(attribution.shares[j]))}</td>"
+            f'<td class="gl-track" aria-hidden="true"><span style="left:{left:.1f}%;'
+            f'width:{length:.1f}%;background:{colour}"></span></td></tr>'
+        )
+    return (
+        '<div class="gl-scroll"><table class="gl-table"><caption>Shapley values in units of '
+        'cosine similarity</caption><thead><tr><th scope="col">word</th><th scope="col">value</th>'
+        '<th scope="col">share</th><th scope="col" class="gl-wide">less … more</th></tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody><tfoot><tr><th scope='row'>sum</th>"
+        f"<td>{signed(float(values.sum()), 4)}</td><td></td><td></td></tr></tfoot></table></div>"
+        f"<p class='gl-soft'>{_sum_in_words(attribution)}</p>"
+    )
+
+
+def _sum_in_words(attribution: TokenAttribution) -> str:
+    full, base = attribution.full_value, attribution.base_value
+    if attribution.method == "shapley":
+        start = "the payoff of the empty prompt"
+    else:
+        start = "the mean payoff of the single words"
+    return (
+        f"The values add up to the payoff of the whole prompt ({full:.4f}) minus {start} "
+        f"({signed(base, 4).lstrip('+')}), that is {signed(full - base, 4)}."
+    )
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= 14 else word[:13] + "…"

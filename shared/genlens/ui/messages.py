@@ -1,0 +1,39 @@
+"""What genlens refuses, said on the page: a toast, while the last result stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from genlens.errors import Cancelled, GenlensError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def told(function: F) -> F:
+    """``function`` for gradio: a ``GenlensError`` becomes ``gr.Error`` with the same message.
+
+    gradio leaves the outputs of a failed event as they were. Other exceptions pass through, so
+    that they are logged; gradio hides their text from visitors.
+    """
+
+    @wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        import gradio as gr
+
+        try:
+            return function(*args, **kwargs)
+        except Cancelled as error:
+            raise gr.Error(
+                "Cancelled; the last result stays.",
+                title="Stopped", duration=6, print_exception=False,
+            ) from error  # fmt: skip
+        except GenlensError as error:
+            text = str(error)
+            raise gr.Error(
+                text[:1].upper() + text[1:],
+                title="Not explained", duration=15, print_exception=False,
+            ) from error  # fmt: skip
+
+    return guarded  # type: ignore[return-value]

@@ -1,9 +1,12 @@
-"""Three kinds of evidence that a word drew an object, and how they become one distribution.
+"""Four kinds of evidence that a word drew an object, and how they become one distribution.
 
 * **Text**: cosine of the object's crop and the word, by CLIP. Needs a word CLIP understands.
 * **Image**: cosine of the crop and the picture of the single word. What the source paper compares
   (section 3.2.2); the pictures are coalitions of the game, so they cost nothing.
-* **Cause**: the object's Shapley values. For each pixel p take the game
+* **Crop**: the same comparison in every company, not only alone: Shapley values of the game
+  v_o(S) = cos(crop of object o, picture of sub-prompt S), "is it still in the picture, anywhere?".
+  The paper's number is v_o({w}).
+* **Cause**: Shapley values of the object's pixels. For each pixel p take the game
 
       v_p(S) = 1 - |I_S(p) - I_D(p)|,
 
@@ -12,15 +15,17 @@
   the pixel look as it does; over the words these add up to |I_none(p) - I_D(p)|. Their mean over
   a mask is the Shapley value of the game "do the pixels of this object stay", because Shapley
   values are linear. It asks no encoder, costs no image (the game has them all), and a word that
-  changes nothing, article or filler, gets nothing: no list of stop words is needed. It is our
-  addition to the paper. It misleads where leaving a word out moves the object elsewhere: then
-  every word that keeps the composition gets a part.
+  changes nothing, article or filler, gets nothing: no list of stop words is needed. It misleads
+  where leaving a word out moves the object elsewhere: then every word that keeps the composition
+  gets a part. The crop evidence does not mind where things are, so the two mend each other.
+
+The last two are our addition to the paper; neither costs an image.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -38,10 +43,10 @@ class LinkSettings:
     Each word w gets the logit
 
         text_weight * text_cos / text_temperature + image_weight * image_cos / image_temperature
-        + cause_weight * log(share_w),
+        + crop_weight * log(crop_share) + cause_weight * log(cause_share),
 
-    where share_w is the word's part of the positive Shapley values inside the mask (with
-    ``cause_floor`` added to each, so that a flat map says nothing). "Belongs to none" is a
+    where a share is the word's part of the object's positive Shapley values (with ``crop_floor``
+    or ``cause_floor`` added to each, so that flat evidence says nothing). "Belongs to none" is a
     word like the others, with the fixed evidence ``none_text``, ``none_image``, ``none_share``: an
     object is linked to a word only where its evidence beats that. A softmax over the d + 1 logits
     is the row of ``Links.scores``.
@@ -57,15 +62,18 @@ class LinkSettings:
     image_weight: float = 0.5
     image_temperature: float = 0.10
     none_image: float = 0.40
-    cause_weight: float = 1.0
+    crop_weight: float = 1.0
+    crop_floor: float = 0.02
+    cause_weight: float = 0.5
     cause_floor: float = 0.01
     none_share: float = 0.12
     ground: float = 0.94
 
     def __post_init__(self) -> None:
-        positive = ("text_temperature", "image_temperature", "cause_floor", "none_share")
+        names = [f.name for f in fields(self)]
+        positive = [n for n in names if n.endswith(("temperature", "floor", "share"))]
         bad = [n for n in positive if not getattr(self, n) > 0]
-        bad += [n for n in ("text_weight", "image_weight", "cause_weight") if getattr(self, n) < 0]
+        bad += [n for n in names if n.endswith("weight") and not getattr(self, n) >= 0]
         if bad:
             raise InputError(f"link settings out of range: {', '.join(bad)} (see LinkSettings)")
 
@@ -134,18 +142,33 @@ def object_shapley(images: np.ndarray, objects: Sequence[ObjectMask]) -> np.ndar
     return np.stack(rows) if rows else np.zeros((0, len(maps)))
 
 
-def cause_shares(evidence: np.ndarray, floor: float) -> np.ndarray:
+def crop_shapley(crops: np.ndarray, pictures: np.ndarray) -> np.ndarray:
+    """``crop_evidence`` (k, d): Shapley values of v_o(S) = cos(crop o, picture of S).
+
+    Args:
+        crops: unit embeddings (k, e) of the objects' crops.
+        pictures: unit embeddings (2**d, e) of all pictures in ``all_coalitions`` order.
+    """
+    d = len(pictures).bit_length() - 1
+    return (crops @ pictures.T) @ shapley_weights(d).T
+
+
+def shares_with_floor(evidence: np.ndarray, floor: float) -> np.ndarray:
     """Positive parts of ``evidence`` (k, d), plus ``floor``, scaled to rows that sum to 1."""
     positive = np.clip(evidence, 0.0, None) + floor
     return positive / positive.sum(axis=1, keepdims=True)
 
 
 def combine(
-    text: np.ndarray, image: np.ndarray, cause: np.ndarray | None, settings: LinkSettings
+    text: np.ndarray,
+    image: np.ndarray,
+    crop: np.ndarray | None,
+    cause: np.ndarray | None,
+    settings: LinkSettings,
 ) -> np.ndarray:
     """The word-object matrix (k, d + 1) from the evidence (k, d) each; rows sum to 1.
 
-    The last column is "belongs to none". ``cause`` None leaves the third kind out.
+    The last column is "belongs to none". ``crop`` or ``cause`` None leaves that kind out.
     """
     s = settings
     words = s.text_weight * text / s.text_temperature + s.image_weight * image / s.image_temperature
@@ -153,12 +176,15 @@ def combine(
         s.text_weight * s.none_text / s.text_temperature
         + s.image_weight * s.none_image / s.image_temperature
     )
-    if cause is not None:
-        words = words + s.cause_weight * np.log(cause_shares(cause, s.cause_floor))
-        none = none + s.cause_weight * np.log(s.none_share)
+    for evidence, weight, floor in (
+        (crop, s.crop_weight, s.crop_floor),
+        (cause, s.cause_weight, s.cause_floor),
+    ):
+        if evidence is not None:
+            words = words + weight * np.log(shares_with_floor(evidence, floor))
+            none = none + weight * np.log(s.none_share)
     logits = np.concatenate([words, np.full((len(words), 1), none)], axis=1)
-    logits -= logits.max(axis=1, keepdims=True) if len(logits) else 0.0
-    scores = np.exp(logits)
+    scores = np.exp(logits - logits.max(axis=1, keepdims=True))
     return scores / scores.sum(axis=1, keepdims=True)
 
 
@@ -172,5 +198,11 @@ def words_of(scores: np.ndarray) -> np.ndarray:
 
 def rescore(links: Links, settings: LinkSettings) -> Links:
     """The same links weighed anew: no model runs (for calibration, and for sliders)."""
-    scores = combine(links.text_similarity, links.image_similarity, links.image_evidence, settings)
+    scores = combine(
+        links.text_similarity,
+        links.image_similarity,
+        links.crop_evidence,
+        links.image_evidence,
+        settings,
+    )
     return replace(links, scores=scores, word_of=words_of(scores), settings=settings.to_dict())

@@ -1,7 +1,7 @@
 """Objects of the full prompt's picture, and the words they belong to.
 
 Source paper section 3.2.2: segment, rank by size and quality, keep at most 10, compare with the
-words. Its code compares crops with pictures of single words only; here two more kinds of evidence
+words. Its code compares crops with pictures of single words only; here three more kinds of evidence
 are weighed in (``genlens.prompts.evidence``).
 """
 
@@ -14,8 +14,16 @@ import numpy as np
 
 from genlens.errors import ModelError
 from genlens.models.contracts import ImageTextEncoder, ObjectMask, Segmenter
+from genlens.models.masks import iou
 from genlens.prompts.checks import bare_word
-from genlens.prompts.evidence import LinkSettings, combine, object_shapley, settings_for, words_of
+from genlens.prompts.evidence import (
+    LinkSettings,
+    combine,
+    crop_shapley,
+    object_shapley,
+    settings_for,
+    words_of,
+)
 from genlens.prompts.game import PromptGame, all_coalitions, to_tensor
 from genlens.prompts.results import Links
 
@@ -144,17 +152,24 @@ def link(
     """
     settings = settings if settings is not None else settings_for(encoder)
     pictures = game.images(all_coalitions(game.d))
-    full, singles = pictures[-1], pictures[1 << np.arange(game.d)]
     if objects is None:
-        objects = find_objects(full, segmenter)
-    text = image = np.zeros((0, game.d))
+        objects = find_objects(pictures[-1], segmenter)
+    text = image = crop = np.zeros((0, game.d))
     if objects:
-        crops = encoder.embed_images(crop_objects(full, objects, ground=settings.ground))
-        words = encoder.embed_texts([bare_word(w.text) for w in game.words])
-        text = (crops @ words.T).double().cpu().numpy()  # (k, d)
-        image = (crops @ encoder.embed_images(to_tensor(singles)).T).double().cpu().numpy()
+        on_grey = crop_objects(pictures[-1], objects, ground=settings.ground)
+        crops = _numpy(encoder.embed_images(on_grey))  # (k, e)
+        seen = np.concatenate(  # (2**d, e), as many at a time as the game draws
+            [
+                _numpy(encoder.embed_images(to_tensor(pictures[i : i + game.batch_size])))
+                for i in range(0, len(pictures), game.batch_size)
+            ]
+        )
+        words = _numpy(encoder.embed_texts([bare_word(w.text) for w in game.words]))  # (d, e)
+        text = crops @ words.T  # (k, d)
+        image = crops @ seen[1 << np.arange(game.d)].T  # (k, d)
+        crop = crop_shapley(crops, seen)  # (k, d)
     cause = object_shapley(pictures, objects)
-    scores = combine(text, image, cause, settings)
+    scores = combine(text, image, crop, cause, settings)
     return Links(
         objects=tuple(objects),
         scores=scores,
@@ -162,14 +177,14 @@ def link(
         image_similarity=image,
         word_of=words_of(scores),
         image_evidence=cause,
+        crop_evidence=crop,
         settings=settings.to_dict(),
     )
 
 
-def iou(a: np.ndarray, b: np.ndarray) -> float:
-    """Intersection over union of two masks (h, w); 0 where both are empty."""
-    union = int((a | b).sum())
-    return float((a & b).sum()) / union if union else 0.0
+def _numpy(embeddings: torch.Tensor) -> np.ndarray:
+    out: np.ndarray = embeddings.double().cpu().numpy()
+    return out
 
 
 def _is_background(mask: np.ndarray) -> bool:

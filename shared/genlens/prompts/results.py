@@ -56,6 +56,8 @@ class Links:
     ``image_evidence`` (k, d), where it was computed, is the object's own Shapley map: the part of
     each word in making the pixels inside the mask look as they do. Row o sums to the mean
     difference, inside mask o, between the full prompt's and the empty prompt's picture (0 to 1).
+    ``crop_evidence`` (k, d) is each word's Shapley value in "is this object still in the picture":
+    row o sums to cos(crop o, full picture) - cos(crop o, empty prompt's picture).
     ``settings`` are the weights, temperatures and thresholds that made ``scores``.
     """
 
@@ -65,6 +67,7 @@ class Links:
     image_similarity: np.ndarray
     word_of: np.ndarray
     image_evidence: np.ndarray | None = None
+    crop_evidence: np.ndarray | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,6 +82,7 @@ class Links:
             "image_similarity": self.image_similarity.tolist(),
             "word_of": [int(i) for i in self.word_of],
             "image_evidence": None if self.image_evidence is None else self.image_evidence.tolist(),
+            "crop_evidence": None if self.crop_evidence is None else self.crop_evidence.tolist(),
             "settings": dict(self.settings),
         }
 

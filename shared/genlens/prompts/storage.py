@@ -51,8 +51,9 @@ def save(explanation: PromptExplanation, path: str | Path) -> Path:
         "image_similarity": links.image_similarity,
         "word_of": links.word_of,
     }
-    if links.image_evidence is not None:
-        arrays["image_evidence"] = links.image_evidence
+    for name in ("image_evidence", "crop_evidence"):
+        if getattr(links, name) is not None:
+            arrays[name] = getattr(links, name)
     text = _to_json(
         {
             "format": FORMAT,
@@ -126,6 +127,7 @@ def _rebuild(arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> PromptExpla
             image_similarity=arrays["image_similarity"],
             word_of=arrays["word_of"],
             image_evidence=arrays.get("image_evidence"),
+            crop_evidence=arrays.get("crop_evidence"),
             settings=rest["link_settings"],
         ),
         coalitions=np.unpackbits(arrays["coalitions"], axis=1, count=len(words)).astype(bool),

@@ -153,11 +153,14 @@ def _demo(args: argparse.Namespace) -> None:
 
 
 def _models(args: argparse.Namespace) -> None:
-    from genlens.models.catalog import entries
+    from genlens.models.catalog import entries, weights_folder
 
     rows = [("id", "contract", "source", "size", "licence")]
     for entry in entries():
-        size = f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else "?"
+        held = entry.bytes
+        if entry.source == "embedded":
+            held = sum(f.stat().st_size for f in weights_folder(entry.id).rglob("*") if f.is_file())
+        size = f"{held / 1e6:.1f} MB" if held else "missing"
         rows.append((entry.id, entry.contract, entry.source, size, entry.licence))
     print(columns(rows))
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 FIRST_APP = "prompt_attribution"
+HOST = "127.0.0.1"
 FIRST_PORT, PORTS_TRIED = 7860, 100
 
 
@@ -86,19 +87,26 @@ def serve(*, port: int | None = None, browser: bool = True) -> None:
     Args:
         port: the port to use; the first free one from 7860 on when None.
         browser: open the first page once the server answers.
+
+    Raises:
+        InputError: there are no pages here, or the port is taken.
     """
     import uvicorn
 
     root = find_checkout()
+    if port is not None and not is_free(port):
+        raise InputError(f"Port {port} is taken or not allowed: name another, or leave --port out.")
+    port = free_port() if port is None else port
     server = build(root)
     # gradio treats files of the working directory with less suspicion than others.
     os.chdir(root / "spaces")
-    port = free_port() if port is None else port
-    url = f"http://127.0.0.1:{port}/"
+    url = f"http://{HOST}:{port}/"
     print(f"genlens runs at {url} (Ctrl-C stops it)", flush=True)
     if browser:
         threading.Thread(target=_open_when_up, args=(url, port), daemon=True).start()
-    uvicorn.run(server, host="127.0.0.1", port=port, log_level="warning")
+    # (uvicorn.run would swallow the interrupt that ends it.)
+    config = uvicorn.Config(server, host=HOST, port=port, log_level="warning")
+    uvicorn.Server(config).run()
 
 
 def free_port() -> int:
@@ -107,18 +115,23 @@ def free_port() -> int:
     Raises:
         InputError: a hundred in a row are taken.
     """
-    for port in range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
-        with socket.socket() as probe:
-            # Not connect_ex: a port can be bound and not yet listened to.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+    last = FIRST_PORT + PORTS_TRIED - 1
+    for port in range(FIRST_PORT, last + 1):
+        if is_free(port):
             return port
-    raise InputError(
-        f"Ports {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1} are all taken: name one with --port."
-    )
+    raise InputError(f"Ports {FIRST_PORT} to {last} are all taken: name one with --port.")
+
+
+def is_free(port: int) -> bool:
+    """Whether this machine lets us listen at ``port`` (bound counts as taken, heard or not)."""
+    with socket.socket() as probe:
+        if os.name != "nt":  # there it would let two servers share a port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            return False
+    return True
 
 
 def _open_when_up(url: str, port: int, patience_s: float = 120.0) -> None:
@@ -126,7 +139,7 @@ def _open_when_up(url: str, port: int, patience_s: float = 120.0) -> None:
     end = time.monotonic() + patience_s
     while time.monotonic() < end:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((HOST, port)) == 0:
                 webbrowser.open(url)
                 return
         time.sleep(0.2)

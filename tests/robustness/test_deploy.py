@@ -1,16 +1,8 @@
-"""A staged Space is complete, honest about itself, and boots from its folder alone."""
+"""A staged Space is complete and honest about itself, and staging harms nothing around it."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import sysconfig
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,7 +13,6 @@ from genlens.errors import InputError
 pytestmark = pytest.mark.robustness
 
 ROOT = Path(__file__).resolve().parents[2]
-BOOT_PATIENCE_S = 180
 CARD = """---
 title: Tiny
 emoji: 🔎
@@ -35,24 +26,6 @@ license: mit
 ---
 # Tiny
 """
-APP = '''"""Says which genlens it runs on."""
-
-import gradio as gr
-
-import genlens
-
-
-def where(word: str) -> str:
-    return f"{word} {genlens.__file__}"
-
-
-with gr.Blocks() as demo:
-    word, place = gr.Textbox(), gr.Textbox()
-    gr.Button().click(where, word, place, api_name="where")
-
-if __name__ == "__main__":
-    demo.launch()
-'''
 
 
 def gradio_version() -> str:
@@ -78,7 +51,7 @@ def checkout(tmp_path: Path) -> Path:
     (package / "__pycache__" / "errors.pyc").write_bytes(b"junk")
     app = root / "spaces" / "tiny"
     app.mkdir(parents=True)
-    (app / "app.py").write_text(APP)
+    (app / "app.py").write_text("demo = None\n")
     (app / "README.md").write_text(CARD.format(version=gradio_version()), encoding="utf-8")
     (app / "requirements.txt").write_text("torch==2.13.0  # pinned\ntorchvision\n\ngradio>=6.20\n")
     (root / "requirements.txt").write_text("gradio>=6.20,<7\n")
@@ -233,104 +206,3 @@ def test_an_installed_package_says_where_the_pages_are(
     monkeypatch.setattr(deploy, "__file__", str(installed))
     with pytest.raises(InputError, match="clone it"):
         deploy.stage("tiny", tmp_path / "out")
-
-
-@pytest.fixture(scope="module")
-def lone_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter that has every installed package but genlens, and cannot read the checkout.
-
-    A path named in a .pth file is searched for modules, but .pth files found there are not read:
-    that hides the editable install. On top of it, opening a file of the checkout fails.
-    """
-    folder = tmp_path_factory.mktemp("lone") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    asked = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-    site = Path(subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip())
-    installed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    (site / "installed.pth").write_text("\n".join(sorted(installed)) + "\n")
-    (site / "sitecustomize.py").write_text(
-        "import sys\n"
-        f"OFF_LIMITS = {tuple(str(ROOT / name) + os.sep for name in ('shared', 'spaces'))!r}\n"
-        "def watch(event, args):\n"
-        "    if event == 'open' and str(args[0]).startswith(OFF_LIMITS):\n"
-        "        raise PermissionError(f'the checkout was read: {args[0]}')\n"
-        "sys.addaudithook(watch)\n"
-    )
-    return python
-
-
-@contextmanager
-def running(python: Path, folder: Path, home: Path) -> Iterator[str]:
-    """Boot the Space in ``folder`` with an environment that knows nothing of this one; its URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = {
-        "PATH": os.defpath,
-        "HOME": str(home),
-        "GRADIO_SERVER_NAME": "127.0.0.1",
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_ANALYTICS_ENABLED": "False",
-        "HF_HUB_OFFLINE": "1",
-        "OMP_NUM_THREADS": "2",
-    }
-    log = home / "space.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [python, "app.py"], cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            _wait_for(port, process, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + BOOT_PATIENCE_S
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            pytest.fail(f"the Space ended while booting:\n{log.read_text(errors='replace')}")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    pytest.fail(f"no answer in {BOOT_PATIENCE_S} s:\n{log.read_text(errors='replace')}")
-
-
-def test_the_lone_interpreter_is_alone(lone_python: Path, tmp_path: Path) -> None:
-    code = "import gradio\ntry: import genlens\nexcept ImportError: print('alone')"
-    done = subprocess.run(
-        [lone_python, "-c", code], cwd=tmp_path, env={"PATH": os.defpath, "HOME": str(tmp_path)},
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.stdout.strip() == "alone", done.stderr
-
-
-def test_a_staged_app_runs_on_its_own_copy(
-    checkout: Path, tmp_path: Path, lone_python: Path
-) -> None:
-    from gradio_client import Client
-
-    staged = deploy.stage("tiny", tmp_path / "out", root=checkout)
-    with running(lone_python, staged.folder, tmp_path) as url:
-        answer = Client(url, verbose=False).predict("hello", api_name="/where")
-    assert answer == f"hello {staged.folder / 'genlens' / '__init__.py'}"
-
-
-@pytest.mark.parametrize("app", deploy.list_apps(ROOT))
-def test_every_space_boots_from_its_folder_alone(
-    app: str, tmp_path: Path, lone_python: Path
-) -> None:
-    from gradio_client import Client
-
-    staged = deploy.stage(app, tmp_path / "out", root=ROOT)
-    with running(lone_python, staged.folder, tmp_path) as url:
-        client = Client(url, verbose=False)
-        endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-        assert endpoints, "every button is a named endpoint"
-        if app == "prompt_attribution":
-            assert {"/explain_prompt", "/generate", "/segment"} <= set(endpoints)
-            assert client.predict("a cat", 0, api_name="/generate")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from genlens.errors import Cancelled, InputError
+from genlens.prompts.calibration import Case, cases_of, collect_cases, quality, search
 from genlens.prompts.evaluation import evaluate_prompts, format_table, summarise
 from genlens.prompts.evidence import LinkSettings
 from genlens.prompts.results import Links
@@ -198,3 +199,30 @@ def test_sampled_captions_fit_and_repeat():
 
 def test_nothing_evaluated_is_nan_not_zero():
     assert np.isnan(summarise([], 0.0, {}).link_accuracy)
+
+
+def collect(**options):
+    options |= {"model": Painter(), "encoder": PaletteEncoder(), "segmenter": Components()}
+    options |= {"referee": Referee(), "truth": truth, "captions": CAPTIONS}
+    return collect_cases(len(CAPTIONS), **options)
+
+
+def test_calibration_finds_settings_that_link_what_bad_ones_do_not():
+    cases = collect()
+    assert sorted(c.right for c in cases) == [(1,), (1,), (1,), (2,), (5,), (5,)]
+    bad = LinkSettings(none_text=9.0)
+    assert quality(cases, bad)[0] == 0.0
+    found, (share, _) = search(cases, bad, tries=80)
+    assert share == 1.0 and quality(cases, found)[0] == 1.0
+    assert search(cases, bad, tries=80)[0] == found  # repeatable
+
+
+def test_calibration_counts_objects_of_no_word_as_right_when_none_wins():
+    case = next(c for c in collect() if c.right)
+    stray = Case(case.links, case.row, ())
+    nobody = LinkSettings(none_text=9.0)
+    assert quality([stray], nobody)[0] == 1.0 and quality([case], nobody)[0] == 0.0
+    with pytest.raises(InputError, match="no cases"):
+        quality([], nobody)
+    with pytest.raises(InputError, match="answers"):
+        cases_of(case.links, [])

@@ -95,6 +95,7 @@ def evaluate_prompts(
     guidance: float | None = None,
     link_settings: LinkSettings | None = None,
     batch_size: int = 64,
+    watch: Callable[[PromptExplanation, PromptTruth, RefereeLike], None] | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> PromptEvaluation:
@@ -110,6 +111,7 @@ def evaluate_prompts(
             near 13,000 pictures and still holds "a cat left of a red car".
         seed: of the captions; prompt i is drawn with noise ``seed + i``.
         steps, guidance, link_settings, batch_size: as in ``explain_prompt``.
+        watch: called with each explanation, its truth and the referee, as they come.
         progress: ``progress(done, total, text)`` counted in prompts.
         cancel: ``cancel() -> bool``.
 
@@ -147,6 +149,8 @@ def evaluate_prompts(
             cancel=cancel,
         )
         rows.append(judge_explanation(explanation, know(text), judge))
+        if watch is not None:
+            watch(explanation, know(text), judge)
     if progress is not None:
         progress(len(texts), len(texts), "Done")
     made_by = _made_by(explanation, judge) | {"seed": seed, "max_words": max_words}

@@ -14,32 +14,21 @@ from genlens import torchvision_guard
 
 NOUNS = ("cat", "dog", "car", "tree", "house", "hat", "moon", "apple", "boat", "star")
 COLOURS = ("red", "blue", "green", "yellow")
-OTHERS = tuple(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "next",
-        "to",
-        "on",
-        "of",
-        "with",
-        "left",
-        "right",
-        "above",
-        "big",
-        "small",
-        "two",
-        "three",
-        "wearing",
-        "please",
-        "nice",
-        "really",
-        "background",
-    ]
+RELATIONS = ("and", "next", "to", "on", "of", "with", "left", "right", "above", "wearing")
+OTHERS = (
+    "a",
+    "an",
+    "the",
+    "big",
+    "small",
+    "two",
+    "three",
+    "please",
+    "nice",
+    "really",
+    "background",
 )
-WORDS = (*NOUNS, *COLOURS, *OTHERS)
+WORDS = (*NOUNS, *COLOURS, *RELATIONS, *OTHERS)
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
 MAX_LENGTH = 24
 

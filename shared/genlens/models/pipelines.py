@@ -50,9 +50,9 @@ def load_pipeline(folder: Path, settings: dict[str, Any], device: str) -> Any:
                 local_files_only=True,
             )
             if settings.get("scheduler"):
-                scheduler = getattr(diffusers, str(settings["scheduler"]))
+                scheduler = _scheduler_class(str(settings["scheduler"]))
                 pipeline.scheduler = scheduler.from_config(pipeline.scheduler.config)
-    except (OSError, ValueError, RuntimeError, KeyError, AttributeError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         first = " ".join(str(error).split())[:300]
         raise ModelError(f"the pipeline in {folder} cannot be loaded: {first}") from error
     if half and getattr(pipeline.vae.config, "force_upcast", False):
@@ -60,6 +60,14 @@ def load_pipeline(folder: Path, settings: dict[str, Any], device: str) -> Any:
     pipeline.to(device)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _scheduler_class(name: str) -> Any:
+    import diffusers
+
+    if not name.endswith("Scheduler") or not hasattr(diffusers, name):
+        raise ValueError(f"diffusers has no scheduler class {name!r}")
+    return getattr(diffusers, name)
 
 
 def _variant(files: list[str], wanted: Any) -> str | None:

@@ -21,7 +21,7 @@ help:
 	@echo "make clean   remove $(VENV) and caches"
 
 demo: $(READY)
-	@$(BIN)/genlens demo
+	@$(BIN)/genlens demo || test $$? -eq 130  # Ctrl-C is how it ends
 
 test: $(READY_DEV)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-import tiny_models
 
+import tiny_models
 from genlens.models.tokens import count_tokens, words_of
 
 pytestmark = pytest.mark.unit

@@ -126,13 +126,15 @@ class OpenClipEncoder:
                 f"images must be floats (n, 3, h, w) in [0, 1], not {tuple(images.shape)} "
                 f"{images.dtype}"
             )
+        if not len(images):
+            return torch.zeros(0, self._width)
         keep = torch.is_grad_enabled() and images.requires_grad
         parts = []
         with torch.set_grad_enabled(keep):
             for batch in images.split(self._batch_size):
                 features = self.model.encode_image(self._prepare(batch))  # type: ignore[operator]
                 parts.append(torch.nn.functional.normalize(features.float(), dim=-1).cpu())
-        return torch.cat(parts) if parts else torch.zeros(0, self._width)
+        return torch.cat(parts)
 
     def embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
         """n texts to (n, d) unit vectors, float32 on the CPU; a text too long is cut at the end.

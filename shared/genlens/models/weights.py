@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -146,7 +147,10 @@ def load_state(path: Path, *, sha256: str = "") -> dict[str, torch.Tensor]:
     if path.suffix in PICKLES:
         if not sha256:
             raise ModelError(only_safetensors(f"{path} is a pickle"))
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+            raise ModelError(f"{path} holds more than tensors, or is damaged: {error}") from error
     else:
         from safetensors import SafetensorError
         from safetensors.torch import load_file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import spaces  # noqa: F401  (before anything starts CUDA)
+
 import gradio as gr  # isort: skip
 
 from genlens.ui import endpoints, method_notes, opening, prompt_view, share, theme, trust
@@ -21,8 +22,8 @@ EXAMPLES = (
     "please a really nice blue fish",
     "two apples on a pink background",
 )
-HEAD = """<div class="gl" id="gl-banner"><h1>Which word drew what?</h1><p>A text-to-image model draws
-every part of your prompt. Shapley values say how much each word matters, segments say where.</p></div>"""
+HEAD = """<div class="gl" id="gl-banner"><h1>Which word drew what?</h1><p>The model draws every
+part of your prompt: Shapley values say how much a word matters, segments say where.</p></div>"""
 EMPTY = """<div class="gl"><p class="gl-note gl-warn">No explanation was computed in advance for this
 copy. Type a prompt and press Explain.</p></div>"""
 START = opening.load_opening()
@@ -74,10 +75,12 @@ with gr.Blocks(title="genlens: which word drew what", delete_cache=(3600, 3600),
     gr.HTML(HEAD, apply_default_css=False)
     with gr.Row(elem_id="gl-page"):
         with gr.Column(elem_id="gl-ask"):
-            prompt = gr.Textbox(opening.PROMPT, label="Prompt", lines=2, max_lines=4, submit_btn=False,
+            prompt = gr.Textbox(opening.PROMPT, label="Prompt", lines=1, max_lines=4, submit_btn=False,
                                 info="1 to 8 English words; each is one player.")  # fmt: skip
             with gr.Row():
-                explain = gr.Button("Explain", variant="primary", elem_id="gl-explain", min_width=120)
+                explain = gr.Button(
+                    "Explain", variant="primary", elem_id="gl-explain", min_width=120
+                )
                 cancel = gr.Button("Cancel", min_width=90)
             bar = gr.HTML("", elem_id="gl-progress", apply_default_css=False)
         with gr.Column(elem_id="gl-settings"):
@@ -98,24 +101,28 @@ with gr.Blocks(title="genlens: which word drew what", delete_cache=(3600, 3600),
                 with gr.Tab("Numbers"):
                     rule = gr.Radio(list(prompt_view.RULES), value=prompt_view.FIRST_RULE,
                                     label="Shapley values are computed",
-                                    info="Unit: cosine similarity of CLIP image embeddings, 1 = same image.")  # fmt: skip
-                    plot = gr.Plot(FIRST.bar if FIRST else None, elem_id="gl-plot", show_label=False)
+                                    info="In cosine similarity of CLIP image embeddings; 1 is the same image.")  # fmt: skip
+                    plot = gr.Plot(
+                        FIRST.bar if FIRST else None, elem_id="gl-plot", show_label=False
+                    )
                     table = gr.HTML(FIRST.table if FIRST else "", apply_default_css=False)
-                with gr.Tab("Every sub-prompt"):
+                with gr.Tab("Sub-prompts"):
                     gr.HTML("""<div class="gl"><p>All selections of the words, each drawn from the same
 starting noise. Payoff: how much the image is like the whole prompt’s (cosine similarity, 1 = same).</p></div>""")
                     gallery = gr.HTML(FIRST.gallery if FIRST else "", apply_default_css=False)
-                with gr.Tab("Objects and words"):
+                with gr.Tab("Objects"):
                     matrix = gr.HTML(FIRST.matrix if FIRST else "", apply_default_css=False)
                 with gr.Tab("Method"):
                     gr.HTML(method_notes.method_notes(), apply_default_css=False)
-                with gr.Tab("How far to trust it"):
+                with gr.Tab("Trust"):
                     gr.HTML(trust.trust_html(trust.card()), apply_default_css=False)
                 with gr.Tab("Export"):
                     with gr.Row():
                         files = [gr.DownloadButton(text, value=FIRST.files[kind] if FIRST else None)
                                  for kind, text in FILES.items()]  # fmt: skip
-                    link = gr.HTML(share.link_html(FIRST.address) if FIRST else "", apply_default_css=False)
+                    link = gr.HTML(
+                        share.link_html(FIRST.address) if FIRST else "", apply_default_css=False
+                    )
     game = gr.State(FIRST.game if FIRST else None, time_to_live=3600)
     pending, address = gr.Checkbox(visible=False), gr.Textbox(visible=False)
     asked = [prompt, seed, model, steps, guidance]
@@ -131,7 +138,7 @@ starting noise. Payoff: how much the image is like the whole prompt’s (cosine 
 
     # Endpoints: the same work for programs (gradio_client, MCP), without the page.
     api, picture = gr.Button(visible=False), gr.Image(visible=False, image_mode="RGB")
-    answer = gr.JSON(visible=False)
+    answer = gr.JSON(visible=False, label="result")
     for function, takes, gives in ((endpoints.explain_prompt, asked, answer),
                                    (endpoints.generate, asked, picture),
                                    (endpoints.segment, picture, answer)):  # fmt: skip

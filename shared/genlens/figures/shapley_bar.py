@@ -71,7 +71,7 @@ def shapley_bar(attribution: TokenAttribution) -> go.Figure:
         zeroline=True,
         zerolinewidth=2,
         nticks=6,
-        title="Shapley value (cosine similarity)",
+        title={"text": "Shapley value, cosine similarity", "font": {"size": 13}},
         fixedrange=True,
     )
     figure.update_yaxes(

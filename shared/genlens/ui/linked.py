@@ -32,7 +32,7 @@ def linked_html(explanation: PromptExplanation, *, note: str = "", uid: str = "g
     ``note`` says where the result came from ("computed in advance …"). Everything is escaped.
     """
     made = explanation.made_by
-    facts = [model_name(made)]
+    facts = [] if note else [model_name(made)]  # the note names it
     facts += [
         f"{key} {made[key]:g}" for key in ("seed", "steps", "guidance") if made.get(key) is not None
     ]
@@ -83,6 +83,4 @@ def linked_widget(value: str = "", **options: Any) -> gr.HTML:
     """The fragment as one gradio component."""
     import gradio as gr
 
-    return gr.HTML(
-        value, js_on_load=script(), apply_default_css=False, container=False, **options
-    )
+    return gr.HTML(value, js_on_load=script(), apply_default_css=False, container=False, **options)

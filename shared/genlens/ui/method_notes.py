@@ -53,7 +53,7 @@ still draws something, and that image counts.</li>
 <li><b>Words work together.</b> For “red car” the joint effect is split between “red” and “car”;
 the bar cannot show that they need each other, the gallery of sub-prompts can.</li>
 <li><b>A link is a guess</b> of the segmenter and of CLIP. Two objects that look alike can be
-swapped; see “How far to trust it”.</li>
+swapped; see the tab “Trust”.</li>
 </ul>
 <h3>Where it comes from</h3>
 <ul>

@@ -1,0 +1,143 @@
+"""The prompt page as a server: every named endpoint through gradio_client, good input and bad.
+
+Runs on the embedded models; where a checkout has no weights, on tiny random ones in the same
+formats, since what is tested here is the page, not what the models know.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from page_server import missing_weights, served
+from PIL import Image
+
+pytestmark = pytest.mark.apps
+
+MODEL = "emoji-diffusion"
+
+
+@pytest.fixture(scope="module")
+def client(
+    tiny_pipeline_dir: Path, tiny_clip_dir: Path, tiny_sam_dir: Path
+) -> Iterator[Client]:
+    from genlens.models import catalog
+
+    tiny = {MODEL: tiny_pipeline_dir, "emoji-clip": tiny_clip_dir, "emoji-sam": tiny_sam_dir}
+    with pytest.MonkeyPatch.context() as patch:
+        if missing_weights():
+            patch.setattr(catalog, "weights_folder", tiny.__getitem__)
+        with served("prompt_attribution", "prompt_page_of_endpoint_tests") as address:
+            yield Client(address, verbose=False)
+        catalog.unload()
+
+
+@pytest.fixture(scope="module")
+def explained(client: Client) -> dict:
+    return client.predict("a red cat", 3, MODEL, 0, 0, api_name="/explain_prompt")
+
+
+def test_endpoints_are_named_and_described_for_people_and_machines(client: Client) -> None:
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(described) == {"/explain_prompt", "/generate", "/segment"}
+    for endpoint in described.values():
+        assert endpoint["description"]
+    names = [p["parameter_name"] for p in described["/explain_prompt"]["parameters"]]
+    assert names == ["prompt", "seed", "model", "steps", "guidance"]
+
+
+def test_explain_prompt_gives_values_that_add_up(explained: dict) -> None:
+    assert explained["tokens"] == ["a", "red", "cat"]
+    assert sum(explained["values"]) == pytest.approx(
+        explained["full_value"] - explained["base_value"], abs=1e-5
+    )
+    assert len(explained["payoffs"]) == 8
+    assert explained["made_by"]["seed"] == 3
+    assert explained["made_by"]["model"] == MODEL
+
+
+def test_the_same_question_has_the_same_answer(client: Client, explained: dict) -> None:
+    again = client.predict("a red cat", 3, MODEL, 0, 0, api_name="/explain_prompt")
+    assert again["values"] == pytest.approx(explained["values"], abs=1e-5)
+
+
+def test_generate_gives_an_image_that_depends_on_the_seed(client: Client) -> None:
+    def drawn(seed: int) -> np.ndarray:
+        answer = client.predict("a red cat", seed, MODEL, 0, 0, api_name="/generate")
+        return np.asarray(Image.open(answer if isinstance(answer, str) else answer["path"]))
+
+    assert np.array_equal(drawn(1), drawn(1))
+    assert not np.array_equal(drawn(1), drawn(2))
+
+
+def test_segment_gives_boxes_inside_the_image(client: Client, tmp_path: Path) -> None:
+    pixels = np.full((48, 64, 3), 240, dtype=np.uint8)
+    pixels[10:40, 16:44] = (200, 30, 30)
+    Image.fromarray(pixels).save(tmp_path / "square.png")
+    for found in client.predict(handle_file(tmp_path / "square.png"), api_name="/segment"):
+        x0, y0, x1, y1 = found["box"]
+        assert 0 <= x0 < x1 <= 64
+        assert 0 <= y0 < y1 <= 48
+        assert 0 < found["area"] <= 48 * 64
+        assert found["mask"].startswith("data:image/png")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "says"),
+    [
+        ("", "empty"),
+        ("a" * 10_000, "10,000 characters"),
+        ("one two three four five six seven eight nine", "9 words"),
+        ("a 🐱", "emoji"),
+        ("قطة", "ight-to-left"),
+        ("a \x00 cat", r"U\+0000"),
+    ],
+)
+def test_bad_prompts_get_a_clear_message(client: Client, prompt: str, says: str) -> None:
+    for endpoint in ("/explain_prompt", "/generate"):
+        with pytest.raises(AppError, match=says):
+            client.predict(prompt, 0, MODEL, 0, 0, api_name=endpoint)
+
+
+def test_other_bad_values_get_a_message_too(client: Client, tmp_path: Path) -> None:
+    with pytest.raises(AppError, match="model|Value"):
+        client.predict("a cat", 0, "../../etc", 0, 0, api_name="/generate")
+    with pytest.raises(AppError):
+        client.predict("a cat", -1, MODEL, 0, 0, api_name="/generate")
+    with pytest.raises(AppError, match="o image was given"):
+        client.predict(None, api_name="/segment")
+    Image.new("RGB", (2000, 10)).save(tmp_path / "wide.png")
+    with pytest.raises(AppError, match="2000 x 10"):
+        client.predict(handle_file(tmp_path / "wide.png"), api_name="/segment")
+
+
+def test_a_script_in_the_prompt_is_a_word_like_any_other(client: Client) -> None:
+    answer = client.predict("a <script>alert(1)</script>", 0, MODEL, 0, 0, api_name="/explain_prompt")
+    assert answer["tokens"] == ["a", "<script>alert(1)</script>"]
+
+
+def test_a_refusal_leaves_the_server_and_its_answers_as_they_were(
+    client: Client, explained: dict
+) -> None:
+    with pytest.raises(AppError):
+        client.predict("", 0, MODEL, 0, 0, api_name="/explain_prompt")
+    again = client.predict("a red cat", 3, MODEL, 0, 0, api_name="/explain_prompt")
+    assert again["tokens"] == explained["tokens"]
+
+
+def test_session_state_can_be_copied(client: Client) -> None:
+    import sys
+
+    import gradio as gr
+
+    demo = sys.modules["prompt_page_of_endpoint_tests"].demo
+    states = [b for b in demo.blocks.values() if isinstance(b, gr.State)]
+    assert states
+    for state in states:
+        copy.deepcopy(state.value)
+        assert state.time_to_live is not None

@@ -1,0 +1,34 @@
+"""Colours: one meaning each, readable, and centred where they must be."""
+
+from __future__ import annotations
+
+import pytest
+
+from genlens.figures import palette
+
+pytestmark = pytest.mark.unit
+
+
+def test_every_word_colour_differs_and_carries_readable_ink() -> None:
+    assert len({c.upper() for c in palette.WORDS}) == len(palette.WORDS) >= 8
+    for colour in (*palette.WORDS, palette.NONE):
+        assert palette.contrast(colour, palette.ink_on(colour)) >= 4.5
+
+
+def test_sequential_lightness_rises_steadily() -> None:
+    lightness = [palette.luminance(palette.sequential(i / 20)) for i in range(21)]
+    assert all(a < b for a, b in zip(lightness, lightness[1:], strict=False))
+
+
+def test_diverging_is_neutral_at_zero_and_sided_elsewhere() -> None:
+    middle = palette.diverging(0.0)
+    assert middle[1:3] == middle[3:5] == middle[5:7]
+    red, blue = palette.diverging(-0.8), palette.diverging(0.8)
+    assert int(red[1:3], 16) > int(red[5:7], 16)
+    assert int(blue[1:3], 16) < int(blue[5:7], 16)
+    assert palette.diverging(-5) == palette.diverging(-1)
+
+
+def test_no_word_has_the_colour_of_none() -> None:
+    assert palette.word_colour(-1) == palette.NONE
+    assert palette.NONE not in palette.WORDS

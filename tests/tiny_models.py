@@ -116,34 +116,15 @@ def build_pipeline(folder: Path, seed: int = 0) -> Path:
         StableDiffusionPipeline,
         UNet2DConditionModel,
     )
-    from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast
+    from transformers import CLIPTextModel
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         pipeline = StableDiffusionPipeline(
             vae=_random_vae(AutoencoderKL),
             unet=_random_unet(UNet2DConditionModel),
-            text_encoder=CLIPTextModel(
-                CLIPTextConfig(
-                    vocab_size=len(SPECIAL) + len(WORDS) + 2,
-                    hidden_size=32,
-                    intermediate_size=64,
-                    num_hidden_layers=1,
-                    num_attention_heads=2,
-                    max_position_embeddings=MAX_LENGTH,
-                    pad_token_id=0,
-                    bos_token_id=1,
-                    eos_token_id=2,
-                )
-            ),
-            tokenizer=PreTrainedTokenizerFast(
-                tokenizer_object=word_level_tokenizer(),
-                model_max_length=MAX_LENGTH,
-                pad_token="<pad>",
-                bos_token="<bos>",
-                eos_token="<eos>",
-                unk_token="<unk>",
-            ),
+            text_encoder=CLIPTextModel(_text_config()),
+            tokenizer=hf_tokenizer(),
             scheduler=DDIMScheduler(
                 beta_schedule="scaled_linear",
                 prediction_type="v_prediction",
@@ -164,6 +145,37 @@ def build_pipeline(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
+def hf_tokenizer():
+    """The word-level tokenizer as transformers has it: what a pipeline folder holds."""
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast(
+        tokenizer_object=word_level_tokenizer(),
+        model_max_length=MAX_LENGTH,
+        pad_token="<pad>",
+        bos_token="<bos>",
+        eos_token="<eos>",
+        unk_token="<unk>",
+    )
+
+
+def _text_config():
+    from transformers import CLIPTextConfig
+
+    return CLIPTextConfig(
+        vocab_size=len(SPECIAL) + len(WORDS) + 2,
+        hidden_size=32,
+        intermediate_size=64,
+        projection_dim=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=MAX_LENGTH,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
+
+
 def _random_vae(cls):
     return cls(
         block_out_channels=(8, 16),
@@ -176,7 +188,7 @@ def _random_vae(cls):
     )
 
 
-def _random_unet(cls):
+def _random_unet(cls, cross_attention_dim=32, **options):
     import torch
 
     unet = cls(
@@ -188,8 +200,9 @@ def _random_unet(cls):
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
         layers_per_block=1,
         norm_num_groups=4,
-        cross_attention_dim=32,
+        cross_attention_dim=cross_attention_dim,
         attention_head_dim=8,
+        **options,
     )
     # Untrained cross-attention hardly moves the image: make the words matter, so that a test can
     # tell a prompt that was ignored from one that was not.
@@ -237,3 +250,36 @@ def _save(model, path: Path) -> None:
 
     state = {k: v.detach().to(torch.float16).contiguous() for k, v in model.state_dict().items()}
     save_file(state, path)
+
+
+def build_xl_pipeline(folder: Path, seed: int = 0) -> Path:
+    """A tiny ``StableDiffusionXLPipeline``: two text encoders, pooled text, added time ids."""
+    torchvision_guard.ensure()
+    import torch
+    from diffusers import (
+        AutoencoderKL,
+        EulerAncestralDiscreteScheduler,
+        StableDiffusionXLPipeline,
+        UNet2DConditionModel,
+    )
+    from transformers import CLIPTextModel, CLIPTextModelWithProjection
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        pipeline = StableDiffusionXLPipeline(
+            vae=_random_vae(AutoencoderKL),
+            unet=_random_unet(
+                UNet2DConditionModel,
+                cross_attention_dim=64,
+                addition_embed_type="text_time",
+                addition_time_embed_dim=8,
+                projection_class_embeddings_input_dim=6 * 8 + 32,
+            ),
+            text_encoder=CLIPTextModel(_text_config()),
+            text_encoder_2=CLIPTextModelWithProjection(_text_config()),
+            tokenizer=hf_tokenizer(),
+            tokenizer_2=hf_tokenizer(),
+            scheduler=EulerAncestralDiscreteScheduler(timestep_spacing="trailing"),
+        )
+        pipeline.save_pretrained(folder, safe_serialization=True, variant="fp16")
+    return folder

@@ -10,6 +10,7 @@ import threading
 import pytest
 import torch
 
+import tiny_models
 from genlens.errors import InputError, ModelError
 from genlens.models.contracts import ModelCard, TextToImage
 from genlens.models.diffusion import DiffusersTextToImage
@@ -208,14 +209,53 @@ def test_non_numbers_are_an_error_not_a_black_image(model, monkeypatch):
         model.generate(["a cat"], 0)
 
 
-def test_a_safety_checker_that_blanks_is_an_error(model, monkeypatch):
-    """A black image would count as the model's answer to the coalition."""
-    monkeypatch.setattr(model.pipeline, "safety_checker", object())
-    monkeypatch.setattr(
-        model.pipeline, "run_safety_checker", lambda x, *_: (x * 0, [False] * (len(x) - 1) + [True])
+def _with_safety_checker(source, target, *, threshold: float):
+    """The pipeline with a random safety checker that flags images above ``threshold``."""
+    from diffusers import DiffusionPipeline
+    from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
+    from transformers import CLIPConfig, CLIPImageProcessor
+
+    vision = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1}
+    vision |= {"num_attention_heads": 2, "image_size": 16, "patch_size": 8, "projection_dim": 8}
+    checker = StableDiffusionSafetyChecker(CLIPConfig(vision_config=vision, projection_dim=8))
+    checker.concept_embeds_weights.data.fill_(threshold)
+    checker.special_care_embeds_weights.data.fill_(2.0)
+    pipeline = DiffusionPipeline.from_pretrained(
+        source,
+        safety_checker=checker,
+        feature_extractor=CLIPImageProcessor(
+            size={"shortest_edge": 16}, crop_size={"height": 16, "width": 16}
+        ),
+        requires_safety_checker=True,
     )
-    with pytest.raises(ModelError, match=r"blanked 1 of 2 images, such as that of 'a dog'"):
-        model.generate(["a cat", "a dog"], 0)
+    pipeline.save_pretrained(target)
+    return DiffusersTextToImage.from_folder(target, device="cpu")
+
+
+def test_a_safety_checker_that_blanks_is_an_error(model, tiny_pipeline_dir, tmp_path):
+    """A black image would count as the model's answer to the coalition."""
+    calm = _with_safety_checker(tiny_pipeline_dir, tmp_path / "calm", threshold=2.0)
+    expected = model.generate(["a cat"], 0, steps=3, guidance=1.0).images
+    found = calm.generate(["a cat"], 0, steps=3, guidance=1.0).images
+    assert torch.allclose(found, expected, atol=1e-5)
+    strict = _with_safety_checker(tiny_pipeline_dir, tmp_path / "strict", threshold=-2.0)
+    with pytest.raises(ModelError, match=r"blanked 2 of 2 images, such as that of 'a cat'"):
+        strict.generate(["a cat", "a dog"], 0)
+
+
+def test_sdxl_pipelines_with_half_precision_files(tmp_path):
+    """Two text encoders, added conditions, an ancestral scheduler and "fp16" weight files."""
+    folder = tiny_models.build_xl_pipeline(tmp_path / "xl")
+    card = ModelCard(
+        id="xl", contract="TextToImage", settings={"variant": "fp16", "steps": 2, "guidance": 0.0}
+    )
+    model = DiffusersTextToImage.from_folder(folder, card, device="cpu")
+    for guidance in (None, 3.0):
+        made = model.generate(PROMPTS, 5, guidance=guidance, record={"attention"})
+        alone = torch.cat([model.generate([p], 5, guidance=guidance).images for p in PROMPTS])
+        assert (made.images - alone).abs().max() < 1e-4
+        assert (made.images[0] - made.images[1]).abs().max() > 1e-2
+        assert all(maps.shape[0] == 5 for maps in made.attention.values())
 
 
 def _spoiled(source, target, change):

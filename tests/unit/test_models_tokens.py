@@ -14,16 +14,7 @@ pytestmark = pytest.mark.unit
 
 @pytest.fixture(scope="module")
 def word_level():
-    from transformers import PreTrainedTokenizerFast
-
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tiny_models.word_level_tokenizer(),
-        pad_token="<pad>",
-        bos_token="<bos>",
-        eos_token="<eos>",
-        unk_token="<unk>",
-        model_max_length=24,
-    )
+    return tiny_models.hf_tokenizer()
 
 
 @pytest.fixture(scope="module")

@@ -7,16 +7,23 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from page_server import missing_weights, served
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from page_server import missing_weights, served
 
 pytestmark = pytest.mark.ui
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PATIENCE_MS = 300_000  # how long a slow machine may take; nothing is measured against it
 
 
@@ -41,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A fresh visitor; the test fails if the page logs an error or asks another host for anything."""
+    """A fresh visitor; the test fails on a script error or a request to another host."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     tab = context.new_page()
     tab.set_default_timeout(60_000)
@@ -62,7 +69,7 @@ def explain(page: Page, prompt: str) -> None:
     expect(page.locator(".gl-head h2")).to_have_text(f"“{prompt}”", timeout=PATIENCE_MS)
 
 
-def first_linked_object(page: Page):  # noqa: ANN201
+def first_linked_object(page: Page):
     shape = page.locator('.gl-object:not([data-word="-1"])').first
     expect(shape).to_be_attached()
     return shape, shape.get_attribute("data-word")

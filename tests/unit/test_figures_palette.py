@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from genlens.figures import palette
@@ -17,7 +19,7 @@ def test_every_word_colour_differs_and_carries_readable_ink() -> None:
 
 def test_sequential_lightness_rises_steadily() -> None:
     lightness = [palette.luminance(palette.sequential(i / 20)) for i in range(21)]
-    assert all(a < b for a, b in zip(lightness, lightness[1:], strict=False))
+    assert all(a < b for a, b in pairwise(lightness))
 
 
 def test_diverging_is_neutral_at_zero_and_sided_elsewhere() -> None:

@@ -43,7 +43,8 @@ def coalition_gallery(explanation: PromptExplanation, *, name: str = "gl-order")
 def _tile(explanation: PromptExplanation, row: int, by_size: int, by_payoff: int) -> str:
     members = explanation.coalitions[row]
     words = explanation.attribution.words
-    text = " ".join(w.text for w, present in zip(words, members) if present) or "(no words)"
+    present = [word.text for word, is_in in zip(words, members, strict=True) if is_in]
+    text = " ".join(present) or "(no words)"
     payoff = float(explanation.payoffs[row])
     image = pixels.data_uri(explanation.coalition_images[row], lossless=False)
     dots = "".join(
@@ -57,7 +58,8 @@ def _tile(explanation: PromptExplanation, row: int, by_size: int, by_payoff: int
         f'<img loading="lazy" src="{image}" alt="Image of the sub-prompt: {html.escape(text)}">'
         f'<span class="gl-dots" aria-hidden="true">{dots}</span>'
         f'<span class="gl-sub">{html.escape(text)}</span>'
-        f'<span class="gl-foot"><span class="gl-meter" aria-hidden="true"><span style="width:{100 * max(payoff, 0):.0f}%;'
-        f'background:{sequential(payoff)}"></span></span>'
+        '<span class="gl-foot"><span class="gl-meter" aria-hidden="true">'
+        f'<span style="width:{100 * max(payoff, 0):.0f}%;background:{sequential(payoff)}">'
+        "</span></span>"
         f'<span class="gl-payoff">{number}</span></span></li>'
     )

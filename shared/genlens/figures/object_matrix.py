@@ -60,7 +60,8 @@ def evidence_table(explanation: PromptExplanation, which: str) -> str:
     )
     return (
         '<div class="gl-scroll" tabindex="0" role="region" aria-label="Evidence">'
-        f'<table class="gl-table"><caption>{title}</caption><thead><tr><th scope="col">object</th>{_heads(explanation)}</tr>'
+        f'<table class="gl-table"><caption>{title}</caption><thead><tr>'
+        f'<th scope="col">object</th>{_heads(explanation)}</tr>'
         f"</thead><tbody>{rows}</tbody></table></div>"
     )
 

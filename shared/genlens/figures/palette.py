@@ -67,5 +67,6 @@ def _interpolate(stops: tuple[str, ...], position: float) -> str:
     position = min(max(position, 0.0), 1.0) * (len(stops) - 1)
     left = min(int(position), len(stops) - 2)
     part = position - left
-    mixed = (a + (b - a) * part for a, b in zip(_rgb(stops[left]), _rgb(stops[left + 1])))
+    ends = _rgb(stops[left]), _rgb(stops[left + 1])
+    mixed = (a + (b - a) * part for a, b in zip(ends[0], ends[1], strict=True))
     return "#" + "".join(f"{round(255 * c):02X}" for c in mixed)

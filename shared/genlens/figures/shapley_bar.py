@@ -25,7 +25,7 @@ def bar_colours(values: np.ndarray) -> list[str]:
 
 
 def shapley_bar(attribution: TokenAttribution) -> go.Figure:
-    """One bar a word, in the prompt's order from top to bottom: share at its left, value at its end.
+    """One bar a word, in the prompt's order from top to bottom: share left, value right.
 
     The x axis is in units of the payoff (cosine similarity) and always holds zero, where the
     colours change side. Colours of text and grid come from the page's CSS.
@@ -48,10 +48,9 @@ def shapley_bar(attribution: TokenAttribution) -> go.Figure:
         text=numbers,
         textposition="outside",
         cliponaxis=False,
-        customdata=[[html.escape(word.text), number] for word, number in
-                    zip(attribution.words, numbers)],
-        hovertemplate="%{customdata[0]}: %{customdata[1]}<extra></extra>",
-    )  # fmt: skip
+        customdata=[[html.escape(word.text)] for word in attribution.words],
+        hovertemplate="%{customdata[0]}: %{text}<extra></extra>",
+    )
     top = max(float(np.max(np.abs(values), initial=0.0)), 1e-3)
     lowest = float(values.min(initial=0.0))
     low = 1.1 * lowest - 0.35 * top if lowest < -0.005 * top else -0.02 * top
@@ -84,8 +83,8 @@ def shapley_table(attribution: TokenAttribution) -> str:
     """The same as an HTML table: word, value, share and a bar, then what they add up to."""
     values = attribution.values.astype(float)
     top = max(float(np.max(np.abs(values), initial=0.0)), 1e-12)
-    rows = []
-    for j, (word, colour) in enumerate(zip(attribution.words, bar_colours(values))):
+    rows, colours = [], bar_colours(values)
+    for j, (word, colour) in enumerate(zip(attribution.words, colours, strict=True)):
         length = 50 * abs(values[j]) / top
         left = 50 if values[j] >= 0 else 50 - length
         rows.append(

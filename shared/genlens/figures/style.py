@@ -43,4 +43,6 @@ def percent(share: float) -> str:
 def signed(value: float, digits: int = 3) -> str:
     """``value`` with its sign, a true minus among them, and no sign for what rounds to zero."""
     rounded = round(float(value), digits)
-    return f"{abs(rounded):.{digits}f}" if rounded == 0 else f"{rounded:+.{digits}f}".replace("-", "−")
+    return (
+        f"{abs(rounded):.{digits}f}" if rounded == 0 else f"{rounded:+.{digits}f}".replace("-", "−")
+    )

@@ -12,7 +12,7 @@ from genlens.figures.style import percent
 from genlens.prompts.results import PromptExplanation
 
 if TYPE_CHECKING:
-    from PIL import Image, ImageDraw
+    from PIL import Image, ImageDraw, ImageFont
 
 INK, PAPER, FAINT = "#1F2937", "#FFFFFF", "#6B7280"
 SIDE, GAP, WIDTH = 640, 48, 1400
@@ -45,7 +45,8 @@ def _paste_image(
     scale = SIDE / max(height, width)
     size = (round(width * scale), round(height * scale))
     picture.paste(Image.fromarray(explanation.image).resize(size, Image.Resampling.BICUBIC), corner)
-    for found, word in zip(explanation.links.objects, explanation.links.word_of.tolist()):
+    owners = explanation.links.word_of.tolist()
+    for found, word in zip(explanation.links.objects, owners, strict=True):
         for loop in pixels.outline(found.mask):
             rounded = pixels.smooth(loop)
             points = [(corner[0] + x * scale, corner[1] + y * scale) for x, y in rounded]
@@ -78,7 +79,7 @@ def _draw_shares(
     draw.text((x, y + 50), foot, fill=FAINT, font=_font(20))
 
 
-def _font(size: int) -> object:
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     from PIL import ImageFont
 
     return ImageFont.load_default(size)

@@ -61,9 +61,7 @@ class PromptView:
             matrix=_figure(
                 object_matrix(explanation)
                 + "<details><summary>The three kinds of evidence behind it</summary>"
-                + "".join(
-                    evidence_table(explanation, kind) for kind in ("text", "image", "cause")
-                )
+                + "".join(evidence_table(explanation, kind) for kind in ("text", "image", "cause"))
                 + "</details>"
             ),
             files=export_all(explanation),

@@ -43,8 +43,9 @@ def trust_html(numbers: dict[str, Any] | None) -> str:
     )
     count = html.escape(str(numbers.get("n", "?")))
     return (
-        f'<div class="gl">{lead}<div class="gl-scroll"><table class="gl-table"><caption>Measured on '
-        f"{count} prompts of the emoji world</caption><tbody>{rows}</tbody></table></div>"
+        f'<div class="gl">{lead}<div class="gl-scroll"><table class="gl-table">'
+        f"<caption>Measured on {count} prompts of the emoji world</caption>"
+        f"<tbody>{rows}</tbody></table></div>"
         "<p>The table holds for the shipped model and its kind of prompt. For any other model, or "
         "for words it has not learned, nothing of this was measured.</p></div>"
     )

@@ -1,0 +1,327 @@
+"""``emoji-clip``: a small CLIP of the emoji world, in open_clip's format.
+
+Objective: the symmetric contrastive loss of Radford et al. 2021 (arXiv 2103.00020, figure 3),
+in which pairs that mean the same are masked out, plus a term that gives the cosines a scale:
+every scene has a bag of what is in it (nouns, coloured nouns, background, order ...), and the
+cosine of two embeddings is drawn towards the cosine of their bags. With it, a picture that
+shares one of two objects with another lies half-way, instead of wherever contrast pushed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from genlens.models.crops import crop_objects
+from genlens.models.masks import object_mask
+from genlens.models.openclip import build_clip
+from genlens.worlds import vocabulary as V
+from genlens.worlds.captions import Element, Plan, parse, split
+from genlens.worlds.emoji_scenes import Scene, draw
+from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
+
+from .common import Schedule, Trainer, arguments, soften, to_tensor
+from .words import MAX_TOKENS, build_tokenizer, encode
+
+MEAN, STD = (0.75, 0.72, 0.68), (0.28, 0.28, 0.28)
+SCALE_WEIGHT = 4.0
+"""Weight of the bag-cosine term."""
+PRESETS: dict[str, dict[str, Any]] = {
+    "cpu": {
+        "size": 64,
+        "embed": 160,
+        # a small convolutional tower: with these few steps it learns far more than a ViT
+        "vision": {"layers": [1, 2, 2, 1], "width": 16, "head_width": 64},
+        "text": {"width": 128, "heads": 4, "layers": 2, "mlp_ratio": 2.0},
+        "scenes": 14_000,
+        "crops": 40,
+        "schedule": Schedule(2_000, 128, 2e-3, warmup=100, ema=0.99, weight_decay=0.02),
+    },
+    "gpu": {
+        "size": 64,
+        "embed": 160,
+        "vision": {"layers": [1, 2, 2, 1], "width": 16, "head_width": 64},
+        "text": {"width": 128, "heads": 4, "layers": 2, "mlp_ratio": 2.0},
+        "scenes": 120_000,
+        "crops": 256,
+        "schedule": Schedule(30_000, 768, 2e-3, warmup=500, weight_decay=0.02),
+    },
+}
+_FLIP = {"left": "right", "right": "left", "above": "below", "below": "above"}
+
+
+def config(preset: dict[str, Any]) -> dict[str, Any]:
+    """The content of ``open_clip_config.json``."""
+    text = {"context_length": MAX_TOKENS, "vocab_size": 4 + len(V.all_words()), "pool_type": "eos"}
+    return {
+        "model_cfg": {
+            "embed_dim": preset["embed"],
+            "vision_cfg": {"image_size": preset["size"], **preset["vision"]},
+            "text_cfg": {**text, "eos_id": 2, "pad_id": 0, **preset["text"]},
+        },
+        "preprocess_cfg": {
+            "size": preset["size"],
+            "mean": MEAN,
+            "std": STD,
+            "interpolation": "bilinear",
+            "resize_mode": "squash",
+        },
+    }
+
+
+def bag(plan: Plan) -> dict[str, float]:
+    """What a scene shows, with the weight of each thing in a comparison."""
+    things: dict[str, float] = {f"ground {plan.background}": 0.6 if plan.background else 0.25}
+
+    def put(e: Element, weight: float) -> None:
+        things[e.noun] = things.get(e.noun, 0.0) + weight
+        for trait in (e.colour, e.flag):
+            if trait:
+                things[f"{trait} {e.noun}"] = 0.7 * weight
+        if e.size:
+            things[f"{e.size} {e.noun}"] = 0.35
+        if e.count > 1:
+            things[f"{e.count} {e.noun}"] = 0.4
+
+    for group in plan.groups:
+        put(group.host, 1.0)
+        for how, attached in group.attachments:
+            put(attached, 0.8)
+            things[f"{group.host.noun} {how} {attached.noun}"] = 0.4
+    for a, b, relation in zip(plan.groups, plan.groups[1:], plan.relations, strict=False):
+        if relation in ("right", "below"):
+            a, b = b, a
+        if relation:
+            row = "left" if relation in ("left", "right") else "above"
+            things[f"{a.host.noun} {row} {b.host.noun}"] = 0.6
+    return things
+
+
+@dataclass
+class Item:
+    """One picture and its text. ``key``: equal where texts mean the same; ``noun``: of a lone
+    object, else ""; ``crop``: an object cut out, of which colour and size are left unsaid."""
+
+    image: np.ndarray
+    text: str
+    things: dict[str, float]
+    noun: str
+    crop: bool
+
+    @property
+    def key(self) -> str:
+        return repr(sorted(self.things.items()))
+
+
+def variant(text: str, rng: np.random.Generator) -> str:
+    """The same text with one word replaced by another of its kind: a hard negative."""
+    words = text.split()
+    places = [i for i, w in enumerate(words) if w in V.NOUNS or w in V.COLOURS or w in _FLIP]
+    if not places:
+        return text
+    i = int(rng.choice(places))
+    if words[i] in _FLIP:
+        words[i] = _FLIP[words[i]]
+    else:
+        table = V.COLOURS if words[i] in V.COLOURS else V.NOUNS
+        words[i] = str(rng.choice([w for w in table if w != words[i]]))
+    return " ".join(words)
+
+
+def cut_out(scene: Scene, rng: np.random.Generator) -> Item | None:
+    """One object of the scene on plain light grey, named by its noun, now and then with its
+    article and colour."""
+    seen = [o for o in scene.objects if o.mask.sum() >= 16]
+    if not seen:
+        return None
+    o = seen[int(rng.integers(len(seen)))]
+    element = next(
+        e
+        for g in scene.plan.groups
+        for e in (g.host, *(a for _, a in g.attachments))
+        if e.word == o.word
+    )
+    ground = 0.94 if rng.random() < 0.6 else float(rng.uniform(0.86, 1.0))
+    mask = object_mask(o.mask, 1.0)
+    crop = crop_objects(scene.image, [mask], ground=ground, margin=float(rng.uniform(0.03, 0.2)))
+    image = (crop[0].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+    # the word itself, which may be a synonym or a plural
+    word = next(p for p, at in split(scene.caption) if at == o.word and V.kind(p) == "noun")
+    draw_lots = rng.random()
+    trait = element.colour or element.flag
+    if draw_lots < 0.2 and trait:
+        word = f"{trait} {word}" if draw_lots < 0.1 else f"a {trait} {word}"
+    elif draw_lots < 0.35:
+        word = f"a {word}"
+    return Item(image, word, bag(parse(word)), o.noun, True)
+
+
+def lone_noun(plan: Plan) -> str:
+    """The noun of a plan of one thing, else ""."""
+    one = len(plan.groups) == 1 and not plan.groups[0].attachments
+    return plan.groups[0].host.noun if one else ""
+
+
+def make_items(n: int, seed: int, size: int) -> tuple[list[tuple[Item, Item]], list[Item]]:
+    """(n // 2 pairs of scenes, each with its hard negative; about n crops)."""
+    rng = np.random.default_rng(seed)
+    sampler = CaptionSampler(seed, "train", 0.25)
+    pairs, crops = [], []
+    for i in range(n // 2):
+        text = sampler() if rng.random() > 0.05 else str(rng.choice(sampler.names))
+        other = variant(text, rng)
+        if plan_is_held_out(parse(other)):
+            other = sampler()
+        pair = []
+        for k, caption in enumerate((text, other)):
+            scene = draw(seed * 1_000_003 + 2 * i + k, caption, size)
+            noun = lone_noun(scene.plan)
+            pair.append(Item(scene.image, caption, bag(scene.plan), noun, False))
+            crop = cut_out(scene, rng)
+            crops += [crop] if crop else []
+        pairs.append((pair[0], pair[1]))
+    return pairs, crops
+
+
+def batches(
+    pairs: list[tuple[Item, Item]], crops: list[Item], batch: int, n_crops: int, seed: int
+) -> Iterator[list[Item]]:
+    """Endless mixed batches: ``n_crops`` crops, the rest scenes that come in pairs."""
+    rng = np.random.default_rng(seed)
+    while True:
+        order = rng.permutation(len(pairs))
+        half = (batch - n_crops) // 2
+        for rows in order[: len(order) // half * half].reshape(-1, half):
+            chosen = rng.integers(0, len(crops), n_crops)
+            yield [item for r in rows for item in pairs[r]] + [crops[c] for c in chosen]
+
+
+def jitter(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """Shift (n, 3, h, w) images by up to 3 pixels and soften some."""
+    dx, dy = rng.integers(0, 7, 2)
+    h, w = images.shape[-2:]
+    padded = F.pad(images, (3, 3, 3, 3), mode="replicate")
+    return soften(padded[..., dy : dy + h, dx : dx + w], rng)
+
+
+def bag_cosines(items: list[Item]) -> torch.Tensor:
+    """(n, n) cosines of the items' bags."""
+    places = {t: i for i, t in enumerate({t for item in items for t in item.things})}
+    table = np.zeros((len(items), len(places)), np.float32)
+    for row, item in enumerate(items):
+        for thing, weight in item.things.items():
+            table[row, places[thing]] = weight
+    table /= np.linalg.norm(table, axis=1, keepdims=True)
+    return torch.from_numpy(table @ table.T)
+
+
+def unfair(items: list[Item]) -> torch.Tensor:
+    """(n, n) bool: pairs that must not count as wrong. Texts of one meaning, and a crop beside
+    the same noun in another colour or size (its text leaves both unsaid)."""
+    keys = np.array([item.key for item in items])
+    nouns = np.array([item.noun for item in items])
+    crops = np.array([item.crop for item in items])
+    same = keys[:, None] == keys[None, :]
+    loose = (nouns[:, None] == nouns[None, :]) & (nouns != "")[:, None]
+    out = same | (loose & (crops[:, None] | crops[None, :]))
+    np.fill_diagonal(out, False)
+    return torch.from_numpy(out)
+
+
+class Objective:
+    """The loss of one mixed batch; holds the items, the tokenizer and the model."""
+
+    def __init__(self, model: Any, preset: dict[str, Any], device: str) -> None:
+        self.model, self.device = model, device
+        self.pairs, self.crops = make_items(preset["scenes"], 11, preset["size"])
+        schedule = preset["schedule"]
+        self.stream = batches(self.pairs, self.crops, schedule.batch, preset["crops"], 12)
+        self.tokenizer = build_tokenizer()
+        self.rng = np.random.default_rng(13)
+        self.mean = torch.tensor(MEAN).view(1, 3, 1, 1)
+        self.std = torch.tensor(STD).view(1, 3, 1, 1)
+
+    def pixels(self, items: list[Item]) -> torch.Tensor:
+        images = jitter(to_tensor(np.stack([item.image for item in items])), self.rng)
+        out = ((images - self.mean) / self.std).to(self.device)
+        return out.contiguous(memory_format=torch.channels_last)
+
+    def __call__(self, _: int) -> torch.Tensor:
+        items = next(self.stream)
+        tokens = encode(self.tokenizer, [item.text for item in items]).to(self.device)
+        image = F.normalize(self.model.encode_image(self.pixels(items)).float(), dim=-1)
+        text = F.normalize(self.model.encode_text(tokens).float(), dim=-1)
+        with torch.autocast(self.device, enabled=False):
+            cosines = image @ text.T
+            logits = cosines * self.model.logit_scale.exp().clamp(max=60)
+            logits = logits.masked_fill(unfair(items).to(self.device), -1e4)
+            target = torch.arange(len(items), device=self.device)
+            contrast = (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+            wanted = bag_cosines(items).to(self.device)
+            scale = sum(_apart(c, wanted) for c in (cosines, image @ image.T, text @ text.T)) / 3
+        return contrast + SCALE_WEIGHT * scale
+
+
+def _apart(cosines: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Mean squared error; pairs that share something, a minority, weigh as much as the rest."""
+    error = (cosines - wanted).square()
+    near = wanted > 0.15
+    return error[near].mean() + error[~near].mean()
+
+
+@torch.no_grad()
+def settle(objective: Objective, rounds: int = 60) -> None:
+    """Recompute the batch norms' statistics for the averaged weights."""
+    norms = [m for m in objective.model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # cumulative mean over all rounds
+    objective.model.train()
+    for _ in range(rounds):
+        objective.model.encode_image(objective.pixels(next(objective.stream)))
+    objective.model.eval()
+
+
+def export(model: Any, preset: dict[str, Any], folder: Path) -> None:
+    """Write open_clip's two files and ``tokenizer.json``."""
+    import json
+
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}
+    save_file({k: v.contiguous() for k, v in state.items()}, folder / "open_clip_model.safetensors")
+    text = json.dumps(config(preset), indent=2)
+    (folder / "open_clip_config.json").write_text(text + "\n", encoding="utf-8")
+    build_tokenizer().backend_tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def main() -> None:
+    args = arguments(__doc__ or "", PRESETS)
+    preset = dict(PRESETS[args.preset])
+    if args.steps:
+        s = preset["schedule"]
+        preset["schedule"] = Schedule(args.steps, s.batch, s.lr, s.warmup, s.ema, s.weight_decay)
+    torch.manual_seed(0)
+    model: Any = build_clip(config(preset)).to(args.device).train()
+    model.visual.to(memory_format=torch.channels_last)
+    objective = Objective(model, preset, args.device)
+    trainer = Trainer(model, preset["schedule"], args.run, objective, device=args.device)
+    trainer.train()
+    if args.export:
+
+        def finish() -> None:
+            settle(objective)
+            export(model, preset, args.export)
+
+        trainer.averaged(finish)
+
+
+if __name__ == "__main__":
+    main()

@@ -63,9 +63,7 @@ class Plan:
     @property
     def nouns(self) -> tuple[str, ...]:
         """Every noun that is drawn, hosts and attachments, in reading order of the groups."""
-        return tuple(
-            e.noun for g in self.groups for e in (g.host, *(a for _, a in g.attachments))
-        )
+        return tuple(e.noun for g in self.groups for e in (g.host, *(a for _, a in g.attachments)))
 
 
 @dataclass
@@ -110,9 +108,7 @@ class _Reader:
             how = "possessive" if self.possess else "compound"
             self.groups[-1] = Group(element, ((how, previous.host), *previous.attachments))
         elif previous is not None and self.attach:
-            self.groups[-1] = Group(
-                previous.host, (*previous.attachments, (self.attach, element))
-            )
+            self.groups[-1] = Group(previous.host, (*previous.attachments, (self.attach, element)))
         elif len(self.groups) < MAX_GROUPS:
             if self.groups:
                 self.relations.append(self.relation)
@@ -127,9 +123,7 @@ def split(text: str) -> list[tuple[str, int]]:
     [("cat", 0), ("'s", 0), ("house", 1)]; punctuation falls away."""
     text = text.replace("\u2019", "'")
     return [
-        (piece, i)
-        for i, word in enumerate(text.lower().split())
-        for piece in _PIECE.findall(word)
+        (piece, i) for i, word in enumerate(text.lower().split()) for piece in _PIECE.findall(word)
     ]
 
 

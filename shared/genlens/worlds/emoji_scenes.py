@@ -224,7 +224,9 @@ def _box(mask: np.ndarray) -> tuple[int, int, int, int]:
     return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
 
 
-def _masks(plan: Plan, owner: np.ndarray, objects: tuple[SceneObject, ...]) -> dict[int, np.ndarray]:
+def _masks(
+    plan: Plan, owner: np.ndarray, objects: tuple[SceneObject, ...]
+) -> dict[int, np.ndarray]:
     masks: dict[int, np.ndarray] = {}
     elements = [e for g in plan.groups for e in (g.host, *(a for _, a in g.attachments))]
     for element in elements:
@@ -266,4 +268,6 @@ def draw(seed: int, caption: str | None = None, size: int = 64) -> Scene:
         for m in [owner == i]
     )
     image = (np.clip(canvas, 0, 1) * 255).round().astype(np.uint8)
-    return Scene(image, caption, plan.words, _masks(plan, owner, objects), objects, plan, plan.notes)
+    return Scene(
+        image, caption, plan.words, _masks(plan, owner, objects), objects, plan, plan.notes
+    )

@@ -53,7 +53,7 @@ class CaptionSampler:
         synonyms = V.NOUNS[noun].synonyms
         return self._pick(synonyms) if synonyms and self.rng.random() < 0.15 else noun
 
-    def _phrase(self, noun: str | None = None, *, counts: float = 0.08) -> str:
+    def phrase(self, noun: str | None = None, *, counts: float = 0.08) -> str:
         """ "a big red car", "two cats", "dog" ..."""
         rng, noun = self.rng, noun or self._pick(self.names)
         words = [self._form(noun)]
@@ -82,7 +82,17 @@ class CaptionSampler:
     def _relation(self) -> str:
         return str(
             self.rng.choice(
-                ["left of", "right of", "above", "below", "next to", "and", "near", "watching", "at"],
+                [
+                    "left of",
+                    "right of",
+                    "above",
+                    "below",
+                    "next to",
+                    "and",
+                    "near",
+                    "watching",
+                    "at",
+                ],
                 p=[0.17, 0.17, 0.14, 0.14, 0.13, 0.17, 0.04, 0.02, 0.02],
             )
         )
@@ -90,33 +100,33 @@ class CaptionSampler:
     def _attached(self) -> str:
         rng, how = self.rng, self.rng.random()
         if how < 0.4:
-            return f"{self._phrase()} wearing {self._phrase(self._pick(V.WEARABLE), counts=0)}"
+            return f"{self.phrase()} wearing {self.phrase(self._pick(V.WEARABLE), counts=0)}"
         if how < 0.7:
-            return f"{self._phrase()} with {self._phrase()}"
+            return f"{self.phrase()} with {self.phrase()}"
         if how < 0.9:
-            return f"{self._phrase(counts=0)}'s {self._form(self._pick(self.names))}"
+            return f"{self.phrase(counts=0)}'s {self._form(self._pick(self.names))}"
         article = "a " if rng.random() < 0.8 else ""
         return f"{article}{self._pick(COMPOUND)} {self._form(self._pick(self.names))}"
 
     def _compose(self) -> str:
         rng, kind = self.rng, self.rng.random()
         if kind < 0.24:
-            text = self._phrase(counts=0.15)
+            text = self.phrase(counts=0.15)
         elif kind < 0.62:
-            text = f"{self._phrase()} {self._relation()} {self._phrase()}"
+            text = f"{self.phrase()} {self._relation()} {self.phrase()}"
         elif kind < 0.78:
             text = self._attached()
         elif kind < 0.85:
-            text = f"{self._attached()} {self._relation()} {self._phrase(counts=0)}"
+            text = f"{self._attached()} {self._relation()} {self.phrase(counts=0)}"
         elif kind < 0.92:
             text = " ".join(
-                [self._phrase(counts=0), self._relation(), self._phrase(counts=0)]
-                + [self._relation(), self._phrase(counts=0)]
+                [self.phrase(counts=0), self._relation(), self.phrase(counts=0)]
+                + [self._relation(), self.phrase(counts=0)]
             )
         elif kind < 0.96:
-            text = self._phrase("flag", counts=0)
+            text = self.phrase("flag", counts=0)
         elif kind < 0.98:
-            text = f"{self._phrase()} {self._pick(V.NEGATIONS)} {self._phrase()}"
+            text = f"{self.phrase()} {self._pick(V.NEGATIONS)} {self.phrase()}"
         else:
             text = ""
         if rng.random() < 0.3:

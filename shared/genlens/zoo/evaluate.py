@@ -1,0 +1,73 @@
+"""Measure every shipped model against the bars it was trained for (``genlens evaluate zoo``)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from genlens.errors import ModelError
+
+Progress = Callable[[int, int, str], None]
+
+# What each figure must reach at the cpu preset, and whether more or less is better.
+BARS: dict[str, dict[str, tuple[str, float]]] = {
+    "emoji-diffusion": {
+        "objects_present": (">=", 0.90),
+        "relation_right": (">=", 0.85),
+        "background_right": (">=", 0.95),
+        "filler_ratio": ("<=", 0.10),
+        "psnr_db": (">=", 26.0),
+    },
+    "emoji-clip": {"caption_top1_of_100": (">=", 0.90), "crop_noun_top1": (">=", 0.90)},
+    "emoji-sam": {"mean_best_iou": (">=", 0.85), "objects_found": (">=", 0.90)},
+    "emoji-referee": {"accuracy": (">=", 0.98)},
+}
+
+
+def evaluate_zoo(progress: Progress | None = None, n: int = 500) -> dict[str, dict[str, Any]]:
+    """Every figure of ``BARS`` measured from the shipped weights on held-out scenes and prompts.
+
+    ``n`` scenes or prompts a model. Returns model id -> figure -> value, each with "seconds".
+    """
+    from genlens.models.catalog import load
+
+    from . import measure_clip, measure_diffusion, measure_referee, measure_sam
+    from .referee import load_referee
+
+    referee = load_referee()
+    jobs: dict[str, Callable[[], dict[str, Any]]] = {
+        "emoji-referee": lambda: measure_referee.measure(referee, n),
+        "emoji-clip": lambda: measure_clip.measure(load("emoji-clip"), n),
+        "emoji-sam": lambda: measure_sam.measure(load("emoji-sam"), n),
+        "emoji-diffusion": lambda: measure_diffusion.measure(
+            load("emoji-diffusion"), referee, n, progress=progress
+        ),
+    }
+    out: dict[str, dict[str, Any]] = {}
+    for i, (name, job) in enumerate(jobs.items()):
+        if progress:
+            progress(i, len(jobs), f"measuring {name}")
+        start = time.perf_counter()
+        out[name] = {**job(), "seconds": time.perf_counter() - start}
+    return out
+
+
+def reached(model: str, figure: str, value: float) -> bool:
+    """Whether ``value`` meets the bar of ``figure``."""
+    try:
+        sense, bar = BARS[model][figure]
+    except KeyError as error:
+        raise ModelError(f"there is no bar for {model} {figure}") from error
+    return value >= bar if sense == ">=" else value <= bar
+
+
+def format_table(results: dict[str, dict[str, Any]]) -> str:
+    """The results beside their bars, as plain text."""
+    lines = [f"{'model':<16} {'figure':<20} {'reached':>8}  {'bar':<8}"]
+    for model, bars in BARS.items():
+        for figure, (sense, bar) in bars.items():
+            value = results[model][figure]
+            mark = "" if reached(model, figure, value) else "  below the bar"
+            lines.append(f"{model:<16} {figure:<20} {value:>8.3f}  {sense} {bar:<5g}{mark}")
+    return "\n".join(lines)

@@ -1,0 +1,240 @@
+"""``emoji-diffusion``: a latent text-to-image diffusion model of the emoji world.
+
+Rombach et al. 2022 (arXiv 2112.10752) at toy size: AutoencoderKL (see ``emoji_autoencoder``),
+UNet2DConditionModel, a small CLIPTextModel trained together with it. v-prediction (Salimans & Ho
+2022, arXiv 2202.00512) with zero terminal SNR (Lin et al. 2023, arXiv 2305.08891), so that plain
+grounds keep their exact colour; 10 % empty captions for classifier-free guidance. One training
+caption in three is a fragment of a sentence: coalitions of words are in distribution.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from genlens import torchvision_guard
+
+from .common import Pool, Schedule, Trainer, arguments, to_tensor
+from .words import MAX_TOKENS, build_tokenizer, encode
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "cpu": {
+        "size": 64,
+        "scenes": 60_000,
+        "channels": (64, 128, 160),
+        "text": 160,
+        "schedule": Schedule(
+            steps=4_000, batch=64, lr=8e-4, warmup=150, ema=0.998, weight_decay=0.01
+        ),
+    },
+    "gpu": {
+        "size": 128,
+        "scenes": 400_000,
+        "channels": (64, 128, 160),
+        "text": 160,
+        "schedule": Schedule(steps=60_000, batch=512, lr=8e-4, ema=0.9995),
+    },
+}
+TRAIN_STEPS = 1000
+
+
+def build_unet(channels: tuple[int, ...], text: int, latent_side: int) -> Any:
+    """An untrained UNet: convolutions only at full latent size, cross-attention below it."""
+    torchvision_guard.ensure()
+    from diffusers import UNet2DConditionModel
+
+    return UNet2DConditionModel(
+        sample_size=latent_side,
+        in_channels=4,
+        out_channels=4,
+        layers_per_block=1,
+        block_out_channels=channels,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=text,
+        attention_head_dim=4,  # diffusers' historical name for the number of heads
+        norm_num_groups=16,
+    )
+
+
+def build_text_encoder(vocabulary_size: int, width: int) -> Any:
+    """An untrained CLIPTextModel over word tokens."""
+    torchvision_guard.ensure()
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=vocabulary_size,
+            hidden_size=width,
+            intermediate_size=3 * width,
+            num_hidden_layers=3,
+            num_attention_heads=4,
+            max_position_embeddings=MAX_TOKENS,
+            projection_dim=width,
+            pad_token_id=0,
+            bos_token_id=1,
+            eos_token_id=2,
+        )
+    )
+
+
+def build_scheduler() -> Any:
+    """DDIM, v-prediction, zero terminal SNR, trailing steps."""
+    from diffusers import DDIMScheduler
+
+    return DDIMScheduler(
+        num_train_timesteps=TRAIN_STEPS,
+        beta_schedule="scaled_linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        prediction_type="v_prediction",
+        rescale_betas_zero_snr=True,
+        timestep_spacing="trailing",
+        clip_sample=False,
+        set_alpha_to_one=True,
+    )
+
+
+class Denoiser(torch.nn.Module):
+    """The two parts that are trained together."""
+
+    def __init__(self, unet: Any, text: Any) -> None:
+        super().__init__()
+        self.unet, self.text = unet, text
+
+    def forward(self, x: torch.Tensor, t: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        return self.unet(x, t, self.text(ids).last_hidden_state).sample
+
+
+@torch.no_grad()
+def encode_latents(vae: Any, images: np.ndarray, device: str) -> tuple[torch.Tensor, float]:
+    """(n, 4, h', w') float16 posterior means scaled to unit spread, and that scale."""
+    out = []
+    for i in range(0, len(images), 64):
+        x = to_tensor(images[i : i + 64]).to(device) * 2 - 1
+        with torch.autocast(device, torch.bfloat16):
+            out.append(vae.encode(x).latent_dist.mode().float().cpu())
+    latents = torch.cat(out)
+    scale = float(1 / latents[:5000].std())
+    return (latents * scale).half(), scale
+
+
+def pick_times(n: int) -> torch.Tensor:
+    """(n,) int64 time steps: half uniform, half from a logistic-normal around the middle, where
+    what goes where is decided (Esser et al. 2024, arXiv 2403.03206, section 3.1)."""
+    t = torch.rand(n)
+    middle = torch.sigmoid(torch.randn(n) + 0.5)
+    t = torch.where(torch.rand(n) < 0.5, middle, t)
+    return (t * TRAIN_STEPS).long().clamp(0, TRAIN_STEPS - 1)
+
+
+def velocity_loss(
+    model: Denoiser, latents: torch.Tensor, ids: torch.Tensor, alphas: torch.Tensor
+) -> torch.Tensor:
+    """Mean squared error of v = sqrt(a) noise - sqrt(1 - a) x (Salimans & Ho, appendix D)."""
+    t = pick_times(len(latents)).to(latents.device)
+    a = alphas[t].view(-1, 1, 1, 1)
+    noise = torch.randn_like(latents)
+    noisy = a.sqrt() * latents + (1 - a).sqrt() * noise
+    target = a.sqrt() * noise - (1 - a).sqrt() * latents
+    return (model(noisy, t, ids).float() - target).square().mean()
+
+
+def export(
+    model: Denoiser, vae: Any, tokenizer: Any, scale: float, folder: Path, **card: Any
+) -> None:
+    """A StableDiffusionPipeline folder in fp16 safetensors, and ``genlens.json``."""
+    from diffusers import StableDiffusionPipeline
+
+    vae.register_to_config(scaling_factor=scale)
+    pipe = StableDiffusionPipeline(
+        vae=vae.half(),
+        text_encoder=model.text.half(),
+        tokenizer=tokenizer,
+        unet=model.unet.half(),
+        scheduler=build_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    pipe.save_pretrained(folder, safe_serialization=True)
+    (folder / "genlens.json").write_text(json.dumps(card, indent=1) + "\n")
+
+
+def load_vae(folder: Path) -> Any:
+    """The trained autoencoder, float32."""
+    torchvision_guard.ensure()
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL.from_pretrained(folder, torch_dtype=torch.float32).eval()
+
+
+def prepare(args: Any, preset: dict[str, Any], vae: Any, tokenizer: Any) -> tuple[Any, Any, float]:
+    """Latents and token ids of the training pool, kept on disk in the run's folder."""
+    cache = args.run / "latents.pt"
+    if cache.exists():
+        kept = torch.load(cache, weights_only=True)
+        return kept["latents"], kept["ids"], kept["scale"]
+    pool = Pool(preset["scenes"], seed=11, size=preset["size"], fragments=0.33)
+    latents, scale = encode_latents(vae, pool.images, args.device)
+    ids = encode(tokenizer, pool.captions).to(torch.int16)
+    args.run.mkdir(parents=True, exist_ok=True)
+    torch.save({"latents": latents, "ids": ids, "scale": scale}, cache)
+    return latents, ids, scale
+
+
+def augment(ids: torch.Tensor) -> torch.Tensor:
+    """10 % of captions emptied (for guidance); into 5 % an unknown word is put at a random place,
+    so that words the model has not learned learn to do nothing."""
+    ids = ids.long()
+    empty = torch.zeros(ids.shape[1], dtype=torch.long)
+    empty[:2] = torch.tensor([1, 2])
+    drop = torch.rand(len(ids)) < 0.1
+    ids = torch.where(drop[:, None], empty, ids)
+    for row in torch.nonzero(torch.rand(len(ids)) < 0.05).flatten().tolist():
+        at = int(torch.randint(1, int((ids[row] == 2).nonzero()[0]) + 1, ()))
+        ids[row] = torch.cat([ids[row, :at], torch.tensor([3]), ids[row, at:-1]])
+    return ids
+
+
+def main() -> None:
+    args = arguments(__doc__ or "", PRESETS)
+    preset = PRESETS[args.preset]
+    torch.manual_seed(0)
+    tokenizer = build_tokenizer()
+    vae = load_vae(args.run.parent / "ae" / "vae").to(args.device)
+    latents, ids, scale = prepare(args, preset, vae, tokenizer)
+    model = Denoiser(
+        build_unet(preset["channels"], preset["text"], preset["size"] // 4),
+        build_text_encoder(len(tokenizer), preset["text"]),
+    )
+    model = model.to(args.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    schedule: Schedule = preset["schedule"]
+    if args.steps:
+        schedule = replace(schedule, steps=args.steps)
+    alphas = build_scheduler().alphas_cumprod.to(args.device)
+    rng = np.random.default_rng(12)
+
+    def step(_: int) -> torch.Tensor:
+        i = torch.from_numpy(rng.integers(0, len(latents), schedule.batch))
+        x = latents[i].float().to(args.device)
+        return velocity_loss(model, x, augment(ids[i]).to(args.device), alphas)
+
+    trainer = Trainer(model, schedule, args.run, step, device=args.device)
+    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
+    trainer.train()
+    if args.export:
+        trainer.averaged(
+            lambda: export(
+                model, vae, tokenizer, scale, args.export, steps=20, guidance=3.0, licence="MIT"
+            )
+        )
+
+
+if __name__ == "__main__":
+    main()

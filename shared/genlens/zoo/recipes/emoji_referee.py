@@ -1,0 +1,93 @@
+"""``emoji-referee``: per-pixel nouns of the world's scenes, plain cross-entropy.
+
+Pictures are blurred, brightened and given noise now and then, so that the referee judges what
+a generator meant and not whether its edges are as sharp as ours.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from genlens.worlds import vocabulary
+from genlens.worlds.emoji_scenes import Scene
+from genlens.zoo.measure_referee import accuracy
+from genlens.zoo.referee import Referee, RefereeNet
+
+from .common import Pool, Schedule, Trainer, arguments, to_tensor
+
+WIDTHS = (32, 64, 112, 160)
+PRESETS: dict[str, dict[str, Any]] = {
+    "cpu": {"scenes": 40_000, "schedule": Schedule(steps=4_500, batch=48, lr=3e-3, ema=0.995)},
+    "gpu": {"scenes": 120_000, "schedule": Schedule(steps=20_000, batch=256, lr=4e-3)},
+}
+
+
+def label_map(scene: Scene) -> np.ndarray:
+    """(32, 32) uint8 noun classes at half resolution, 0 for ground."""
+    names = {n: i + 1 for i, n in enumerate(vocabulary.NOUNS)}
+    label = np.zeros(scene.image.shape[:2], np.uint8)
+    for o in scene.objects:
+        label[o.mask] = names[o.noun]
+    return label[::2, ::2]
+
+
+def disturb(images: torch.Tensor) -> torch.Tensor:
+    """What a generator may do to a picture without changing what is in it."""
+    if torch.rand(()) < 0.5:
+        k = int(torch.randint(1, 3, ())) * 2 + 1
+        images = F.avg_pool2d(images, k, 1, k // 2, count_include_pad=False)
+    n = len(images)
+    gain, shift = 1 + 0.1 * torch.randn(n, 1, 1, 1), 0.04 * torch.randn(n, 3, 1, 1)
+    noise = 0.06 * torch.rand(n, 1, 1, 1) * torch.randn_like(images)
+    return (images * gain + shift + noise).clamp(0, 1)
+
+
+def export(net: torch.nn.Module, folder: Path) -> None:
+    """fp16 safetensors and the list of nouns."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {k: v.half() if v.is_floating_point() else v for k, v in net.state_dict().items()}
+    save_file({k: v.contiguous() for k, v in state.items()}, folder / "model.safetensors")
+    config = {"nouns": list(vocabulary.NOUNS), "widths": list(WIDTHS)}
+    (folder / "config.json").write_text(json.dumps(config) + "\n")
+
+
+def main() -> None:
+    args = arguments(__doc__ or "", PRESETS)
+    preset = PRESETS[args.preset]
+    torch.manual_seed(0)
+    net = RefereeNet(len(vocabulary.NOUNS) + 1, WIDTHS).to(args.device)
+    pool = Pool(preset["scenes"], seed=21, split="any", fragments=0.15, extra=label_map)
+    held = Pool(400, seed=22, split="test", fragments=0, extra=lambda s: set(s.plan.nouns))
+    drawn = held.extras
+    schedule: Schedule = preset["schedule"]
+    batches = pool.batches(schedule.batch, seed=23)
+    labels = np.stack(pool.extras)
+
+    def loss(_: int) -> torch.Tensor:
+        i = next(batches)
+        images = disturb(to_tensor(pool.images[i])).to(args.device)
+        target = torch.from_numpy(labels[i].astype(np.int64)).to(args.device)
+        return F.cross_entropy(net(images).float(), target)
+
+    def report(_: int) -> dict[str, float]:
+        net.eval()
+        out = {"accuracy": accuracy(Referee(net, list(vocabulary.NOUNS)), held.images, drawn)}
+        net.train()
+        return out
+
+    trainer = Trainer(net, schedule, args.run, loss, device=args.device)
+    trainer.train(report)
+    if args.export:
+        trainer.averaged(lambda: export(net.eval().cpu(), args.export))
+
+
+if __name__ == "__main__":
+    main()

@@ -22,6 +22,7 @@ from genlens.models.cards import card_of
 from genlens.models.contracts import ModelCard, ObjectMask
 from genlens.models.devices import pick_device
 from genlens.models.masks import clean, object_mask, without_duplicates
+from genlens.models.mobile_sam import build_mobile_sam, rename
 
 if TYPE_CHECKING:
     import torch
@@ -197,7 +198,8 @@ class SamSegmenter:
     def from_checkpoint(
         cls, path: Path, card: ModelCard, *, sha256: str, device: str | None = None
     ) -> SamSegmenter:
-        """Load an official checkpoint; ``card.settings["variant"]`` is vit_b, vit_l or vit_h.
+        """Load an official checkpoint; ``card.settings["variant"]`` is vit_b, vit_l, vit_h, or
+        vit_t for MobileSAM.
 
         The file is a pickle: it is read with ``weights_only`` and only if it has ``sha256``.
 
@@ -205,10 +207,14 @@ class SamSegmenter:
             ModelError: another variant, or the content does not fit ``sha256``.
         """
         variant = str(card.settings.get("variant"))
-        if variant not in OFFICIAL:
-            raise ModelError(f"SAM variant {variant!r} is not one of {', '.join(OFFICIAL)}")
-        sam = build_sam(OFFICIAL[variant])
-        weights.fill(sam, weights.load_state(path, sha256=sha256), str(path))
+        if variant not in (*OFFICIAL, "vit_t"):
+            raise ModelError(f"SAM variant {variant!r} is not one of {', '.join(OFFICIAL)}, vit_t")
+        state = weights.load_state(path, sha256=sha256)
+        if variant == "vit_t":
+            sam, state = build_mobile_sam(OFFICIAL["vit_b"]), rename(state)
+        else:
+            sam = build_sam(OFFICIAL[variant])
+        weights.fill(sam, state, str(path))
         return cls(sam, replace(card, bytes=path.stat().st_size), pick_device(device))
 
     def segment(self, image: torch.Tensor) -> list[ObjectMask]:

@@ -7,7 +7,7 @@ neck, and the names under which the official checkpoint stores its weights.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from genlens import torchvision_guard
 
@@ -45,7 +45,7 @@ def _encoder(image_size: int) -> torch.nn.Module:
         def __init__(self) -> None:
             super().__init__()
             self.img_size = image_size  # segment_anything asks for it
-            self.trunk: Any = TinyVit(
+            trunk = cast(Any, TinyVit)(
                 num_classes=0,
                 embed_dims=_WIDTHS,
                 depths=(2, 2, 6, 2),
@@ -53,8 +53,9 @@ def _encoder(image_size: int) -> torch.nn.Module:
                 window_sizes=(7, 7, 14, 7),
             )
             # MobileSAM keeps the resolution of the third stage: 64 x 64, as the decoder expects.
-            self.trunk.stages[-1].downsample.conv2.conv.stride = (1, 1)
-            self.trunk.head = torch.nn.Identity()  # classification, which is not used
+            trunk.stages[-1].downsample.conv2.conv.stride = (1, 1)
+            trunk.head = torch.nn.Identity()  # classification, which is not used
+            self.trunk = trunk
             self.neck = torch.nn.Sequential(
                 torch.nn.Conv2d(_WIDTHS[-1], _NECK, 1, bias=False),
                 LayerNorm2d(_NECK),

@@ -39,20 +39,22 @@ GENERATOR = {
 }
 
 
-def config(size: int, depth: int, width: int = 128) -> dict[str, Any]:
-    """``config.json``: 16 x 16 tokens and masks of 64 x 64, whatever the image size."""
+def config(size: int, depth: int, width: int, prompt: int) -> dict[str, Any]:
+    """``config.json``: 16 x 16 tokens and masks of 64 x 64, whatever the image size. ``width``
+    is the encoder's, ``prompt`` the decoder's."""
     return {
         "image_size": size,
         "patch_size": size // 16,
         "encoder": {
             "embed_dim": width,
             "depth": depth,
-            "num_heads": 4,
+            "num_heads": width // 32,
+            "mlp_ratio": 2,
             "window_size": 8,
             "global_attn_indexes": list(range(1, depth, 2)),
         },
-        "prompt_embed_dim": 96,
-        "decoder": {"depth": 2, "mlp_dim": 256, "num_heads": 4},
+        "prompt_embed_dim": prompt,
+        "decoder": {"depth": 2, "mlp_dim": 2 * prompt, "num_heads": 4},
         "pixel_mean": [190.0, 184.0, 174.0],
         "pixel_std": [72.0, 72.0, 72.0],
         "mask_generator": GENERATOR,
@@ -61,13 +63,13 @@ def config(size: int, depth: int, width: int = 128) -> dict[str, Any]:
 
 PRESETS: dict[str, dict[str, Any]] = {
     "cpu": {
-        "config": config(64, 5),
-        "scenes": 12_000,
-        "clicks": 4,
-        "schedule": Schedule(2_400, 16, 1e-3, warmup=150, ema=0.99, weight_decay=0.02),
+        "config": config(64, 4, 96, 64),
+        "scenes": 8_000,
+        "clicks": 3,
+        "schedule": Schedule(2_000, 12, 1.5e-3, warmup=100, ema=0.99, weight_decay=0.02),
     },
     "gpu": {
-        "config": config(128, 6),
+        "config": config(128, 6, 128, 96),
         "scenes": 80_000,
         "clicks": 8,
         "schedule": Schedule(40_000, 64, 8e-4, warmup=500, weight_decay=0.05),

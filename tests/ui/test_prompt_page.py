@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from page_explanations import linear_explanation
 from page_server import missing_weights, served
 
 pytestmark = pytest.mark.ui
@@ -25,6 +27,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE_MS = 300_000  # how long a slow machine may take; nothing is measured against it
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")
@@ -202,3 +205,29 @@ def test_gallery_sorts_and_exports_download(page: Page, address: str) -> None:
     with page.expect_download() as download:
         page.get_by_text("CSV (one row a word)").click()
     assert "shapley_value" in download.value.path().read_text("utf-8")
+
+
+def test_cancel_stops_and_keeps_the_last_result(page: Page, address: str) -> None:
+    page.goto(address)
+    explain(page, "a red cat")
+    page.locator("#gl-ask textarea").fill("a cat and a dog and a car")
+    page.get_by_role("button", name="Explain", exact=True).click()
+    expect(page.locator("#gl-progress .progress-level").first).to_be_visible()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_text("Cancelled; the last result stays")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".gl-head h2")).to_have_text("“a red cat”")
+
+
+def test_the_report_works_as_a_file_of_its_own(browser: Browser, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    report.write_text(html_report(linear_explanation("a <b>red</b> cat")), "utf-8")
+    tab = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.goto(report.as_uri())
+    tab.locator(".gl-chip").nth(2).click()
+    expect(tab.locator('.gl-object[data-word="2"]')).to_have_class(re.compile("gl-lit"))
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    assert tab.evaluate("document.body.classList.contains('dark')")
+    tab.close()
+    assert faults == []

@@ -72,15 +72,16 @@ def smooth(loop: list[Point], rounds: int = 2) -> list[Point]:
 
 
 def svg_path(mask: np.ndarray) -> str:
-    """The rounded outline of ``mask`` as an SVG path in pixel units (fill rule evenodd).
+    """``drawn_outline`` as an SVG path in pixel units (fill rule evenodd)."""
+    loops = (" ".join(f"{x:.2f},{y:.2f}" for x, y in loop) for loop in drawn_outline(mask))
+    return "".join(f"M{points}Z" for points in loops)
 
-    Specks and pinholes, loops under a twentieth of the longest, are left out: they only confuse
-    the eye.
+
+def drawn_outline(mask: np.ndarray) -> list[list[Point]]:
+    """The borders of ``mask`` as figures draw them: rounded, without specks and pinholes.
+
+    Left out are loops under a twentieth of the longest: they only confuse the eye.
     """
-    parts = []
     loops = outline(mask)
     longest = max(map(len, loops), default=0)
-    for loop in (loop for loop in loops if len(loop) >= longest / 20):
-        points = " ".join(f"{x:.2f},{y:.2f}" for x, y in smooth(loop))
-        parts.append(f"M{points}Z")
-    return "".join(parts)
+    return [smooth(loop) for loop in loops if len(loop) >= longest / 20]

@@ -47,9 +47,8 @@ def _paste_image(
     picture.paste(Image.fromarray(explanation.image).resize(size, Image.Resampling.BICUBIC), corner)
     owners = explanation.links.word_of.tolist()
     for found, word in zip(explanation.links.objects, owners, strict=True):
-        for loop in pixels.outline(found.mask):
-            rounded = pixels.smooth(loop)
-            points = [(corner[0] + x * scale, corner[1] + y * scale) for x, y in rounded]
+        for loop in pixels.drawn_outline(found.mask):
+            points = [(corner[0] + x * scale, corner[1] + y * scale) for x, y in loop]
             closed = [*points, points[0]]
             draw.line(closed, fill=PAPER, width=9, joint="curve")
             draw.line(closed, fill=word_colour(word), width=5, joint="curve")
@@ -70,7 +69,9 @@ def _draw_shares(
         draw.rectangle((x, y - 8, x + 20, y + 12), fill=colour)
         draw.text((x + 32, y - 16), text, fill=INK, font=_font(28))
         length = 260 * abs(shares[j]) / top
-        draw.rectangle((x + 250, y - 10, x + 250 + length, y + 14), fill=colour)
+        # A word that took away from the image gets a hollow bar, and a minus in its number.
+        inside = colour if shares[j] >= 0 else PAPER
+        draw.rectangle((x + 250, y - 10, x + 250 + length, y + 14), inside, colour, width=3)
         number = percent(float(attribution.shares[j]))
         draw.text((x + 262 + length, y - 14), number, fill=INK, font=_font(26))
     made = explanation.made_by

@@ -32,7 +32,7 @@ words differ. The payoff v(S) of a sub-prompt S says how much its image is like 
 whole prompt: the cosine similarity of their CLIP image embeddings, 1 for the same image. A word’s
 Shapley value is what it adds to the payoff, averaged over all orders in which the d words could
 have been added:</p>
-{EQUATION}
+<div class='gl-scroll'>{EQUATION}</div>
 <p>The values of all words add up to v(whole prompt) − v(no words). A word’s share is its value
 divided by that sum. A negative value means that the word made the images less like the final one.
 </p>
@@ -53,7 +53,7 @@ still draws something, and that image counts.</li>
 <li><b>Words work together.</b> For “red car” the joint effect is split between “red” and “car”;
 the bar cannot show that they need each other, the gallery of sub-prompts can.</li>
 <li><b>A link is a guess</b> of the segmenter and of CLIP. Two objects that look alike can be
-swapped; see the tab “Trust”.</li>
+swapped; see “How far to trust it”.</li>
 </ul>
 <h3>Where it comes from</h3>
 <ul>

@@ -133,7 +133,7 @@ class Trainer:
         params = [p for p in module.parameters() if p.requires_grad]
         self.params = params
         self.optimizer = torch.optim.AdamW(
-            params, schedule.lr, betas=(0.9, 0.99), weight_decay=schedule.weight_decay
+            params, schedule.lr, betas=(0.9, 0.99), weight_decay=schedule.weight_decay, fused=True
         )
         self.average = [p.detach().clone() for p in params] if schedule.ema else None
         run.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ from .common import Pool, Schedule, Trainer, arguments, to_tensor
 
 WIDTHS = (32, 64, 112, 160)
 PRESETS: dict[str, dict[str, Any]] = {
-    "cpu": {"scenes": 40_000, "schedule": Schedule(steps=4_500, batch=48, lr=3e-3, ema=0.995)},
+    "cpu": {"scenes": 40_000, "schedule": Schedule(steps=2_200, batch=48, lr=3e-3, ema=0.995)},
     "gpu": {"scenes": 120_000, "schedule": Schedule(steps=20_000, batch=256, lr=4e-3)},
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from genlens.ui.report import html_report
 from page_explanations import linear_explanation
 from page_server import missing_weights, served
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from genlens.ui import endpoints
 from genlens.ui.report import html_report
 from page_explanations import linear_explanation
 from page_server import missing_weights, served
@@ -208,10 +210,24 @@ def test_gallery_sorts_and_exports_download(page: Page, address: str) -> None:
     assert "shapley_value" in download.value.path().read_text("utf-8")
 
 
-def test_cancel_stops_and_keeps_the_last_result(page: Page, address: str) -> None:
+def test_cancel_stops_and_keeps_the_last_result(
+    page: Page, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page.goto(address)
     explain(page, "a red cat")
-    page.locator("#gl-ask textarea").fill("a cat and a dog and a car")
+    compute = endpoints._compute_lent
+
+    def held(*args, progress, cancel):
+        # The real work, but it waits for the click, so that a fast machine is not done before it.
+        def wait(done: int, total: int, text: str) -> None:
+            progress(done, total, text)
+            while not cancel():
+                time.sleep(0.05)
+
+        return compute(*args, progress=wait, cancel=cancel)
+
+    monkeypatch.setattr(endpoints, "_compute_lent", held)
+    page.locator("#gl-ask textarea").fill("a cat and a dog")
     page.get_by_role("button", name="Explain", exact=True).click()
     expect(page.locator("#gl-progress .progress-level").first).to_be_visible()
     page.get_by_role("button", name="Cancel", exact=True).click()

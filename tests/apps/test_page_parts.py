@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl
 import gradio as gr
 import numpy as np
 import pytest
-from page_explanations import HOSTILE, linear_explanation
 from PIL import Image
 
 from genlens.errors import Cancelled, InputError
@@ -23,6 +22,7 @@ from genlens.ui.limits import page_prompt, seed_number
 from genlens.ui.messages import told
 from genlens.ui.report import html_report
 from genlens.ui.theme import css, theme
+from page_explanations import HOSTILE, linear_explanation
 
 pytestmark = pytest.mark.apps
 

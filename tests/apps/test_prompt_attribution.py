@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from page_server import missing_weights, served
 from PIL import Image
+
+from page_server import missing_weights, served
 
 pytestmark = pytest.mark.apps
 
@@ -23,9 +24,7 @@ MODEL = "emoji-diffusion"
 
 
 @pytest.fixture(scope="module")
-def client(
-    tiny_pipeline_dir: Path, tiny_clip_dir: Path, tiny_sam_dir: Path
-) -> Iterator[Client]:
+def client(tiny_pipeline_dir: Path, tiny_clip_dir: Path, tiny_sam_dir: Path) -> Iterator[Client]:
     from genlens.models import catalog
 
     tiny = {MODEL: tiny_pipeline_dir, "emoji-clip": tiny_clip_dir, "emoji-sam": tiny_sam_dir}
@@ -117,7 +116,9 @@ def test_other_bad_values_get_a_message_too(client: Client, tmp_path: Path) -> N
 
 
 def test_a_script_in_the_prompt_is_a_word_like_any_other(client: Client) -> None:
-    answer = client.predict("a <script>alert(1)</script>", 0, MODEL, 0, 0, api_name="/explain_prompt")
+    answer = client.predict(
+        "a <script>alert(1)</script>", 0, MODEL, 0, 0, api_name="/explain_prompt"
+    )
     assert answer["tokens"] == ["a", "<script>alert(1)</script>"]
 
 

@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from page_explanations import HOSTILE, linear_explanation
 
 from genlens.figures.annotated_image import annotated_image, describe
 from genlens.figures.coalition_gallery import coalition_gallery
@@ -16,6 +15,7 @@ from genlens.figures.shapley_bar import shapley_table
 from genlens.figures.style import page, percent, signed, stylesheet
 from genlens.figures.summary_picture import summary_picture
 from genlens.figures.word_chips import word_chips
+from page_explanations import HOSTILE, linear_explanation
 
 pytestmark = pytest.mark.unit
 
@@ -71,9 +71,7 @@ def test_a_word_has_one_colour_in_every_figure() -> None:
     cat = word_colour(2)
     chip = Tree(word_chips(explanation)).having("gl-chip")[2]
     shape = next(
-        a
-        for a in Tree(annotated_image(explanation)).having("gl-object")
-        if a["data-word"] == "2"
+        a for a in Tree(annotated_image(explanation)).having("gl-object") if a["data-word"] == "2"
     )
     assert cat in (chip["style"] or "")
     assert cat in (shape["style"] or "")

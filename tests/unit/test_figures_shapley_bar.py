@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from page_explanations import HOSTILE, linear_explanation
 
 from genlens.figures.shapley_bar import bar_colours, shapley_bar
+from page_explanations import HOSTILE, linear_explanation
 
 pytestmark = pytest.mark.unit
 
@@ -16,7 +16,8 @@ def test_bars_stand_in_the_prompts_order_with_their_numbers() -> None:
     assert list(figure.data[0].text) == ["0.000", "+0.100", "+0.300"]
     assert figure.layout.yaxis.autorange == "reversed"
     ticks = figure.layout.yaxis.ticktext
-    assert [word in tick for word, tick in zip(("a", "red", "cat"), ticks, strict=True)] == [True] * 3
+    words = ("a", "red", "cat")
+    assert all(word in tick for word, tick in zip(words, ticks, strict=True))
     assert "75 %" in ticks[2]
 
 

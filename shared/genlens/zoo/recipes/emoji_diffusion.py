@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from genlens import torchvision_guard
+from genlens.worlds import vocabulary
 
 from .common import Pool, Schedule, Trainer, arguments, to_tensor
 from .words import MAX_TOKENS, build_tokenizer, encode
@@ -29,7 +30,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "channels": (64, 128, 160),
         "text": 160,
         "schedule": Schedule(
-            steps=3_600, batch=64, lr=8e-4, warmup=150, ema=0.998, weight_decay=0.01
+            steps=2_600, batch=64, lr=8e-4, warmup=150, ema=0.998, weight_decay=0.01
         ),
     },
     "gpu": {
@@ -212,6 +213,24 @@ def augment(ids: torch.Tensor) -> torch.Tensor:
     return ids
 
 
+def single_noun(ids: torch.Tensor, tokenizer: Any) -> np.ndarray:
+    """Indices of the captions that name exactly one thing."""
+    words = [tokenizer.convert_ids_to_tokens(i) for i in range(len(tokenizer))]
+    noun = torch.tensor([vocabulary.kind(w) == "noun" for w in words])
+    return torch.nonzero(noun[ids.long()].sum(1) == 1).flatten().numpy()
+
+
+def pick(
+    rng: np.random.Generator, n: int, singles: np.ndarray, batch: int, progress: float
+) -> torch.Tensor:
+    """(batch,) int64 indices. Words are learnt first from scenes of one thing, where nothing
+    else can explain the picture: their extra share falls from 70 % to none at 60 % of the run."""
+    extra = rng.random(batch) < 0.7 * max(0.0, 1 - progress / 0.6)
+    return torch.from_numpy(
+        np.where(extra, rng.choice(singles, batch), rng.integers(0, n, batch))
+    )
+
+
 def main() -> None:
     args = arguments(__doc__ or "", PRESETS)
     preset = PRESETS[args.preset]
@@ -231,9 +250,10 @@ def main() -> None:
         schedule = replace(schedule, steps=args.steps)
     alphas = build_scheduler().alphas_cumprod.to(args.device)
     rng = np.random.default_rng(12)
+    singles = single_noun(ids, tokenizer)
 
-    def step(_: int) -> torch.Tensor:
-        i = torch.from_numpy(rng.integers(0, len(latents), schedule.batch))
+    def step(done: int) -> torch.Tensor:
+        i = pick(rng, len(latents), singles, schedule.batch, done / schedule.steps)
         x = latents[i].float().to(args.device)
         return velocity_loss(model, x, augment(ids[i]).to(args.device), alphas)
 

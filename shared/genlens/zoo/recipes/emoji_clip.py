@@ -41,7 +41,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "text": {"width": 128, "heads": 4, "layers": 2, "mlp_ratio": 2.0},
         "scenes": 14_000,
         "crops": 40,
-        "schedule": Schedule(2_000, 128, 2e-3, warmup=100, ema=0.99, weight_decay=0.02),
+        "schedule": Schedule(1_000, 128, 2e-3, warmup=100, ema=0.99, weight_decay=0.02),
     },
     "gpu": {
         "size": 64,

@@ -64,7 +64,7 @@ def config(size: int, depth: int, width: int, prompt: int) -> dict[str, Any]:
 PRESETS: dict[str, dict[str, Any]] = {
     "cpu": {
         "config": config(64, 4, 96, 64),
-        "scenes": 8_000,
+        "scenes": 6_000,
         "clicks": 3,
         "schedule": Schedule(2_000, 12, 1.5e-3, warmup=100, ema=0.99, weight_decay=0.02),
     },
@@ -110,16 +110,23 @@ class Clicks:
             yield from order[: len(order) // batch * batch].reshape(-1, batch)
 
     def click(
-        self, owner: np.ndarray, n: int, points: int, rng: np.random.Generator
+        self,
+        owner: np.ndarray,
+        n: int,
+        points: int,
+        rng: np.random.Generator,
+        ground: bool = True,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """``n`` prompts for one scene, the last of them on the ground: points (n, points, 2) as
-        (x, y) in the image's pixels, and targets (n, 64, 64) bool, empty for the ground."""
+        """``n`` prompts for one scene, the last of them on the ground (if ``ground``): points
+        (n, points, 2) as (x, y) in the image's pixels, and targets (n, 64, 64) bool, empty for
+        the ground."""
         ids, counts = np.unique(owner, return_counts=True)
         things = ids[(ids != GROUND) & (counts >= SMALLEST)]
         at = np.empty((n, points, 2), np.float32)
         target = np.zeros((n, 64, 64), bool)
         # every object once before any object twice
-        chosen = rng.permutation(np.resize(rng.permutation(things), n - 1)) if len(things) else []
+        wanted = n - ground
+        chosen = np.resize(rng.permutation(things), wanted) if len(things) else []
         for k in range(n):
             thing = chosen[k] if k < len(chosen) else GROUND
             mask = owner == thing
@@ -197,7 +204,8 @@ class Objective:
             images, owner = images[:, :, ::-1], owner[:, :, ::-1]
         images = images[..., rng.permutation(3)]  # other hues than the world's own
         points = 1 if rng.random() < 0.8 else 2
-        made = [self.data.click(o, self.clicks, points, rng) for o in owner]
+        ground = bool(rng.random() < 0.5)
+        made = [self.data.click(o, self.clicks, points, rng, ground) for o in owner]
         pixels = soften(to_tensor(images), rng) * 255
         pixels = (pixels - self.sam.pixel_mean.cpu()) / self.sam.pixel_std.cpu()
         at = torch.from_numpy(np.stack([m[0] for m in made]))

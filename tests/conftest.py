@@ -14,6 +14,9 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
+# Idle OpenMP threads sleep instead of spinning: a browser, a server and torch share two cores here,
+# and spinning made torch up to ten times slower (measured; it must be set before torch loads).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # So that any test can say ``import tiny_models``, whatever pytest's import mode.
 sys.path.insert(0, str(Path(__file__).parent))

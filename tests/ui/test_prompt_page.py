@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import time
@@ -36,8 +37,7 @@ expect.set_options(timeout=60_000)
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     missing = missing_weights()
-    if missing:
-        pytest.skip(f"this checkout has no weights for {', '.join(missing)}")
+    assert not missing, f"this checkout has no weights for {', '.join(missing)}"
     with served("prompt_attribution", "prompt_page_of_browser_tests") as url:
         yield url
 
@@ -45,7 +45,9 @@ def address() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("no chromium on this machine (Debian: apt install chromium)")
+        # CI installs it: there, a missing browser is a failure
+        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+        give_up("no chromium on this machine (Debian: apt install chromium)")
     with sync_playwright() as p:
         opened = p.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield opened

@@ -119,10 +119,10 @@ class CaptionSampler:
         elif kind < 0.85:
             text = f"{self._attached()} {self._relation()} {self.phrase(counts=0)}"
         elif kind < 0.92:
-            text = " ".join(
-                [self.phrase(counts=0), self._relation(), self.phrase(counts=0)]
-                + [self._relation(), self.phrase(counts=0)]
-            )
+            parts = [self.phrase(counts=0)]
+            for _ in range(2):
+                parts += [self._relation(), self.phrase(counts=0)]
+            text = " ".join(parts)
         elif kind < 0.96:
             text = self.phrase("flag", counts=0)
         elif kind < 0.98:

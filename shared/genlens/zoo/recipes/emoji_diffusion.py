@@ -226,9 +226,7 @@ def pick(
     """(batch,) int64 indices. Words are learnt first from scenes of one thing, where nothing
     else can explain the picture: their extra share falls from 70 % to none at 60 % of the run."""
     extra = rng.random(batch) < 0.7 * max(0.0, 1 - progress / 0.6)
-    return torch.from_numpy(
-        np.where(extra, rng.choice(singles, batch), rng.integers(0, n, batch))
-    )
+    return torch.from_numpy(np.where(extra, rng.choice(singles, batch), rng.integers(0, n, batch)))
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from genlens.errors import InputError
 
 WEIGHTS = Path(__file__).with_name("weights") / "emoji-referee"
 SIDE = 64  # pictures are resized to this before they are judged
-MIN_AREA = 0.004  # share of the picture from which a noun counts as present
+MIN_AREA = 0.016  # share of the picture from which a noun counts as present
 
 
 def _block(a: int, b: int, stride: int = 1) -> nn.Sequential:

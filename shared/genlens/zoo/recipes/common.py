@@ -2,7 +2,9 @@
 
 Nothing here is needed to *use* genlens. A recipe is run as
 ``python -m genlens.zoo.recipes.<name> --preset cpu --run runs/<name>``; stopped at any time, the
-same line picks it up from its last checkpoint.
+same line picks it up from its last checkpoint. ``torchrun --nproc_per_node 2 -m
+genlens.zoo.recipes.<name> ...`` shares a batch between processes: on two CPU cores that is faster
+than two threads.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import argparse
 import csv
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -20,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.distributed as dist
 
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.sampler import CaptionSampler
@@ -106,7 +110,24 @@ def arguments(description: str, presets: dict[str, Any]) -> argparse.Namespace:
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        dist.init_process_group("nccl" if args.device.startswith("cuda") else "gloo")
     return args
+
+
+def workers() -> tuple[int, int]:
+    """(this process's rank, number of processes) of a torchrun, or (0, 1)."""
+    return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+
+
+def average_gradients(params: list[torch.Tensor]) -> None:
+    """Replace each gradient by its mean over the processes, in one exchange."""
+    grads = [p.grad for p in params if p.grad is not None]
+    flat = torch.cat([g.flatten() for g in grads])
+    dist.all_reduce(flat)
+    flat /= dist.get_world_size()
+    for g, part in zip(grads, flat.split([g.numel() for g in grads]), strict=True):
+        g.copy_(part.view_as(g))
 
 
 class Trainer:
@@ -157,9 +178,14 @@ class Trainer:
             self.average = [a.to(self.device) for a in state["average"]]
         self.step, self.seconds = state["step"], state["seconds"]
         torch.set_rng_state(state["rng"].cpu())
+        rank, world = workers()
+        if world > 1:  # every process must draw other noise
+            torch.manual_seed(1_000 * self.step + rank)
 
     def save(self) -> None:
-        """Write the checkpoint, atomically."""
+        """Write the checkpoint, atomically (the first process does)."""
+        if workers()[0]:
+            return
         state = {
             "module": self.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -175,6 +201,8 @@ class Trainer:
     def _update(self, loss: torch.Tensor) -> None:
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        if workers()[1] > 1:
+            average_gradients(self.params)
         torch.nn.utils.clip_grad_norm_(self.params, self.schedule.clip)
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
@@ -199,7 +227,7 @@ class Trainer:
             now = time.perf_counter()
             self.seconds += now - last
             last = now
-            if self.step % 100 == 0:
+            if self.step % 100 == 0 and not workers()[0]:
                 row = {"step": self.step, "loss": running, "seconds": self.seconds}
                 with log.open("a", newline="") as f:
                     csv.writer(f).writerow([f"{v:.5g}" for v in row.values()])

@@ -20,7 +20,7 @@ import torch
 from genlens import torchvision_guard
 from genlens.worlds import vocabulary
 
-from .common import Pool, Schedule, Trainer, arguments, to_tensor
+from .common import Pool, Schedule, Trainer, arguments, to_tensor, workers
 from .words import MAX_TOKENS, build_tokenizer, encode
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -247,18 +247,20 @@ def main() -> None:
     if args.steps:
         schedule = replace(schedule, steps=args.steps)
     alphas = build_scheduler().alphas_cumprod.to(args.device)
-    rng = np.random.default_rng(12)
+    rank, world = workers()
+    rng = np.random.default_rng(12 + rank)
+    batch = schedule.batch // world
     singles = single_noun(ids, tokenizer)
 
     def step(done: int) -> torch.Tensor:
-        i = pick(rng, len(latents), singles, schedule.batch, done / schedule.steps)
+        i = pick(rng, len(latents), singles, batch, done / schedule.steps)
         x = latents[i].float().to(args.device)
         return velocity_loss(model, x, augment(ids[i]).to(args.device), alphas)
 
     trainer = Trainer(model, schedule, args.run, step, device=args.device)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
     trainer.train()
-    if args.export:
+    if args.export and not rank:
         trainer.averaged(
             lambda: export(
                 model, vae, tokenizer, scale, args.export, steps=20, guidance=3.0, licence="MIT"

@@ -42,6 +42,15 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 TRAIN_STEPS = 1000
+# What a picture is made with unless the caller says otherwise, written beside the weights.
+DEFAULTS: dict[str, Any] = {
+    "steps": 10,
+    "guidance": 3.0,
+    "batch_size": 32,
+    "precision": "fast",
+    "licence": "MIT",
+    "title": "Emoji scenes, latent diffusion",
+}
 
 
 def build_unet(channels: tuple[int, ...], text: int, latent_side: int) -> Any:
@@ -263,7 +272,7 @@ def main() -> None:
     if args.export and not rank:
         trainer.averaged(
             lambda: export(
-                model, vae, tokenizer, scale, args.export, steps=20, guidance=3.0, licence="MIT"
+                model, vae, tokenizer, scale, args.export, **DEFAULTS
             )
         )
 

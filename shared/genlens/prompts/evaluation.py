@@ -229,6 +229,6 @@ def _number(value: float) -> float | None:
 
 
 def _default_referee() -> RefereeLike:
-    from genlens.zoo.referee import Referee
+    from genlens.zoo.referee import load_referee
 
-    return Referee()
+    return load_referee()

@@ -32,15 +32,18 @@ def evaluate_zoo(progress: Progress | None = None, n: int = 500) -> dict[str, di
     """
     from genlens.models.catalog import load
 
-    from . import measure_clip, measure_diffusion, measure_referee, measure_sam
-    from .referee import load_referee
+    from genlens.zoo.measure_clip import measure as measure_clip
+    from genlens.zoo.measure_diffusion import measure as measure_diffusion
+    from genlens.zoo.measure_referee import measure as measure_referee
+    from genlens.zoo.measure_sam import measure as measure_sam
+    from genlens.zoo.referee import load_referee
 
     referee = load_referee()
     jobs: dict[str, Callable[[], dict[str, Any]]] = {
-        "emoji-referee": lambda: measure_referee.measure(referee, n),
-        "emoji-clip": lambda: measure_clip.measure(load("emoji-clip"), n),
-        "emoji-sam": lambda: measure_sam.measure(load("emoji-sam"), n),
-        "emoji-diffusion": lambda: measure_diffusion.measure(
+        "emoji-referee": lambda: measure_referee(referee, n),
+        "emoji-clip": lambda: measure_clip(load("emoji-clip"), n),
+        "emoji-sam": lambda: measure_sam(load("emoji-sam"), n),
+        "emoji-diffusion": lambda: measure_diffusion(
             load("emoji-diffusion"), referee, n, progress=progress
         ),
     }

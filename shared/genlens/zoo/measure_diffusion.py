@@ -64,7 +64,8 @@ def _judge(plan: Plan, image: np.ndarray, referee: Referee) -> dict[str, Any]:
     return row
 
 
-def _pictures(model: Any, prompts: list[str], seed: int, **settings: Any) -> np.ndarray:
+def pictures(model: Any, prompts: list[str], seed: int, **settings: Any) -> np.ndarray:
+    """(n, h, w, 3) uint8 pictures of ``prompts``, all from one starting noise."""
     images = model.generate(prompts, seed, **settings).images
     return (images.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
 
@@ -101,7 +102,7 @@ def measure(
         chunk = prompts[start : start + BATCH]
         changed = [_variants(p, rng) for p in chunk[:4]]
         texts = chunk + [t for pair in changed for t in pair]
-        images = _pictures(model, texts, seed + start, **settings)
+        images = pictures(model, texts, seed + start, **settings)
         rows += [
             _judge(parse(p), im, referee) for p, im in zip(chunk, images[: len(chunk)], strict=True)
         ]

@@ -3,8 +3,8 @@
 Nothing here is needed to *use* genlens. A recipe is run as
 ``python -m genlens.zoo.recipes.<name> --preset cpu --run runs/<name>``; stopped at any time, the
 same line picks it up from its last checkpoint. ``torchrun --nproc_per_node 2 -m
-genlens.zoo.recipes.<name> ...`` shares a batch between processes: on two CPU cores that is faster
-than two threads.
+genlens.zoo.recipes.<name> --folder runs/<name> ...`` shares a batch between processes: on two CPU
+cores that is faster than two threads.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,10 +102,18 @@ def arguments(description: str, presets: dict[str, Any]) -> argparse.Namespace:
     """The command line all recipes share."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--preset", choices=sorted(presets), default="cpu")
-    parser.add_argument("--run", type=Path, required=True, help="folder for checkpoints and log")
+    parser.add_argument(
+        "--run",
+        "--folder",  # torchrun takes "--run" for an option of its own
+        dest="run",
+        type=Path,
+        required=True,
+        help="folder for checkpoints and log",
+    )
     parser.add_argument("--steps", type=int, help="train this many steps instead of the preset's")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
+    parser.add_argument("--init", type=Path, help="start from this exported model's weights")
     parser.add_argument("--export", type=Path, help="write the finished model to this folder")
     args = parser.parse_args()
     if args.threads:
@@ -120,7 +128,7 @@ def workers() -> tuple[int, int]:
     return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
 
 
-def average_gradients(params: list[torch.Tensor]) -> None:
+def average_gradients(params: Sequence[torch.Tensor]) -> None:
     """Replace each gradient by its mean over the processes, in one exchange."""
     grads = [p.grad for p in params if p.grad is not None]
     flat = torch.cat([g.flatten() for g in grads])

@@ -3,8 +3,9 @@
 Rombach et al. 2022 (arXiv 2112.10752) at toy size: AutoencoderKL (see ``emoji_autoencoder``),
 UNet2DConditionModel, a small CLIPTextModel trained together with it. v-prediction (Salimans & Ho
 2022, arXiv 2202.00512) with zero terminal SNR (Lin et al. 2023, arXiv 2305.08891), so that plain
-grounds keep their exact colour; 10 % empty captions for classifier-free guidance. One training
-caption in three is a fragment of a sentence: coalitions of words are in distribution.
+grounds keep their exact colour. One training caption in three is a fragment of a sentence:
+coalitions of words are in distribution. Captions are never dropped for classifier-free guidance:
+the empty prompt is a coalition too, and here it means an empty picture, not any picture.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "channels": (64, 128, 160),
         "text": 160,
         "schedule": Schedule(
-            steps=2_600, batch=64, lr=8e-4, warmup=150, ema=0.998, weight_decay=0.01
+            steps=4_200, batch=64, lr=8e-4, warmup=150, ema=0.998, weight_decay=0.01
         ),
     },
     "gpu": {
@@ -194,6 +195,16 @@ def load_vae(folder: Path) -> Any:
     return AutoencoderKL.from_pretrained(folder, torch_dtype=torch.float32).eval()
 
 
+def start_from(model: Denoiser, folder: Path) -> None:
+    """Take over the weights of an exported pipeline: to go on where no checkpoint survived."""
+    from safetensors.torch import load_file
+
+    weights = {"unet": "diffusion_pytorch_model", "text_encoder": "model"}
+    for part, module in (("unet", model.unet), ("text_encoder", model.text)):
+        state = load_file(folder / part / f"{weights[part]}.safetensors")
+        module.load_state_dict({k: v.float() for k, v in state.items()})
+
+
 def prepare(args: Any, preset: dict[str, Any], vae: Any, tokenizer: Any) -> tuple[Any, Any, float]:
     """Latents and token ids of the training pool, kept on disk in the run's folder."""
     cache = args.run / "latents.pt"
@@ -209,13 +220,9 @@ def prepare(args: Any, preset: dict[str, Any], vae: Any, tokenizer: Any) -> tupl
 
 
 def augment(ids: torch.Tensor) -> torch.Tensor:
-    """10 % of captions emptied (for guidance); into 5 % an unknown word is put at a random place,
-    so that words the model has not learned learn to do nothing."""
+    """Into 5 % of the captions an unknown word is put at a random place, so that words the model
+    has not learned learn to do nothing."""
     ids = ids.long()
-    empty = torch.zeros(ids.shape[1], dtype=torch.long)
-    empty[:2] = torch.tensor([1, 2])
-    drop = torch.rand(len(ids)) < 0.1
-    ids = torch.where(drop[:, None], empty, ids)
     for row in torch.nonzero(torch.rand(len(ids)) < 0.05).flatten().tolist():
         at = int(torch.randint(1, int((ids[row] == 2).nonzero()[0]) + 1, ()))
         ids[row] = torch.cat([ids[row, :at], torch.tensor([3]), ids[row, at:-1]])
@@ -233,8 +240,8 @@ def pick(
     rng: np.random.Generator, n: int, singles: np.ndarray, batch: int, progress: float
 ) -> torch.Tensor:
     """(batch,) int64 indices. Words are learnt first from scenes of one thing, where nothing
-    else can explain the picture: their extra share falls from 70 % to none at 60 % of the run."""
-    extra = rng.random(batch) < 0.7 * max(0.0, 1 - progress / 0.6)
+    else can explain the picture: their extra share is 60 % for half the run, none from 75 %."""
+    extra = rng.random(batch) < 0.6 * min(1.0, max(0.0, (0.75 - progress) / 0.25))
     return torch.from_numpy(np.where(extra, rng.choice(singles, batch), rng.integers(0, n, batch)))
 
 
@@ -243,12 +250,15 @@ def main() -> None:
     preset = PRESETS[args.preset]
     torch.manual_seed(0)
     tokenizer = build_tokenizer()
-    vae = load_vae(args.run.parent / "ae" / "vae").to(args.device)
+    vae = load_vae(args.init / "vae" if args.init else args.run.parent / "ae" / "vae")
+    vae = vae.to(args.device)
     latents, ids, scale = prepare(args, preset, vae, tokenizer)
     model = Denoiser(
         build_unet(preset["channels"], preset["text"], preset["size"] // 4),
         build_text_encoder(len(tokenizer), preset["text"]),
     )
+    if args.init:
+        start_from(model, args.init)
     model = model.to(args.device)
     if args.device == "cpu":
         use_plain_attention(model)
@@ -270,11 +280,7 @@ def main() -> None:
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
     trainer.train()
     if args.export and not rank:
-        trainer.averaged(
-            lambda: export(
-                model, vae, tokenizer, scale, args.export, **DEFAULTS
-            )
-        )
+        trainer.averaged(lambda: export(model, vae, tokenizer, scale, args.export, **DEFAULTS))
 
 
 if __name__ == "__main__":

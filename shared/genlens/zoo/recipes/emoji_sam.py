@@ -29,12 +29,12 @@ SMALLEST = 12
 """Objects with fewer visible pixels (of 64 x 64) are not clicked on."""
 FOCAL, DICE = 20.0, 1.0
 GENERATOR = {
-    "points_per_side": 14,
-    "points_per_batch": 196,
-    "pred_iou_thresh": 0.6,
-    "stability_score_thresh": 0.8,
+    "points_per_side": 16,
+    "points_per_batch": 256,
+    "pred_iou_thresh": 0.5,
+    "stability_score_thresh": 0.5,
     "stability_score_offset": 1.0,
-    "box_nms_thresh": 0.7,
+    "box_nms_thresh": 0.5,
     "min_mask_region_area": 8,
 }
 
@@ -66,7 +66,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "config": config(64, 4, 96, 64),
         "scenes": 6_000,
         "clicks": 3,
-        "schedule": Schedule(2_000, 12, 1.5e-3, warmup=100, ema=0.99, weight_decay=0.02),
+        "schedule": Schedule(3_000, 12, 1.5e-3, warmup=100, ema=0.99, weight_decay=0.02),
     },
     "gpu": {
         "config": config(128, 6, 128, 96),

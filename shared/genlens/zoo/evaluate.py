@@ -31,7 +31,6 @@ def evaluate_zoo(progress: Progress | None = None, n: int = 500) -> dict[str, di
     ``n`` scenes or prompts a model. Returns model id -> figure -> value, each with "seconds".
     """
     from genlens.models.catalog import load
-
     from genlens.zoo.measure_clip import measure as measure_clip
     from genlens.zoo.measure_diffusion import measure as measure_diffusion
     from genlens.zoo.measure_referee import measure as measure_referee

@@ -45,8 +45,8 @@ PRESETS: dict[str, dict[str, Any]] = {
 TRAIN_STEPS = 1000
 # What a picture is made with unless the caller says otherwise, written beside the weights.
 DEFAULTS: dict[str, Any] = {
-    "steps": 10,
-    "guidance": 3.0,
+    "steps": 8,
+    "guidance": 1.0,
     "batch_size": 32,
     "precision": "fast",
     "licence": "MIT",

@@ -131,7 +131,7 @@ class Clicks:
         target = np.zeros((n, 64, 64), bool)
         # every object once before any object twice
         wanted = n - ground
-        chosen = np.resize(rng.permutation(things), wanted) if len(things) else []
+        chosen: Any = np.resize(rng.permutation(things), wanted) if len(things) else []
         for k in range(n):
             thing = chosen[k] if k < len(chosen) else GROUND
             mask = owner == thing

@@ -25,6 +25,9 @@ BARS: dict[str, dict[str, tuple[str, float]]] = {
 }
 
 
+MIN_PAIRS = 30  # pairs of found objects below which an order says nothing
+
+
 def evaluate_zoo(progress: Progress | None = None, n: int = 500) -> dict[str, dict[str, Any]]:
     """Every figure of ``BARS`` measured from the shipped weights on held-out scenes and prompts.
 
@@ -64,12 +67,19 @@ def reached(model: str, figure: str, value: float) -> bool:
     return value >= bar if sense == ">=" else value <= bar
 
 
+def verdict(results: dict[str, dict[str, Any]], model: str, figure: str) -> str:
+    """What to say beside a figure: "", "below the bar", or that it rests on too little."""
+    if figure == "relation_right" and results[model].get("relation_pairs", 0) < MIN_PAIRS:
+        return f"only {results[model].get('relation_pairs', 0):.0f} pair(s) to judge"
+    return "" if reached(model, figure, results[model][figure]) else "below the bar"
+
+
 def format_table(results: dict[str, dict[str, Any]]) -> str:
     """The results beside their bars, as plain text."""
     lines = [f"{'model':<16} {'figure':<20} {'reached':>8}  {'bar':<8}"]
     for model, bars in BARS.items():
         for figure, (sense, bar) in bars.items():
             value = results[model][figure]
-            mark = "" if reached(model, figure, value) else "  below the bar"
-            lines.append(f"{model:<16} {figure:<20} {value:>8.3f}  {sense} {bar:<5g}{mark}")
-    return "\n".join(lines)
+            said = verdict(results, model, figure)
+            lines.append(f"{model:<16} {figure:<20} {value:>8.3f}  {sense} {bar:<5g}  {said}")
+    return "\n".join(line.rstrip() for line in lines)

@@ -92,8 +92,9 @@ def measure(
 
     ``objects_present`` share of named objects the referee finds in ``n`` prompts with unseen
     noun pairs; ``relation_right`` share of placed pairs in the asked order, where both were
-    found; ``background_right`` share of pictures with the asked ground; ``filler_ratio`` mean
-    absolute pixel change when a filler is added, over that when a noun is removed (same noise);
+    found (``relation_pairs`` of them; not a number for none); ``background_right`` share of
+    pictures with the asked ground; ``filler_ratio`` mean absolute pixel change when a filler is
+    added, over that when a noun is removed (same noise);
     ``psnr_db`` of the autoencoder on held-out scenes. ``settings`` go to ``generate``.
     """
     prompts, rng = pair_prompts(n, seed), np.random.default_rng(seed)
@@ -116,6 +117,7 @@ def measure(
     return {
         "objects_present": float(np.mean([x for r in rows for x in r["present"]])),
         "relation_right": float(np.mean(relation)) if relation else float("nan"),
+        "relation_pairs": float(len(relation)),
         "background_right": float(np.mean([r["background"] for r in rows])),
         "filler_ratio": float(np.mean(filler) / np.mean(noun)),
         "psnr_db": psnr(model, seed=seed),

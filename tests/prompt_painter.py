@@ -10,6 +10,9 @@ import numpy as np
 import torch
 
 from genlens.models.contracts import Generation, ModelCard, ObjectMask, Word
+from genlens.prompts.explain import explain_prompt
+from genlens.prompts.game import PromptGame
+from genlens.prompts.similarity import PixelSimilarity
 
 SIZE = 40
 GROUND = (0.94, 0.94, 0.94)
@@ -122,3 +125,24 @@ def object_mask(mask: np.ndarray, score: float = 0.9) -> ObjectMask:
 
 def _bare(text: str) -> str:
     return text.lower().strip(".,!?\"'")
+
+
+def explain(prompt, **options):
+    options.setdefault("similarity", PixelSimilarity())
+    return explain_prompt(
+        options.pop("model", Painter()),
+        prompt,
+        encoder=PaletteEncoder(),
+        segmenter=Components(),
+        **options,
+    )
+
+
+def play(prompt, **options):
+    return PromptGame(Painter(), prompt, similarity=PixelSimilarity(), **options)
+
+
+def rectangle(x0, y0, x1, y1, score=0.9, size=64):
+    mask = np.zeros((size, size), dtype=bool)
+    mask[y0:y1, x0:x1] = True
+    return object_mask(mask, score)

@@ -14,10 +14,9 @@ from genlens.prompts.evidence import (
     word_maps,
 )
 from genlens.prompts.explain import explain_prompt
-from genlens.prompts.game import PromptGame, TableGame, all_coalitions
+from genlens.prompts.game import TableGame, all_coalitions
 from genlens.prompts.objects import link
 from genlens.prompts.shapley import shapley
-from genlens.prompts.similarity import PixelSimilarity
 from prompt_painter import (
     GROUND,
     SIZE,
@@ -26,33 +25,15 @@ from prompt_painter import (
     Painter,
     PaletteEncoder,
     area_cost,
+    explain,
     object_mask,
+    play,
+    rectangle,
     square_mask,
     to_byte,
 )
 
 pytestmark = pytest.mark.unit
-
-
-def explain(prompt, **options):
-    options.setdefault("similarity", PixelSimilarity())
-    return explain_prompt(
-        options.pop("model", Painter()),
-        prompt,
-        encoder=PaletteEncoder(),
-        segmenter=Components(),
-        **options,
-    )
-
-
-def play(prompt, **options):
-    return PromptGame(Painter(), prompt, similarity=PixelSimilarity(), **options)
-
-
-def rectangle(x0, y0, x1, y1, score=0.9, size=64):
-    mask = np.zeros((size, size), dtype=bool)
-    mask[y0:y1, x0:x1] = True
-    return object_mask(mask, score)
 
 
 def colour_change(word):

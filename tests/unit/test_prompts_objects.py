@@ -19,43 +19,22 @@ from genlens.prompts.evidence import (
     shares_with_floor,
     words_of,
 )
-from genlens.prompts.explain import explain_prompt
-from genlens.prompts.game import PromptGame
 from genlens.prompts.objects import MAX_OBJECTS, crop_objects, find_objects, select_objects
-from genlens.prompts.similarity import PixelSimilarity
 from prompt_painter import (
     SIZE,
     SQUARES,
     Components,
     Painter,
     PaletteEncoder,
+    explain,
     object_mask,
+    play,
+    rectangle,
     square_mask,
     to_byte,
 )
 
 pytestmark = pytest.mark.unit
-
-
-def explain(prompt, **options):
-    options.setdefault("similarity", PixelSimilarity())
-    return explain_prompt(
-        options.pop("model", Painter()),
-        prompt,
-        encoder=PaletteEncoder(),
-        segmenter=Components(),
-        **options,
-    )
-
-
-def play(prompt, **options):
-    return PromptGame(Painter(), prompt, similarity=PixelSimilarity(), **options)
-
-
-def rectangle(x0, y0, x1, y1, score=0.9, size=64):
-    mask = np.zeros((size, size), dtype=bool)
-    mask[y0:y1, x0:x1] = True
-    return object_mask(mask, score)
 
 
 def test_ranking_is_by_area_times_score_and_capped():

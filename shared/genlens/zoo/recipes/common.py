@@ -17,7 +17,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,11 @@ def arguments(description: str, presets: dict[str, Any]) -> argparse.Namespace:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         dist.init_process_group("nccl" if args.device.startswith("cuda") else "gloo")
     return args
+
+
+def scheduled(schedule: Schedule, steps: int | None) -> Schedule:
+    """``schedule``, or the same over ``steps`` steps where the command line asked for that."""
+    return replace(schedule, steps=steps) if steps else schedule
 
 
 def workers() -> tuple[int, int]:

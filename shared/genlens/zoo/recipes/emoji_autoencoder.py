@@ -7,7 +7,6 @@ plain grounds have no texture that would need it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import torch
 
 from genlens import torchvision_guard
 
-from .common import Pool, Schedule, Trainer, arguments, to_tensor
+from .common import Pool, Schedule, Trainer, arguments, scheduled, to_tensor
 
 PRESETS: dict[str, dict[str, Any]] = {
     "cpu": {
@@ -93,9 +92,7 @@ def main() -> None:
     vae = build(preset["channels"], preset["size"]).to(args.device)
     pool = Pool(preset["scenes"], seed=1, size=preset["size"], fragments=0.1)
     held = to_tensor(Pool(256, seed=2, size=preset["size"], split="test", fragments=0).images)
-    schedule = preset["schedule"]
-    if args.steps:
-        schedule = replace(schedule, steps=args.steps)
+    schedule = scheduled(preset["schedule"], args.steps)
     # three steps of four see half-size windows of three times as many scenes
     small = pool.batches(schedule.batch * 3, seed=3)
     whole = pool.batches(schedule.batch, seed=4)

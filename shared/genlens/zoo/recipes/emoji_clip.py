@@ -26,7 +26,7 @@ from genlens.worlds.captions import Element, Plan, parse, split
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
 
-from .common import Schedule, Trainer, arguments, soften, to_tensor
+from .common import Schedule, Trainer, arguments, scheduled, soften, to_tensor
 from .words import MAX_TOKENS, build_tokenizer, encode
 
 MEAN, STD = (0.75, 0.72, 0.68), (0.28, 0.28, 0.28)
@@ -305,9 +305,7 @@ def export(model: Any, preset: dict[str, Any], folder: Path) -> None:
 def main() -> None:
     args = arguments(__doc__ or "", PRESETS)
     preset = dict(PRESETS[args.preset])
-    if args.steps:
-        s = preset["schedule"]
-        preset["schedule"] = Schedule(args.steps, s.batch, s.lr, s.warmup, s.ema, s.weight_decay)
+    preset["schedule"] = scheduled(preset["schedule"], args.steps)
     torch.manual_seed(0)
     model: Any = build_clip(config(preset)).to(args.device).train()
     model.visual.to(memory_format=torch.channels_last)

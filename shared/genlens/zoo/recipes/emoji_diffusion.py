@@ -11,7 +11,6 @@ the empty prompt is a coalition too, and here it means an empty picture, not any
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ import torch
 from genlens import torchvision_guard
 from genlens.worlds import vocabulary
 
-from .common import Pool, Schedule, Trainer, arguments, to_tensor, workers
+from .common import Pool, Schedule, Trainer, arguments, scheduled, to_tensor, workers
 from .words import MAX_TOKENS, build_tokenizer, encode
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -125,7 +124,7 @@ class Denoiser(torch.nn.Module):
 
 def use_plain_attention(model: Denoiser) -> None:
     """Attention as plain matrix products: at 64 tokens the backward pass of torch's fused CPU
-    kernel costs a fifth of the whole training step."""
+    kernel is slower than that."""
     from diffusers.models.attention_processor import AttnProcessor
 
     model.unet.set_attn_processor(AttnProcessor())
@@ -262,9 +261,7 @@ def main() -> None:
     model = model.to(args.device)
     if args.device == "cpu":
         use_plain_attention(model)
-    schedule: Schedule = preset["schedule"]
-    if args.steps:
-        schedule = replace(schedule, steps=args.steps)
+    schedule = scheduled(preset["schedule"], args.steps)
     alphas = build_scheduler().alphas_cumprod.to(args.device)
     rank, world = workers()
     rng = np.random.default_rng(12 + rank)

@@ -10,13 +10,12 @@ page usable: a picture then takes ``STEPS`` UNet passes instead of 4 * ``STEPS``
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from .common import Schedule, Trainer, arguments
+from .common import Schedule, Trainer, arguments, scheduled
 from .emoji_diffusion import (
     PRESETS as TEACHERS,
 )
@@ -115,9 +114,7 @@ def main() -> None:
     teacher = teacher_of(source, base, len(tokenizer)).to(args.device)
     student = copy.deepcopy(teacher).train().requires_grad_(True)
     lesson = Lesson(teacher, encode(tokenizer, [""]).to(args.device))
-    schedule: Schedule = PRESETS[args.preset]["schedule"]
-    if args.steps:
-        schedule = replace(schedule, steps=args.steps)
+    schedule = scheduled(PRESETS[args.preset]["schedule"], args.steps)
     rng = np.random.default_rng(13)
 
     def step(_: int) -> torch.Tensor:

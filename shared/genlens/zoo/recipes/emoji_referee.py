@@ -19,7 +19,7 @@ from genlens.worlds.emoji_scenes import Scene
 from genlens.zoo.measure_referee import accuracy
 from genlens.zoo.referee import Referee, RefereeNet
 
-from .common import Pool, Schedule, Trainer, arguments, to_tensor
+from .common import Pool, Schedule, Trainer, arguments, scheduled, to_tensor
 
 WIDTHS = (32, 64, 112, 160)
 PRESETS: dict[str, dict[str, Any]] = {
@@ -67,7 +67,7 @@ def main() -> None:
     pool = Pool(preset["scenes"], seed=21, split="any", fragments=0.15, extra=label_map)
     held = Pool(400, seed=22, split="test", fragments=0, extra=lambda s: set(s.plan.nouns))
     drawn = held.extras
-    schedule: Schedule = preset["schedule"]
+    schedule = scheduled(preset["schedule"], args.steps)
     batches = pool.batches(schedule.batch, seed=23)
     labels = np.stack(pool.extras)
 

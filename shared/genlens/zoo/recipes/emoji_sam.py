@@ -21,7 +21,7 @@ from genlens.models.sam import build_sam
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.sampler import CaptionSampler
 
-from .common import Schedule, Trainer, arguments, soften, to_tensor
+from .common import Schedule, Trainer, arguments, scheduled, soften, to_tensor
 
 GROUND = 255
 """Owner of a pixel that no object drew."""
@@ -244,9 +244,7 @@ def export(sam: Any, settings: dict[str, Any], folder: Path) -> None:
 def main() -> None:
     args = arguments(__doc__ or "", PRESETS)
     preset = dict(PRESETS[args.preset])
-    if args.steps:
-        s = preset["schedule"]
-        preset["schedule"] = Schedule(args.steps, s.batch, s.lr, s.warmup, s.ema, s.weight_decay)
+    preset["schedule"] = scheduled(preset["schedule"], args.steps)
     torch.manual_seed(0)
     sam: Any = build_sam(preset["config"]).to(args.device).train()
     objective = Objective(sam, preset, args.device)

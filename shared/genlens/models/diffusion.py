@@ -44,7 +44,7 @@ class DiffusersTextToImage:
     ``card.settings`` hold the defaults: steps, guidance (1 or less: no second, unconditional pass),
     batch_size (images denoised together), precision ("fp32", or "bf16" for autocast of the UNet;
     "auto" means fp32 on a CPU and fp16 weights on a GPU; "fast" means bf16 on CPUs with
-    matrix units for it and auto elsewhere: 2.4 times faster, pixels differ by up to 1 %), and
+    matrix units for it and auto elsewhere; benchmarks/generate.py says what it buys), and
     optionally height, width (pixels),
     scheduler (the name of a diffusers scheduler class) and variant. Calls are serialised: a
     pipeline keeps state while it denoises.

@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="measure the shipped models and explainers")
     evaluate.add_argument("what", choices=("zoo", "prompts"))
-    evaluate.add_argument("--n", type=int, help="prompts: how many to explain (default 200)")
+    evaluate.add_argument("--n", type=int, help="how many prompts or scenes (prompts 200, zoo 500)")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     evaluate.set_defaults(run=_evaluate)
 
@@ -115,18 +115,18 @@ def _explain(args: argparse.Namespace) -> None:
 
 def _evaluate(args: argparse.Namespace) -> None:
     _check_writable(args.json)
-    if args.n is not None and (args.what != "prompts" or args.n < 1):
-        raise InputError("--n goes with 'evaluate prompts' and has to be at least 1.")
+    if args.n is not None and args.n < 1:
+        raise InputError(f"--n is {args.n}: measure at least 1 prompt or scene.")
+    size = {} if args.n is None else {"n": args.n}
     with terminal_progress() as progress:
         if args.what == "zoo":
             from genlens.zoo.evaluate import evaluate_zoo, format_table
 
-            figures = evaluate_zoo(progress=progress)
+            figures = evaluate_zoo(progress=progress, **size)
             table = format_table(figures)
         else:
             from genlens.prompts.evaluation import evaluate_prompts
 
-            size = {} if args.n is None else {"n": args.n}
             figures = evaluate_prompts(**size, progress=progress).to_dict()
             table = figures_table(figures)
     print(table)

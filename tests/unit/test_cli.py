@@ -118,7 +118,7 @@ def test_help_lists_every_command() -> None:
         (["deploy", "no_such_app", "--dry-run", "staged"], "There is no app 'no_such_app'"),
         (["deploy", "../spaces", "--dry-run", "staged"], "There is no app"),
         (["evaluate", "prompts", "--n", "0"], "at least 1"),
-        (["evaluate", "zoo", "--n", "5"], "--n goes with"),
+        (["evaluate", "zoo", "--n", "-5"], "at least 1"),
         (["explain", ""], "empty"),
         (["explain", "one two three four five six seven eight nine"], "8"),
         (["explain", "a cat", "--model", "no-such-model"], "no-such-model"),

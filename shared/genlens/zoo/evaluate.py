@@ -70,7 +70,7 @@ def reached(model: str, figure: str, value: float) -> bool:
 def verdict(results: dict[str, dict[str, Any]], model: str, figure: str) -> str:
     """What to say beside a figure: "", "below the bar", or that it rests on too little."""
     if figure == "relation_right" and results[model].get("relation_pairs", 0) < MIN_PAIRS:
-        return f"only {results[model].get('relation_pairs', 0):.0f} pair(s) to judge"
+        return f"only {results[model].get('relation_pairs', 0):.0f} pairs to judge"
     return "" if reached(model, figure, results[model][figure]) else "below the bar"
 
 

@@ -34,7 +34,7 @@ def _block(a: int, b: int, stride: int = 1) -> nn.Sequential:
 class RefereeNet(nn.Module):
     """A U-shaped network: (n, 3, 64, 64) in [0, 1] -> logits (n, classes, 32, 32)."""
 
-    def __init__(self, classes: int, widths: Sequence[int] = (32, 64, 112, 160)) -> None:
+    def __init__(self, classes: int, widths: Sequence[int] = (28, 56, 96, 136)) -> None:
         super().__init__()
         a, b, c, d = widths
         self.s1 = nn.Sequential(_block(3, a, 2), _block(a, b))  # 32 x 32

@@ -128,6 +128,17 @@ def scheduled(schedule: Schedule, steps: int | None) -> Schedule:
     return replace(schedule, steps=steps) if steps else schedule
 
 
+def take_over(module: torch.nn.Module, folder: Path | None) -> None:
+    """Start from an exported ``model.safetensors`` (``--init``), to go on where no checkpoint
+    survived; None starts from scratch."""
+    if folder is None:
+        return
+    from safetensors.torch import load_file
+
+    state = load_file(folder / "model.safetensors")
+    module.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
+
+
 def workers() -> tuple[int, int]:
     """(this process's rank, number of processes) of a torchrun, or (0, 1)."""
     return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)

@@ -21,7 +21,7 @@ from genlens.models.sam import build_sam
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.sampler import CaptionSampler
 
-from .common import Schedule, Trainer, arguments, scheduled, soften, to_tensor
+from .common import Schedule, Trainer, arguments, scheduled, soften, take_over, to_tensor
 
 GROUND = 255
 """Owner of a pixel that no object drew."""
@@ -247,6 +247,7 @@ def main() -> None:
     preset["schedule"] = scheduled(preset["schedule"], args.steps)
     torch.manual_seed(0)
     sam: Any = build_sam(preset["config"]).to(args.device).train()
+    take_over(sam, args.init)
     objective = Objective(sam, preset, args.device)
     trainer = Trainer(sam, preset["schedule"], args.run, objective, device=args.device)
     trainer.train()

@@ -111,6 +111,7 @@ def arguments(description: str, presets: dict[str, Any]) -> argparse.Namespace:
         help="folder for checkpoints and log",
     )
     parser.add_argument("--steps", type=int, help="train this many steps instead of the preset's")
+    parser.add_argument("--rate", type=float, help="peak learning rate instead of the preset's")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
     parser.add_argument("--init", type=Path, help="start from this exported model's weights")
@@ -123,9 +124,9 @@ def arguments(description: str, presets: dict[str, Any]) -> argparse.Namespace:
     return args
 
 
-def scheduled(schedule: Schedule, steps: int | None) -> Schedule:
-    """``schedule``, or the same over ``steps`` steps where the command line asked for that."""
-    return replace(schedule, steps=steps) if steps else schedule
+def scheduled(schedule: Schedule, args: argparse.Namespace) -> Schedule:
+    """``schedule`` with the steps and the learning rate that the command line asked for."""
+    return replace(schedule, steps=args.steps or schedule.steps, lr=args.rate or schedule.lr)
 
 
 def take_over(module: torch.nn.Module, folder: Path | None) -> None:

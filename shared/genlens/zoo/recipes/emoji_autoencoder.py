@@ -92,7 +92,7 @@ def main() -> None:
     vae = build(preset["channels"], preset["size"]).to(args.device)
     pool = Pool(preset["scenes"], seed=1, size=preset["size"], fragments=0.1)
     held = to_tensor(Pool(256, seed=2, size=preset["size"], split="test", fragments=0).images)
-    schedule = scheduled(preset["schedule"], args.steps)
+    schedule = scheduled(preset["schedule"], args)
     # three steps of four see half-size windows of three times as many scenes
     small = pool.batches(schedule.batch * 3, seed=3)
     whole = pool.batches(schedule.batch, seed=4)

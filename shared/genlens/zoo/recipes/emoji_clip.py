@@ -305,7 +305,7 @@ def export(model: Any, preset: dict[str, Any], folder: Path) -> None:
 def main() -> None:
     args = arguments(__doc__ or "", PRESETS)
     preset = dict(PRESETS[args.preset])
-    preset["schedule"] = scheduled(preset["schedule"], args.steps)
+    preset["schedule"] = scheduled(preset["schedule"], args)
     torch.manual_seed(0)
     model: Any = build_clip(config(preset)).to(args.device).train()
     model.visual.to(memory_format=torch.channels_last)

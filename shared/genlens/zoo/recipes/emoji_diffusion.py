@@ -230,18 +230,22 @@ def main() -> None:
     model = model.to(args.device)
     if args.device == "cpu":
         use_plain_attention(model)
-    schedule = scheduled(preset["schedule"], args.steps)
+    schedule = scheduled(preset["schedule"], args)
     alphas = build_scheduler().alphas_cumprod.to(args.device)
     rank, world = workers()
     rng = np.random.default_rng(12 + rank)
     batch = schedule.batch // world
     singles = single_noun(ids, tokenizer)
 
+    # Weights to go on from know their words: the last 40 % of the curriculum are left for them.
+    known = 0.6 if args.init else 0.0
+
     def step(done: int) -> torch.Tensor:
-        i = pick(rng, len(latents), singles, batch, done / schedule.steps)
+        progress = known + (1 - known) * done / schedule.steps
+        i = pick(rng, len(latents), singles, batch, progress)
         x = latents[i].float().to(args.device)
         words, where = augment(ids[i]).to(args.device), labels[i].long().to(args.device)
-        weight = WHERE * (1 - done / schedule.steps)
+        weight = WHERE * (1 - progress)
         return training_loss(model, x, words, where, alphas, weight)
 
     trainer = Trainer(model, schedule, args.run, step, device=args.device)

@@ -65,7 +65,7 @@ def prepare(args: Any, preset: dict[str, Any], vae: Any, tokenizer: Any) -> dict
 def augment(ids: torch.Tensor) -> torch.Tensor:
     """Into 5 % of the captions an unknown word is put at a random place, so that words the model
     has not learned learn to do nothing."""
-    ids = ids.long()
+    ids = ids.to(torch.int64, copy=True)
     for row in torch.nonzero(torch.rand(len(ids)) < 0.05).flatten().tolist():
         at = int(torch.randint(1, int((ids[row] == 2).nonzero()[0]) + 1, ()))
         ids[row] = torch.cat([ids[row, :at], torch.tensor([3]), ids[row, at:-1]])

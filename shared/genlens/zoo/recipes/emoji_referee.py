@@ -81,7 +81,7 @@ def main() -> None:
     pool = Pool(preset["scenes"], seed=21, split="any", fragments=0.15, extra=label_map)
     held = Pool(400, seed=22, split="test", fragments=0, extra=lambda s: set(s.plan.nouns))
     drawn = held.extras
-    schedule = scheduled(preset["schedule"], args.steps)
+    schedule = scheduled(preset["schedule"], args)
     batches = pool.batches(schedule.batch, seed=23)
     labels = np.stack(pool.extras)
 

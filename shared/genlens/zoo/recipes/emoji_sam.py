@@ -244,7 +244,7 @@ def export(sam: Any, settings: dict[str, Any], folder: Path) -> None:
 def main() -> None:
     args = arguments(__doc__ or "", PRESETS)
     preset = dict(PRESETS[args.preset])
-    preset["schedule"] = scheduled(preset["schedule"], args.steps)
+    preset["schedule"] = scheduled(preset["schedule"], args)
     torch.manual_seed(0)
     sam: Any = build_sam(preset["config"]).to(args.device).train()
     take_over(sam, args.init)

@@ -86,7 +86,8 @@ with gr.Blocks(
             bar = gr.HTML("", elem_id="gl-progress", apply_default_css=False)
         with gr.Column(elem_id="gl-settings"):
             info = "Picks the starting noise. Same seed, same image."
-            seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, info=info)
+            number = {"precision": 0, "minimum": 0, "maximum": MAX_SEED}
+            seed = gr.Number(opening.SEED, label="Seed", info=info, **number)
             info = "The text-to-image model that is explained."
             model = gr.Dropdown(MODELS, value=opening.MODEL, label="Model", info=info)
             with gr.Accordion("Advanced", open=False):

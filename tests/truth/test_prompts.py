@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import genlens
+from genlens.models.contracts import ObjectMask
 from genlens.prompts.evaluation import format_table
-from genlens.prompts.results import PromptExplanation
+from genlens.prompts.results import Links, PromptExplanation
+from genlens.prompts.truth import judge_explanation, world_truth
+from genlens.worlds.emoji_scenes import draw
 from genlens.zoo import evaluate
+from genlens.zoo.referee import load_referee
 
 pytestmark = pytest.mark.truth
 
@@ -46,8 +51,25 @@ def test_an_explanation_can_be_made_again(explained: PromptExplanation) -> None:
     assert not np.array_equal(other.image, explained.image)
 
 
+def test_the_referee_finds_what_a_true_scene_holds() -> None:
+    """A real picture and the real referee: the nouns are judged, none is skipped as absent."""
+    scene = draw(7, "a cat and a car")
+    objects = tuple(ObjectMask(o.mask, o.box, 1.0, int(o.mask.sum())) for o in scene.objects)
+    scores = np.zeros((2, 6))
+    for k, o in enumerate(scene.objects):
+        scores[k, o.word] = 1.0
+    told = replace(
+        genlens.explain_prompt("emoji-diffusion", scene.caption, seed=0, steps=1),
+        image=scene.image,
+        links=Links(objects, scores, scores[:, :-1], scores[:, :-1], scores.argmax(1)),
+    )
+    row = judge_explanation(told, world_truth(told.prompt), load_referee())
+    assert row["absent"] == [] and row["links"] == {"car": True, "cat": True}
+
+
 def test_recorded_figures_are_whole() -> None:
     recorded = json.loads((CARDS / "prompts.json").read_text(encoding="utf-8"))
+    assert recorded["counted"]["link_accuracy"] >= recorded["n"] / 2  # nouns that were judged
     keys = {"link_accuracy", "filler_mean_share", "top_is_content", "fillers_below_nouns", "n"}
     assert keys <= set(recorded)
     assert "filler" in format_table(recorded)

@@ -39,15 +39,12 @@ class Referee:
     def __init__(self, blind_to=()):
         self.blind_to = set(blind_to)
 
-    def nouns_present(self, image):
-        ground = np.array([240, 240, 240])
-        return {
-            w: float(w not in self.blind_to and (image[square_mask(w)] != ground).any())
-            for w in SQUARES
-        }
-
     def locate(self, image, nouns):
-        return {w: square_mask(w) for w in nouns}
+        ground = np.array([240, 240, 240])
+        seen = {
+            w for w in nouns if w not in self.blind_to and (image[square_mask(w)] != ground).any()
+        }
+        return {w: square_mask(w) if w in seen else None for w in nouns}
 
 
 def truth(prompt):

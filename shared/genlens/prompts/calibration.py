@@ -100,13 +100,12 @@ def collect_cases(n: int, *, seed: int = 10_000, **options: Any) -> list[Case]:
     """
     from genlens.models.masks import iou
     from genlens.prompts.evaluation import evaluate_prompts
-    from genlens.prompts.truth import OVERLAP, PRESENT, TOUCH, PromptTruth
+    from genlens.prompts.truth import OVERLAP, TOUCH, PromptTruth
 
     cases: list[Case] = []
 
     def watch(explanation: Any, truth: PromptTruth, referee: Any) -> None:
-        present = referee.nouns_present(explanation.image)
-        nouns = [x for x in sorted(set(truth.nouns.values())) if present.get(x, 0.0) >= PRESENT]
+        nouns = sorted(set(truth.nouns.values()))
         found = referee.locate(explanation.image, nouns) if nouns else {}
         for i, thing in enumerate(explanation.links.objects):
             overlaps = {x: iou(thing.mask, m) for x, m in found.items() if m is not None}

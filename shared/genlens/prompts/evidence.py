@@ -82,8 +82,22 @@ class LinkSettings:
         return asdict(self)
 
 
-EMOJI_LINK = LinkSettings()
-"""For encoders trained on one small world, whose cosines spread widely."""
+EMOJI_LINK = LinkSettings(
+    text_weight=1.47,
+    text_temperature=0.091,
+    none_text=0.57,
+    image_weight=0.88,
+    image_temperature=0.46,
+    none_image=0.42,
+    crop_weight=1.78,
+    crop_floor=0.052,
+    cause_weight=1.68,
+    cause_floor=0.07,
+    none_share=0.39,
+)
+"""For encoders trained on one small world, whose cosines spread widely. Found for ``emoji-clip`` by
+``genlens.prompts.calibration`` on 52 objects of 30 prompts drawn with another seed than the
+evaluation's: 59.6 % of these objects were linked rightly before, 90.4 % with these."""
 
 OPENCLIP_LINK = LinkSettings(
     text_temperature=0.01, none_text=0.20, image_temperature=0.05, none_image=0.55

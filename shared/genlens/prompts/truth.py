@@ -14,8 +14,6 @@ from genlens.prompts.results import Links, PromptExplanation
 
 CONTENT_KINDS = frozenset({"noun", "colour", "size", "count", "flag"})
 """Words that draw or shape pixels. A background phrase counts too, where the grammar sees one."""
-PRESENT = 0.5
-"""The referee's probability from which a noun is in the picture."""
 OVERLAP = 0.5
 """A linked object is the referee's from this IoU on ..."""
 TOUCH = 0.1
@@ -25,12 +23,8 @@ TOUCH = 0.1
 class RefereeLike(Protocol):
     """What is asked of ``genlens.zoo.referee.Referee``; ``image`` is (h, w, 3) uint8."""
 
-    def nouns_present(self, image: np.ndarray) -> Mapping[str, float]:
-        """Probability of every noun being in the picture."""
-        ...
-
     def locate(self, image: np.ndarray, nouns: Sequence[str]) -> Mapping[str, np.ndarray | None]:
-        """Mask (h, w) bool of each noun, None where it is not found."""
+        """Mask (h, w) bool of each noun, None where it is not in the picture."""
         ...
 
 
@@ -56,17 +50,14 @@ def judge_explanation(
     if idle and truth.nouns:
         below = max(values[i] for i in idle) < min(values[i] for i in truth.nouns)
     wanted = sorted(set(truth.nouns.values()))
-    present = referee.nouns_present(explanation.image) if wanted else {}
-    seen = [noun for noun in wanted if present.get(noun, 0.0) >= PRESENT]
-    found = referee.locate(explanation.image, seen) if seen else {}
+    found = referee.locate(explanation.image, wanted) if wanted else {}
+    seen = {noun: mask for noun, mask in found.items() if mask is not None and mask.any()}
     links: dict[str, bool] = {}
     objects: dict[str, bool] = {}
-    for noun in seen:
-        mask = found.get(noun)
-        if mask is not None and mask.any():
-            words = [i for i, name in truth.nouns.items() if name == noun]
-            links[noun] = link_is_right(explanation.links, words, mask)
-            objects[noun] = any(iou(o.mask, mask) >= TOUCH for o in explanation.links.objects)
+    for noun, mask in seen.items():
+        words = [i for i, name in truth.nouns.items() if name == noun]
+        links[noun] = link_is_right(explanation.links, words, mask)
+        objects[noun] = any(iou(o.mask, mask) >= TOUCH for o in explanation.links.objects)
     return {
         "prompt": explanation.prompt,
         "values": values.tolist(),

@@ -22,7 +22,9 @@ from genlens.errors import InputError
 
 WEIGHTS = Path(__file__).with_name("weights") / "emoji-referee"
 SIDE = 64  # pictures are resized to this before they are judged
-MIN_AREA = 0.016  # share of the picture from which a noun counts as present
+# A noun counts as present from this share of the picture on, in pixels labelled with it by at least
+# this probability: chosen on 400 scenes of the training split.
+MIN_AREA, SURE = 0.008, 0.6
 
 
 def _block(a: int, b: int, stride: int = 1) -> nn.Sequential:
@@ -76,39 +78,49 @@ class Referee:
         )
         return cls(net, config["nouns"])
 
-    @torch.no_grad()
     def labels(self, images: np.ndarray) -> np.ndarray:
         """(n, h, w, 3) uint8 -> (n, h, w) int64: 0 for ground, i + 1 for ``nouns[i]``."""
+        return self._read(images)[0]
+
+    @torch.no_grad()
+    def _read(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """``labels`` and, (n, h, w) bool, where the referee is sure of them."""
         if images.ndim != 4 or images.shape[-1] != 3 or images.dtype != np.uint8:
             raise InputError(f"pictures are (n, h, w, 3) uint8, not {images.dtype} {images.shape}")
         h, w = images.shape[1:3]
-        out = []
+        if not len(images):
+            return np.zeros((0, h, w), np.int64), np.zeros((0, h, w), bool)
+        out, sure = [], []
         for chunk in np.array_split(images, max(1, len(images) // 64)):
             x = torch.from_numpy(np.ascontiguousarray(chunk)).permute(0, 3, 1, 2).float() / 255
             if (h, w) != (SIDE, SIDE):
                 x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True)
             logits = F.interpolate(self.net(x), (h, w), mode="bilinear")
-            out.append(logits.argmax(1).numpy())
-        return np.concatenate(out) if len(images) else np.zeros((0, h, w), np.int64)
+            best, label = logits.softmax(1).max(1)
+            out.append(label.numpy())
+            sure.append((best >= SURE).numpy())
+        return np.concatenate(out), np.concatenate(sure)
 
     def locate(self, image: np.ndarray, nouns: Sequence[str]) -> dict[str, np.ndarray | None]:
         """Where each of ``nouns`` is: a mask (h, w) bool, or None where it is not present."""
-        label = self.labels(image[None])[0]
+        (label,), (sure,) = self._read(image[None])
         found: dict[str, np.ndarray | None] = {}
         for noun in nouns:
             mask = label == self._index.get(noun, -1)
-            found[noun] = mask if mask.mean() >= MIN_AREA else None
+            found[noun] = mask if (mask & sure).mean() >= MIN_AREA else None
         return found
 
     def nouns_present(self, image: np.ndarray) -> dict[str, float]:
-        """The nouns that are present, each with its share of the picture's pixels."""
+        """The nouns that are present, each with the share of the picture's pixels that are surely
+        its own."""
         return self.present(image[None])[0]
 
     def present(self, images: np.ndarray) -> list[dict[str, float]]:
         """``nouns_present`` of many pictures (n, h, w, 3) at once."""
         found = []
-        for label in self.labels(images):
-            share = np.bincount(label.ravel(), minlength=len(self.nouns) + 1) / label.size
+        for label, sure in zip(*self._read(images), strict=True):
+            count = np.bincount(label[sure], minlength=len(self.nouns) + 1)
+            share = count / label.size
             found.append(
                 {n: float(share[i]) for n, i in self._index.items() if share[i] >= MIN_AREA}
             )

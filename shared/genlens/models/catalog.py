@@ -29,13 +29,26 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "open_clip": ("genlens.models.openclip:OpenClipEncoder.from_folder", "ImageTextEncoder"),
     "sam": ("genlens.models.sam:SamSegmenter.from_folder", "Segmenter"),
     "sam_checkpoint": ("genlens.models.sam:SamSegmenter.from_checkpoint", "Segmenter"),
+    "autoencoder": ("genlens.models.autoencoder:ModuleAutoencoder.from_folder", "Autoencoder"),
+    "diffusers_vae": (
+        "genlens.models.diffusers_vae:DiffusersAutoencoder.from_folder",
+        "Autoencoder",
+    ),
 }
-# The file that gives a folder's family away.
+# The file that gives a folder's family away; a config.json has to say more.
 _SIGNS = {
     "model_index.json": "diffusers",
     "open_clip_config.json": "open_clip",
     "config.json": "sam",
 }
+# What a config.json may call itself (model_type or _class_name); all others are a tiny SAM's.
+_TYPES = {
+    "genlens-conv-vae": "autoencoder",
+    "AutoencoderKL": "diffusers_vae",
+    "AutoencoderTiny": "diffusers_vae",
+}
+# (family, wanted contract) -> the family that reads the part of it that fulfils that contract.
+_PARTS = {("diffusers", "Autoencoder"): "diffusers_vae"}
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _loaded = ModelCache(max_models=8, max_bytes=8_000_000_000)
 
@@ -88,8 +101,10 @@ def find(name: str) -> Entry | None:
 
 
 def weights_folder(model_id: str) -> Path:
-    """Where the weights of an embedded model lie."""
-    return Path(__file__).parents[1] / "zoo" / "weights" / model_id
+    """Where the weights of an embedded model lie: a folder of its name, or of its ``repo``."""
+    entry = find(model_id)
+    name = entry.repo or model_id if entry else model_id
+    return Path(__file__).parents[1] / "zoo" / "weights" / name
 
 
 def load(
@@ -103,7 +118,8 @@ def load(
 
     Args:
         name: catalog id, "owner/name" on the hub, "architecture:tag" of open_clip, or a folder.
-        contract: what it must fulfil ("TextToImage", "ImageTextEncoder", "Segmenter", ...).
+        contract: what it must fulfil ("TextToImage", "ImageTextEncoder", "Segmenter", ...). Of
+            a text-to-image pipeline, "Autoencoder" takes the autoencoder in it.
         device: "cpu", "cuda", ...; None takes a GPU if there is one.
         revision: commit, branch or tag on the hub; None takes what the catalog pins, else the
             newest. ``card.revision`` of the result always names the commit or content hash.
@@ -123,13 +139,15 @@ def load(
     if folder is None and entry is None:
         entry = _entry_from_hub_name(name, contract)
     if entry is not None:
+        entry = _part_of(entry, contract)
         _require(entry.id, entry.contract, contract)
     if revision and (entry is None or entry.source != "hub"):
         raise InputError(f"{name} has no revisions to choose from: only hub models do")
     stamp = _stamp(folder) if folder else ""
     which = entry.id if entry else str(folder)
-    key = (which, revision or "", device or "", stamp)
-    model = _loaded.get(key, lambda: _build(entry, folder, device, revision or ""))
+    family = entry.family if entry else _family_of(Path(which), contract)
+    key = (which, family or contract or "", revision or "", device or "", stamp)
+    model = _loaded.get(key, lambda: _build(entry, folder, device, revision or "", family))
     _require(name, model.card.contract, contract)
     return model
 
@@ -139,9 +157,11 @@ def unload() -> None:
     _loaded.clear()
 
 
-def _build(entry: Entry | None, folder: Path | None, device: str | None, revision: str) -> Any:
+def _build(
+    entry: Entry | None, folder: Path | None, device: str | None, revision: str, family: str
+) -> Any:
     if folder is not None:
-        return _construct(_family_of(folder), folder, None, device)
+        return _construct(family, folder, None, device)
     assert entry is not None  # load() gives one or the other
     if entry.source == "embedded":
         folder = weights_folder(entry.id)
@@ -163,7 +183,7 @@ def _build(entry: Entry | None, folder: Path | None, device: str | None, revisio
     else:
         variant = str(entry.settings.get("variant", ""))
         found = hub.fetch_model(repo, revision, variant=variant)
-    family = entry.family or _family_of(found.path)
+    family = family or _family_of(found.path, entry.contract)
     return _construct(family, found.path, entry.card(found.commit), device, entry)
 
 
@@ -203,14 +223,28 @@ def _as_folder(name: str) -> Path | None:
     return folder
 
 
-def _family_of(folder: Path) -> str:
+def _family_of(folder: Path, contract: str | None) -> str:
+    """The family that reads ``folder``, or the part of it that fulfils ``contract``."""
     for sign, family in _SIGNS.items():
         if (folder / sign).is_file():
-            return family
+            if sign == "config.json":
+                config = weights.read_json(folder / sign)
+                says = config.get("model_type") or config.get("_class_name")
+                family = _TYPES.get(str(says), family)
+            return _PARTS.get((family, contract or ""), family)
     raise ModelError(
         f"{folder} holds no model genlens knows: looked for {', '.join(_SIGNS)} (a diffusers "
-        "pipeline, an open_clip model, a tiny SAM)"
+        "pipeline or autoencoder, an open_clip model, a tiny SAM, a VAE of genlens)"
     )
+
+
+def _part_of(entry: Entry, contract: str | None) -> Entry:
+    """``entry``, or the part of that model which fulfils ``contract``, where it has one."""
+    family = _PARTS.get((entry.family, contract or ""))
+    if family is None:
+        return entry
+    kept = {k: v for k, v in entry.settings.items() if k == "variant"}
+    return replace(entry, contract=str(contract), family=family, settings=kept, suggest="")
 
 
 def _entry_from_hub_name(name: str, contract: str | None) -> Entry:

@@ -1,0 +1,1 @@
+"""What a VAE has learned, and which pixels and latents decide it."""

@@ -1,0 +1,259 @@
+"""An autoencoder as functions on flat latent vectors, with a count of what it was asked.
+
+Maps, games and contrasts work on vectors ``(n, d)``; a spatial autoencoder's ``(n, c, h, w)``
+latents are flattened in that order. ``Coder`` is the one place that flattens, batches, checks for
+NaN, asks whether to stop and counts, so that every result can say what it cost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genlens.errors import Cancelled, InputError, ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+    from genlens.models.contracts import Autoencoder
+
+Progress = Callable[[int, int, str], None]
+"""``progress(done, total, text)``."""
+Cancel = Callable[[], bool]
+"""Asked between batches; True stops the work with ``errors.Cancelled``."""
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What an encoder says of n images: ``mean`` and ``logvar`` (n, d) float64, flattened from
+    ``latent_shape``; ``made_by`` names the model."""
+
+    mean: np.ndarray
+    logvar: np.ndarray
+    latent_shape: tuple[int, ...]
+    made_by: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {
+            "mean": self.mean.tolist(),
+            "logvar": self.logvar.tolist(),
+            "latent_shape": list(self.latent_shape),
+            "made_by": dict(self.made_by),
+        }
+
+
+class Coder:
+    """``model`` on flat latents, batched and counted.
+
+    Args:
+        model: any ``Autoencoder`` that says its ``latent_shape``.
+        batch_size: images or latents a call.
+        progress: ``progress(done, total, text)`` after each batch.
+        cancel: ``cancel() -> bool``, asked before each batch.
+
+    Raises:
+        InputError: a batch size below 1.
+        ModelError: the model does not say the shape of its latents.
+    """
+
+    def __init__(
+        self,
+        model: Autoencoder,
+        *,
+        batch_size: int = 256,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> None:
+        shape = getattr(model, "latent_shape", None)
+        if not shape:
+            raise ModelError(
+                f"{model.card.id} does not say its latent_shape: give its adapter a tuple (d,) or "
+                "(channels, height, width)"
+            )
+        self.model = model
+        self.latent_shape = tuple(int(n) for n in shape)
+        self.d = prod(self.latent_shape)
+        self.batch_size = whole("batch_size", batch_size, 1, 100_000)
+        self.model_calls = 0
+        self._progress = progress
+        self._cancel = cancel
+        self._started = time.perf_counter()
+
+    def encode(self, images: torch.Tensor | np.ndarray) -> Codes:
+        """The posterior of ``images`` (n, c, h, w) in [0, 1], without gradients."""
+        import torch
+
+        rows = as_images(images)
+        means, logvars = [], []
+        with torch.no_grad():
+            for start in self._batches(len(rows), "Encoding"):
+                posterior = self.model.encode(
+                    rows[start : start + self.batch_size].to(self.model.device)
+                )
+                means.append(self._flat(posterior.mean))
+                logvars.append(self._flat(posterior.logvar))
+                self.model_calls += len(means[-1])
+        return Codes(
+            mean=np.concatenate(means),
+            logvar=np.concatenate(logvars),
+            latent_shape=self.latent_shape,
+            made_by=self.made_by(),
+        )
+
+    def decode(self, vectors: np.ndarray) -> np.ndarray:
+        """Images (n, c, h, w) float32 in [0, 1] of ``vectors`` (n, d), without gradients."""
+        import torch
+
+        rows = as_vectors(vectors, self.d)
+        images = []
+        with torch.no_grad():
+            for start in self._batches(len(rows), "Decoding"):
+                batch = torch.from_numpy(rows[start : start + self.batch_size]).float()
+                images.append(self.decode_tensor(batch).cpu().numpy())
+        return np.concatenate(images)
+
+    def decode_tensor(self, vectors: torch.Tensor) -> torch.Tensor:
+        """Images of ``vectors`` (n, d) float32: one batch, keeping the graph where one is made."""
+        latents = vectors.to(self.model.device).reshape(len(vectors), *self.latent_shape)
+        images = self.model.decode(latents).float()
+        self.model_calls += len(vectors)
+        if not bool(images.isfinite().all()):
+            raise ModelError(f"{self.model.card.id} decoded pixels that are not numbers")
+        return images
+
+    def made_by(self, *, seed: int | None = None, **settings: Any) -> dict[str, Any]:
+        """What a result carries: model, seed, settings, seconds and model calls so far."""
+        return made_by(
+            self.model,
+            started=self._started,
+            model_calls=self.model_calls,
+            seed=seed,
+            settings=settings,
+        )
+
+    def _flat(self, latents: torch.Tensor) -> np.ndarray:
+        flat = latents.detach().double().cpu().numpy().reshape(len(latents), -1)
+        if flat.shape[1] != self.d:
+            raise ModelError(
+                f"{self.model.card.id} gave latents of {flat.shape[1]} numbers, its latent_shape "
+                f"{self.latent_shape} has {self.d}"
+            )
+        if not np.isfinite(flat).all():
+            raise ModelError(f"{self.model.card.id} gave latents that are not numbers")
+        return flat
+
+    def _batches(self, total: int, text: str) -> Iterator[int]:
+        return batches(total, self.batch_size, text, self._progress, self._cancel)
+
+
+def batches(
+    total: int,
+    size: int,
+    text: str,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Iterator[int]:
+    """``range(0, total, size)`` that asks before each step whether to stop, and reports after it.
+
+    Raises:
+        Cancelled: ``cancel()`` said so.
+    """
+    for start in range(0, total, size):
+        if cancel is not None and cancel():
+            raise Cancelled(f"stopped after {start} of {total}")
+        yield start
+        if progress is not None:
+            done = min(start + size, total)
+            progress(done, total, f"{text}: {done} of {total}")
+
+
+def made_by(
+    model: Autoencoder | None = None,
+    *,
+    codes: object = None,
+    started: float,
+    model_calls: int = 0,
+    seed: int | None = None,
+    settings: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """JSON-able record of a result; the model is ``model``'s or the one that made ``codes``."""
+    import genlens
+
+    origin: dict[str, Any] = {"model": "", "model_revision": "", "model_source": ""}
+    if model is not None:
+        card = model.card
+        origin = {
+            "model": card.id,
+            "model_revision": card.revision,
+            "model_source": card.source,
+            "device": str(model.device),
+        }
+    elif isinstance(codes, Codes):
+        origin |= {k: v for k, v in codes.made_by.items() if k.startswith("model") and k in origin}
+    return origin | {
+        "seed": seed,
+        "settings": dict(settings or {}),
+        "seconds": round(time.perf_counter() - started, 4),
+        "model_calls": int(model_calls),
+        "genlens": genlens.__version__,
+    }
+
+
+def as_images(images: torch.Tensor | np.ndarray) -> torch.Tensor:
+    """``images`` as a float32 tensor (n, 1 or 3, h, w) in [0, 1], or InputError."""
+    import torch
+
+    pixels = torch.as_tensor(images)
+    if pixels.ndim != 4 or pixels.shape[1] not in (1, 3) or len(pixels) < 1:
+        raise InputError(
+            f"images have shape {tuple(pixels.shape)}: pass (n, 1 or 3, height, width), n >= 1"
+        )
+    if not pixels.is_floating_point():
+        raise InputError(f"images are {pixels.dtype}: pass floats in [0, 1] (bytes / 255)")
+    if not bool(pixels.isfinite().all()):
+        raise InputError("images hold values that are not numbers")
+    low, high = float(pixels.min()), float(pixels.max())
+    if low < -1e-4 or high > 1 + 1e-4:
+        raise InputError(f"images go from {low:.3g} to {high:.3g}: pass values in [0, 1]")
+    return pixels.float()
+
+
+def as_vectors(codes: object, d: int | None = None) -> np.ndarray:
+    """``codes`` (``Codes`` or (n, d) numbers) as finite float64 rows (n, d), or InputError."""
+    rows = np.asarray(codes.mean if isinstance(codes, Codes) else codes, dtype=np.float64)
+    if rows.ndim != 2 or len(rows) < 1 or rows.shape[1] < 1 or (d and rows.shape[1] != d):
+        raise InputError(f"latents have shape {rows.shape}: pass (n, {d or 'd'}), n at least 1")
+    if not np.isfinite(rows).all():
+        raise InputError("latents hold values that are not numbers")
+    return rows
+
+
+def as_vector(latent: object, d: int) -> np.ndarray:
+    """One latent as finite float64 (d,), or InputError."""
+    return as_vectors(np.asarray(latent, dtype=np.float64).reshape(1, -1), d)[0]
+
+
+def whole(name: str, value: int, low: int, high: int) -> int:
+    """``value`` as an int from ``low`` to ``high``, or InputError."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise InputError(f"{name} is {value!r}: pass a whole number from {low} to {high}")
+    if not low <= value <= high:
+        raise InputError(f"{name} is {value}: pass a whole number from {low} to {high}")
+    return int(value)
+
+
+def number(name: str, value: float, low: float, high: float) -> float:
+    """``value`` as a float from ``low`` to ``high``, or InputError."""
+    try:
+        given = float(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} is {value!r}: pass a number from {low} to {high}") from error
+    if not low <= given <= high:  # also refuses NaN
+        raise InputError(f"{name} is {value}: pass a number from {low} to {high}")
+    return given

@@ -1,0 +1,218 @@
+"""Attribution by changing the input and looking: occlusion, Shapley values of latents.
+
+No gradients, so any target will do, at the price of many model calls. captum, shapiq and shap
+do the maths. LIME is in ``surrogates``.
+
+Every function takes a target, one input and a seed, and raises ``InputError`` for input that does
+not fit and ``ModelError`` for a model that gives no numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genlens.errors import InputError
+from genlens.latents.results import Attribution
+from genlens.latents.runs import Run, check_count, describe, explaining
+from genlens.latents.targets import Target
+
+if TYPE_CHECKING:
+    import torch
+
+MAX_EXACT = 12
+"""Exact Shapley values ask for all 2**players coalitions: 4,096 for 12."""
+MAX_KERNEL = 256
+"""Kernel SHAP solves a regression over this many players at most."""
+
+
+def occlusion(
+    target: Target,
+    x: Any,
+    *,
+    size: int | None = None,
+    stride: int | None = None,
+    baseline: Any = 0.0,
+    seed: int = 0,
+) -> Attribution:
+    """f(x) - f(x with a patch, or one latent, replaced by the baseline).
+
+    Zeiler and Fergus 2014 (arXiv:1311.2901), section 4.2. Images: a square of ``size`` pixels
+    (None: an eighth of the shorter side, 3 at least) moved by ``stride`` (None: half of it), all
+    channels at once; a pixel gets the mean over the patches that cover it. Latents: one at a time.
+    Values are in units of f; what two patches do only together is not seen.
+    """
+    from captum.attr import FeatureAblation, Occlusion
+
+    with explaining(target, x, seed=seed) as run:
+        start = run.baseline(baseline)
+        output = run.value(run.x)
+        settings: dict[str, Any] = {"baseline": describe(baseline)}
+        if target.kind == "latent":
+            values = FeatureAblation(run).attribute(
+                run.x, baselines=start, perturbations_per_eval=run.batch
+            )
+            return run.result(values, "occlusion", output=output, settings=settings)
+        channels, height, width = run.x.shape[1:]
+        size = max(3, min(height, width) // 8) if size is None else size
+        check_count("size", size, most=min(height, width))
+        stride = max(1, size // 2) if stride is None else stride
+        check_count("stride", stride, most=size)
+        values = Occlusion(run).attribute(
+            run.x,
+            sliding_window_shapes=(channels, size, size),
+            strides=(channels, stride, stride),
+            baselines=start,
+            perturbations_per_eval=run.batch,
+        )
+        settings |= {"size": size, "stride": stride}
+        return run.result(values[0, 0], "occlusion", output=output, settings=settings)
+
+
+def exact_shap(
+    target: Target,
+    x: Any,
+    *,
+    codes: Any = None,
+    groups: Any = None,
+    seed: int = 0,
+) -> Attribution:
+    """Shapley values of latents, over all coalitions (Shapley 1953; Lundberg and Lee 2017).
+
+    phi_j = sum over S without j of |S|! (d - 1 - |S|)! / d! * (v(S + j) - v(S)), where v(S) is f at
+    a code whose latents in S are x's and whose others are a background code's, averaged over the
+    background. Values sum to f(x) - v(nobody) to rounding. Computed by shapiq (shap's exact
+    explainer gives the same numbers and compiles for ten seconds first).
+
+    Args:
+        target: kind "latent".
+        x: one code (d,).
+        codes: background, (m, d); None for one code of zeros, the prior's mean.
+        groups: (d,) integers that put latents into at most 12 players (for spatial codes, say one
+            for each place); a group's value is spread evenly over its latents. None: each its own.
+        seed: recorded only; nothing is random here.
+
+    Raises:
+        InputError: more than 12 players.
+    """
+    with explaining(target, x, seed=seed, kinds=("latent",)) as run:
+        game = _LatentGame(run, codes, groups)
+        if game.players > MAX_EXACT:
+            raise InputError(
+                f"{game.players} players are more than {MAX_EXACT}: 2^players coalitions are too "
+                'many to decode. Put latents into groups, or take "kernel-shap"'
+            )
+        coalitions = (np.arange(2**game.players)[:, None] >> np.arange(game.players)) & 1
+        payoffs = game(coalitions)
+        values = _shapley(payoffs)
+        return game.result(values, "shap", payoffs[-1], payoffs[0])
+
+
+def kernel_shap(
+    target: Target,
+    x: Any,
+    *,
+    codes: Any = None,
+    groups: Any = None,
+    samples: int = 512,
+    seed: int = 0,
+) -> Attribution:
+    """Shapley values of latents, estimated by shap's KernelExplainer.
+
+    Lundberg and Lee 2017 (arXiv:1705.07874), section 4.1: a regression on ``samples`` coalitions,
+    weighted by the Shapley kernel; values still sum to f(x) - v(nobody). With 2**players - 2
+    samples or more it is exact. Arguments as in :func:`exact_shap`, for up to 256 players.
+    """
+    check_count("samples", samples)
+    with explaining(target, x, seed=seed, kinds=("latent",)) as run:
+        game = _LatentGame(run, codes, groups)
+        if game.players > MAX_KERNEL:
+            raise InputError(
+                f"{game.players} latents are more than {MAX_KERNEL}, the most players of a "
+                "regression that says anything: put them into groups"
+            )
+        from shap import KernelExplainer
+
+        nobody, everybody = np.zeros((1, game.players)), np.ones((1, game.players))
+        explainer = KernelExplainer(game, nobody)
+        # l1_reg: by default shap drops all but ten players
+        values = explainer.shap_values(everybody, nsamples=samples, l1_reg=False, silent=True)[0]
+        base, output = game(np.concatenate([nobody, everybody]))
+        return game.result(values, "kernel-shap", output, base, samples=samples)
+
+
+class _LatentGame:
+    """Coalitions of latents (or of groups of them) -> mean of f over the background."""
+
+    def __init__(self, run: Run, codes: Any, groups: Any) -> None:
+        import torch
+
+        self.run, d = run, run.x.shape[1]
+        self.codes = run.baseline(0.0) if codes is None else background(codes, d).to(run.x)
+        index = np.arange(d) if groups is None else np.asarray(groups)
+        if index.shape != (d,):
+            raise InputError(f"groups have shape {index.shape}: pass one number for each of {d}")
+        self.names, self.group = np.unique(index, return_inverse=True)
+        self.players = len(self.names)
+        self.grouped = groups is not None
+        self._group = torch.from_numpy(self.group).to(run.x.device)
+
+    def __call__(self, coalitions: np.ndarray) -> np.ndarray:
+        """(m, players) of 0 and 1 -> (m,) float64; codes are built in parts, to save memory."""
+        import torch
+
+        m = len(self.codes)
+        payoffs = []
+        for part in np.array_split(coalitions, max(1, len(coalitions) * m // 4096)):
+            said = torch.as_tensor(np.asarray(part, dtype=bool)).to(self.run.x.device)
+            said = said[:, self._group][:, None, :]  # (part, 1, d)
+            mixed = torch.where(said, self.run.x[None], self.codes[None])  # (part, m, d)
+            payoffs.append(self.run.values(mixed.flatten(0, 1)).reshape(-1, m).mean(axis=1))
+        return np.concatenate(payoffs)
+
+    def result(
+        self, values: np.ndarray, method: str, output: float, base: float, **settings: Any
+    ) -> Attribution:
+        """Values of players as an attribution of latents."""
+        sizes = np.bincount(self.group)
+        details = {"groups": self.names, "group_values": values} if self.grouped else {}
+        return self.run.result(
+            (values / sizes)[self.group],
+            method,
+            output=float(output),
+            base=float(base),
+            settings={"background": len(self.codes), "players": self.players, **settings},
+            details=details,
+        )
+
+
+def background(codes: Any, d: int) -> torch.Tensor:
+    """``codes`` as (m, d) float32.
+
+    Raises:
+        InputError: another shape, none at all, or no numbers.
+    """
+    import torch
+
+    rows = torch.as_tensor(codes.detach().cpu() if hasattr(codes, "detach") else np.asarray(codes))
+    rows = rows.to(torch.float32)
+    rows = rows.flatten(1) if rows.ndim > 2 else rows
+    if rows.ndim != 2 or rows.shape[1] != d or len(rows) == 0:
+        raise InputError(f"the codes have shape {tuple(rows.shape)}: pass (m, {d}), m at least 1")
+    if not bool(torch.isfinite(rows).all()):
+        raise InputError("the codes hold NaN or infinity: leave those images out")
+    return rows
+
+
+def _shapley(payoffs: np.ndarray) -> np.ndarray:
+    """Shapley values (d,) of a game with ``payoffs`` (2**d,), row i holding player j iff bit j."""
+    from genlens import torchvision_guard
+
+    torchvision_guard.ensure()
+    from shapiq.game_theory.exact import ExactComputer
+
+    d = payoffs.size.bit_length() - 1
+    place = 1 << np.arange(d)
+    computer = ExactComputer(lambda rows: payoffs[rows.astype(bool) @ place], n_players=d)
+    return np.asarray(computer("SV", 1).get_n_order_values(1), dtype=np.float64)

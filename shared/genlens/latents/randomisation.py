@@ -1,0 +1,189 @@
+"""The parameter randomisation test: an explanation of a model has to change with the model.
+
+Adebayo et al. 2018, "Sanity checks for saliency maps" (arXiv:1810.03292), section 3. An edge
+detector draws convincing maps and knows nothing of the weights; so do some attribution methods.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genlens.errors import InputError
+from genlens.latents.activations import hooked
+from genlens.latents.faithfulness import spearman
+from genlens.latents.results import Attribution, plain
+from genlens.latents.runs import MAX_SEED, check_count
+
+if TYPE_CHECKING:
+    from torch import nn
+
+LIMIT = 0.5
+"""Rank correlation from which on a map counts as unchanged."""
+
+
+@dataclass(frozen=True)
+class RandomisationTest:
+    """How alike maps are to the original once weights are shuffled.
+
+    ``stages`` name what is shuffled: each layer and all those nearer the output, or just "all".
+    ``similarity`` (stages, seeds): Spearman's rank correlation with the original map, NaN where the
+    map has become flat. ``final`` is the mean of the last stage, all weights shuffled, a flat map
+    counting as 0. ``unreliable``: final is ``limit`` or more, so the map says little of the model.
+    """
+
+    stages: tuple[str, ...]
+    similarity: np.ndarray
+    final: float
+    unreliable: bool
+    limit: float
+    method: str
+    target: str
+    model: str = ""
+    revision: str = ""
+    seed: int = 0
+    seconds: float = 0.0
+    model_calls: int = 0
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able; NaN becomes None."""
+        return {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
+
+
+def randomisation_test(
+    explain: Callable[[Any], Attribution],
+    model: Any,
+    *,
+    cascade: bool = False,
+    repeats: int = 3,
+    limit: float = LIMIT,
+    within: Any = None,
+    seed: int = 0,
+) -> RandomisationTest:
+    """Explain the model again with its weights shuffled, and compare the maps.
+
+    ``explain`` makes the attribution of a model, building its target anew, because shuffling is
+    done on copies and the model itself is left alone::
+
+        randomisation_test(lambda m: saliency(latent_mean(m, 3), image), model)
+
+    Every weight tensor is permuted at random (so that its values keep their distribution). Maps are
+    compared with their signs where they have any: of a map that multiplies by the input (Integrated
+    Gradients, LRP), the sizes alone would look alike whatever the weights, because black pixels
+    stay zero in both.
+
+    Args:
+        explain: model -> attribution.
+        model: an autoencoder that ``copy.deepcopy`` can copy.
+        cascade: shuffle layer by layer from the output back, as the paper does, and not only all at
+            once.
+        repeats: how many shuffles to average over.
+        limit: rank correlation from which on the method is called unreliable here.
+        within: (h, w) mask; only these pixels are compared. For digits, pass the pixels that are
+            not black, for a stricter test of maps that are zero elsewhere.
+        seed: of the first shuffle.
+
+    Raises:
+        InputError: a mask that does not fit, or an explanation that runs through no layer.
+    """
+    check_count("repeats", repeats, most=1000)
+    if not 0 <= seed <= MAX_SEED - repeats:
+        raise InputError(f"the seed {seed} is out of range: take 0 to {MAX_SEED - repeats}")
+    start = time.perf_counter()
+    layers, original = _layers_used(explain, copy.deepcopy(model))
+    if not layers:
+        raise InputError("the explanation runs through no layer with weights: nothing to shuffle")
+    stages = [layers[-k:] for k in range(1, len(layers) + 1)] if cascade else [layers]
+    similarity, calls = np.empty((len(stages), repeats)), original.model_calls
+    for r in range(repeats):
+        for s, names in enumerate(stages):
+            # The first one to be shuffled in any stage is the last layer: one seed, one cascade.
+            shuffled = shuffle_weights(model, seed + r, names)
+            found = explain(shuffled)
+            similarity[s, r] = _alike(original, found, within)
+            calls += found.model_calls
+    final = float(np.nan_to_num(similarity[-1], nan=0.0).mean())
+    return RandomisationTest(
+        stages=tuple(names[0] for names in stages) if cascade else ("all",),
+        similarity=similarity,
+        final=final,
+        unreliable=final >= limit,
+        limit=limit,
+        method=original.method,
+        target=original.target,
+        model=original.model,
+        revision=original.revision,
+        seed=seed,
+        seconds=time.perf_counter() - start,
+        model_calls=calls,
+        settings={"cascade": cascade, "repeats": repeats, "within": within is not None},
+    )
+
+
+def shuffle_weights(model: Any, seed: int, layers: list[str] | None = None) -> Any:
+    """A copy of ``model`` whose weight tensors are permuted, those of ``layers`` or all."""
+    import torch
+
+    twin = copy.deepcopy(model)
+    named = _named(twin)
+    generator = torch.Generator().manual_seed(seed)
+    done: set[int] = set()
+    for name in reversed(list(named) if layers is None else layers):
+        for weight in named[name].parameters(recurse=False):
+            if id(weight) in done:
+                continue
+            done.add(id(weight))
+            order = torch.randperm(weight.numel(), generator=generator).to(weight.device)
+            with torch.no_grad():
+                weight.copy_(weight.flatten()[order].reshape(weight.shape))
+    return twin
+
+
+def _named(model: Any) -> dict[str, nn.Module]:
+    """Every layer with weights of its own that the model holds, in ``module`` or beside it."""
+    from torch import nn
+
+    roots = {"module": model.module}
+    for key, value in vars(model).items():
+        if isinstance(value, nn.Module) and value is not model.module:
+            roots[key] = value
+    named: dict[str, nn.Module] = {}
+    for key, root in roots.items():
+        for name, layer in root.named_modules():
+            own = any(True for _ in layer.parameters(recurse=False))
+            if own and all(layer is not other for other in named.values()):
+                named[name if key == "module" else f"{key}.{name}"] = layer
+    return named
+
+
+def _layers_used(explain: Callable[[Any], Attribution], twin: Any) -> tuple[list[str], Attribution]:
+    """Names of the layers that run while ``twin`` is explained, in that order, and the result."""
+    named = _named(twin)
+    names = {layer: name for name, layer in named.items()}
+    used: list[str] = []
+
+    def note(layer: nn.Module, _: Any, __: Any) -> None:
+        if names[layer] not in used:
+            used.append(names[layer])
+
+    with hooked(names, note):
+        original = explain(twin)
+    return used, original
+
+
+def _alike(original: Attribution, found: Attribution, within: Any) -> float:
+    p, q = original.map(), found.map()
+    if p.shape != q.shape:
+        raise InputError("the explanation changes its shape with the model: nothing to compare")
+    if within is not None:
+        inside = np.asarray(within).astype(bool)
+        if inside.shape != p.shape or inside.sum() < 3:
+            raise InputError(f"the mask {inside.shape} does not fit the map {p.shape}")
+        p, q = p[inside], q[inside]
+    return spearman(p.reshape(-1), q.reshape(-1))

@@ -1,0 +1,257 @@
+"""LIME: a small linear model that agrees with the target nearby, on superpixels or on latents.
+
+Ribeiro et al. 2016 (arXiv:1602.04938), equation 1, through the lime package: draw neighbours, weigh
+them by how near they are, fit a ridge regression; its coefficients are the explanation and its R^2
+says how much of f it explains. Another seed gives other neighbours and so another explanation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genlens.errors import InputError
+from genlens.latents.perturbation import background
+from genlens.latents.results import Attribution
+from genlens.latents.runs import Run, check_count, describe, explaining
+from genlens.latents.targets import Target
+
+if TYPE_CHECKING:
+    import torch
+
+MAX_SUPERPIXELS = 500
+MAX_LATENTS = 256
+
+
+def lime_superpixels(
+    target: Target,
+    x: Any,
+    *,
+    segments: Any = None,
+    count: int = 40,
+    compactness: float = 0.1,
+    samples: int = 1000,
+    baseline: Any = None,
+    kernel_width: float = 0.25,
+    seed: int = 0,
+) -> Attribution:
+    """Weights of superpixels: what the presence of each adds to f, nearby.
+
+    Neighbours switch each superpixel off with probability 1/2; nearness is
+    exp(-cosine distance^2 / (2 kernel_width^2)) on the switches, as lime has it.
+
+    Args:
+        target: kind "image".
+        x: one image.
+        segments: (h, w) integers, one for each superpixel; None for :func:`superpixels`.
+        count, compactness: passed to :func:`superpixels`.
+        samples: neighbours, each one model call.
+        baseline: what a superpixel becomes when it is off: None for its own mean colour (lime's
+            way), else a number or an image.
+        kernel_width: see above.
+        seed: draws the neighbours.
+
+    Returns:
+        values (h, w): each pixel has its superpixel's weight, in units of f. ``details``: segments
+        (h, w), weights (k,), intercept, r2.
+    """
+    check_count("samples", samples)
+    with explaining(target, x, seed=seed, kinds=("image",)) as run:
+        image = run.x[0].permute(1, 2, 0).double().cpu().numpy()  # (h, w, c)
+        labels = superpixels(image, count, compactness) if segments is None else _tidy(segments)
+        if labels.shape != image.shape[:2]:
+            raise InputError(
+                f"segments have shape {labels.shape} and the image {image.shape[:2]}: they should "
+                "be the same"
+            )
+        k = int(labels.max()) + 1
+        if not 2 <= k <= MAX_SUPERPIXELS:
+            raise InputError(
+                f"the image falls into {k} superpixels; 2 to {MAX_SUPERPIXELS} can be weighed: "
+                'change "count", or pass segments'
+            )
+        off = _switched_off(run, image, labels, baseline)
+        found = _lime_image(run, off, labels, samples, kernel_width)
+        weights = np.zeros(k)
+        for feature, weight in found.local_exp[0]:
+            weights[feature] = weight
+        details = {
+            "segments": labels,
+            "weights": weights,
+            "intercept": float(found.intercept[0]),
+            "r2": float(found.score),
+        }
+        settings = {
+            "superpixels": k,
+            "samples": samples,
+            "kernel_width": kernel_width,
+            "baseline": "mean colour" if baseline is None else describe(baseline),
+        }
+        return run.result(
+            weights[labels], "lime", output=run.value(run.x), settings=settings, details=details
+        )
+
+
+def superpixels(image: np.ndarray, count: int = 40, compactness: float = 0.1) -> np.ndarray:
+    """(h, w) labels from 0 of about ``count`` regions of ``image`` (h, w, c) in [0, 1]: SLIC.
+
+    Achanta et al. 2012, "SLIC superpixels compared to state-of-the-art". A small ``compactness``
+    follows edges, a large one gives squares. Labels start at 0: lime reads them as positions, and
+    with scikit-image's default of 1 it would never switch off the last region.
+    """
+    from lime.wrappers.scikit_image import SegmentationAlgorithm
+
+    check_count("count", count, most=MAX_SUPERPIXELS)
+    grey = image.shape[2] == 1
+    slic = SegmentationAlgorithm(
+        "slic",
+        n_segments=count,
+        compactness=compactness,
+        start_label=0,
+        channel_axis=None if grey else -1,
+    )
+    return _tidy(slic(image[..., 0] if grey else image))
+
+
+def lime_latents(
+    target: Target,
+    x: Any,
+    *,
+    codes: Any = None,
+    samples: int = 1000,
+    seed: int = 0,
+) -> Attribution:
+    """Weights of conditions on latents that this code meets, such as "z3 > 0.81" (S3's plot).
+
+    Each latent is cut at the quartiles of ``codes``; neighbours are drawn bin by bin, and the local
+    linear model is fitted on "is in the same bin as x" (lime's tabular explainer). A weight is what
+    meeting the condition adds to f; positive supports, negative speaks against.
+
+    Args:
+        target: kind "latent".
+        x: one code (d,).
+        codes: codes of ordinary images, (m, d) with m at least 8: what counts as high or low.
+        samples: neighbours, each one model call.
+        seed: draws the neighbours.
+
+    Returns:
+        values (d,) weights in units of f; ``labels`` the conditions. ``details``: intercept, r2.
+    """
+    from lime.lime_tabular import LimeTabularExplainer
+
+    check_count("samples", samples)
+    with explaining(target, x, seed=seed, kinds=("latent",)) as run:
+        d = run.x.shape[1]
+        rows = _reference(codes, d)
+        explainer = LimeTabularExplainer(
+            rows,
+            mode="regression",
+            feature_names=list(run.labels()),
+            discretize_continuous=True,
+            discretizer="quartile",
+            feature_selection="none",
+            random_state=run.seed,
+        )
+        found = explainer.explain_instance(
+            run.x[0].double().cpu().numpy(),
+            _predict(run, lambda part: part),
+            num_features=d,
+            num_samples=samples,
+        )
+        values = np.zeros(d)
+        for feature, weight in found.local_exp[1]:
+            values[feature] = weight
+        return run.result(
+            values,
+            "lime-latents",
+            output=run.value(run.x),
+            labels=tuple(found.domain_mapper.discretized_feature_names),
+            settings={"samples": samples, "codes": len(rows), "bins": "quartile"},
+            details={"intercept": float(found.intercept[1]), "r2": float(found.score)},
+        )
+
+
+def _reference(codes: Any, d: int) -> np.ndarray:
+    """Codes that quartiles can be taken of, (m, d) float64.
+
+    Raises:
+        InputError: none, too few, or too many latents.
+    """
+    if codes is None:
+        raise InputError(
+            "LIME on latents needs the codes of ordinary images, to know what a high value is: "
+            "pass codes=(m, d), for example the means of 200 images"
+        )
+    if d > MAX_LATENTS:
+        raise InputError(f"{d} latents are more than the {MAX_LATENTS} that LIME can weigh here")
+    rows = background(codes, d).double().numpy()
+    if len(rows) < 8:
+        raise InputError(f"{len(rows)} codes are too few for quartiles: pass 8 or more")
+    return rows
+
+
+def _predict(
+    run: Run, to_input: Callable[[torch.Tensor], torch.Tensor]
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The target as lime calls it: numpy rows -> (n,) float64."""
+    import torch
+
+    def predict(rows: np.ndarray) -> np.ndarray:
+        return run.values(to_input(torch.from_numpy(np.asarray(rows, dtype=np.float32))))
+
+    return predict
+
+
+def _switched_off(run: Run, image: np.ndarray, labels: np.ndarray, baseline: Any) -> np.ndarray:
+    """The image (h, w, c) with every superpixel off."""
+    if baseline is not None:
+        return run.baseline(baseline)[0].permute(1, 2, 0).double().cpu().numpy()
+    sums = np.stack(
+        [np.bincount(labels.ravel(), image[..., c].ravel()) for c in range(image.shape[2])]
+    )
+    return (sums / np.bincount(labels.ravel())).T[labels]
+
+
+def _lime_image(
+    run: Run, off: np.ndarray, labels: np.ndarray, samples: int, kernel_width: float
+) -> Any:
+    """lime's image explainer, with neighbours made in batches and without its progress bar."""
+    from lime.lime_image import LimeImageExplainer
+
+    predict = _predict(run, lambda part: part.permute(0, 3, 1, 2))
+
+    class _Explainer(LimeImageExplainer):
+        def data_labels(
+            self, image: np.ndarray, fudged_image: np.ndarray, segments: np.ndarray,
+            classifier_fn: Any, num_samples: int, batch_size: int = 10,
+        ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+            data = self.random_state.randint(0, 2, (num_samples, int(segments.max()) + 1))
+            data[0] = 1
+            found = []
+            for start in range(0, num_samples, run.batch):
+                on = data[start : start + run.batch][:, segments][..., None]  # (b, h, w, 1)
+                found.append(predict(np.where(on == 1, image, off)))
+            return data, np.concatenate(found)[:, None]
+
+    image = run.x[0].permute(1, 2, 0).double().cpu().numpy()
+    explainer = _Explainer(
+        kernel_width=kernel_width, feature_selection="none", random_state=run.seed
+    )
+    return explainer.explain_instance(
+        image,
+        None,
+        labels=(0,),
+        top_labels=None,
+        hide_color=0,  # unused: neighbours are made above
+        num_samples=samples,
+        segmentation_fn=lambda _: labels,
+        random_seed=run.seed,
+    )
+
+
+def _tidy(segments: Any) -> np.ndarray:
+    """Labels 0 .. k - 1 without holes."""
+    labels = np.asarray(segments)
+    return np.unique(labels, return_inverse=True)[1].reshape(labels.shape)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -12,6 +17,27 @@ from genlens.latents.maps import inverse_picture_error, latent_map, quality
 from genlens.latents.neighbours import class_structure, compare_groups, nearest
 
 pytestmark = pytest.mark.unit
+HERE = Path(__file__).parent
+ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)])}
+UMAP = """
+import numpy as np
+from genlens.errors import Cancelled
+from genlens.latents.maps import latent_map
+from genlens.latents.neighbours import class_structure
+from test_latents_maps import blobs
+codes, labels = blobs()
+seen, asked = [], []
+found = latent_map(codes, "umap", epochs=40, seed=1, progress=lambda d, t, _: seen.append((d, t)))
+assert class_structure(found.points, labels, k=5).purity > 0.95
+assert (40, 40) in seen
+again = latent_map(codes, "umap", epochs=40, seed=1)
+assert np.allclose(found.points, again.points)
+try:
+    latent_map(codes, "umap", epochs=40, cancel=lambda: bool(asked.append(1)) or len(asked) > 1)
+except Cancelled:
+    raise SystemExit(0)
+raise SystemExit("not cancelled")
+"""
 
 
 def blobs(n=120, d=5, groups=3, seed=0):
@@ -81,18 +107,12 @@ def test_tsne_keeps_groups_and_its_way_back_is_measured():
 
 
 def test_umap_reports_its_epochs_and_can_be_stopped():
-    codes, labels = blobs()
-    seen = []
-    found = latent_map(
-        codes, "umap", epochs=40, seed=1, progress=lambda done, total, _: seen.append((done, total))
+    """In a process of its own: after a umap fit (numba's threads), torch in several Python threads
+    hangs for ever in the same process. KNOWN AND OPEN: a page must fit umap in a child process."""
+    done = subprocess.run(
+        [sys.executable, "-c", UMAP], capture_output=True, text=True, cwd=HERE, env=ENV
     )
-    assert class_structure(found.points, labels, k=5).purity > 0.95
-    assert (40, 40) in seen
-    again = latent_map(codes, "umap", epochs=40, seed=1)
-    assert np.allclose(found.points, again.points)
-    asked = []
-    with pytest.raises(Cancelled):
-        latent_map(codes, "umap", epochs=40, cancel=lambda: bool(asked.append(1)) or len(asked) > 1)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_random_map_has_the_quality_of_chance():

@@ -76,15 +76,16 @@ class ModuleAutoencoder:
         device: str | None = None,
         split: bool = False,
     ) -> None:
+        parts = nn.ModuleDict()
         for name, part in (("encoder", encoder), ("decoder", decoder)):
             if not isinstance(part, nn.Module):
                 what = f"is a {type(part).__name__}" if part is not None else "is missing"
                 raise ModelError(f"the {name} {what}: an autoencoder needs two nn.Modules")
+            parts[name] = part
         self.image_shape = _shape(image_shape)
         self.card = card or ModelCard(id="my-autoencoder", contract="Autoencoder", source="python")
         self.device = torch.device(pick_device(device))
         self.split = split
-        parts = nn.ModuleDict({"encoder": encoder, "decoder": decoder})
         require_finite(parts, self.card.id)
         self.module = parts.to(self.device).eval().requires_grad_(False)
         self.latent_shape = self._probe(latent_shape)

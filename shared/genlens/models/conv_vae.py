@@ -127,7 +127,8 @@ class ConvVAE(nn.Module):
         with torch.no_grad():
             for part in ("encoder", "decoder"):
                 vector = getattr(self, f"{part}_label").weight[int(label)]
-                getattr(plain, part).hidden.bias += vector.to(plain.encoder.hidden.bias)
+                bias = getattr(plain, part).hidden.bias
+                bias += vector.to(bias)
         return plain.to(next(self.parameters()).device).train(self.training)
 
     def save(self, folder: Path, *, about: dict[str, Any] | None = None) -> None:
@@ -175,7 +176,7 @@ class ConvVAE(nn.Module):
         return offset
 
 
-def _run(chain: nn.Sequential, x: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor:
+def _run(chain: nn.Module, x: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor:
     """``chain(x)``, with ``offset`` added to what the layer called "hidden" puts out."""
     if offset is None:
         return torch.as_tensor(chain(x))

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=digits.SHEET)
     parser.add_argument("--archive", type=Path, help=f"folder that holds {ARCHIVE}")
     args = parser.parse_args()
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for i, (split, (images, labels)) in enumerate(sorted(mnist(args.archive).items())):
         chosen = subset(images, labels, digits.COUNTS[split], seed=i)
         arrays |= {

@@ -114,7 +114,7 @@ def run(
         vae.load_state_dict(ConvVAE.from_folder(Path(args.init)).state_dict())
     vae = vae.to(args.device)
     images, labels = train
-    schedule = scheduled(args.schedule, args.steps)
+    schedule = scheduled(args.schedule, args)
     order = batches(len(images), schedule.batch, seed + 1_000 * workers()[0])
 
     def loss(_: int) -> torch.Tensor:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+import anyio
+
 ROOT = Path(__file__).resolve().parents[1]
 EMBEDDED = ("emoji-diffusion", "emoji-clip", "emoji-sam")
 
@@ -37,9 +39,13 @@ def served(app: str, name: str) -> Iterator[str]:
     from genlens.suite import free_port
     from genlens.ui.theme import launch_options
 
-    demo = load_app(app, name).demo
+    # Served files are opened by it. It is imported on first use, and pytest rewrites it then; two
+    # threads that do so at once break CPython 3.11 ("AST constructor recursion depth mismatch").
+    assert anyio.open_file
+    module = load_app(app, name)
+    demo, options = module.demo, launch_options(**getattr(module, "OPTIONS", {}))
     _, address, _ = demo.launch(
-        prevent_thread_lock=True, quiet=True, server_port=free_port(), **launch_options()
+        prevent_thread_lock=True, quiet=True, server_port=free_port(), **options
     )
     try:
         yield address.rstrip("/")

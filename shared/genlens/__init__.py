@@ -17,6 +17,10 @@ _LAZY = {
     "PromptExplanation": "genlens.prompts.results",
     "PromptGame": "genlens.prompts.game",
     "shapley": "genlens.prompts.shapley",
+    "attribute": "genlens.latents.methods",
+    "Attribution": "genlens.latents.results",
+    "load_study": "genlens.latents.study",
+    "study_of": "genlens.latents.study",
 }
 __all__ = ["__version__", *sorted(_LAZY)]
 

@@ -1,4 +1,5 @@
-"""The command line: ``genlens explain | evaluate | deploy | demo | models``.
+"""The command line: ``genlens explain | attribute | map | train | evaluate | deploy | demo |
+models``.
 
 Exit status: 0 done, 2 refused (the message on stderr says why and what to do), 130 interrupted.
 """
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genlens import __version__
+from genlens import __version__, cli_latents
 from genlens.errors import Cancelled, GenlensError, InputError
 from genlens.terminal import columns, explanation_table, figures_table, terminal_progress
 
@@ -65,8 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     explain.set_defaults(run=_explain)
 
     evaluate = commands.add_parser("evaluate", help="measure the shipped models and explainers")
-    evaluate.add_argument("what", choices=("zoo", "prompts"))
-    evaluate.add_argument("--n", type=int, help="how many prompts or scenes (prompts 200, zoo 500)")
+    evaluate.add_argument("what", choices=("zoo", "prompts", "latents"))
+    evaluate.add_argument(
+        "--n", type=int, help="how many cases (prompts 200, zoo 500, latents 2000 pictures)"
+    )
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     evaluate.set_defaults(run=_evaluate)
 
@@ -85,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="list the models that can be loaded by id")
     models.set_defaults(run=_models)
+    cli_latents.add_commands(commands)
     return parser
 
 
@@ -116,7 +120,7 @@ def _explain(args: argparse.Namespace) -> None:
 def _evaluate(args: argparse.Namespace) -> None:
     _check_writable(args.json)
     if args.n is not None and args.n < 1:
-        raise InputError(f"--n is {args.n}: measure at least 1 prompt or scene.")
+        raise InputError(f"--n is {args.n}: measure at least 1 prompt, scene or picture.")
     size = {} if args.n is None else {"n": args.n}
     with terminal_progress() as progress:
         if args.what == "zoo":
@@ -124,6 +128,11 @@ def _evaluate(args: argparse.Namespace) -> None:
 
             figures = evaluate_zoo(progress=progress, **size)
             table = format_table(figures)
+        elif args.what == "latents":
+            from genlens.latents import evaluation
+
+            figures = evaluation.evaluate_latents(**size, progress=progress).to_dict()
+            table = evaluation.format_table(figures)
         else:
             from genlens.prompts.evaluation import evaluate_prompts
 

@@ -76,8 +76,9 @@ def build(root: Path | None = None) -> FastAPI:
         return RedirectResponse(f"/{apps[0]}/")
 
     for app in apps:
-        demo = load_app(app, root).demo
-        server = gr.mount_gradio_app(server, demo, path=f"/{app}", **launch_options())
+        module = load_app(app, root)
+        options = launch_options(**getattr(module, "OPTIONS", {}))
+        server = gr.mount_gradio_app(server, module.demo, path=f"/{app}", **options)
     return server
 
 

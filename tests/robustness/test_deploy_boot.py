@@ -148,3 +148,9 @@ def test_every_space_boots_from_its_folder_alone(
         if app == "prompt_attribution":
             assert {"/explain_prompt", "/generate", "/segment"} <= set(endpoints)
             assert client.predict("a cat", 0, api_name="/generate")
+        if app == "vae_explorer":
+            assert {"/latent_map", "/decode", "/attribute", "/train"} <= set(endpoints)
+            found = client.predict("digits-vae", "pca", api_name="/latent_map")
+            assert len(found["points"]) == found["n"]
+            decoded = client.predict("digits-vae", None, found["points"][0], api_name="/decode")
+            assert decoded["image"].startswith("data:image/png")

@@ -37,7 +37,7 @@ def check(model: str, measured: dict[str, Any], n: int) -> None:
 
 
 def test_every_bar_was_measured() -> None:
-    assert set(RECORDED) == set(evaluate.BARS)
+    assert set(evaluate.BARS) <= set(RECORDED) <= set(evaluate.BARS) | set(evaluate.VAE_BARS)
     for model, bars in evaluate.BARS.items():
         assert set(bars) <= set(RECORDED[model])
     assert "emoji-diffusion" in evaluate.format_table(RECORDED)

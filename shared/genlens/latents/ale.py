@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -23,7 +23,9 @@ from genlens.latents.codes import Cancel, Codes, Progress, as_vectors, batches, 
 if TYPE_CHECKING:
     import torch
 
-Output = Callable[["torch.Tensor"], "torch.Tensor"]
+    from genlens.latents.targets import Target
+
+Output: TypeAlias = "Callable[[torch.Tensor], torch.Tensor] | Target"
 """Flat latents (n, d) float32 -> one number each, (n,). A ``Target`` of kind "latent" has one."""
 
 
@@ -73,6 +75,10 @@ class SecondOrder:
     strength: float
     output: str = ""
     made_by: dict[str, Any] = field(default_factory=dict)
+
+    def cells(self) -> np.ndarray:
+        """(k, l): the effect in the middle of each cell, the mean of its four corners."""
+        return _cells(self.effect)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
@@ -207,7 +213,7 @@ def _evaluate(
     """(len(parts), n) outputs of ``parts``, each (n, d)."""
     import torch
 
-    function = getattr(output, "function", output)
+    function: Any = getattr(output, "function", output)
     if getattr(output, "kind", "latent") != "latent":
         raise InputError(f'target {_name(output)} is a function of images: pass kind "latent"')
     rows = torch.from_numpy(np.concatenate(parts)).float()

@@ -5,12 +5,10 @@ What a map is good for, and the way back from it, is in ``maps``.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 
-from genlens.errors import Cancelled
 from genlens.latents.codes import Cancel, Progress
 
 
@@ -41,41 +39,15 @@ def umap(
     progress: Progress | None,
     cancel: Cancel | None,
 ) -> np.ndarray:
-    """Points (n, 2) of ``rows`` (n, d); ``settings`` holds neighbours, min_dist and epochs."""
-    from umap import UMAP
+    """Points (n, 2) of ``rows`` (n, d); ``settings`` holds neighbours, min_dist and epochs.
 
-    fitted = UMAP(
-        n_neighbors=settings["neighbours"],
-        min_dist=settings["min_dist"],
-        n_epochs=settings["epochs"],
-        init="pca",  # keeps the large shape, as for t-SNE (Kobak & Linderman 2021)
-        random_state=seed,
-        n_jobs=1,  # what a fixed seed means to umap-learn; said here, it does not warn
-        tqdm_kwds={
-            "disable": False,
-            "file": _EpochReader(progress, cancel),
-            "bar_format": "{n}/{total}",
-        },
-    )
-    return np.asarray(fitted.fit_transform(rows.astype(np.float32)), dtype=np.float64)
+    The fit runs in a process of its own (``umap_process``): after one in this process, torch in
+    several Python threads would hang for good.
 
+    Raises:
+        Cancelled: ``cancel()`` said so; the process is gone.
+        ModelError: the process ended without an answer.
+    """
+    from genlens.latents.umap_process import fit
 
-class _EpochReader:
-    """A file for umap's progress bar, the only word that its optimisation loop says: passes the
-    epochs on to ``progress``, and raises out of the loop where ``cancel`` says so."""
-
-    def __init__(self, progress: Progress | None, cancel: Cancel | None) -> None:
-        self._progress, self._cancel = progress, cancel
-
-    def write(self, text: str) -> None:
-        epochs = re.search(r"(\d+)/(\d+)", text)
-        if epochs is None:
-            return
-        done, total = int(epochs[1]), int(epochs[2])
-        if self._cancel is not None and done < total and self._cancel():
-            raise Cancelled(f"stopped after {done} of {total} epochs")
-        if self._progress is not None:
-            self._progress(done, total, f"UMAP: epoch {done} of {total}")
-
-    def flush(self) -> None:
-        """Nothing is held back."""
+    return fit(rows, seed, settings, progress, cancel)

@@ -33,7 +33,8 @@ class Study:
     (n,) the mean squared pixel error of decoding the mean code, 0 to 1. ``labels`` (n,) int64
     index ``names``, the classes (-1 each and () where there are none). ``attributes`` name -> (n,)
     bool, and ``masks`` part -> (n, h, w) bool, the pixels it was drawn with: known truth, where a
-    world has it. ``data`` names the pictures in words.
+    world has it. ``factors`` name -> (n,) int64 are the independent choices the pictures were drawn
+    from. ``data`` names the pictures in words.
     """
 
     model: Autoencoder
@@ -45,6 +46,7 @@ class Study:
     attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
     masks: Mapping[str, np.ndarray] = field(default_factory=dict)
     data: str = ""
+    factors: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.images)
@@ -80,6 +82,7 @@ class World:
     attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
     masks: Mapping[str, np.ndarray] = field(default_factory=dict)
     data: str = ""
+    factors: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def load_study(
@@ -123,6 +126,7 @@ def _kept(model: str, n: int, seed: int) -> Study:
         attributes=world.attributes,
         masks=world.masks,
         data=world.data,
+        factors=world.factors,
     )
 
 
@@ -135,6 +139,7 @@ def study_of(
     attributes: Mapping[str, np.ndarray] | None = None,
     masks: Mapping[str, np.ndarray] | None = None,
     data: str = "your pictures",
+    factors: Mapping[str, np.ndarray] | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> Study:
@@ -155,7 +160,8 @@ def study_of(
         ]
     )
     given = np.full(len(rows), -1) if labels is None else np.asarray(labels)
-    for what, values in (("labels", given), *(attributes or {}).items(), *(masks or {}).items()):
+    known = (attributes or {}, masks or {}, factors or {})
+    for what, values in (("labels", given), *(pair for truth in known for pair in truth.items())):
         if len(values) != len(rows):
             raise InputError(f"{what}: {len(values)} entries for {len(rows)} pictures")
     return Study(
@@ -168,6 +174,7 @@ def study_of(
         attributes=dict(attributes or {}),
         masks=dict(masks or {}),
         data=data,
+        factors=dict(factors or {}),
     )
 
 
@@ -201,6 +208,7 @@ def _avatars(model: Autoencoder, n: int, seed: int) -> World:
         attributes,
         faces.masks,
         "cartoon faces, class: hair style",
+        faces.codes,
     )
 
 

@@ -47,6 +47,10 @@ _TYPES = {
     "AutoencoderKL": "diffusers_vae",
     "AutoencoderTiny": "diffusers_vae",
 }
+_KNOWN = (
+    "a diffusers pipeline, AutoencoderKL or AutoencoderTiny, an open_clip model, a tiny SAM, a VAE "
+    "of genlens"
+)
 # (family, wanted contract) -> the family that reads the part of it that fulfils that contract.
 _PARTS = {("diffusers", "Autoencoder"): "diffusers_vae"}
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -143,9 +147,9 @@ def load(
         _require(entry.id, entry.contract, contract)
     if revision and (entry is None or entry.source != "hub"):
         raise InputError(f"{name} has no revisions to choose from: only hub models do")
-    stamp = _stamp(folder) if folder else ""
     which = entry.id if entry else str(folder)
     family = entry.family if entry else _family_of(Path(which), contract)
+    stamp = _stamp(folder) if folder else ""  # not before: a folder that is no model may be "/"
     key = (which, family or contract or "", revision or "", device or "", stamp)
     model = _loaded.get(key, lambda: _build(entry, folder, device, revision or "", family))
     _require(name, model.card.contract, contract)
@@ -231,10 +235,12 @@ def _family_of(folder: Path, contract: str | None) -> str:
                 config = weights.read_json(folder / sign)
                 says = config.get("model_type") or config.get("_class_name")
                 family = _TYPES.get(str(says), family)
+                if family == "sam" and says and "image_size" not in config:
+                    raise ModelError(f"{folder} holds a {says}, which is none of: {_KNOWN}")
             return _PARTS.get((family, contract or ""), family)
     raise ModelError(
-        f"{folder} holds no model genlens knows: looked for {', '.join(_SIGNS)} (a diffusers "
-        "pipeline or autoencoder, an open_clip model, a tiny SAM, a VAE of genlens)"
+        f"{folder} holds no model genlens knows ({weights.what_is_there(folder)}): looked for "
+        f"{', '.join(_SIGNS)}, which say that it is one of: {_KNOWN}"
     )
 
 

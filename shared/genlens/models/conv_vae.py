@@ -98,17 +98,24 @@ class ConvVAE(nn.Module):
         return _run(self.decoder[:-1], latents, self._offset("decoder_label", labels))
 
     def forward(
-        self, images: torch.Tensor, labels: torch.Tensor | None = None
+        self,
+        images: torch.Tensor,
+        labels: torch.Tensor | None = None,
+        generator: torch.Generator | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """One training pass: logits (n, c, h, w) of a sampled code, means, log-variances.
 
         The code is mean + exp(logvar / 2) * noise (Kingma and Welling 2014, section 2.4), the
-        noise from torch's global generator.
+        noise from ``generator`` (a CPU one), or from torch's global generator.
         """
         mean, logvar = self.encode(images, labels)
         # in float32: under autocast, exp of a half-precision number is coarse
         mean, logvar = mean.float(), logvar.float()
-        code = mean + (0.5 * logvar).exp() * torch.randn_like(mean)
+        if generator is None:
+            noise = torch.randn_like(mean)
+        else:  # the same numbers on every device
+            noise = torch.randn(mean.shape, generator=generator).to(mean)
+        code = mean + (0.5 * logvar).exp() * noise
         return self.decode_logits(code, labels), mean, logvar
 
     def given(self, label: int) -> ConvVAE:
@@ -156,6 +163,7 @@ class ConvVAE(nn.Module):
             kind = config.get("model_type") or config.get("_class_name")
             raise ModelError(f"{folder} holds a {kind or 'model without a type'}, no {MODEL_TYPE}")
         state = weights.load_state(weights.find_weights(folder, "model.safetensors"))
+        _check_state(state, folder)
         keys = ("image_shape", "latents", "widths", "hidden", "classes")
         try:
             net = cls(**{key: config[key] for key in keys if key in config})
@@ -174,6 +182,22 @@ class ConvVAE(nn.Module):
             raise InputError(f"this VAE needs a label for each picture, 0 to {self.classes - 1}")
         offset: torch.Tensor = getattr(self, name)(labels)
         return offset
+
+
+def _check_state(state: dict[str, torch.Tensor], folder: Path) -> None:
+    """Refuse weights of half an autoencoder, or of another number format, in plain words."""
+    for part, does in (("encoder", "turn a picture into latents"), ("decoder", "draw latents")):
+        if not any(name.startswith(f"{part}.") for name in state):
+            raise ModelError(
+                f"the weights in {folder} have no {part}, so this model cannot {does}: an "
+                "autoencoder needs both halves"
+            )
+    for name, tensor in state.items():
+        if not tensor.is_floating_point():
+            raise ModelError(
+                f"the weights {name} in {folder} are {tensor.dtype}: save them as floating-point "
+                "numbers (float16 or float32)"
+            )
 
 
 def _run(chain: nn.Module, x: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor:
@@ -221,6 +245,9 @@ def _check(
     image_shape: Sequence[int], latents: int, widths: Sequence[int], hidden: int, classes: int
 ) -> tuple[int, int, int]:
     """The image shape, once all sizes are known to fit together."""
+    for name, sizes in (("image_shape", image_shape), ("widths", widths)):
+        if not isinstance(sizes, (list, tuple)):
+            raise InputError(f"{name} is {sizes!r}: give a list of whole numbers")
     if len(image_shape) != 3 or image_shape[0] not in (1, 3):
         raise InputError(f"image_shape {image_shape} should be (1 or 3, height, width)")
     numbers = [*image_shape, latents, *widths, hidden, classes]

@@ -25,6 +25,7 @@ from genlens.models.devices import pick_device
 
 CLASSES = ("AutoencoderKL", "AutoencoderTiny")
 DEFAULT_SIDE = 256  # where neither the config nor the settings say how large pictures are
+MAX_SIDE = 2048
 _PROBE = 64
 _WEIGHTS = (
     "diffusion_pytorch_model.safetensors",
@@ -53,7 +54,7 @@ class DiffusersAutoencoder:
         self.card, self.device = card, torch.device(pick_device(device))
         require_finite(vae, card.id)
         self.module = vae.to(self.device, torch.float32).eval().requires_grad_(False)
-        channels = int(vae.config.in_channels)
+        channels = _channels(vae, card)
         latent_channels, self.factor = self._probe(channels)
         side = _side(vae, card, self.factor)
         self.image_shape = (channels, side, side)
@@ -181,12 +182,28 @@ def _read(folder: Path, name: str, variant: str | None) -> Any:
     return vae
 
 
+def _channels(vae: Any, card: ModelCard) -> int:
+    """Colours of a picture, 1 or 3."""
+    found = (int(vae.config.in_channels), int(vae.config.out_channels))
+    if found not in ((1, 1), (3, 3)):
+        raise ModelError(
+            f"{card.id} takes {found[0]} colour channels and gives {found[1]}: genlens shows "
+            "pictures with 1 (grey) or 3 (RGB), the same number in and out"
+        )
+    return found[0]
+
+
 def _side(vae: Any, card: ModelCard, factor: int) -> int:
     """The usual side of a picture in pixels, a multiple of ``factor``."""
     wanted = card.settings.get("side") or getattr(vae.config, "sample_size", None) or DEFAULT_SIDE
     if isinstance(wanted, (list, tuple)):
-        wanted = wanted[0]
-    return max(1, int(wanted) // factor) * factor
+        wanted = wanted[0] if wanted else DEFAULT_SIDE
+    if not isinstance(wanted, (int, float)) or not factor <= wanted <= MAX_SIDE:
+        raise ModelError(
+            f"{card.id} is said to work on pictures of side {wanted!r}: write a number of pixels "
+            f'from {factor} to {MAX_SIDE} as "side" into a genlens.json in its folder'
+        )
+    return int(wanted) // factor * factor
 
 
 class _Means(nn.Module):

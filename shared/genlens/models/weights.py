@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
 # Files whose content decides what a model computes; a README does not change the revision.
 _MODEL_FILES = frozenset({".safetensors", ".json", ".txt", ".model"})
+# Weights of other programs: named in a message, never opened.
+_FOREIGN = frozenset({".onnx", ".gguf", ".h5", ".hdf5", ".keras", ".tflite", ".msgpack", ".pb"})
 # What open_clip's weights are called, the preferred name first.
 CLIP_WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
 _BLOCK = 1 << 20
@@ -65,7 +67,7 @@ def read_json(path: Path) -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{path.parent} has no {path.name}: the folder is incomplete") from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read as JSON: {error}") from error
     if not isinstance(data, dict):
         raise ModelError(f"{path} should hold a JSON object, but holds a {type(data).__name__}")
@@ -92,6 +94,20 @@ def find_weights(folder: Path, *names: str) -> Path:
     if pickles:
         raise ModelError(only_safetensors(f"{folder} holds {', '.join(pickles)}"))
     raise ModelError(f"{folder} has no {' or '.join(names)}: the model folder is incomplete")
+
+
+def what_is_there(folder: Path) -> str:
+    """What a folder that is no model holds instead, in words for a message."""
+    names = sorted(p.name for p in folder.iterdir())[:200]
+    pickles = [name for name in names if Path(name).suffix.lower() in PICKLES]
+    if pickles:
+        return f"{pickles[0]} is a pickle, which can run any code: only safetensors are loaded"
+    foreign = [name for name in names if Path(name).suffix.lower() in _FOREIGN]
+    if foreign:
+        return f"{foreign[0]} is in a format that genlens does not read"
+    if any(name.endswith(".safetensors") for name in names):
+        return "it has weights, but no config.json that says what they are"
+    return f"it holds {', '.join(names[:4])}" if names else "the folder is empty"
 
 
 def pipeline_components(index: dict[str, Any]) -> list[str]:

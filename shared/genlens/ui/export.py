@@ -25,7 +25,7 @@ def export_all(explanation: PromptExplanation, folder: Path | None = None) -> di
     ``folder`` defaults to a fresh one in the temporary directory, whose older neighbours are
     deleted after ``KEPT_SECONDS``.
     """
-    folder = _fresh_folder() if folder is None else folder
+    folder = fresh_folder() if folder is None else folder
     stem = "genlens-" + (re.sub(r"[^a-z0-9]+", "-", explanation.prompt.lower()).strip("-") or "x")
     stem = f"{stem[:48]}-seed{explanation.made_by.get('seed', 0)}"
     paths = {kind: folder / f"{stem}.{kind}" for kind in ("json", "csv", "png", "html")}
@@ -60,7 +60,8 @@ def csv_text(explanation: PromptExplanation) -> str:
     return out.getvalue()
 
 
-def _fresh_folder() -> Path:
+def fresh_folder() -> Path:
+    """A new folder for one export, after deleting those older than ``KEPT_SECONDS``."""
     root = Path(tempfile.gettempdir()) / "genlens-exports"
     root.mkdir(exist_ok=True)
     for old in root.iterdir():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -15,25 +17,39 @@ def told(function: F) -> F:
     """``function`` for gradio: a ``GenlensError`` becomes ``gr.Error`` with the same message.
 
     gradio leaves the outputs of a failed event as they were. Other exceptions pass through, so
-    that they are logged; gradio hides their text from visitors.
+    that they are logged; gradio hides their text from visitors. A generator stays one.
     """
+    if inspect.isgeneratorfunction(function):
+
+        @wraps(function)
+        def guarded_steps(*args: Any, **kwargs: Any) -> Any:
+            with _toasts():
+                yield from function(*args, **kwargs)
+
+        return guarded_steps  # type: ignore[return-value]
 
     @wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        import gradio as gr
-
-        try:
+        with _toasts():
             return function(*args, **kwargs)
-        except Cancelled as error:
-            raise gr.Error(
-                "Cancelled; the last result stays.",
-                title="Stopped", duration=6, print_exception=False,
-            ) from error  # fmt: skip
-        except GenlensError as error:
-            text = str(error)
-            raise gr.Error(
-                text[:1].upper() + text[1:],
-                title="Not explained", duration=15, print_exception=False,
-            ) from error  # fmt: skip
 
     return guarded  # type: ignore[return-value]
+
+
+@contextmanager
+def _toasts() -> Iterator[None]:
+    import gradio as gr
+
+    try:
+        yield
+    except Cancelled as error:
+        raise gr.Error(
+            "Cancelled; the last result stays.",
+            title="Stopped", duration=6, print_exception=False,
+        ) from error  # fmt: skip
+    except GenlensError as error:
+        text = str(error)
+        raise gr.Error(
+            text[:1].upper() + text[1:],
+            title="Not explained", duration=15, print_exception=False,
+        ) from error  # fmt: skip

@@ -41,10 +41,11 @@ def theme() -> gr.Theme:
 @lru_cache(maxsize=1)
 def css() -> str:
     """The figures' stylesheet followed by the pages' own."""
-    own = resources.files("genlens.ui").joinpath("static/page.css").read_text("utf-8")
-    return stylesheet() + own
+    folder = resources.files("genlens.ui").joinpath("static")
+    own = (folder.joinpath(name).read_text("utf-8") for name in ("page.css", "vae.css"))
+    return stylesheet() + "".join(own)
 
 
-def launch_options() -> dict[str, Any]:
-    """What every page passes to ``demo.launch``."""
-    return {"theme": theme(), "css": css(), "max_file_size": "5mb", "ssr_mode": False}
+def launch_options(*, max_file_size: str = "5mb") -> dict[str, Any]:
+    """What every page passes to ``demo.launch``; ``max_file_size`` of one upload."""
+    return {"theme": theme(), "css": css(), "max_file_size": max_file_size, "ssr_mode": False}

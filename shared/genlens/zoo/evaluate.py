@@ -23,21 +23,31 @@ BARS: dict[str, dict[str, tuple[str, float]]] = {
     "emoji-sam": {"mean_best_iou": (">=", 0.85), "objects_found": (">=", 0.90)},
     "emoji-referee": {"accuracy": (">=", 0.98)},
 }
-
+# The same for the VAEs, which are measured where their weights are.
+VAE_BARS: dict[str, dict[str, tuple[str, float]]] = {
+    "digits-vae": {},
+    "digits-cvae": {},
+    "avatars-vae": {},
+    "maritime-vae": {},
+}
 
 MIN_PAIRS = 30  # pairs of found objects below which an order says nothing
 
 
 def evaluate_zoo(progress: Progress | None = None, n: int = 500) -> dict[str, dict[str, Any]]:
-    """Every figure of ``BARS`` measured from the shipped weights on held-out scenes and prompts.
+    """Every figure of ``BARS`` measured from the shipped weights on held-out scenes and prompts,
+    and those of the VAEs (``measure_vae``) on held-out pictures.
 
-    ``n`` scenes or prompts a model. Returns model id -> figure -> value, each with "seconds".
+    ``n`` scenes, prompts or pictures a model. Returns model id -> figure -> value, each with
+    "seconds"; a VAE without weights has only "left_out", the reason.
     """
     from genlens.models.catalog import load
     from genlens.zoo.measure_clip import measure as measure_clip
     from genlens.zoo.measure_diffusion import measure as measure_diffusion
     from genlens.zoo.measure_referee import measure as measure_referee
     from genlens.zoo.measure_sam import measure as measure_sam
+    from genlens.zoo.measure_vae import left_out
+    from genlens.zoo.measure_vae import measure as measure_vae
     from genlens.zoo.referee import load_referee
 
     referee = load_referee()
@@ -48,11 +58,16 @@ def evaluate_zoo(progress: Progress | None = None, n: int = 500) -> dict[str, di
         "emoji-diffusion": lambda: measure_diffusion(
             load("emoji-diffusion"), referee, n, progress=progress
         ),
+        **{name: lambda name=name: measure_vae(name, n) for name in VAE_BARS},  # type: ignore[misc]
     }
     out: dict[str, dict[str, Any]] = {}
     for i, (name, job) in enumerate(jobs.items()):
         if progress:
             progress(i, len(jobs), f"measuring {name}")
+        reason = left_out(name) if name in VAE_BARS else ""
+        if reason:
+            out[name] = {"left_out": reason}
+            continue
         start = time.perf_counter()
         out[name] = {**job(), "seconds": time.perf_counter() - start}
     return out
@@ -61,7 +76,7 @@ def evaluate_zoo(progress: Progress | None = None, n: int = 500) -> dict[str, di
 def reached(model: str, figure: str, value: float) -> bool:
     """Whether ``value`` meets the bar of ``figure``."""
     try:
-        sense, bar = BARS[model][figure]
+        sense, bar = {**BARS, **VAE_BARS}[model][figure]
     except KeyError as error:
         raise ModelError(f"there is no bar for {model} {figure}") from error
     return value >= bar if sense == ">=" else value <= bar
@@ -82,4 +97,20 @@ def format_table(results: dict[str, dict[str, Any]]) -> str:
             value = results[model][figure]
             said = verdict(results, model, figure)
             lines.append(f"{model:<16} {figure:<20} {value:>8.3f}  {sense} {bar:<5g}  {said}")
+    for model, bars in VAE_BARS.items():
+        lines += _vae_lines(model, results.get(model, {"left_out": "not measured"}), bars)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _vae_lines(model: str, found: dict[str, Any], bars: dict[str, tuple[str, float]]) -> list[str]:
+    """A VAE's figures, with their bars where they have any, or why there are none."""
+    from genlens.zoo.measure_vae import FIGURES
+
+    if "left_out" in found:
+        return [f"{model:<16} left out: {found['left_out']}"]
+    lines = []
+    for figure in FIGURES:
+        sense, bar = bars.get(figure, ("", 0.0))
+        beside = f"{sense} {bar:<5g}  {verdict({model: found}, model, figure)}" if sense else ""
+        lines.append(f"{model:<16} {figure:<20} {found[figure]:>8.3f}  {beside}")
+    return lines

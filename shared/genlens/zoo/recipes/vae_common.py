@@ -1,4 +1,5 @@
-"""What the recipes of the small VAEs share: the loss, the measures, the training run."""
+"""What the recipes of the small VAEs share: order of pictures, command line, training run; the
+loss and the measures are those of ``genlens.models.vae_training``."""
 
 from __future__ import annotations
 
@@ -10,58 +11,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from genlens.models.conv_vae import ConvVAE
+from genlens.models.vae_training import kl, measure, vae_loss
 
 from .common import Trainer, arguments, scheduled, to_tensor, workers
 
-# Variance of a latent's mean over pictures from which it counts as used (Burda et al. 2016,
-# arXiv:1509.00519, section 5.2).
-ACTIVE = 0.01
-
-
-def vae_loss(
-    vae: ConvVAE, images: torch.Tensor, labels: torch.Tensor | None = None, beta: float = 1.0
-) -> torch.Tensor:
-    """Negative evidence lower bound (Kingma and Welling 2014, eq. 10, Bernoulli pixels): binary
-    cross-entropy summed over pixels + ``beta`` * KL to N(0, 1), the mean over pictures.
-
-    It is divided by the number of pixel values, which changes no optimum and keeps gradients of
-    one size for all picture sizes.
-    """
-    logits, mean, logvar = vae(images, labels)
-    miss = F.binary_cross_entropy_with_logits(logits.float(), images, reduction="sum")
-    return (miss + beta * kl(mean, logvar).sum()) / images.numel()
-
-
-def kl(mean: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
-    """(n, d): KL of each latent's posterior from N(0, 1), in nats (appendix B of the same)."""
-    return 0.5 * (mean.square() + logvar.exp() - 1 - logvar)
-
-
-@torch.no_grad()
-def measure(
-    vae: ConvVAE, images: torch.Tensor, labels: torch.Tensor | None = None
-) -> dict[str, float]:
-    """How good a VAE is on ``images`` (n, c, h, w): mean squared error a pixel value and PSNR in
-    dB of reconstructions from the mean, KL in nats, and how many latents are in use."""
-    means, logvars, errors = [], [], []
-    for i in range(0, len(images), 256):
-        x = images[i : i + 256]
-        y = None if labels is None else labels[i : i + 256]
-        mean, logvar = (v.float() for v in vae.encode(x, y))
-        out = torch.sigmoid(vae.decode_logits(mean, y).float())
-        errors.append((out - x).square().mean((1, 2, 3)))
-        means.append(mean)
-        logvars.append(logvar)
-    mean, logvar, error = torch.cat(means), torch.cat(logvars), torch.cat(errors)
-    return {
-        "mse": float(error.mean()),
-        "psnr_db": float(-10 * torch.log10(error.clamp_min(1e-10)).mean()),
-        "kl": float(kl(mean, logvar).sum(1).mean()),
-        "active": float((mean.var(0) > ACTIVE).sum()),
-    }
+__all__ = ["batches", "kl", "measure", "parse", "run", "vae_loss"]
 
 
 def batches(n: int, batch: int, seed: int) -> Iterator[np.ndarray]:

@@ -1,0 +1,266 @@
+"""``genlens attribute`` and ``genlens map``: the VAE explorer's questions on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genlens.errors import InputError
+from genlens.terminal import columns, figures_table, terminal_progress
+
+if TYPE_CHECKING:
+    from genlens.latents.maps import LatentMap
+    from genlens.latents.questions import Asked, Question
+    from genlens.latents.results import Attribution
+    from genlens.latents.study import Study
+
+# What follows "--target": the question by pixels, and by latents ("" where there is none).
+_TARGETS = {
+    "latent": ("latent", ""),
+    "error": ("error", "code-error"),
+    "class": ("class", "decoded-class"),
+    "region": ("region", "decoded-region"),
+    "elbo": ("", "elbo"),
+}
+_TARGET_HELP = (
+    "what is explained: latent:3 (that latent's mean), error (of the reconstruction), class:4, "
+    "region:x0,y0,x1,y1 (pixels; or a known part, region:glasses), elbo"
+)
+
+
+def add_commands(commands: Any) -> None:
+    """Add both commands to the parser's ``commands``."""
+    ask = commands.add_parser("attribute", help="which pixels or latents decide a VAE's number")
+    ask.add_argument("model", help="id (digits-vae), folder or hub name of an autoencoder")
+    ask.add_argument("--picture", type=int, default=0, help="which of the model's pictures, from 0")
+    ask.add_argument("--target", default="latent:0", help=_TARGET_HELP)
+    ask.add_argument("--method", default="saliency", help="attribution method (default saliency)")
+    ask.add_argument(
+        "--by",
+        choices=("pixels", "latents"),
+        help="explain by pixels or by latents (default: pixels where the method can)",
+    )
+    ask.add_argument("--seed", type=int, default=0, help="of methods that draw samples (default 0)")
+    ask.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="settings",
+        help="a setting of the method, such as steps=100; may be given several times",
+    )
+    ask.add_argument("--out", type=Path, metavar="FILE", help="draw it: a .png or .html file")
+    ask.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON")
+    ask.set_defaults(run=_attribute)
+
+    chart = commands.add_parser("map", help="a flat map of a VAE's codes, and how far to trust it")
+    chart.add_argument("model", help="id (digits-vae), folder or hub name of an autoencoder")
+    chart.add_argument("--method", default="pca", choices=("pca", "tsne", "umap"))
+    chart.add_argument("--n", type=int, default=2000, help="pictures to encode (default 2000)")
+    chart.add_argument("--seed", type=int, default=0, help="of t-SNE and UMAP (default 0)")
+    chart.add_argument("--out", type=Path, metavar="FILE", help="draw it: an .svg or .html file")
+    chart.add_argument("--json", type=Path, metavar="FILE", help="write points and numbers as JSON")
+    chart.set_defaults(run=_map)
+
+
+def _attribute(args: argparse.Namespace) -> None:
+    from genlens.cli import _check_writable, _write_json
+
+    _check_writable(args.out, args.json)
+    _suffix(args.out, (".png", ".html"))
+    from genlens.latents.method_settings import settings_for
+    from genlens.latents.methods import METHODS, attribute
+    from genlens.latents.questions import ask
+    from genlens.latents.study import load_study
+
+    method = METHODS.get(args.method)
+    if method is None:
+        raise InputError(f"there is no method {args.method!r}: take one of {', '.join(METHODS)}")
+    question = read_target(args.target, args.by or _by(method.kinds))
+    chosen = read_settings(args.settings) | ({"seed": args.seed} if method.random else {})
+    study = load_study(args.model)
+    asked = ask(study, args.picture, question)
+    settings = settings_for(study, args.picture, asked, method.name, chosen)
+    found = attribute(method.name, asked.target, asked.x, **settings)
+    print(attribution_text(found))
+    for note in (*found.notes, *asked.notes):
+        print(f"note: {note}")
+    if args.json:
+        _write_json(args.json, {"picture": args.picture, **found.to_dict()})
+    if args.out:
+        _draw_attribution(args.out, found, asked, study.images[args.picture])
+
+
+def _by(kinds: Sequence[str]) -> str:
+    return "pixels" if "image" in kinds else "latents"
+
+
+def read_target(text: str, by: str) -> Question:
+    """The question that ``text`` ("latent:3", "error", "class:4", "region:0,0,9,9") asks, explained
+    ``by`` "pixels" or "latents".
+
+    Raises:
+        InputError: it is none of these, or is not explained that way.
+    """
+    from genlens.latents.questions import BOX, Question
+
+    name, _, what = text.partition(":")
+    if name not in _TARGETS:
+        raise InputError(f"target {text!r} is not known: use {_TARGET_HELP.partition(': ')[2]}")
+    target = _TARGETS[name][by == "latents"]
+    if not target:
+        other = "latents" if by == "pixels" else "pixels"
+        raise InputError(
+            f"{name} is explained by {other}: add --by {other}, or take another method"
+        )
+    if name == "latent":
+        return Question(target, latent=int(_numbers(what, 1, "latent:3")[0]))
+    if name == "class":
+        return Question(target, label=what if "/" in what else f"class/{what}")
+    if name == "region" and "," in what:
+        left, top, right, bottom = _numbers(what, 4, "region:x0,y0,x1,y1")
+        return Question(target, region=BOX, box=(left, top, right, bottom))
+    if name == "region" and not what:
+        raise InputError("which region? write region:x0,y0,x1,y1 in pixels, or region:middle")
+    return Question(target, region=what) if name == "region" else Question(target)
+
+
+def _numbers(text: str, count: int, form: str) -> list[int]:
+    try:
+        found = [int(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if len(found) != count:
+        raise InputError(f"{text!r} is not {count} whole numbers: write {form}")
+    return found
+
+
+def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
+    """``key=value`` texts as a dictionary; values are read as JSON where they are (numbers, true),
+    otherwise as words.
+
+    Raises:
+        InputError: a pair without "=".
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign or not key:
+            raise InputError(f"--set {pair!r}: write a setting as key=value, such as steps=100")
+        try:
+            found[key] = json.loads(value)
+        except ValueError:
+            found[key] = value
+    return found
+
+
+def attribution_text(found: Attribution) -> str:
+    """What the terminal shows: the number, what adds up to it, and where it comes from."""
+    import numpy as np
+
+    facts: dict[str, Any] = {
+        "method": found.method,
+        "target": f"{found.target} of {found.model}",
+        "value": f"{found.output:.6g} {found.unit}",
+    }
+    if found.base is not None:
+        facts |= {"base": f"{found.base:.6g}", "sum of values": f"{found.values.sum():.6g}"}
+    facts |= {"seconds": f"{found.seconds:.3f}", "model calls": str(found.model_calls)}
+    text = figures_table(facts)
+    if found.values.ndim == 1:
+        labels = found.labels or tuple(f"z{j}" for j in range(len(found.values)))
+        order = np.argsort(-np.abs(found.values), kind="stable")[:20]
+        rows = [("latent", "value"), *((labels[j], f"{found.values[j]:+.5g}") for j in order)]
+        return f"{text}\n\n{columns(rows)}"
+    from genlens.figures.attribution_map import describe
+
+    return f"{text}\n\n{describe(found)}"
+
+
+def _draw_attribution(out: Path, found: Attribution, asked: Asked, picture: Any) -> None:
+    from genlens.cli import _say
+
+    if out.suffix.lower() == ".png":
+        from genlens.figures.attribution_picture import attribution_picture
+
+        attribution_picture(found, picture).save(out)
+    else:
+        from genlens.figures.attribution_facts import attribution_facts
+        from genlens.figures.attribution_map import attribution_map
+        from genlens.figures.latent_bars import latent_bars
+        from genlens.figures.style import page
+
+        title = f"{found.method}: {found.target}"
+        shown = (
+            attribution_map(found, picture, title=title, region=asked.mask)
+            if found.values.ndim > 1
+            else latent_bars(found, title=title)
+        )
+        body = f'<main class="gl">{shown}{attribution_facts(found)}</main>'
+        out.write_text(page(title, body), encoding="utf-8")
+    _say(f"drawn in {out}")
+
+
+def _map(args: argparse.Namespace) -> None:
+    from genlens.cli import _check_writable, _write_json
+
+    _check_writable(args.out, args.json)
+    _suffix(args.out, (".svg", ".html"))
+    from genlens.latents.maps import latent_map
+    from genlens.latents.study import load_study
+
+    study = load_study(args.model, args.n)
+    with terminal_progress() as progress:
+        found = latent_map(study.codes, args.method, seed=args.seed, progress=progress)
+    numbers = found.to_dict()
+    shown = {
+        "map": f"{args.method} of {len(found.points):,} codes of {study.data}",
+        "trustworthiness": found.trustworthiness,
+        "continuity": found.continuity,
+        "variance on two axes": float(found.explained_variance[:2].sum()) or "-",
+        "inverse error": found.inverse_error,
+        "seconds": numbers["made_by"]["seconds"],
+    }
+    print(figures_table(shown))
+    if args.json:
+        _write_json(args.json, numbers | {"labels": study.labels.tolist(), "names": study.names})
+    if args.out:
+        _draw_map(args.out, found, study)
+
+
+def _draw_map(out: Path, found: LatentMap, study: Study) -> None:
+    from genlens.cli import _say
+    from genlens.figures.latent_map import latent_map_svg
+    from genlens.figures.style import page, stylesheet
+
+    shares = [f", {100 * s:.0f} % of variance" for s in found.explained_variance[:2].tolist()]
+    names = [f"{found.method} {i + 1}{shares[i] if shares else ''}" for i in (0, 1)]
+    title = f"{found.method} map of the codes of {study.id}, {study.data}"
+    drawn = latent_map_svg(
+        found.points,
+        classes=study.labels if study.names else None,
+        names=study.names,
+        values=None if study.names else study.errors,
+        value_name="reconstruction error",
+        axes=(names[0], names[1]),
+        title=title,
+    )
+    if out.suffix.lower() == ".html":
+        text = page(title, f"<main>{drawn}</main>")
+    else:
+        svg = drawn[drawn.index("<svg") : drawn.index("</svg>")]
+        style = f"<style><![CDATA[{stylesheet()}]]></style>"
+        head, _, rest = svg.partition(">")
+        space = ' xmlns="http://www.w3.org/2000/svg" width="1000" height="720"'
+        text = f"{head}{space}>{style}{rest}</svg>\n"
+    out.write_text(text, encoding="utf-8")
+    _say(f"drawn in {out}")
+
+
+def _suffix(out: Path | None, allowed: Sequence[str]) -> None:
+    """Refuse a file that cannot be drawn before the work, not after."""
+    if out is not None and out.suffix.lower() not in allowed:
+        raise InputError(f"--out {out}: name a file that ends in {' or '.join(allowed)}")

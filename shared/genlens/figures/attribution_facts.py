@@ -1,0 +1,143 @@
+"""What an attribution adds up to, what it cost, and what its reader must know."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import Any
+
+from genlens.latents.methods import METHODS
+from genlens.latents.results import Attribution
+
+SLOPES = ("saliency", "smoothgrad", "guided-backprop")
+"""Methods whose values are changes of the number per change of the input, not parts of it."""
+_NO_UNIT = ("grad-cam", "guided-grad-cam")
+_WORDS = {
+    "against": "compared with", "count": "superpixels asked for", "superpixels": "superpixels",
+    "size": "patch size, pixels", "stride": "patch step, pixels", "kernel_width": "LIME’s radius",
+    "r2": "fit", "absolute": "sizes only", "players": "players", "tolerance": "tolerated gap",
+}  # fmt: skip
+
+
+def attribution_facts(attribution: Attribution) -> str:
+    """A small table (number, base, sum, seconds, model calls, settings), the sentence on whether
+    values add up, and the notes, as HTML. Everything is escaped."""
+    rows = [
+        ("the number that is explained", _with_unit(attribution.output, attribution)),
+        ("time", f"{attribution.seconds:.2g} s"),
+        ("model calls", f"{attribution.model_calls:,} (inputs put through the model)"),
+        ("settings", _settings(attribution) or "none"),
+    ]
+    if attribution.base is not None:
+        rows[1:1] = [
+            ("base: what nothing is attributed to", _with_unit(attribution.base, attribution)),
+            ("sum of all values", plain_number(float(attribution.values.sum()))),
+        ]
+    fit = attribution.details.get("r2")
+    if fit is not None:
+        rows.append(("fit of LIME’s linear model, R²", f"{plain_number(fit)} (1 is perfect)"))
+    table = "".join(
+        f'<tr><th scope="row">{name}</th><td>{html.escape(value)}</td></tr>' for name, value in rows
+    )
+    good = adds_up(attribution)
+    kind = "gl-note" if good in (True, None) else "gl-note gl-warn"
+    notes = "".join(f'<p class="gl-note gl-warn">{html.escape(n)}</p>' for n in attribution.notes)
+    return (
+        f'<div class="gl gl-facts"><p class="{kind}">{html.escape(sum_sentence(attribution))}</p>'
+        f'{notes}<div class="gl-scroll"><table class="gl-table gl-left"><tbody>{table}</tbody>'
+        "</table></div></div>"
+    )
+
+
+def adds_up(attribution: Attribution) -> bool | None:
+    """Whether the values add up to 1 %; None for methods that do not claim it."""
+    gap = attribution.relative_gap
+    return None if gap is None else gap <= 0.01
+
+
+def sum_sentence(attribution: Attribution) -> str:
+    """Completeness or conservation in plain words, with the gap in per cent."""
+    gap, what = attribution.relative_gap, "Relevance is conserved: the values"
+    if gap is None or attribution.base is None:
+        return _NOT_SHARES.get(attribution.method, _NOT_SHARES["occlusion"])
+    if attribution.method != "lrp":
+        what = "The shares are complete: the values"
+    whole = attribution.output - attribution.base
+    minus = "the number" if attribution.base == 0 else "the number minus its base"
+    if math.isinf(gap):
+        return (
+            "There is nothing to share out here (the number equals its base), so the values have "
+            "no sum to be checked against."
+        )
+    if gap <= 0.01:
+        return f"{what} add up to {minus}, {plain_number(whole)}, to {_gap(gap)}."
+    missing = plain_number(abs(attribution.gap or 0.0))
+    return (
+        f"The values do not add up: their sum misses {minus}, {plain_number(whole)}, by {missing} "
+        f"({_gap(gap)}). More steps or samples bring it nearer."
+    )
+
+
+_NOT_SHARES = {
+    **dict.fromkeys(
+        SLOPES, "These are slopes at this one input, not parts of the number: they have no sum."
+    ),
+    **dict.fromkeys(
+        _NO_UNIT, "The values say where, not how much: they have no unit and no sum."
+    ),
+    "lime": "These are the weights of a linear stand-in for the model: they need not add up.",
+    "lime-latents": "These are the weights of a linear stand-in for the model: they need not add "
+    "up.",
+    "occlusion": "Each value stands for itself (what the number loses without this part): parts "
+    "overlap, so they need not add up.",
+}  # fmt: skip
+
+
+def unit_of(attribution: Attribution) -> str:
+    """The unit of the values: slopes are per unit of the input, Grad-CAM has none."""
+    if attribution.method in _NO_UNIT:
+        return "no unit"
+    if attribution.method in SLOPES:
+        of_code = attribution.kind == "latent"
+        per = "unit of the latent" if of_code else "unit of brightness (0 to 1)"
+        square = attribution.settings.get("kind") in ("smoothgrad_sq", "vargrad")
+        return f"{attribution.unit}{', squared,' if square else ''} per {per}"
+    return attribution.unit
+
+
+def method_title(name: str) -> str:
+    """The method's name for readers."""
+    return METHODS[name].title if name in METHODS else name
+
+
+def plain_number(value: float | None) -> str:
+    """Three significant digits with a true minus sign; "–" where there is no number."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{value:.3g}" if 1e-4 <= abs(value) < 1e5 or value == 0 else f"{value:.2e}"
+    return text.replace("-", "−")
+
+
+def _with_unit(value: float, attribution: Attribution) -> str:
+    return f"{plain_number(value)} {attribution.unit}".strip()
+
+
+def _gap(gap: float) -> str:
+    return "within 0.01 %" if gap < 1e-4 else f"{100 * gap:.2g} %"
+
+
+def _settings(attribution: Attribution) -> str:
+    parts = [f"{_WORDS.get(k, k)}: {_value(v)}" for k, v in attribution.settings.items()]
+    if attribution.seed is not None and METHODS.get(attribution.method, _Fixed).random:
+        parts.append(f"seed: {attribution.seed}")
+    return "; ".join(parts)
+
+
+class _Fixed:
+    random = False
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return plain_number(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,207 @@
+"""Every method on one picture, each with what its explanation is worth.
+
+One input, one target, all methods that explain it; for each the seconds it took, what deleting in
+its order does (``faithfulness.deletion``), and whether its map follows the weights
+(``randomisation.randomisation_test``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from genlens.errors import Cancelled, InputError, ModelError
+from genlens.latents.codes import Cancel, Progress
+from genlens.latents.faithfulness import Deletion, deletion
+from genlens.latents.methods import METHODS, Method, attribute, methods_for
+from genlens.latents.randomisation import RandomisationTest, randomisation_test
+from genlens.latents.results import Attribution
+from genlens.latents.runs import watched
+from genlens.latents.targets import Target
+
+INK = 0.02
+"""Pixels at or below this brightness count as blank: multiplied by the input, they stay zero."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One method: its ``attribution``, and the two tests of it.
+
+    ``refused`` says why there is none; ``untested`` why a test could not be made.
+    """
+
+    method: str
+    attribution: Attribution | None = None
+    deletion: Deletion | None = None
+    shuffled: RandomisationTest | None = None
+    refused: str = ""
+    untested: str = ""
+
+    @property
+    def unreliable(self) -> bool | None:
+        """Whether the map stays as it is when weights are shuffled; None where not tested."""
+        return None if self.shuffled is None else self.shuffled.unreliable
+
+    def row(self) -> dict[str, Any]:
+        """The numbers of a table: seconds, model_calls, deletion gain and share of random orders
+        beaten, rank correlation with the map of shuffled weights; None where there is none."""
+        found, gone, test = self.attribution, self.deletion, self.shuffled
+        return {
+            "method": self.method,
+            "seconds": found.seconds if found else None,
+            "model_calls": found.model_calls if found else None,
+            "deletion_gain": _number(gone.gain) if gone else None,
+            "beats_random": _number(gone.beats) if gone else None,
+            "shuffled_correlation": _number(test.final) if test else None,
+            "unreliable": self.unreliable,
+            "refused": self.refused,
+            "untested": self.untested,
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``trials`` of all methods that explain ``target``, in the order of ``METHODS``."""
+
+    trials: tuple[Trial, ...]
+    target: str
+    kind: str
+    model: str = ""
+    revision: str = ""
+    seed: int = 0
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able, with all values."""
+        return {
+            "target": self.target,
+            "kind": self.kind,
+            "model": self.model,
+            "revision": self.revision,
+            "seed": self.seed,
+            "settings": dict(self.settings),
+            "trials": [
+                trial.row() | {"attribution": found.to_dict() if found else None}
+                for trial in self.trials
+                for found in (trial.attribution,)
+            ],
+        }
+
+
+def compare_methods(
+    make: Callable[[Any], Target],
+    model: Any,
+    x: Any,
+    *,
+    methods: Sequence[str] | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    baseline: Any = 0.0,
+    repeats: int = 2,
+    seed: int = 0,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Comparison:
+    """All methods on one input.
+
+    Args:
+        make: model -> target, so that it can be made again of a model with shuffled weights.
+        model: an autoencoder that ``copy.deepcopy`` can copy.
+        x: the input, as ``attribute`` takes it.
+        methods: names; None for all that explain this kind of target.
+        settings: method -> its settings.
+        baseline: what deleted parts become.
+        repeats: shuffles to average over; 0 leaves that test out, which costs as much as the
+            explanation itself each time.
+        seed: of methods, deletion and shuffles.
+        progress, cancel: before each method; ``cancel`` is also asked at every batch.
+
+    Raises:
+        InputError: no such method.
+        Cancelled: ``cancel()`` said so.
+    """
+    target = make(model)
+    names = [m.name for m in methods_for(target.kind)] if methods is None else list(methods)
+    unknown = [name for name in names if name not in METHODS]
+    if unknown:
+        raise InputError(f"there is no method {unknown[0]!r}: take one of {', '.join(METHODS)}")
+
+    def made(other: Any) -> Target:
+        return watched(make(other), cancel=cancel)
+
+    trials = []
+    for name in _reported(names, progress, cancel):
+        own = dict((settings or {}).get(name, {}))
+        if "seed" in METHODS[name].settings:
+            own.setdefault("seed", seed)
+        trials.append(_trial(METHODS[name], made, model, x, own, baseline, repeats, seed))
+    return Comparison(
+        trials=tuple(trials),
+        target=target.name,
+        kind=target.kind,
+        model=target.model,
+        revision=target.revision,
+        seed=seed,
+        settings={"repeats": repeats},
+    )
+
+
+def _trial(
+    method: Method,
+    made: Callable[[Any], Target],
+    model: Any,
+    x: Any,
+    own: dict[str, Any],
+    baseline: Any,
+    repeats: int,
+    seed: int,
+) -> Trial:
+    """One method; what it refuses is written down, so that the others are still shown."""
+
+    def explain(other: Any) -> Attribution:
+        return attribute(method.name, made(other), x, **own)
+
+    try:
+        found = explain(model)
+    except (InputError, ModelError) as error:
+        return Trial(method.name, refused=str(error))
+    gone: Deletion | None = None
+    test: RandomisationTest | None = None
+    untested = ""
+    try:
+        gone = deletion(made(model), x, found, baseline=baseline, seed=seed)
+        if repeats:
+            inside = _inked(found, x)
+            test = randomisation_test(explain, model, repeats=repeats, within=inside, seed=seed)
+    except (InputError, ModelError) as error:  # shuffled weights may well give no numbers
+        untested = str(error)
+    return Trial(method.name, found, gone, test, untested=untested)
+
+
+def _inked(attribution: Attribution, x: Any) -> np.ndarray | None:
+    """Where maps are compared: the pixels that are not blank, for pictures that have both."""
+    if attribution.kind != "image":
+        return None
+    pixels = np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
+    pixels = pixels[0] if pixels.ndim == 4 else pixels  # (c, h, w)
+    inside: np.ndarray = pixels.max(axis=0) > INK
+    return inside if 3 <= inside.sum() < inside.size else None
+
+
+def _reported(
+    names: Sequence[str], progress: Progress | None, cancel: Cancel | None
+) -> Iterator[str]:
+    for done, name in enumerate(names):
+        if cancel is not None and cancel():
+            raise Cancelled(f"stopped after {done} of {len(names)} methods")
+        if progress is not None:
+            progress(done, len(names), METHODS[name].title)
+        yield name
+    if progress is not None:
+        progress(len(names), len(names), "Drawing")
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

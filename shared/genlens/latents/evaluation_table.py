@@ -1,0 +1,145 @@
+"""The truth table as text: Markdown tables that read well in a terminal too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from genlens.latents.evaluation_attribution import COMPARISONS
+from genlens.latents.evaluation_rows import (
+    COMPARISON_COLUMNS,
+    CONCLUSIONS,
+    METHOD_COLUMNS,
+    Row,
+    show,
+)
+
+if TYPE_CHECKING:
+    from genlens.latents.evaluation import LatentEvaluation
+
+
+def format_table(evaluation: LatentEvaluation | Mapping[str, Any]) -> str:
+    """The evaluation as Markdown, from it or from its ``to_dict()``."""
+    e: Mapping[str, Any] = evaluation if isinstance(evaluation, Mapping) else evaluation.to_dict()
+    parts = [_conclusions(e["models"])] if e["models"] else ["No model was measured."]
+    parts += [_methods(model, found) for model, found in e["models"].items()]
+    parts += [_comparisons(model, found) for model, found in e["models"].items()]
+    if e.get("faces"):
+        parts.append(_faces(e["faces"]))
+    if e.get("leaderboard"):
+        parts.append(_board(e["leaderboard"]))
+    parts += [f"{name}: {reason}" for name, reason in e.get("left_out", {}).items()]
+    parts.append(
+        f"{e['n']:,} codes and {e['pictures']} explained pictures a model, {e['seconds']:.0f} s, "
+        f"seed {e['seed']}"
+    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _conclusions(models: Mapping[str, Any]) -> str:
+    rows = []
+    for row in CONCLUSIONS:
+        cells = [row.shown(found["space"]) for found in models.values()]
+        if any(cell != "-" for cell in cells):
+            rows.append([row.title, row.unit, *cells])
+    return table(["what the codes are worth", "unit", *models], rows)
+
+
+def _methods(model: str, found: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            f"{m['title']} ({'pixels' if m['kind'] == 'image' else 'latents'})",
+            *_cells(m, METHOD_COLUMNS),
+            "reliable" if m["reliable"] else "UNRELIABLE",
+        ]
+        for m in found["methods"]
+    ]
+    heads = [*(column.title for column in METHOD_COLUMNS), "verdict"]
+    some = " (fewer samples)" if found.get("light") else ""
+    return table([f"methods on {model}{some}", *heads], rows) if rows else ""
+
+
+def _comparisons(model: str, found: Mapping[str, Any]) -> str:
+    """S3's tables, where at least two of their methods were measured."""
+    parts = []
+    for title, kind, names in COMPARISONS:
+        rows = [
+            [m["title"], *_cells(m, COMPARISON_COLUMNS)]
+            for name in names
+            for m in found["methods"]
+            if m["method"] == name and m["kind"] == kind
+        ]
+        if len(rows) > 1:
+            heads = [column.title for column in COMPARISON_COLUMNS]
+            parts.append(table([f"{title}, {model}", *heads], rows))
+    return "\n\n".join(parts)
+
+
+def _cells(m: Mapping[str, Any], columns: Sequence[Row]) -> list[str]:
+    """A method's numbers; the gain with its standard error."""
+    cells = [column.shown(m) for column in columns]
+    if columns is METHOD_COLUMNS and m["gain_error"] is not None:
+        cells[0] += f" ± {m['gain_error']:.2f}"
+    return cells
+
+
+def _faces(faces: Mapping[str, Any]) -> str:
+    parts = faces["parts"]
+    names = list(dict.fromkeys(s["method"] for part in parts for s in part["scores"]))
+    rows = []
+    for name in names:
+        cells, title = [], name
+        for part in parts:
+            score = next((s for s in part["scores"] if s["method"] == name), None)
+            title = score["title"] if score else title
+            cells += _place(score)
+        rows.append([title, *cells])
+    rows.append(["chance", *(c for p in parts for c in (_percent(p["pointing_chance"]),
+                                                        _percent(p["mass_chance"])))])  # fmt: skip
+    heads = [h for p in parts for h in (f"{p['part']}: points at it", f"{p['part']}: mass on it")]
+    lines = [table([f"maps on {faces['model']}", *heads], rows)] if parts else []
+    lines += [
+        f"{p['part']}: {p['faces']} faces; the part moves the explained number by "
+        f"{p['effect']:.1f} standard deviations (tells with from without on "
+        f"{100 * p['accuracy']:.0f} %), {p['rival']} by {p['rival_effect']:.2f} of that."
+        for p in parts
+    ]
+    lines += [f"{name}: {reason}" for name, reason in faces["left_out"].items()]
+    return "\n\n".join(lines)
+
+
+def _board(lines: Sequence[Mapping[str, Any]]) -> str:
+    rows = [
+        [
+            found["model"], str(found["games"]), _percent(found["won"]), f"{found['moves']:.0f}",
+            f"{found['distance']:.1f}", _percent(found["agreement"]),
+            _percent(line["rules"]["threshold"]), str(line["latents"]), show(line["mig"], "{:.3f}"),
+        ]
+        for line in lines
+        for found in (line["standing"],)
+    ]  # fmt: skip
+    heads = ["games", "won", "moves", "slider lengths", "agreement", "wins at", "sliders", "MIG"]
+    return table(["rebuilt by the search strategy", *heads], rows)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table whose columns are also aligned as plain text; numbers to the right."""
+    lines = [list(head), *(list(row) for row in rows)]
+    widths = [max(3, *(len(line[i]) for line in lines)) for i in range(len(head))]
+    padded = [
+        "| " + " | ".join(
+            cell.ljust(w) if i == 0 else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(line, widths, strict=True))
+        ) + " |"
+        for line in lines
+    ]  # fmt: skip
+    rule = "|" + "|".join("-" * (w + 1) + ("-" if i == 0 else ":") for i, w in enumerate(widths))
+    return "\n".join([padded[0], rule + "|", *padded[1:]])
+
+
+def _place(score: Mapping[str, Any] | None) -> list[str]:
+    return [_percent(score["pointing"]), _percent(score["mass"])] if score else ["-", "-"]
+
+
+def _percent(value: float | None) -> str:
+    return show(value, "%")

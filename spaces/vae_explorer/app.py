@@ -1,0 +1,124 @@
+"""What has this autoencoder learned: the VAE page. Widgets and events only; the work is below."""
+
+from __future__ import annotations
+
+import spaces  # noqa: F401  (before anything starts CUDA)
+
+import gradio as gr  # isort: skip
+
+from genlens.figures.portrait_card import portrait_line
+from genlens.ui import theme, vae_endpoints, vae_link, vae_notes, vae_opening, vae_tabs
+from genlens.ui.messages import told
+from genlens.ui.models import choices
+from genlens.ui.own_models import OwnModels
+from genlens.ui.vae_examples import ExamplesTab
+from genlens.ui.vae_latents import LatentsTab
+from genlens.ui.vae_map import MapTab
+from genlens.ui.vae_rebuild import RebuildTab
+from genlens.ui.vae_studies import is_public
+from genlens.ui.vae_training import TrainingTab
+from genlens.ui.vae_truth import TruthTab
+from genlens.ui.vae_upload import upload
+from genlens.ui.vae_why import WhyFirst, WhyTab
+
+HEAD = """<div class="gl" id="gl-banner"><h1>What has this autoencoder learned?</h1><p>It turns a
+picture into a few numbers, its latents, and those back into a picture. See what each number stands
+for, which pixels decide it, and how far such explanations can be believed.</p></div>"""
+OPTIONS = {"max_file_size": "300mb"}  # a ZIP of 5,000 pictures
+MODELS = choices("Autoencoder")
+IDS = [name for _, name in MODELS]
+STORED = vae_opening.load_opening()
+if STORED is not None and STORED.model not in IDS:
+    STORED = None
+FIRST_MODEL = STORED.model if STORED else next(iter(IDS), None)
+FIRST_WHY = WhyFirst(STORED.portrait.attribution, STORED.portrait.image) if STORED else None
+OTHERS = "" if is_public() else " Or type a folder (./my-vae) or a hub name (owner/name)."
+
+
+class MethodTab:
+    """The notes on the methods; nothing in them depends on the model."""
+
+    def __init__(self) -> None:
+        gr.HTML(vae_notes.notes_html(), apply_default_css=False)
+        self.opened: list = []
+
+
+@told
+def take(file, model_id, entries):
+    """A visitor's own picture as the last one of the chosen model's set."""
+    return upload(file, model_id, entries, own)
+
+
+def arrive(request: gr.Request):
+    """Fill model, picture and tab from the link that was opened."""
+    asked = vae_link.read(dict(request.query_params), IDS)
+    tab = gr.Tabs(selected=asked["tab"]) if "tab" in asked else gr.skip()
+    return [asked.get("model", gr.skip()), asked.get("picture", gr.skip()), tab]
+
+
+with gr.Blocks(
+    title="genlens: what has this autoencoder learned",
+    delete_cache=(3600, 3600),
+    analytics_enabled=False,
+) as demo:
+    vae_endpoints.register_endpoints()  # first, so that theirs are the plain names
+    gr.HTML(HEAD, apply_default_css=False)
+    with gr.Row(elem_id="gl-choose"):
+        model = gr.Dropdown(
+            MODELS,
+            value=FIRST_MODEL,
+            label="Model",
+            info=f"The autoencoder that is explained.{OTHERS}",
+            allow_custom_value=True,
+            elem_id="gl-model",
+        )
+        picture = gr.Number(
+            STORED.picture if STORED else 0,
+            label="Picture no.",
+            info="The picture that is explained.",
+            precision=0,
+            minimum=0,
+            elem_id="gl-picture",
+        )
+        with gr.Column(elem_id="gl-other", min_width=100):
+            another = gr.Button("Another picture", elem_id="gl-another")
+            mine = gr.UploadButton("My own picture", file_types=["image"], elem_id="gl-mine")
+        shown = ""
+        if STORED is not None:
+            address = vae_link.query(STORED.model, STORED.picture)
+            shown = portrait_line(STORED.portrait, address)
+        with gr.Column(min_width=100):
+            line = gr.HTML(shown, elem_id="gl-line", apply_default_css=False)
+            said = gr.HTML("", elem_id="gl-mine-said", apply_default_css=False)
+    own = OwnModels(model)
+    mine.upload(
+        take,
+        [mine, model, own.state],
+        [own.state, model, picture, said],
+        concurrency_id="model",
+        api_visibility="private",
+    )
+
+    parts: vae_tabs.Parts = {}
+    with gr.Tabs(selected="map", elem_id="gl-tabs") as tabs:
+        for name, build in (
+            ("map", lambda: MapTab(model, picture, STORED)),
+            ("latents", lambda: LatentsTab(model, picture, None)),
+            ("why", lambda: WhyTab(model, picture, FIRST_WHY)),
+            ("examples", lambda: ExamplesTab(model, picture, None)),
+            ("rebuild", lambda: RebuildTab(model, picture, None)),
+            ("train", lambda: TrainingTab(model, picture, None, own=own)),
+            ("truth", lambda: TruthTab(model, picture, None)),
+            ("method", MethodTab),
+        ):
+            with gr.Tab(vae_link.TABS[name], id=name, elem_id=f"gl-tab-{name}") as tab:
+                parts[name] = (tab, build())
+
+    filled = {"map": FIRST_MODEL} if STORED else {}
+    vae_tabs.wire(model, picture, line, another, parts, filled, at_load=None if STORED else demo)
+    demo.load(arrive, None, [model, picture, tabs], queue=False, api_visibility="private")
+
+demo.queue(max_size=40)
+
+if __name__ == "__main__":
+    demo.launch(**theme.launch_options(**OPTIONS))

@@ -1,0 +1,152 @@
+"""The map's and the latents' tab as gradio builds them: each handler fills what it is wired to."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from genlens.errors import Cancelled, InputError
+from genlens.ui import vae_opening, vae_tabs
+from genlens.ui.vae_groups import NO_GROUPS
+from genlens.ui.vae_latents import LatentsTab
+from genlens.ui.vae_map import MapTab
+from vae_page import small_study, standing_in
+
+pytestmark = pytest.mark.apps
+VISITOR: Any = SimpleNamespace(session_hash="visitor")
+
+
+def clicked(**value: Any) -> gr.SelectData:
+    """What the map's script sends."""
+    return gr.SelectData(None, {"index": value.pop("index", -1), "value": value})
+
+
+@pytest.fixture(scope="module")
+def model():
+    with standing_in(small_study()) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def tabs(model: str) -> tuple[gr.Blocks, MapTab, LatentsTab]:
+    first = vae_opening.compute_opening(model)
+    with gr.Blocks() as demo:
+        picker, picture = gr.Dropdown([model], value=model), gr.Number(first.picture)
+        return demo, MapTab(picker, picture, first), LatentsTab(picker, picture)
+
+
+def act(tab: MapTab, model: str, event: gr.SelectData, side: str = "A", groups=NO_GROUPS):
+    return tab.act(model, "PCA", "class", groups, side, 0, event)
+
+
+def test_the_page_opens_with_a_map_and_an_attribution(tabs) -> None:
+    _, shown, _ = tabs
+    assert shown.map.value.count("gl-mark") == 60
+    assert "gl-heat" in shown.card.value and "computed in advance" in shown.card.value
+    assert "Trustworthiness" in shown.facts.value
+
+
+def test_without_an_opening_the_page_says_so(model: str) -> None:
+    with gr.Blocks():
+        empty = MapTab(gr.Dropdown([model]), gr.Number(0), None)
+    assert "No map was computed in advance" in empty.map.value
+
+
+def test_what_a_click_on_the_map_does(tabs, model: str) -> None:
+    _, tab, _ = tabs
+    picture, ground, *kept = act(tab, model, clicked(index=7, kind="point"))
+    assert picture == 7 and ground == "" and kept == [gr.skip()] * 3
+    picture, ground, *_ = act(tab, model, clicked(kind="ground", x=0.1, y=0.2))
+    assert picture == gr.skip() and "What the model draws" in ground
+    for nonsense in (clicked(index=60, kind="point"), clicked(kind="ground", x="a", y=0)):
+        with pytest.raises(InputError, match="reload"):
+            act(tab, model, nonsense)
+
+
+def test_dragged_groups_are_ringed_and_compared(tabs, model: str) -> None:
+    _, tab, _ = tabs
+    *_, groups, said, drawn = act(tab, model, clicked(kind="group", members=[1, 2, 3]))
+    assert groups[0] == (1, 2, 3) and "<b>3</b>" in said and drawn.count("gl-ring-a") == 3
+    assert tab.compare(model, groups) == ""
+    shift = clicked(kind="group", members=[3, 4, 5], second=True)
+    *_, groups, _, drawn = act(tab, model, shift, groups=groups)
+    assert groups[:2] == ((1, 2), (3, 4, 5)) and drawn.count("gl-ring-b") == 3
+    assert "AUC" in tab.compare(model, groups)
+    *_, other, _, _ = act(tab, model, clicked(kind="group", members=[9]), side="B", groups=groups)
+    assert other[1] == (9,)
+    assert tab.forget(model, "PCA", "class", groups)[0] == NO_GROUPS
+
+
+def test_classes_are_groups_without_a_mouse(tabs, model: str) -> None:
+    _, tab, _ = tabs
+    groups, said, _ = tab.by_class(model, "PCA", "class", NO_GROUPS, "top", "bottom")
+    assert len(groups[0]) == len(groups[1]) == 20 and "class top" in said
+    assert "class bottom" in tab.compare(model, groups)
+    assert tab.by_class(model, "PCA", "class", groups, None, None)[0] == groups
+
+
+def test_projections_are_drawn_and_stopped(tabs, model: str, monkeypatch) -> None:
+    from genlens.ui import vae_map
+
+    _, tab, _ = tabs
+    drawn, facts = tab.draw(model, "PCA", "reconstruction error", NO_GROUPS, VISITOR)
+    assert "gl-scale" in drawn and "Continuity" in facts
+
+    def long(model_id: str, method: str, progress: Any, cancel: Any) -> Any:
+        progress(1, 9, "epoch 1 of 9")
+        monkeypatch.setattr(gr, "Info", lambda text: None)
+        tab.stop(VISITOR)
+        assert cancel()
+        raise Cancelled("stopped")
+
+    monkeypatch.setattr(vae_map, "chart", long)
+    with pytest.raises(Cancelled):
+        tab.draw(model, "UMAP", "class", NO_GROUPS, VISITOR)
+
+
+def test_what_fills_a_tab_fits_its_outputs(tabs, model: str) -> None:
+    _, shown, latents = tabs
+    for tab in (shown, latents):
+        for function, inputs, outputs in tab.opened:
+            values = function(*[model, 3][: len(inputs)])
+            assert len(values) == len(outputs)
+
+
+def test_traversals_grids_and_ways(tabs, model: str) -> None:
+    _, _, tab = tabs
+    rows = tab.traverse(model, 3, 3, 5, VISITOR)
+    assert rows.count("<img") == 15 and "1st to its 99th" in rows
+    assert tab.two(model, 3, "z0", "z2", 4).count("<img") == 16
+    with pytest.raises(InputError, match="none of them"):
+        tab.two(model, 3, "z0", "PC 1", 4)
+    with pytest.raises(InputError, match="different"):
+        tab.two(model, 3, "z0", "z0", 4)
+    for mode in ("linear", "spherical"):
+        way = tab.between(model, 3, 8, mode, 5)
+        assert way.count("<img") == 5 and "100 %" in way
+    with pytest.raises(InputError, match="picture"):
+        tab.between(model, 3, 60, "linear", 5)
+
+
+def test_another_model_keeps_the_picture_in_range(model: str) -> None:
+    number, line = vae_tabs.settle(model, 1000)
+    assert number.value == 59 and number.maximum == 59 and "Picture 59" in line
+    assert vae_tabs.settle(model, None)[0].value == 0
+    assert 0 <= vae_tabs.another(model) < 60
+
+
+def test_a_tab_is_filled_once_a_model(model: str) -> None:
+    calls: list[str] = []
+
+    def fill(model_id: str) -> tuple[int, int]:
+        calls.append(model_id)
+        return 1, 2
+
+    lazily = vae_tabs.once("why", fill, 2)
+    assert lazily({}, model, model) == (1, 2)
+    assert lazily({"why": "another"}, model, model) == (1, 2)
+    assert lazily({"why": model}, model, model) == [gr.skip()] * 2
+    assert len(calls) == 2

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
 import pytest
-import torch
 
 from genlens.errors import InputError
 from genlens.latents.method_settings import (
@@ -23,105 +20,22 @@ from genlens.latents.method_settings import (
 )
 from genlens.latents.methods import METHODS, attribute
 from genlens.latents.questions import CHOICES, Question, ask, labels_of, regions_of
-from genlens.latents.study import Study, study_of
-from genlens.models.conditional import ConditionalAutoencoder
-from genlens.models.conv_vae import ConvVAE
-from genlens.ui import vae_notes, vae_why, why_events, why_view
+from genlens.latents.study import Study
+from genlens.ui import why_events
 from genlens.ui.why_controls import NAMES, TEXTS, chosen
-from tiny_vaes import conv_model, linear_model
+from why_page import (
+    FEW,
+    SIDE,
+    N,
+    controls,
+    page,
+    show,
+    studies,
+)
+
+__all__ = ["page", "studies"]  # fixtures
 
 pytestmark = pytest.mark.apps
-
-SIDE, N = 16, 40
-REQUEST = SimpleNamespace(session_hash="a")
-
-
-def quiet(*_: object, **__: object) -> None:
-    """Progress that nobody watches."""
-
-
-def pictures(channels: int = 1) -> np.ndarray:
-    """Bright squares on black, left for class 0 and right for class 1."""
-    images = np.zeros((N, channels, SIDE, SIDE), dtype=np.float32)
-    rng = np.random.default_rng(0)
-    for i in range(N):
-        left = 1 + (i % 2) * 8
-        images[i, :, 4:11, left : left + 6] = rng.uniform(0.4, 1.0, (channels, 7, 6))
-    return images
-
-
-def tiny_study(model: object = None, **more: object) -> Study:
-    labels = np.arange(N) % 2
-    masks = {"glasses": np.zeros((N, SIDE, SIDE), dtype=bool)}
-    masks["glasses"][::2, 5:7, 2:6] = True
-    more = {"labels": labels, "names": ("left", "right"), "masks": masks} | more
-    return study_of(model or conv_model(shape=(1, SIDE, SIDE)), pictures(), **more)
-
-
-def spatial_model() -> object:
-    """Latents are a map of 2 x 4 x 4."""
-    from torch import nn
-
-    from genlens.models.autoencoder import ModuleAutoencoder
-
-    torch.manual_seed(0)
-    encoder = nn.Sequential(nn.Conv2d(1, 4, 4, 4), nn.ReLU(), nn.Conv2d(4, 2, 1))
-    decoder = nn.Sequential(nn.ConvTranspose2d(2, 1, 4, 4), nn.Sigmoid())
-    return ModuleAutoencoder(encoder, decoder, image_shape=(1, SIDE, SIDE), device="cpu")
-
-
-def conditional_model() -> ConditionalAutoencoder:
-    torch.manual_seed(1)
-    net = ConvVAE((1, SIDE, SIDE), latents=4, widths=(6, 8), hidden=16, classes=2)
-    return ConditionalAutoencoder(net, device="cpu")
-
-
-@pytest.fixture(scope="module")
-def studies() -> dict[str, Study]:
-    return {
-        "plain": tiny_study(),
-        "nameless": tiny_study(labels=None, names=(), masks=None),
-        "spatial": tiny_study(spatial_model()),
-        "conditional": tiny_study(conditional_model()),
-        "linear": tiny_study(linear_model(shape=(1, SIDE, SIDE), bias=True)),
-    }
-
-
-@pytest.fixture(autouse=True)
-def page(studies: dict[str, Study], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page knows these models, and keeps its files for itself."""
-
-    def study(model_id: str) -> Study:
-        if model_id not in studies:
-            raise InputError(f"no model {model_id}")
-        return studies[model_id]
-
-    monkeypatch.setattr(why_events, "study_of_page", study)
-
-
-def controls(
-    model: str = "plain", picture: object = 0, target: str = "latent", method: str = "saliency",
-    latent: object = 1, label: object = "class/left", region: str = "middle",
-    box: tuple = (4, 4, 12, 12), **settings: object,
-) -> list[object]:  # fmt: skip
-    """The values of all controls, as the page sends them."""
-    values = defaults(method) if method in METHODS else {}
-    values = {**values, **settings}
-    return [
-        model, picture, target, latent, label, region, *box, method,
-        *(values.get(name) for name in NAMES),
-    ]  # fmt: skip
-
-
-def show(*inputs: object) -> list[object]:
-    return why_events.show(REQUEST, quiet, *inputs)
-
-
-FEW = {
-    "smoothgrad": {"samples": 10}, "integrated-gradients": {"steps": 20},
-    "gradient-shap": {"samples": 20}, "kernel-shap": {"samples": 30},
-    "lime": {"samples": 60, "count": 10}, "lime-latents": {"samples": 60},
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -309,155 +223,3 @@ def test_bad_settings_are_refused_with_the_reason(inputs: list, says: str) -> No
 
 def test_limits_hold_for_every_number() -> None:
     assert set(RANGES) <= set(NAMES)
-
-
-def test_a_cancelled_explanation_says_so() -> None:
-    flags = why_events.FLAGS
-
-    def cancel(*_: object, **__: object) -> None:
-        flags.cancel("a")
-
-    with pytest.raises(gr.Error, match="last result stays"):
-        why_events.show(REQUEST, cancel, *controls(method="occlusion"))
-
-
-def test_all_methods_are_compared() -> None:
-    inputs = controls(target="decoded-region", method="shap")
-    html, *files = why_events.show_all(REQUEST, quiet, *inputs)
-    assert html.count('class="gl-method-card"') >= 8
-    assert "when the weights are shuffled" in html
-    numbers = json.loads(Path(files[0]).read_text("utf-8"))
-    names = [t["method"] for t in numbers["trials"]]
-    assert names[0] == "saliency" and "lime-latents" in names and "grad-cam" not in names
-    assert all(t["shuffled_correlation"] is not None for t in numbers["trials"])
-    assert len(Path(files[1]).read_text("utf-8").splitlines()) == len(names) + 1
-
-
-def test_comparing_pixels_leaves_out_what_cannot_answer() -> None:
-    view = why_view.comparison_view(
-        why_events.study_of_page("plain"), 0, Question("error"), progress=quiet
-    )
-    assert "LRP: it walks one chain of layers" in view.html
-
-
-def test_a_chain_with_an_unknown_layer_is_named(studies: dict[str, Study]) -> None:
-    from torch import nn
-
-    asked = ask(studies["plain"], 0, Question("latent"))
-    odd = nn.Sequential(nn.Flatten(), nn.LSTM(4, 4))
-    target = replace(asked.target, network=odd)
-    _, sentences = offered(replace(asked, target=target))
-    assert any("no rule for a layer of this network (1 (LSTM))" in text for text in sentences)
-
-
-def test_another_picture_is_explained_at_once_unless_it_takes_long() -> None:
-    assert "gl-heat" in why_events.moved(*controls(picture=5))[0]
-    assert "Press Explain" in why_events.moved(*controls(picture=5, method="lime"))[0]
-    assert "0 to 39" in why_events.moved(*controls(picture=99))[0]  # a note, no toast
-
-
-def test_layers_within_and_between_classes() -> None:
-    assert "within classes" in why_events.show_layers("plain", True)
-    with pytest.raises(gr.Error, match="no known classes"):
-        why_events.show_layers("nameless", True)
-
-
-def test_a_conditional_model_is_told_the_label(studies: dict[str, Study]) -> None:
-    asked = ask(studies["conditional"], 1, Question("class", label="class/right"))
-    assert asked.model.label == 1
-    assert any("told the picture’s label: right" in note for note in asked.notes)
-    assert any("its own classifier" in note for note in asked.notes)
-
-
-def test_a_plain_model_is_judged_and_the_judge_is_named(studies: dict[str, Study]) -> None:
-    asked = ask(studies["plain"], 1, Question("class", label="class/right"))
-    assert any("linear classifier" in note and "right on" in note for note in asked.notes)
-    assert asked.target.name == "probability of “right”"
-
-
-def test_shuffled_weights_reach_every_target(studies: dict[str, Study]) -> None:
-    """The target of another model is that model's, not the page's."""
-    from genlens.latents.randomisation import shuffle_weights
-
-    for model in ("plain", "conditional"):
-        study = studies[model]
-        for target in CHOICES:
-            asked = ask(study, 0, Question(target, label="class/left", region="glasses"))
-            other = asked.make(shuffle_weights(asked.model, 3))
-            with torch.no_grad():
-                mine, its = (t.function(asked.x[None]) for t in (asked.target, other))
-            assert not torch.allclose(mine, its), (model, target)
-
-
-def test_a_box_is_asked_about(studies: dict[str, Study]) -> None:
-    asked = ask(studies["plain"], 0, Question("decoded-region", region="box", box=(1, 2, 4, 8)))
-    assert asked.mask.sum() == 18 and asked.mask[2:8, 1:4].all()
-
-
-def test_the_endpoint_answers_programs() -> None:
-    found = vae_why.api_attribute(
-        "plain", 2, "elbo", "kernel-shap", settings={"samples": 20, "seed": 4}
-    )
-    assert len(found["values"]) == 4 and found["seed"] == 4
-    assert found["question"]["target"] == "elbo"
-    json.dumps(found, allow_nan=False)
-    judged = vae_why.api_attribute("plain", 1, "class")
-    assert judged["question"]["label"] == "class/right"  # the picture's own
-    boxed = vae_why.api_attribute("plain", 1, "region", region="box", box=[1, 2, 4, 8])
-    assert "box (1, 2, 4, 8)" in boxed["target"]
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"method": "magic"}, "no method"),
-        ({"settings": [1]}, "settings"),
-        ({"settings": {"steps": 5}}, "takes no setting 'steps'"),
-        ({"box": [1, 2]}, "2 numbers"),
-        ({"target": "region", "region": "box"}, "left"),
-        ({"picture": 1e9, "target": "class"}, "0 to 39"),
-    ],
-)
-def test_the_endpoint_refuses_with_the_reason(change: dict, says: str) -> None:
-    with pytest.raises(InputError, match=says):
-        vae_why.api_attribute(**({"model": "plain"} | change))
-
-
-def test_the_tab_is_built_and_refits_itself(studies: dict[str, Study]) -> None:
-    study = studies["plain"]
-    asked = ask(study, 0, Question())
-    first = vae_why.WhyFirst(
-        attribute("saliency", asked.target, asked.x), study.images[0], "computed <in advance>"
-    )
-    with gr.Blocks() as demo:
-        model = gr.Dropdown(list(studies), value="plain")
-        picture = gr.Number(0)
-        tab = vae_why.WhyTab(model, picture, first)
-    assert "gl-heat" in tab.result.value and "&lt;in advance&gt;" in tab.result.value
-    for function, inputs, outputs in tab.opened:
-        values = [getattr(c, "value", None) for c in inputs]
-        values[0] = "spatial"
-        got = function(*values)
-        assert len(got) == len(outputs)
-    assert len(tab.asks) == why_events.ASKS
-    assert all(c.info for c in [*tab.asks[2:], *tab.controls.components])
-    assert demo.fns
-    with gr.Blocks():
-        assert "Press Explain" in vae_why.WhyTab(gr.Dropdown(), gr.Number(), None).result.value
-
-
-def test_exports_are_safe_for_spreadsheets() -> None:
-    from genlens.ui.why_files import csv_text
-
-    found = why_events.explain(controls(target="elbo")).attribution
-    assert "'=cmd" in csv_text(replace(found, labels=("=cmd", "b", "c", "d")))
-
-
-def test_notes_cover_every_method() -> None:
-    text = vae_notes.notes_html()
-    assert set(vae_notes.ATTRIBUTION) == set(METHODS)
-    for method in METHODS.values():
-        assert method.title.replace("&", "&amp;") in text
-    assert text.count("When it misleads") == len(METHODS) + len(vae_notes.OTHERS)
-    for word in ("ProtoDash", "MIG", "Anchors", "UMAP", "Trustworthiness", "Raises:"):
-        assert (word in text) == (word != "Raises:")

@@ -28,6 +28,8 @@ def test_best_is_found_and_only_where_there_is_a_rival():
     assert best([1.0, 3.0, 3.0], 1) == {1, 2} and best([1.0, 3.0], -1) == {0}
     assert best([None, 3.0], 1) == set() and best([1.0, 2.0], 0) == set()
     assert show(0.126, "%") == "13 %" and show(None, "%") == "-" and show(0.1, "{:.2f}") == "0.10"
+    assert show(-0.001, "{:+.2f}") == "0.00" and show(12345.0, "{:,.0f}") == "12,345"
+    assert best([2.0] * 4 + [1.0], 1) == set()  # a first place shared by many says nothing
 
 
 def test_rivals_are_marked_within_a_model():

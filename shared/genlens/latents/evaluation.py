@@ -25,7 +25,7 @@ import numpy as np
 
 from genlens.errors import Cancelled, InputError
 from genlens.latents.codes import Cancel, Progress, whole
-from genlens.latents.evaluation_attribution import MethodMeasures, measure_methods
+from genlens.latents.evaluation_attribution import WIDE, MethodMeasures, measure_methods
 from genlens.latents.evaluation_cases import LIGHT
 from genlens.latents.evaluation_faces import FaceMeasures, measure_faces
 from genlens.latents.evaluation_maps import SpaceMeasures, measure_space, part_of, told
@@ -38,7 +38,6 @@ from genlens.latents.study import Study, load_study
 __all__ = ["SHIPPED", "LatentEvaluation", "ModelMeasures", "evaluate_latents", "format_table"]
 
 SHIPPED = ("digits-vae", "digits-cvae", "avatars-vae", "maritime-vae", "emoji-vae")
-_WIDE, _LARGE = 256, 4096  # latents, and pixel values, above which explanations get fewer samples
 _CODES_A_PICTURE = 125  # so that 2,000 codes go with 16 pictures
 
 
@@ -117,7 +116,7 @@ def evaluate_latents(
     models: Sequence[str | Study] = SHIPPED,
     pictures: int | None = None,
     methods: Sequence[str] | None = None,
-    maps: Sequence[str] = ("pca", "tsne"),
+    maps: Sequence[str] = ("pca", "tsne", "umap"),
     games: int = 10,
     light: bool = False,
     progress: Progress | None = None,
@@ -189,20 +188,21 @@ def _measure(
     say: Callable[[int, str], None],
     cancel: Cancel | None,
 ) -> ModelMeasures:
-    """One model. A wide one (spatial latents) gets fewer pictures, large pictures fewer samples."""
+    """One model. A wide one (spatial latents) gets fewer pictures and samples."""
     started = time.perf_counter()
     if cancel is not None and cancel():
         raise Cancelled(f"stopped before {study.id}")
     say(2, f"{study.id}: its codes")
     whole_study = told(study)
     space = measure_space(whole_study, maps=maps, seed=seed, cancel=cancel)
-    wide = study.codes.mean.shape[1] > _WIDE
-    light = light or wide or study.images[0].size > _LARGE
+    wide = study.codes.mean.shape[1] > WIDE
+    light = light or wide
     found, left_out = measure_methods(
         whole_study,
         pictures=max(2, pictures // 4) if wide else pictures,
         settings=LIGHT if light else None,
         names=methods,
+        repeats=1 if wide else 2,
         seed=seed,
         progress=lambda done, total, text: say(10 + 55 * done // total, text),
         cancel=cancel,

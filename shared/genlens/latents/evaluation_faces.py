@@ -5,10 +5,13 @@ intervention, the part is what moves the number, which is settled without lookin
 
 Methods that compare with a blank picture all get the mean face without the part, so that they are
 asked "why is this score higher than for an ordinary face without?". (The face itself without the
-part would give the place away, and black is no face.) Scores stand between "chance", what a map of
-random numbers gets, and "difference", what the true difference of the two pictures gets. "edges",
-the picture's own edges, is what a map gets that looks at the picture and not at the model: a method
-that does no better shows nothing of the model here.
+part would give the place away, and black is no face.) Gradients ask about a small change, and LRP
+shares out the whole number, much of which every face has: they are scored on what they show, and
+that they answer another question is part of their score.
+
+Scores stand between "chance", what a map of random numbers gets, and "difference", what the true
+difference of the two pictures gets. "edges", the picture's own edges, is what a map gets that looks
+at the picture and not at the model: a method that does no better shows nothing of the model here.
 """
 
 from __future__ import annotations

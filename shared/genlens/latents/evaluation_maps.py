@@ -59,7 +59,8 @@ class LayerCosines:
 @dataclass(frozen=True)
 class Projection:
     """One map of the codes: trustworthiness and continuity in [0, 1]; for PCA the shares of the
-    variance that its axes explain, largest first, and how many axes reach 90 % (0: other maps)."""
+    variance that its axes explain, largest first (at most 10), and how many axes reach 90 % (0: not
+    by the axes that were worked out, or another map)."""
 
     method: str
     n: int
@@ -211,12 +212,14 @@ def _projection(codes: np.ndarray, method: str, seed: int, cancel: Cancel | None
     rows = codes[:MAPPED]
     found = latent_map(rows, method, seed=seed, cancel=cancel)
     shares = found.explained_variance
-    enough = int(np.searchsorted(np.cumsum(shares), 0.9)) + 1 if len(shares) else 0
+    reached = np.flatnonzero(
+        np.cumsum(shares) >= 0.9
+    )  # of many latents only the first 50 are known
     return Projection(
         method=method,
         n=len(rows),
         trustworthiness=found.trustworthiness,
         continuity=found.continuity,
         explained=tuple(shares[:10].tolist()),
-        axes_for_90=min(enough, len(shares)),
+        axes_for_90=int(reached[0]) + 1 if len(reached) else 0,
     )

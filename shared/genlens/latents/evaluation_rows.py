@@ -34,7 +34,8 @@ def show(value: float | None, form: str) -> str:
     """``value`` in ``form``, "-" for None."""
     if value is None:
         return "-"
-    return f"{100 * value:.0f} %" if form == "%" else form.format(value)
+    shown = f"{100 * value:.0f} %" if form == "%" else form.format(value)
+    return shown.lstrip("+-") if float(shown.rstrip(" %").replace(",", "")) == 0 else shown
 
 
 def _of(group: str, name: str) -> Callable[[Numbers], float | None]:
@@ -104,7 +105,8 @@ CONCLUSIONS: tuple[Row, ...] = (
     ),
     Row(
         "PCA axes for 90 % of it", "axes",
-        "As many directions really vary.", _map("pca", "axes_for_90"), "{:.0f}",
+        "As many directions really vary.",
+        lambda space: _map("pca", "axes_for_90")(space) or None, "{:.0f}",
     ),
     *(
         Row(
@@ -156,7 +158,8 @@ _COSTS: tuple[Row, ...] = (
 METHOD_COLUMNS: tuple[Row, ...] = (
     Row(
         "gain over random", "area, 0 is random",
-        "How much sooner the number falls when what the method names is deleted first.",
+        "How much sooner the number falls when what the method names is deleted first. Maps with "
+        "signs delete what holds it up first, so they can push it below that of a blank input.",
         lambda m: m["gain"], "{:+.2f}", 1,
     ),
     Row(
@@ -185,9 +188,11 @@ COMPARISON_COLUMNS: tuple[Row, ...] = (
 
 
 def best(values: Sequence[float | None], better: int) -> set[int]:
-    """Places of the best of ``values``; none where fewer than two are known or ``better`` is 0."""
+    """Places of the best of ``values``; none where fewer than two are known, ``better`` is 0, or
+    more than three share the first place, which then says nothing."""
     known = [v for v in values if v is not None]
     if not better or len(known) < 2:
         return set()
     top = max(better * v for v in known)
-    return {i for i, v in enumerate(values) if v is not None and better * v >= top - 1e-12}
+    found = {i for i, v in enumerate(values) if v is not None and better * v >= top - 1e-12}
+    return found if len(found) <= 3 else set()

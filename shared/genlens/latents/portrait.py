@@ -13,7 +13,7 @@ from genlens.latents.results import Attribution
 from genlens.latents.study import Study
 from genlens.latents.targets import latent_mean
 
-STEPS = 50
+STEPS = 200
 """Points of Integrated Gradients; doubled by itself where they do not do."""
 
 

@@ -10,17 +10,23 @@ import argparse
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.latents.codes import Coder
 from genlens.latents.portrait import Portrait, portrait
 from genlens.latents.results import Attribution, plain
+
+if TYPE_CHECKING:
+    from genlens.latents.study import Study
 
 PATH = Path(__file__).with_name("data") / "vae_opening.npz"
 MODEL = "digits-vae"
 LIKED = "4"
 """The class the page opens with, where the model has it: S1's contrast goes from 4 to 9."""
+FAR = 1.5
+"""Latent units between a picture's largest latent and a black picture's, at least."""
 
 
 @dataclass(frozen=True)
@@ -121,13 +127,20 @@ def compute_opening(model_id: str = MODEL, picture: int | None = None) -> Openin
     )
 
 
-def _likeable(study: Any) -> int:
-    """The first picture of the class ``LIKED`` (or of any) that is rebuilt better than most."""
+def _likeable(study: Study) -> int:
+    """The first picture of the class ``LIKED`` (or of any) that is rebuilt better than most, and
+    whose largest latent is far from where a black picture has it: Integrated Gradients shares out
+    that distance, and there should be something to share out."""
     good = study.errors <= np.median(study.errors)
     if LIKED in study.names:
         wanted = good & (study.labels == study.names.index(LIKED))
         good = wanted if wanted.any() else good
-    return int(np.flatnonzero(good)[0])
+    codes = study.codes.mean
+    black = Coder(study.model).encode(np.zeros_like(study.images[:1])).mean[0]
+    largest = np.abs(codes).argmax(axis=1)
+    moved = np.abs(codes - black)[np.arange(len(codes)), largest]
+    clear = good & (moved >= FAR)
+    return int(np.flatnonzero(clear if clear.any() else good)[0])
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -25,6 +25,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
+from genlens.worlds.captions import parse as plan
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.sampler import CaptionSampler
 
@@ -47,7 +48,8 @@ class Schedule:
 
 class Pool:
     """``n`` rendered scenes held in memory. ``images`` (n, size, size, 3) uint8; ``captions`` n
-    strings; ``extra(scene)``, when given, is kept for each scene in ``extras``."""
+    strings; ``extra(scene)``, when given, is kept for each scene in ``extras``. Of the captions
+    that name fewer than two things only the share ``few`` is drawn."""
 
     def __init__(
         self,
@@ -57,13 +59,18 @@ class Pool:
         split: str = "train",
         fragments: float = 0.3,
         extra: Callable[[Scene], Any] | None = None,
+        few: float = 1.0,
     ) -> None:
         sampler = CaptionSampler(seed, split, fragments)
+        chance = np.random.default_rng(seed)
         self.images = np.empty((n, size, size, 3), np.uint8)
         self.captions: list[str] = []
         self.extras: list[Any] = []
         for i in range(n):
-            scene = draw(seed * 1_000_003 + i, sampler(), size)
+            caption = sampler()
+            while few < 1 and len(set(plan(caption).nouns)) < 2 and chance.random() >= few:
+                caption = sampler()
+            scene = draw(seed * 1_000_003 + i, caption, size)
             self.images[i] = scene.image
             self.captions.append(scene.caption)
             if extra is not None:

@@ -22,8 +22,8 @@ from genlens.ui.vae_upload import upload
 from genlens.ui.vae_why import WhyFirst, WhyTab
 
 HEAD = """<div class="gl" id="gl-banner"><h1>What has this autoencoder learned?</h1><p>It turns a
-picture into a few numbers, its latents, and those back into a picture. See what each number stands
-for, which pixels decide it, and how far such explanations can be believed.</p></div>"""
+picture into a few numbers, its latents, and back. See what each number stands for, which pixels
+decide it, and how far such explanations can be believed.</p></div>"""
 OPTIONS = {"max_file_size": "300mb"}  # a ZIP of 5,000 pictures
 MODELS = choices("Autoencoder")
 IDS = [name for _, name in MODELS]
@@ -32,7 +32,7 @@ if STORED is not None and STORED.model not in IDS:
     STORED = None
 FIRST_MODEL = STORED.model if STORED else next(iter(IDS), None)
 FIRST_WHY = WhyFirst(STORED.portrait.attribution, STORED.portrait.image) if STORED else None
-OTHERS = "" if is_public() else " Or type a folder (./my-vae) or a hub name (owner/name)."
+OTHERS = "" if is_public() else " Or type ./folder or owner/name (hub)."
 
 
 class MethodTab:
@@ -75,14 +75,16 @@ with gr.Blocks(
         picture = gr.Number(
             STORED.picture if STORED else 0,
             label="Picture no.",
-            info="The picture that is explained.",
+            info="The one explained.",
             precision=0,
             minimum=0,
             elem_id="gl-picture",
         )
         with gr.Column(elem_id="gl-other", min_width=100):
-            another = gr.Button("Another picture", elem_id="gl-another")
-            mine = gr.UploadButton("My own picture", file_types=["image"], elem_id="gl-mine")
+            another = gr.Button("Another picture", size="sm", elem_id="gl-another")
+            mine = gr.UploadButton(
+                "My own picture", file_types=["image"], size="sm", elem_id="gl-mine"
+            )
         shown = ""
         if STORED is not None:
             address = vae_link.query(STORED.model, STORED.picture)

@@ -11,7 +11,7 @@ import numpy as np
 from genlens.errors import InputError
 from genlens.figures.palette import NONE, WORDS, sequential
 
-WIDTH, HEIGHT, MARGIN = 1000, 720, 28
+WIDTH, HEIGHT, MARGIN = 1000, 640, 28
 MOST_MARKS = 5000
 _MORE = ("#44546A", "#A6761D")  # two more than the words' palette: ten digits need ten colours
 CLASSES = WORDS + _MORE

@@ -83,16 +83,18 @@ class MapTab:
                 value=FIRST_TITLE,
                 label="Projection",
                 info="t-SNE and UMAP take 10 to 60 s.",
-                min_width=220,
+                elem_id="gl-map-title",
             )
             self.colour = gr.Dropdown(
                 [CLASS, ERROR, PLAIN],
                 value=CLASS,
                 label="Colour by",
-                info="What the marks’ colours show.",
-                min_width=150,
+                info="What colours show.",
+                elem_id="gl-map-colour",
             )
-            self.cancel = gr.Button("Cancel", min_width=80, scale=0, elem_id="gl-map-cancel")
+            self.cancel = gr.Button(
+                "Cancel", min_width=80, scale=0, size="sm", elem_id="gl-map-cancel"
+            )
         self.bar = _html("", elem_id="gl-map-progress", elem_classes="gl-bar")
         drawn = EMPTY
         if first is not None:
@@ -118,7 +120,7 @@ class MapTab:
             self.class_b = gr.Dropdown(
                 names, value=None, label="Group B from class", info=info, min_width=160
             )
-            self.clear = gr.Button("Clear groups", min_width=120, scale=0)
+            self.clear = gr.Button("Clear groups", min_width=140, scale=0, size="sm")
         self.groups_said = _html(groups_html(NO_GROUPS), elem_id="gl-groups-said")
         self.comparison = _html("", elem_id="gl-comparison")
 

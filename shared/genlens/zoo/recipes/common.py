@@ -48,8 +48,9 @@ class Schedule:
 
 class Pool:
     """``n`` rendered scenes held in memory. ``images`` (n, size, size, 3) uint8; ``captions`` n
-    strings; ``extra(scene)``, when given, is kept for each scene in ``extras``. Of the captions
-    that name fewer than two things only the share ``few`` is drawn."""
+    strings; ``extra(scene)``, when given, is kept for each scene in ``extras``. ``keep`` is the
+    share of captions that are drawn, by how many different things they name (its last entry is for
+    all above); by default all of them."""
 
     def __init__(
         self,
@@ -59,7 +60,7 @@ class Pool:
         split: str = "train",
         fragments: float = 0.3,
         extra: Callable[[Scene], Any] | None = None,
-        few: float = 1.0,
+        keep: Sequence[float] = (1.0,),
     ) -> None:
         sampler = CaptionSampler(seed, split, fragments)
         chance = np.random.default_rng(seed)
@@ -68,7 +69,7 @@ class Pool:
         self.extras: list[Any] = []
         for i in range(n):
             caption = sampler()
-            while few < 1 and len(set(plan(caption).nouns)) < 2 and chance.random() >= few:
+            while chance.random() >= keep[min(len(set(plan(caption).nouns)), len(keep) - 1)]:
                 caption = sampler()
             scene = draw(seed * 1_000_003 + i, caption, size)
             self.images[i] = scene.image
@@ -119,6 +120,12 @@ def arguments(description: str, presets: dict[str, Any]) -> argparse.Namespace:
     )
     parser.add_argument("--steps", type=int, help="train this many steps instead of the preset's")
     parser.add_argument("--rate", type=float, help="peak learning rate instead of the preset's")
+    parser.add_argument(
+        "--scenes",
+        type=int,
+        metavar="SEED",
+        help="of the scenes: a run that goes on learns more from scenes it has not seen",
+    )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
     parser.add_argument("--init", type=Path, help="start from this exported model's weights")

@@ -46,6 +46,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 TRAIN_STEPS = 1000
 NOUNS = len(vocabulary.NOUNS)
 WHERE = 0.2  # weight of the head's loss at the start; it falls to nothing over the run
+LEANING = 0.6  # share of time steps that lean to high noise at the start; it falls likewise
 # What a picture is made with unless the caller says otherwise, written beside the weights.
 DEFAULTS: dict[str, Any] = {
     "steps": 8,
@@ -142,12 +143,13 @@ def use_plain_attention(model: Denoiser) -> None:
     model.text.set_attn_implementation("eager")
 
 
-def pick_times(n: int) -> torch.Tensor:
-    """(n,) int64 time steps: 40 % uniform, the rest from a logistic-normal (Esser et al. 2024,
-    arXiv 2403.03206, section 3.1) leaning to high noise, where the words decide what is drawn."""
+def pick_times(n: int, leaning: float = LEANING) -> torch.Tensor:
+    """(n,) int64 time steps: the share ``leaning`` from a logistic-normal (Esser et al. 2024,
+    arXiv 2403.03206, section 3.1) that leans to high noise, where the words decide what is drawn;
+    the rest uniform, where edges and faces are learnt once that is settled."""
     t = torch.rand(n)
-    leaning = torch.sigmoid(torch.randn(n) + 1.3)
-    t = torch.where(torch.rand(n) < 0.6, leaning, t)
+    high = torch.sigmoid(torch.randn(n) + 1.3)
+    t = torch.where(torch.rand(n) < leaning, high, t)
     return (t * TRAIN_STEPS).long().clamp(0, TRAIN_STEPS - 1)
 
 
@@ -158,12 +160,13 @@ def training_loss(
     labels: torch.Tensor,
     alphas: torch.Tensor,
     weight: float,
+    leaning: float = LEANING,
 ) -> torch.Tensor:
     """Mean squared error of v = sqrt(a) noise - sqrt(1 - a) x (Salimans & Ho, appendix D), plus
     ``weight`` times the cross-entropy of ``labels`` (n, h' / 2, w' / 2), the noun drawn at each
     place: features that are told what they stand for are learnt many times faster than from the
     noise alone (Yu et al. 2025, arXiv 2410.06940, with a world's truth as the teacher)."""
-    t = pick_times(len(latents)).to(latents.device)
+    t = pick_times(len(latents), leaning).to(latents.device)
     a = alphas[t].view(-1, 1, 1, 1)
     noise = torch.randn_like(latents)
     noisy = a.sqrt() * latents + (1 - a).sqrt() * noise
@@ -245,8 +248,8 @@ def main() -> None:
         i = pick(rng, len(latents), singles, batch, progress)
         x = latents[i].float().to(args.device)
         words, where = augment(ids[i]).to(args.device), labels[i].long().to(args.device)
-        weight = WHERE * (1 - progress)
-        return training_loss(model, x, words, where, alphas, weight)
+        left = 1 - progress
+        return training_loss(model, x, words, where, alphas, WHERE * left, LEANING * left)
 
     trainer = Trainer(model, schedule, args.run, step, device=args.device)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)

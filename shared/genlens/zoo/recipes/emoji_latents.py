@@ -45,7 +45,7 @@ def prepare(args: Any, preset: dict[str, Any], vae: Any, tokenizer: Any) -> dict
     side = preset["size"] // 8
     pool = Pool(
         preset["scenes"],
-        seed=12 if args.init else 11,  # weights to go on from have seen the first scenes
+        seed=args.scenes or (12 if args.init else 11),
         size=preset["size"],
         fragments=0.33,
         extra=lambda scene: nouns_at(scene, side),

@@ -80,11 +80,11 @@ def main() -> None:
     take_over(net, args.init)
     pool = Pool(
         preset["scenes"],
-        seed=24 if args.init else 21,  # weights to go on from have seen the first scenes
+        seed=args.scenes or (24 if args.init else 21),
         split="any",
         fragments=0.15,
         extra=label_map,
-        few=0.4,  # things beside and on each other are what is hard
+        keep=(0.1, 0.15, 0.6, 1.0),  # things beside and on each other are what is hard
     )
     held = Pool(400, seed=22, split="test", fragments=0, extra=lambda s: set(s.plan.nouns))
     drawn = held.extras

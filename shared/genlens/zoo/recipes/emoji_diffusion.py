@@ -183,6 +183,9 @@ def export(
     from diffusers import StableDiffusionPipeline
 
     vae.register_to_config(scaling_factor=scale)
+    # What training asked of the tokenizer would be saved with it, and pad every prompt.
+    tokenizer.backend_tokenizer.no_padding()
+    tokenizer.backend_tokenizer.no_truncation()
     pipe = StableDiffusionPipeline(
         vae=vae.half(),
         text_encoder=model.text.half(),

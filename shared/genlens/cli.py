@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--n", type=int, help="how many cases (prompts 200, zoo 500, latents 2000 pictures)"
     )
+    evaluate.add_argument(
+        "--model", action="append", metavar="ID", help="zoo, latents: only this one (repeatable)"
+    )
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     evaluate.set_defaults(run=_evaluate)
 
@@ -121,7 +124,11 @@ def _evaluate(args: argparse.Namespace) -> None:
     _check_writable(args.json)
     if args.n is not None and args.n < 1:
         raise InputError(f"--n is {args.n}: measure at least 1 prompt, scene or picture.")
-    size = {} if args.n is None else {"n": args.n}
+    size: dict[str, Any] = {} if args.n is None else {"n": args.n}
+    if args.model and args.what == "prompts":
+        raise InputError("--model is for zoo and latents; prompts are measured on emoji-diffusion.")
+    if args.model:
+        size["models"] = args.model
     with terminal_progress() as progress:
         if args.what == "zoo":
             from genlens.zoo.evaluate import evaluate_zoo, format_table

@@ -105,3 +105,5 @@ def test_export_is_a_pipeline_without_the_training_head(tmp_path: Path) -> None:
     assert pipe.vae.config.scaling_factor == 0.9
     assert pipe.unet.config.cross_attention_dim == 16
     assert not any("where" in name for name in pipe.unet.state_dict())
+    # Training pads its captions; a prompt is not to be padded because of that.
+    assert len(pipe.tokenizer("a cat").input_ids) == 4

@@ -18,12 +18,18 @@ if TYPE_CHECKING:
     from genlens.latents.evaluation import LatentEvaluation
 
 
-def format_table(evaluation: LatentEvaluation | Mapping[str, Any]) -> str:
-    """The evaluation as Markdown, from it or from its ``to_dict()``."""
+def format_table(
+    evaluation: LatentEvaluation | Mapping[str, Any], methods_of: Sequence[str] | None = None
+) -> str:
+    """The evaluation as Markdown, from it or from its ``to_dict()``. ``methods_of`` are the models
+    whose methods get a table, None for all."""
     e: Mapping[str, Any] = evaluation if isinstance(evaluation, Mapping) else evaluation.to_dict()
     parts = [_conclusions(e["models"])] if e["models"] else ["No model was measured."]
-    parts += [_methods(model, found) for model, found in e["models"].items()]
-    parts += [_comparisons(model, found) for model, found in e["models"].items()]
+    listed = [
+        (m, found) for m, found in e["models"].items() if methods_of is None or m in methods_of
+    ]
+    parts += [_methods(model, found) for model, found in listed]
+    parts += [_comparisons(model, found) for model, found in listed]
     if e.get("faces"):
         parts.append(_faces(e["faces"]))
     if e.get("leaderboard"):

@@ -74,7 +74,7 @@ def quality(cases: Sequence[Case], settings: LinkSettings) -> tuple[float, float
 
 
 def search(
-    cases: Sequence[Case], start: LinkSettings, *, tries: int = 600, seed: int = 0
+    cases: Sequence[Case], start: LinkSettings, *, tries: int = 2500, seed: int = 0
 ) -> tuple[LinkSettings, tuple[float, float]]:
     """The best settings of a random walk from ``start``, and their ``quality``.
 
@@ -127,7 +127,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--n", type=int, default=60, help="prompts to explain")
     parser.add_argument("--max-words", type=int, default=7, help="of the longest prompt")
-    parser.add_argument("--tries", type=int, default=600)
+    parser.add_argument("--tries", type=int, default=2500)
     options = parser.parse_args(arguments)
 
     def progress(done: int, total: int, text: str) -> None:

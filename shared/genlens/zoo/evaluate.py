@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from genlens.errors import ModelError
+from genlens.errors import InputError, ModelError
 
 Progress = Callable[[int, int, str], None]
 
@@ -34,13 +34,24 @@ VAE_BARS: dict[str, dict[str, tuple[str, float]]] = {
 MIN_PAIRS = 30  # pairs of found objects below which an order says nothing
 
 
-def evaluate_zoo(progress: Progress | None = None, n: int = 500) -> dict[str, dict[str, Any]]:
+def evaluate_zoo(
+    progress: Progress | None = None, n: int = 500, models: Sequence[str] | None = None
+) -> dict[str, dict[str, Any]]:
     """Every figure of ``BARS`` measured from the shipped weights on held-out scenes and prompts,
     and those of the VAEs (``measure_vae``) on held-out pictures.
 
-    ``n`` scenes, prompts or pictures a model. Returns model id -> figure -> value, each with
-    "seconds"; a VAE without weights has only "left_out", the reason.
+    ``n`` scenes, prompts or pictures a model; ``models`` are the ids to measure, None for all.
+    Returns model id -> figure -> value, each with "seconds"; a VAE without weights has only
+    "left_out", the reason.
+
+    Raises:
+        InputError: a model that is not of the zoo.
     """
+    unknown = sorted(set(models or ()) - set(BARS) - set(VAE_BARS))
+    if unknown:
+        raise InputError(
+            f"{', '.join(unknown)} is not of the zoo: use {', '.join([*BARS, *VAE_BARS])}"
+        )
     from genlens.models.catalog import load
     from genlens.zoo.measure_clip import measure as measure_clip
     from genlens.zoo.measure_diffusion import measure as measure_diffusion
@@ -60,6 +71,8 @@ def evaluate_zoo(progress: Progress | None = None, n: int = 500) -> dict[str, di
         ),
         **{name: lambda name=name: measure_vae(name, n) for name in VAE_BARS},  # type: ignore[misc]
     }
+    if models is not None:
+        jobs = {name: job for name, job in jobs.items() if name in models}
     out: dict[str, dict[str, Any]] = {}
     for i, (name, job) in enumerate(jobs.items()):
         if progress:
@@ -93,13 +106,55 @@ def format_table(results: dict[str, dict[str, Any]]) -> str:
     """The results beside their bars, as plain text."""
     lines = [f"{'model':<16} {'figure':<20} {'reached':>8}  {'bar':<8}"]
     for model, bars in BARS.items():
-        for figure, (sense, bar) in bars.items():
+        for figure, (sense, bar) in bars.items() if model in results else ():
             value = results[model][figure]
             said = verdict(results, model, figure)
             lines.append(f"{model:<16} {figure:<20} {value:>8.3f}  {sense} {bar:<5g}  {said}")
     for model, bars in VAE_BARS.items():
-        lines += _vae_lines(model, results.get(model, {"left_out": "not measured"}), bars)
+        if model in results:
+            lines += _vae_lines(model, results[model], bars)
     return "\n".join(line.rstrip() for line in lines)
+
+
+_SAID = {
+    "objects_present": ("named objects present", "%"),
+    "relation_right": ("relation right (both objects found)", "%"),
+    "background_right": ("background right", "%"),
+    "filler_ratio": ("change by a filler / change by a noun", ".2f"),
+    "psnr_db": ("reconstruction, PSNR in dB", ".1f"),
+    "caption_top1_of_100": ("right caption among 100", "%"),
+    "crop_noun_top1": ("crop of one object → its noun", "%"),
+    "mean_best_iou": ("mean best IoU with the true masks", ".2f"),
+    "objects_found": ("objects found automatically", "%"),
+    "accuracy": ("nouns judged right on true scenes", "%"),
+    "kl": ("KL of the codes, nats", ".1f"),
+    "active": ("latents in use", ".0f"),
+}
+
+
+def markdown_table(results: dict[str, dict[str, Any]], models: Sequence[str] | None = None) -> str:
+    """``results`` of ``models`` (None: all that have bars) as a Markdown table."""
+    from genlens.zoo.measure_vae import FIGURES
+
+    lines = ["| model | figure | reached | bar |", "|---|---|---:|---|"]
+    for model in models if models is not None else BARS:
+        found = results.get(model, {"left_out": "not measured"})
+        if "left_out" in found:
+            lines.append(f"| `{model}` | {found['left_out']} | - | |")
+            continue
+        bars = BARS.get(model, {})
+        for figure in bars or FIGURES:
+            title, form = _SAID[figure]
+            said = verdict(results, model, figure) if bars else ""
+            aim = _shown(bars[figure][1], form) if bars else ""
+            sense = {">=": "≥", "<=": "≤"}[bars[figure][0]] if bars else ""
+            beside = f"{sense} {aim}{f' ({said})' if said else ''}".strip()
+            lines.append(f"| `{model}` | {title} | {_shown(found[figure], form)} | {beside} |")
+    return "\n".join(lines)
+
+
+def _shown(value: float, form: str) -> str:
+    return f"{100 * value:.1f} %" if form == "%" else f"{value:{form}}"
 
 
 def _vae_lines(model: str, found: dict[str, Any], bars: dict[str, tuple[str, float]]) -> list[str]:

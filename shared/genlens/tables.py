@@ -1,0 +1,84 @@
+"""The measured tables of the README and the cards, filled in from the recorded figures.
+
+``python -m genlens.tables`` rewrites what stands between ``<!-- table: NAME -->`` and ``<!-- end
+table -->``, from ``zoo/cards/{zoo,prompts,latents}.json`` (written by ``genlens evaluate ...
+--json``). A test asks that the texts say what was recorded, so that no figure is typed by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from genlens.deploy import find_checkout
+from genlens.errors import InputError
+
+CARDS = Path(__file__).parent / "zoo" / "cards"
+SHOWN = ("digits-vae",)
+"""Models whose methods stand in the README; ``docs/latents.md`` has all of them."""
+_BLOCK = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end table -->)", re.DOTALL)
+
+
+def recorded(name: str) -> Any:
+    """The figures of ``zoo/cards/<name>.json``.
+
+    Raises:
+        InputError: they were not recorded.
+    """
+    path = CARDS / f"{name}.json"
+    if not path.is_file():
+        raise InputError(f"{path} is not there: run genlens evaluate {name} --json {path}")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def table(name: str) -> str:
+    """The table that ``name`` stands for: "prompts", "zoo", "latents", "latents-all", or a model's
+    id for its figures.
+
+    Raises:
+        InputError: no such table, or nothing recorded for it.
+    """
+    from genlens.latents import evaluation_table
+    from genlens.prompts import evaluation
+    from genlens.zoo import evaluate
+
+    if name == "prompts":
+        return evaluation.format_table(recorded("prompts"))
+    if name == "zoo":
+        return evaluate.markdown_table(recorded("zoo"))
+    if name in ("latents", "latents-all"):
+        shown = SHOWN if name == "latents" else None
+        return evaluation_table.format_table(recorded("latents"), methods_of=shown)
+    if name in evaluate.BARS or name in evaluate.VAE_BARS:
+        return evaluate.markdown_table(recorded("zoo"), [name])
+    raise InputError(f"there is no table {name!r}")
+
+
+def filled(text: str) -> str:
+    """``text`` with every table as it was recorded."""
+    return _BLOCK.sub(lambda m: f"{m[1]}\n{table(m[2])}\n\n{m[3]}", text)
+
+
+def texts() -> Iterator[Path]:
+    """The files that hold tables: the README, docs and cards."""
+    root = find_checkout()
+    for path in (root / "README.md", *sorted((root / "docs").glob("*.md")), *CARDS.glob("*.md")):
+        if _BLOCK.search(path.read_text(encoding="utf-8")):
+            yield path
+
+
+def main() -> None:
+    """Fill in the tables of all texts."""
+    for path in texts():
+        old = path.read_text(encoding="utf-8")
+        new = filled(old)
+        if new != old:
+            path.write_text(new, encoding="utf-8")
+            print(f"{path}: tables filled in")
+
+
+if __name__ == "__main__":
+    main()

@@ -47,9 +47,10 @@ def test_what_is_not_there_is_left_out_with_a_reason(tmp_path, monkeypatch):
     cards = Path(evaluate.__file__).parent / "cards"
     stored = json.loads((cards / "zoo.json").read_text(encoding="utf-8"))
     given = {"psnr_db": 17.0, "kl": 20.0, "active": 10.0}
-    table = evaluate.format_table({**stored, "digits-vae": given, "digits-cvae": {"left_out": "x"}})
+    absent = {"digits-cvae": {"left_out": "x"}, "avatars-vae": {"left_out": "y"}}
+    table = evaluate.format_table({**stored, "digits-vae": given, **absent})
     assert "digits-vae       psnr_db                17.000" in table
-    assert "digits-cvae      left out: x" in table and "avatars-vae      left out" in table
+    assert "digits-cvae      left out: x" in table and "avatars-vae      left out: y" in table
     assert set(evaluate.VAE_BARS) == set(measure_vae.VAES)
 
 

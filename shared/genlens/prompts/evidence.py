@@ -96,9 +96,8 @@ EMOJI_LINK = LinkSettings(
     none_share=0.191,
 )
 """For encoders trained on one small world, whose cosines spread widely. Found for ``emoji-clip`` by
-``genlens.prompts.calibration`` on 263 objects of 170 prompts of at most 6 words, drawn with other
-seeds than the evaluation's. Found on one half of these prompts and judged on the other, such
-settings link 93 % of 300 nouns rightly; the ones before, found on 52 objects, 85 %."""
+``calibration.search`` on the objects of 170 prompts of at most 6 words, drawn with other seeds than
+the evaluation's; how often they are right is measured by ``genlens evaluate prompts``."""
 
 OPENCLIP_LINK = LinkSettings(
     text_temperature=0.01, none_text=0.20, image_temperature=0.05, none_image=0.55

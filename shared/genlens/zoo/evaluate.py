@@ -142,7 +142,7 @@ def markdown_table(results: dict[str, dict[str, Any]], models: Sequence[str] | N
         if "left_out" in found:
             lines.append(f"| `{model}` | {found['left_out']} | - | |")
             continue
-        bars = BARS.get(model, {})
+        bars = {**BARS, **VAE_BARS}.get(model, {})
         for figure in bars or FIGURES:
             title, form = _SAID[figure]
             said = verdict(results, model, figure) if bars else ""

@@ -124,7 +124,7 @@ def arguments(description: str, presets: dict[str, Any]) -> argparse.Namespace:
         "--scenes",
         type=int,
         metavar="SEED",
-        help="of the scenes: a run that goes on learns more from scenes it has not seen",
+        help="of the scenes (diffusion, referee): a run that goes on learns more from new ones",
     )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")

@@ -24,6 +24,7 @@ from genlens.models.openclip import build_clip
 from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import Element, Plan, parse, split
 from genlens.worlds.emoji_scenes import Scene, draw
+from genlens.worlds.layouts import ROOMY, Layout
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
 
 from .common import Schedule, Trainer, arguments, scheduled, soften, to_tensor
@@ -168,7 +169,9 @@ def lone_noun(plan: Plan) -> str:
     return plan.groups[0].host.noun if one else ""
 
 
-def make_items(n: int, seed: int, size: int) -> tuple[list[tuple[Item, Item]], list[Item]]:
+def make_items(
+    n: int, seed: int, size: int, layout: Layout = ROOMY
+) -> tuple[list[tuple[Item, Item]], list[Item]]:
     """(n // 2 pairs of scenes, each with its hard negative; about n crops)."""
     rng = np.random.default_rng(seed)
     sampler = CaptionSampler(seed, "train", 0.25)
@@ -180,7 +183,7 @@ def make_items(n: int, seed: int, size: int) -> tuple[list[tuple[Item, Item]], l
             other = sampler()
         pair = []
         for k, caption in enumerate((text, other)):
-            scene = draw(seed * 1_000_003 + 2 * i + k, caption, size)
+            scene = draw(seed * 1_000_003 + 2 * i + k, caption, size, layout)
             noun = lone_noun(scene.plan)
             pair.append(Item(scene.image, caption, bag(scene.plan), noun, False))
             crop = cut_out(scene, rng)
@@ -239,7 +242,9 @@ class Objective:
 
     def __init__(self, model: Any, preset: dict[str, Any], device: str) -> None:
         self.model, self.device = model, device
-        self.pairs, self.crops = make_items(preset["scenes"], 11, preset["size"])
+        self.pairs, self.crops = make_items(
+            preset["scenes"], 11, preset["size"], preset.get("layout", ROOMY)
+        )
         schedule = preset["schedule"]
         self.stream = batches(self.pairs, self.crops, schedule.batch, preset["crops"], 12)
         self.tokenizer = build_tokenizer()

@@ -18,14 +18,12 @@ import torch
 from torch.nn import functional as F
 
 from genlens import torchvision_guard
-from genlens.worlds.layout_full import FULL
 
-from ..common import Pool, Schedule, to_tensor
+from ..common import Schedule, to_tensor
 from ..emoji_autoencoder import crops
+from .data import SEED, SIDE, Scenes, held_out, prepare
 from .perceptual import FILE, Lpips
-from .training import ClockTrainer, by_clock, fast_bf16
-
-SIDE = 128
+from .training import Ahead, ClockTrainer, by_clock, fast_bf16
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Preset:
 _SHAPE = ((16, 32, 64, 144), 8)
 PRESETS = {
     "cpu": Preset(
-        *_SHAPE, 16_000, 60, Schedule(10**6, 8, 1.5e-3, warmup=200, ema=0.998, weight_decay=0.0)
+        *_SHAPE, 16_000, 60, Schedule(10**6, 4, 1.5e-3, warmup=200, ema=0.998, weight_decay=0.0)
     ),
     "gpu": Preset(*_SHAPE, 60_000, 8, Schedule(10**6, 64, 1.5e-3, warmup=300, weight_decay=0.0)),
     "tiny": Preset((8, 8, 8, 16), 8, 48, 60, Schedule(2, 2, 1e-3, warmup=1)),
@@ -136,17 +134,17 @@ def quality(vae: torch.nn.Module, images: torch.Tensor) -> dict[str, float]:
 
 
 class Batches:
-    """Windows and whole pictures of a pool of scenes, by the step's number."""
+    """Windows and whole pictures of scenes, by the step's number."""
 
-    def __init__(self, pool: Pool, batch: int, seed: int) -> None:
-        self.pool, self.rng = pool, np.random.default_rng(seed)
-        self.small = pool.batches(batch * 3, seed + 1)
-        self.whole = pool.batches(batch, seed + 2)
+    def __init__(self, scenes: Scenes, batch: int, seed: int) -> None:
+        self.images, self.rng = scenes.images, np.random.default_rng(seed)
+        self.small = scenes.batches(batch * 3, seed + 1)
+        self.whole = scenes.batches(batch, seed + 2)
 
     def __call__(self, step: int) -> torch.Tensor:
         if step % 4:
-            return to_tensor(crops(self.pool.images[next(self.small)], self.rng, SIDE // 2))
-        return to_tensor(self.pool.images[next(self.whole)])
+            return to_tensor(crops(self.images[next(self.small)], self.rng, SIDE // 2))
+        return to_tensor(self.images[next(self.whole)])
 
 
 def freeze_encoder(vae: torch.nn.Module) -> None:
@@ -160,13 +158,16 @@ def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
     by_clock(parser)
+    parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
+    parser.add_argument("--batch", type=int, help="batch instead of the preset's")
     parser.add_argument("--lpips", type=Path, help=f"folder that holds {FILE} (left out: no LPIPS)")
     parser.add_argument("--latent", type=int, help="latent channels instead of the preset's")
     parser.add_argument("--channels", type=int, nargs="+", help="widths instead of the preset's")
     parser.add_argument("--rate", type=float, help="peak learning rate instead of the preset's")
     parser.add_argument("--init", type=Path, help="start from this exported autoencoder")
     parser.add_argument("--freeze", action="store_true", help="train the decoder only")
-    parser.add_argument("--seed", type=int, default=1, help="of scenes and batches")
+    parser.add_argument("--seed", type=int, default=1, help="of the weights and the batches")
     parser.add_argument("--export", type=Path, help="write the model here when it stops")
     return parser
 
@@ -178,6 +179,7 @@ def chosen(args: argparse.Namespace) -> Preset:
         preset.schedule,
         steps=args.steps or preset.schedule.steps,
         lr=args.rate or preset.schedule.lr,
+        batch=args.batch or preset.schedule.batch,
     )
     return replace(
         preset,
@@ -205,13 +207,13 @@ def main(arguments: list[str] | None = None) -> bool:
         freeze_encoder(vae)
     vae = vae.to(args.device)
     lpips = Lpips.load(args.lpips / FILE).to(args.device) if args.lpips else None
-    pool = Pool(preset.scenes, args.seed, SIDE, fragments=0.1, layout=FULL)
-    held = Pool(min(128, preset.scenes), 2, SIDE, "test", 0, layout=FULL)
-    images = to_tensor(held.images).to(args.device)
-    batches = Batches(pool, preset.schedule.batch, args.seed + 2)
+    scenes = prepare(args.scenes, preset.scenes, SEED, workers=args.workers)
+    held = held_out(min(96, preset.scenes))
+    images = to_tensor(np.stack([s.image for s in held])).to(args.device)
+    batches = Ahead(Batches(scenes, preset.schedule.batch, args.seed + 2))
 
-    def step(i: int) -> torch.Tensor:
-        return loss(vae, batches(i).to(args.device), lpips, frozen=args.freeze)
+    def step(_: int) -> torch.Tensor:
+        return loss(vae, batches().to(args.device), lpips, frozen=args.freeze)
 
     trainer = ClockTrainer(
         vae,
@@ -219,7 +221,7 @@ def main(arguments: list[str] | None = None) -> bool:
         args.run,
         step,
         minutes=preset.minutes,
-        stage=args.stage,
+        until=args.until,
         device=args.device,
         bf16=args.device != "cpu" or fast_bf16(),
     )

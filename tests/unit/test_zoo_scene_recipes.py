@@ -1,9 +1,7 @@
-"""The scenes' recipes with tiny steps: their maths, and the whole chain once through."""
+"""The scenes' recipes: their maths against closed forms, and tiny steps."""
 
 from __future__ import annotations
 
-import importlib
-import json
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,7 +15,7 @@ from genlens.worlds.captions import parse, split
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
 from genlens.zoo.recipes.common import Schedule
 from genlens.zoo.recipes.emoji_diffusion import build_scheduler
-from genlens.zoo.recipes.scenes import autoencoder, chain, denoiser, few_steps, muon, pack
+from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps, muon
 from genlens.zoo.recipes.scenes import data as scene_data
 from genlens.zoo.recipes.scenes.captions import FullCaptions
 from genlens.zoo.recipes.scenes.latents import fingerprint
@@ -240,52 +238,3 @@ def test_what_is_made_ahead_comes_in_order_and_errors_come_out() -> None:
     assert [ahead() for _ in range(3)] == [3, 5, 10]
     with pytest.raises(ZeroDivisionError):
         ahead()
-
-
-def test_packing_splits_and_puts_together_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    models = tmp_path / "models"
-    (models / "a").mkdir(parents=True)
-    (models / "a" / "weights").write_bytes(bytes(range(256)) * 200)
-    monkeypatch.setattr(pack, "PART", 20_000)
-    files = pack.pack(models, tmp_path / "out")
-    assert len(files) == 5 and all(f.stat().st_size <= 20_000 for f in files)
-    pack.unpack(tmp_path / "out", tmp_path / "back")
-    assert (tmp_path / "back/a/weights").read_bytes() == (models / "a/weights").read_bytes()
-    files[0].write_bytes(b"x" + files[0].read_bytes()[1:])
-    with pytest.raises(ModelError, match="damaged"):
-        pack.unpack(tmp_path / "out", tmp_path / "back")
-    monkeypatch.setattr(pack, "PART", 2_000)
-    with pytest.raises(ModelError, match="more than 8"):
-        pack.pack(models, tmp_path / "out")
-
-
-def test_the_whole_chain_runs_stops_and_goes_on(tmp_path: Path) -> None:
-    ran: list[str] = []
-
-    def start(module: str, arguments: list[str]) -> None:
-        ran.append(" ".join([module.rsplit(".", 1)[1], *arguments[:1]]).split(" --")[0])
-        importlib.import_module(module).main(arguments)
-
-    line = ["--preset", "tiny", "--run", str(tmp_path), "--device", "cpu", "--threads", "1"]
-    assert not chain.main([*line, "--sitting", "0.1"], start) and not ran  # no time for a stage
-    assert chain.main(line, start)
-    own = ["autoencoder", "referee", "diffusion", "few_steps"]
-    assert ran == [*own, "companions clip", "companions sam"]
-    assert json.loads((tmp_path / "done.json").read_text()) == [s.name for s in chain.STAGES]
-    packed = list((tmp_path / "packed").iterdir())
-    assert len(packed) <= pack.MOST and all(p.stat().st_size <= pack.PART for p in packed)
-    ran.clear()
-    assert chain.main(line, start) and not ran  # nothing is left to do
-
-    from genlens.models.diffusion import DiffusersTextToImage
-
-    pack.unpack(tmp_path / "packed", tmp_path / "models-again")
-    model = DiffusersTextToImage.from_folder(tmp_path / "models-again/emoji-diffusion")
-    images = model.generate(["a cat", "two dogs"], 0).images
-    assert images.shape == (2, 3, 128, 128) and model.card.settings["steps"] == few_steps.STEPS
-
-
-def test_all_stages_together_leave_time_for_drawing_and_starting() -> None:
-    assert sum(stage.share for stage in chain.STAGES) * chain.MINUTES <= 24

@@ -1,9 +1,10 @@
 """Everything in one line: ``make zoo-gpu``, or ``python -m genlens.zoo.recipes.scenes.chain``.
 
 Draws the scenes, then trains the autoencoder, the referee, the text-to-image model, its few-step
-student and the two companions, each by the clock, and packs what there is. ``--sitting 9`` stops
-after nine minutes, with everything saved and packed; the same line goes on where it stopped.
-Each training is a process of its own, so that the card's memory is free for the next.
+student and the two companions, each by the clock, measures them, and packs what there is.
+``--sitting 9`` stops after nine minutes, with everything saved and packed; the same line goes on
+where it stopped. Each training is a process of its own, so that the card's memory is free for the
+next.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ STAGES = (
     ),
     Stage("clip", "companions clip", 0.045, ("--export", "{run}/models/emoji-clip")),
     Stage("sam", "companions sam", 0.045, ("--export", "{run}/models/emoji-sam")),
+    Stage("measure", "measure", 0.0, ("--models", "{run}/models")),
 )
 
 
@@ -136,8 +138,12 @@ class Chain:
         shutil.rmtree(chosen, ignore_errors=True)
         names = [p for p in sorted(models.glob("*")) if p.name != "emoji-diffusion-8-steps"]
         teacher = models / "emoji-diffusion-8-steps"
-        for folder in names:
-            shutil.copytree(folder, chosen / folder.name)
+        for path in names:
+            if path.is_dir():
+                shutil.copytree(path, chosen / path.name)
+            else:
+                chosen.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, chosen / path.name)
         if teacher.exists():  # its UNet beside the student's; the rest is the same
             source = teacher if not whole.exists() else teacher / "unet"
             shutil.copytree(source, chosen / teacher.name)

@@ -50,7 +50,7 @@ PRESETS = {
     "cpu": Preset(
         Shape(), 16_000, 75, Schedule(10**6, 32, 8e-4, warmup=100, ema=0.998, weight_decay=0.01)
     ),
-    "gpu": Preset(Shape(), 120_000, 12, Schedule(10**6, 1024, 1.5e-3, warmup=300, ema=0.9995)),
+    "gpu": Preset(Shape(), 120_000, 12, Schedule(10**6, 1024, 1.2e-3, warmup=300, ema=0.9995)),
     "tiny": Preset(
         Shape((16, 16), (1, 1), 16), 48, 60, Schedule(2, 4, 1e-3, warmup=1, weight_decay=0.01)
     ),
@@ -84,7 +84,8 @@ class DenoiserTrainer(ClockTrainer):
         from .muon import MuonAdamW
 
         plain = ("embed", "conv_in", "conv_out", "where", "bias")
-        matrices, others = [], []
+        matrices: list[torch.nn.Parameter] = []
+        others: list[torch.nn.Parameter] = []
         for name, p in self.module.named_parameters():
             chosen = p.ndim >= 2 and not any(word in name for word in plain)
             (matrices if chosen else others).append(p)

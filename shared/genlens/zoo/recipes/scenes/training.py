@@ -43,6 +43,9 @@ class ClockTrainer(Trainer):
         save_every: float = 240.0,
     ) -> None:
         self.minutes, self.until, self.stopped = minutes, until, False
+        if device.startswith("cuda"):  # sizes do not change, and TF32 is exact enough
+            torch.backends.cudnn.benchmark = True
+            torch.set_float32_matmul_precision("high")
         super().__init__(
             module, schedule, run, loss, device=device, bf16=bf16, save_every=save_every
         )

@@ -169,9 +169,10 @@ def lone_noun(plan: Plan) -> str:
     return plan.groups[0].host.noun if one else ""
 
 
-def make_items(
-    n: int, seed: int, size: int, layout: Layout = ROOMY
-) -> tuple[list[tuple[Item, Item]], list[Item]]:
+Items = tuple[list[tuple[Item, Item]], list[Item]]
+
+
+def make_items(n: int, seed: int, size: int, layout: Layout = ROOMY) -> Items:
     """(n // 2 pairs of scenes, each with its hard negative; about n crops)."""
     rng = np.random.default_rng(seed)
     sampler = CaptionSampler(seed, "train", 0.25)
@@ -240,11 +241,11 @@ def unfair(items: list[Item]) -> torch.Tensor:
 class Objective:
     """The loss of one mixed batch; holds the items, the tokenizer and the model."""
 
-    def __init__(self, model: Any, preset: dict[str, Any], device: str) -> None:
+    def __init__(
+        self, model: Any, preset: dict[str, Any], device: str, items: Items | None = None
+    ) -> None:
         self.model, self.device = model, device
-        self.pairs, self.crops = make_items(
-            preset["scenes"], 11, preset["size"], preset.get("layout", ROOMY)
-        )
+        self.pairs, self.crops = items or make_items(preset["scenes"], 11, preset["size"])
         schedule = preset["schedule"]
         self.stream = batches(self.pairs, self.crops, schedule.batch, preset["crops"], 12)
         self.tokenizer = build_tokenizer()

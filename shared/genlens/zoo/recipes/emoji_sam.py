@@ -196,10 +196,12 @@ def true_iou(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 class Objective:
     """The loss of one batch of images with several clicks each."""
 
-    def __init__(self, sam: Any, preset: dict[str, Any], device: str) -> None:
+    def __init__(
+        self, sam: Any, preset: dict[str, Any], device: str, data: Clicks | None = None
+    ) -> None:
         self.sam, self.device, self.clicks = sam, device, preset["clicks"]
-        size, layout = preset["config"]["image_size"], preset.get("layout", ROOMY)
-        self.data = Clicks(preset["scenes"], 21, size, layout)
+        size = preset["config"]["image_size"]
+        self.data = data or Clicks(preset["scenes"], 21, size)
         self.stream = self.data.rows(preset["schedule"].batch, 22)
         self.rng = np.random.default_rng(23)
 

@@ -39,12 +39,13 @@ class Stage:
 
 
 SCENES = ("--scenes", "{run}/scenes")
+WORKERS = ("--workers", "{workers}")
 STAGES = (
     Stage(
         "autoencoder",
         "autoencoder",
         0.25,
-        (*SCENES, "--workers", "{workers}", "--export", "{run}/vae"),
+        (*SCENES, *WORKERS, "--export", "{run}/vae"),
     ),
     Stage("referee", "referee", 0.07, (*SCENES, "--export", "{run}/models/emoji-referee")),
     Stage(
@@ -67,8 +68,8 @@ STAGES = (
             "{run}/models/emoji-diffusion",
         ),
     ),
-    Stage("clip", "companions clip", 0.045, ("--export", "{run}/models/emoji-clip")),
-    Stage("sam", "companions sam", 0.045, ("--export", "{run}/models/emoji-sam")),
+    Stage("clip", "companions clip", 0.045, (*WORKERS, "--export", "{run}/models/emoji-clip")),
+    Stage("sam", "companions sam", 0.045, (*WORKERS, "--export", "{run}/models/emoji-sam")),
     Stage("measure", "measure", 0.0, ("--models", "{run}/models")),
 )
 

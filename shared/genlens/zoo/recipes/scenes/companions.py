@@ -7,10 +7,13 @@ clock are new.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
 
 from genlens.models.openclip import build_clip
@@ -21,6 +24,9 @@ from .. import emoji_clip, emoji_sam
 from ..common import Schedule
 from .data import SIDE
 from .training import ClockTrainer, by_clock, fast_bf16
+
+T = TypeVar("T")
+CHUNK = 500  # scenes drawn from one random generator
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ PRESETS = {
         Schedule(10**6, 12, 1.5e-3, warmup=100, ema=0.99, weight_decay=0.02),
     ),
     "gpu": Preset(
-        16_000,
+        24_000,
         1.5,
         Schedule(10**6, 512, 2e-3, warmup=100, ema=0.995, weight_decay=0.02),
         Schedule(10**6, 64, 1.5e-3, warmup=100, ema=0.998, weight_decay=0.02),
@@ -60,10 +66,46 @@ def settings(which: str, preset: Preset) -> dict[str, Any]:
     if which == "clip":
         base = emoji_clip.PRESETS["cpu"]
         crops = preset.clip.batch // 3
-        return {**base, "size": SIDE, "layout": FULL, "scenes": preset.scenes, "crops": crops}
+        return {**base, "size": SIDE, "crops": crops}
     base = emoji_sam.PRESETS["cpu"]
     config = emoji_sam.config(SIDE, 4, 96, 64)
-    return {**base, "config": config, "layout": FULL, "scenes": preset.scenes}
+    return {**base, "config": config}
+
+
+def _items(seed: int, n: int) -> emoji_clip.Items:
+    torch.set_num_threads(1)
+    return emoji_clip.make_items(n, seed, SIDE, FULL)
+
+
+def _clicks(seed: int, n: int) -> emoji_sam.Clicks:
+    torch.set_num_threads(1)
+    return emoji_sam.Clicks(n, seed, SIDE, FULL)
+
+
+def drawn(make: Callable[[int, int], T], n: int, seed: int, workers: int) -> list[T]:
+    """``make(seed + i, CHUNK)`` until there are ``n`` scenes, by several processes."""
+    jobs = [(seed + i, min(CHUNK, n - at)) for i, at in enumerate(range(0, n, CHUNK))]
+    if workers < 2:
+        return [make(*job) for job in jobs]
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        return pool.starmap(make, jobs)
+
+
+def all_items(preset: Preset, workers: int) -> emoji_clip.Items:
+    """What the CLIP learns from."""
+    made = drawn(_items, preset.scenes, 1100, workers)
+    return [pair for pairs, _ in made for pair in pairs], [
+        crop for _, some in made for crop in some
+    ]
+
+
+def all_clicks(preset: Preset, workers: int) -> emoji_sam.Clicks:
+    """What the SAM learns from."""
+    made = drawn(_clicks, preset.scenes, 2100, workers)
+    whole = made[0]
+    whole.images = np.concatenate([part.images for part in made])
+    whole.owner = np.concatenate([part.owner for part in made])
+    return whole
 
 
 def options() -> argparse.ArgumentParser:
@@ -71,6 +113,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("which", choices=("clip", "sam"))
     parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
     by_clock(parser)
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument("--export", type=Path, help="write the model here when it stops")
     return parser
 
@@ -87,8 +130,13 @@ def main(arguments: list[str] | None = None) -> bool:
     torch.manual_seed(0)
     made = build_clip(emoji_clip.config(chosen)) if clip else build_sam(chosen["config"])
     model: torch.nn.Module = made.to(args.device).train()
-    kind = emoji_clip.Objective if clip else emoji_sam.Objective
-    objective = kind(model, chosen, args.device)
+    objective: emoji_clip.Objective | emoji_sam.Objective
+    if clip:
+        items = all_items(preset, args.workers)
+        objective = emoji_clip.Objective(model, chosen, args.device, items)
+    else:
+        clicks = all_clicks(preset, args.workers)
+        objective = emoji_sam.Objective(model, chosen, args.device, clicks)
     trainer = ClockTrainer(
         model,
         schedule,

@@ -124,7 +124,7 @@ def main(arguments: list[str] | None = None) -> bool:
         device=args.device,
         bf16=args.device != "cpu" or fast_bf16(),
     )
-    trainer.train(report)
+    trainer.train()
     print(json.dumps({"end": trainer.step, **trainer.averaged(lambda: report(0))}), flush=True)
     if args.export:
         trainer.averaged(lambda: export(net.eval().cpu(), args.export))

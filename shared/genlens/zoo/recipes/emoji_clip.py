@@ -9,6 +9,7 @@ shares one of two objects with another lies half-way, instead of wherever contra
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -296,8 +297,6 @@ def settle(objective: Objective, rounds: int = 60) -> None:
 
 def export(model: Any, preset: dict[str, Any], folder: Path) -> None:
     """Write open_clip's two files and ``tokenizer.json``."""
-    import json
-
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)

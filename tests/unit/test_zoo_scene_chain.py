@@ -57,8 +57,9 @@ def test_the_whole_chain_runs_stops_and_goes_on(tmp_path: Path) -> None:
 
     from genlens.models.diffusion import DiffusersTextToImage
 
-    pack.unpack(tmp_path / "packed", tmp_path / "models-again")
-    again = tmp_path / "models-again"
+    other = ["--start-from", str(tmp_path / "packed"), "--run", str(tmp_path / "again")]
+    assert chain.main([*line[:2], *other, *line[4:]], start) and not ran  # another machine
+    again = tmp_path / "again/models"
     figures = json.loads((again / "figures.json").read_text())
     assert figures["true scenes"]["ground"]["share"] == 1 and (again / "sheet.webp").exists()
     model = DiffusersTextToImage.from_folder(again / "emoji-diffusion")
@@ -103,6 +104,17 @@ def test_judging_finds_what_is_missing_misplaced_and_miscounted() -> None:
     assert (wrong["relation"], wrong["ground"], wrong["count"]) == (0, 0, 0)
     assert shares(asked, "a dog")["objects, counted or worn"] == 0.5
     assert "objects" in shares("a cat and a dog", "a cat and a dog")
+
+
+def test_what_was_carried_away_half_done_starts_from_what_it_had(tmp_path: Path) -> None:
+    args = chain.options().parse_args(["--preset", "tiny", "--run", str(tmp_path)])
+    going = chain.Chain(args)
+    (tmp_path / "vae").mkdir()
+    command = going.command(chain.STAGES[0])
+    assert command[command.index("--init") + 1] == str(tmp_path / "vae")
+    (tmp_path / "autoencoder").mkdir()
+    (tmp_path / "autoencoder/checkpoint.pt").touch()  # the checkpoint knows more
+    assert "--init" not in going.command(chain.STAGES[0])
 
 
 def test_all_stages_together_leave_time_for_drawing_and_starting() -> None:

@@ -199,10 +199,9 @@ def main(arguments: list[str] | None = None) -> bool:
     torch.manual_seed(args.seed)
     vae = build(preset)
     if args.init:
-        from diffusers import AutoencoderKL
+        from .latents import load_vae
 
-        state = AutoencoderKL.from_pretrained(args.init, torch_dtype=torch.float32).state_dict()
-        vae.load_state_dict(state)
+        vae.load_state_dict(load_vae(args.init, "cpu").state_dict())
     if args.freeze:
         freeze_encoder(vae)
     vae = vae.to(args.device)
@@ -229,7 +228,7 @@ def main(arguments: list[str] | None = None) -> bool:
     trainer.train(lambda _: quality(vae, images))
     print(json.dumps({"end": trainer.step, **trainer.averaged(lambda: quality(vae, images))}))
     if args.export:
-        trainer.averaged(lambda: vae.save_pretrained(args.export))  # type: ignore[operator]
+        trainer.averaged(lambda: vae.half().save_pretrained(args.export))  # type: ignore[operator]
     return trainer.complete
 
 

@@ -3,8 +3,8 @@
 Draws the scenes, then trains the autoencoder, the referee, the text-to-image model, its few-step
 student and the two companions, each by the clock, measures them, and packs what there is.
 ``--sitting 9`` stops after nine minutes, with everything saved and packed; the same line goes on
-where it stopped. Each training is a process of its own, so that the card's memory is free for the
-next.
+where it stopped; on another machine it goes on from the packed files with ``--start-from``. Each
+training is a process of its own, so that the card's memory is free for the next.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .pack import pack
+from .pack import pack, unpack
 
 PACKAGE = "genlens.zoo.recipes.scenes"
 MINUTES = 27.0
@@ -29,49 +29,34 @@ PRESETS = ("gpu", "cpu", "tiny")
 
 @dataclass(frozen=True)
 class Stage:
-    """One training: its module, its share of all minutes, and its arguments, in which ``{run}``
-    stands for the chain's folder."""
+    """One training: its module, its share of all minutes, its arguments, in which ``{run}`` stands
+    for the chain's folder, and where it leaves its model."""
 
     name: str
     module: str
     share: float
     arguments: tuple[str, ...]
+    export: str = ""
 
 
-SCENES = ("--scenes", "{run}/scenes")
-WORKERS = ("--workers", "{workers}")
+SCENES = ("--scenes", "{run}/scenes", "--workers", "{workers}")
+VAE, TEACHER = ("--vae", "{run}/vae"), "{run}/models/emoji-diffusion-8-steps"
 STAGES = (
-    Stage(
-        "autoencoder",
-        "autoencoder",
-        0.25,
-        (*SCENES, *WORKERS, "--export", "{run}/vae"),
-    ),
-    Stage("referee", "referee", 0.07, (*SCENES, "--export", "{run}/models/emoji-referee")),
-    Stage(
-        "diffusion",
-        "diffusion",
-        0.35,
-        (*SCENES, "--vae", "{run}/vae", "--export", "{run}/models/emoji-diffusion-8-steps"),
-    ),
+    Stage("autoencoder", "autoencoder", 0.25, SCENES, "{run}/vae"),
+    Stage("referee", "referee", 0.07, SCENES, "{run}/models/emoji-referee"),
+    Stage("diffusion", "diffusion", 0.35, (*SCENES, *VAE), TEACHER),
     Stage(
         "few-steps",
         "few_steps",
         0.09,
-        (
-            *SCENES,
-            "--teacher",
-            "{run}/models/emoji-diffusion-8-steps",
-            "--latents",
-            "{run}/diffusion/latents.pt",
-            "--export",
-            "{run}/models/emoji-diffusion",
-        ),
+        (*SCENES, *VAE, "--teacher", TEACHER, "--latents", "{run}/diffusion/latents.pt"),
+        "{run}/models/emoji-diffusion",
     ),
-    Stage("clip", "companions clip", 0.045, (*WORKERS, "--export", "{run}/models/emoji-clip")),
-    Stage("sam", "companions sam", 0.045, (*WORKERS, "--export", "{run}/models/emoji-sam")),
+    Stage("clip", "companions clip", 0.045, SCENES[2:], "{run}/models/emoji-clip"),
+    Stage("sam", "companions sam", 0.045, SCENES[2:], "{run}/models/emoji-sam"),
     Stage("measure", "measure", 0.0, ("--models", "{run}/models")),
 )
+RESUMED = ("autoencoder", "diffusion")  # what goes on from its own export, without a checkpoint
 
 
 Start = Callable[[str, list[str]], None]
@@ -90,6 +75,8 @@ class Chain:
         self.until = time.time() + 60 * args.sitting if args.sitting else None
         self.state = self.run / "done.json"
         self.run.mkdir(parents=True, exist_ok=True)
+        if args.start_from and not self.state.exists():
+            unpack(args.start_from, self.run)
         self.done: list[str] = json.loads(self.state.read_text()) if self.state.exists() else []
 
     def left(self) -> float:
@@ -102,6 +89,13 @@ class Chain:
         line = f"{PACKAGE}.{stage.module}".split()
         line += ["--preset", self.args.preset, "--run", str(self.run / stage.name)]
         line += [part.format(**fill) for part in stage.arguments]
+        if stage.export:
+            line += ["--export", stage.export.format(**fill)]
+            known = (
+                Path(line[-1]).exists() and not (self.run / stage.name / "checkpoint.pt").exists()
+            )
+            if known and stage.name in RESUMED:
+                line += ["--init", line[-1]]
         line += ["--minutes", f"{stage.share * self.args.minutes:.3f}"]
         if self.until is not None:
             line += ["--until", f"{self.until - 60 * SPARE:.0f}"]
@@ -132,25 +126,19 @@ class Chain:
         return True
 
     def pack(self) -> list[Path]:
-        """Pack the finished models, and the first of an unfinished one's, for carrying."""
-        models, vae = self.run / "models", self.run / "vae"
-        whole = models / "emoji-diffusion"
-        chosen = self.run / "packed-models"
+        """Pack the models there are, and what is needed to go on from them on another machine."""
+        chosen = self.run / "to-pack"
         shutil.rmtree(chosen, ignore_errors=True)
-        names = [p for p in sorted(models.glob("*")) if p.name != "emoji-diffusion-8-steps"]
-        teacher = models / "emoji-diffusion-8-steps"
-        for path in names:
-            if path.is_dir():
-                shutil.copytree(path, chosen / path.name)
-            else:
-                chosen.mkdir(parents=True, exist_ok=True)
-                shutil.copy(path, chosen / path.name)
-        if teacher.exists():  # its UNet beside the student's; the rest is the same
-            source = teacher if not whole.exists() else teacher / "unet"
-            shutil.copytree(source, chosen / teacher.name)
-        elif vae.exists():
-            shutil.copytree(vae, chosen / "vae")
-        return pack(chosen, Path(self.args.out or self.run / "packed")) if chosen.exists() else []
+        chosen.mkdir()
+        self.state.write_text(json.dumps(self.done), encoding="utf-8")
+        shutil.copy(self.state, chosen)
+        teacher = Path(TEACHER).name
+        for name in ("vae", "models"):
+            if (self.run / name).exists():
+                shutil.copytree(self.run / name, chosen / name)
+        # the teacher's autoencoder is the student's
+        shutil.rmtree(chosen / "models" / teacher / "vae", ignore_errors=True)
+        return pack(chosen, Path(self.args.out or self.run / "packed"))
 
 
 def options() -> argparse.ArgumentParser:
@@ -163,6 +151,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, help="CPU threads of a training")
     parser.add_argument("--device", help="cpu or cuda (left out: the card, if there is one)")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
+    parser.add_argument("--start-from", type=Path, help="packed files of an earlier run")
     parser.add_argument("--out", type=Path, help="where the packed files go")
     return parser
 

@@ -99,7 +99,9 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
     by_clock(parser)
     parser.add_argument("--teacher", type=Path, required=True, help="exported pipeline")
+    parser.add_argument("--vae", type=Path, required=True, help="exported autoencoder")
     parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument("--latents", type=Path, required=True, help="latents.pt of the teacher")
     parser.add_argument("--export", type=Path, help="write the model here when it stops")
     return parser
@@ -112,8 +114,8 @@ def main(arguments: list[str] | None = None) -> bool:
         torch.set_num_threads(args.threads)
     preset, base = PRESETS[args.preset], TEACHERS[args.preset]
     torch.manual_seed(1)
-    vae = load_vae(args.teacher / "vae", args.device)
-    scenes = prepare_scenes(args.scenes, base.scenes, SEED)
+    vae = load_vae(args.vae, args.device)
+    scenes = prepare_scenes(args.scenes, base.scenes, SEED, workers=args.workers)
     data = prepare_latents(scenes, vae, args.latents, args.device)
     student = Denoiser(replace(base.shape, latent=data.latents.shape[1]))
     start_from(student, args.teacher)

@@ -100,6 +100,21 @@ def test_relations_hold_whatever_the_groups_are(relation: str, a: str, b: str) -
         assert ok[relation]
 
 
+@pytest.mark.parametrize("first", ["left of", "right of", "above", "below"])
+@pytest.mark.parametrize("second", ["left of", "right of", "above", "below"])
+def test_chains_of_three_hold(first: str, second: str) -> None:
+    ok = {
+        "left of": lambda a, b: a[1] < b[1],
+        "right of": lambda a, b: a[1] > b[1],
+        "above": lambda a, b: a[0] < b[0],
+        "below": lambda a, b: a[0] > b[0],
+    }
+    for seed in range(8):
+        scene = draw(seed, f"a cat {first} a dog {second} a cow", 64, FULL)
+        a, b, c = (np.argwhere(o.mask).mean(0) for o in scene.objects)
+        assert ok[first](a, b) and ok[second](b, c), seed
+
+
 def test_things_fill_the_canvas_and_hide_each_other_no_more_than_before() -> None:
     def figures(layout: Layout) -> tuple[float, float]:
         area, seen = [], []

@@ -24,9 +24,12 @@ WORN = 1.1  # worn things are drawn this much larger than the vocabulary says
 
 _ROW: Slots = [(0.25, 0.5), (0.75, 0.5)]
 _COLUMN: Slots = [(0.5, 0.25), (0.5, 0.75)]
+# Upright for three in a row, on their side for three below each other.
 _TRIANGLES: list[Slots] = [
     [(0.25, 0.25), (0.75, 0.25), (0.5, 0.75)],
     [(0.5, 0.25), (0.25, 0.75), (0.75, 0.75)],
+    [(0.25, 0.25), (0.25, 0.75), (0.75, 0.5)],
+    [(0.75, 0.25), (0.75, 0.75), (0.25, 0.5)],
 ]
 # Where what a thing has goes: its centre in the host's visible box, and its size relative to the
 # host. Beside the host in a wide cell, below it in a tall one.

@@ -39,6 +39,10 @@ class Scenes:
     def __len__(self) -> int:
         return len(self.captions)
 
+    def first(self, n: int) -> Scenes:
+        """The first ``n`` of them."""
+        return Scenes(self.images[:n], self.labels[:n], self.captions[:n])
+
     def batches(self, batch: int, seed: int) -> Iterator[np.ndarray]:
         """Endless batches of indices, reshuffled each epoch."""
         rng = np.random.default_rng(seed)

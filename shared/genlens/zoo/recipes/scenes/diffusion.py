@@ -139,6 +139,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--vae", type=Path, required=True, help="exported autoencoder")
     parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
+    parser.add_argument("--first", type=int, help="use only so many of the scenes")
     parser.add_argument("--init", type=Path, help="start from this exported pipeline")
     parser.add_argument("--batch", type=int, help="batch instead of the preset's")
     parser.add_argument("--muon", action="store_true", help="Muon for the matrices")
@@ -160,6 +161,7 @@ def main(arguments: list[str] | None = None) -> bool:
     torch.manual_seed(0)
     vae = load_vae(args.vae, args.device)
     scenes = prepare_scenes(args.scenes, preset.scenes, SEED, workers=args.workers)
+    scenes = scenes.first(args.first) if args.first else scenes
     data = prepare_latents(scenes, vae, args.run / "latents.pt", args.device)
     model = Denoiser(replace(preset.shape, latent=data.latents.shape[1]))
     if args.init:

@@ -207,7 +207,7 @@ def main(arguments: list[str] | None = None) -> bool:
     vae = vae.to(args.device)
     lpips = Lpips.load(args.lpips / FILE).to(args.device) if args.lpips else None
     scenes = prepare(args.scenes, preset.scenes, SEED, workers=args.workers)
-    held = held_out(min(96, preset.scenes))
+    held = held_out(min(32, preset.scenes))
     images = to_tensor(np.stack([s.image for s in held])).to(args.device)
     batches = Ahead(Batches(scenes, preset.schedule.batch, args.seed + 2))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from genlens.common.coalitions import all_coalitions
 from genlens.models.contracts import ObjectMask, Word
-from genlens.prompts.game import TableGame, all_coalitions
+from genlens.prompts.game import TableGame
 from genlens.prompts.results import Links, PromptExplanation
 from genlens.prompts.shapley import shapley
 

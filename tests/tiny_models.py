@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 
 NOUNS = ("cat", "dog", "car", "tree", "house", "hat", "moon", "apple", "boat", "star")
 COLOURS = ("red", "blue", "green", "yellow")

@@ -28,6 +28,8 @@ __all__ = ["__version__", *sorted(_LAZY)]
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name]), name)
+    if name == "torchvision_guard":
+        return importlib.import_module("genlens.common.torchvision_guard")
     raise AttributeError(f"module 'genlens' has no attribute {name!r}")
 
 

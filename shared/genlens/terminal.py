@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from genlens.common.progress import Progress
 
 if TYPE_CHECKING:
     from genlens.prompts.results import PromptExplanation
 
-Progress = Callable[[int, int, str], None]
 BAR_WIDTH = 24
 
 

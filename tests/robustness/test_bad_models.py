@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import genlens
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 from genlens.errors import InputError, ModelError
 from genlens.latents.study import study_of
 from genlens.models.autoencoder import ConvVAE, ModuleAutoencoder

@@ -23,6 +23,7 @@ PACKAGE = ROOT / "shared" / "genlens"
 MIB = 2**20
 # Height of each floor (ARCHITECTURE): a module imports lower floors and its own folder only.
 FLOORS = {
+    "common": 0,
     "worlds": 1,
     "models": 1,
     "zoo": 1,

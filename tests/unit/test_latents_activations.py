@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from genlens.common.hooks import hooked
 from genlens.errors import InputError
-from genlens.latents.activations import hooked, layer_activations, record
+from genlens.latents.activations import layer_activations, record
 from tiny_vaes import conv_model, hooks_on, linear_model, weights_of
 
 pytestmark = pytest.mark.unit

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 import tiny_vaes
+from genlens.common.superpixels import superpixels
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.latents.anchor_bounds import bernoulli_kl, best_arms, kl_bounds
 from genlens.latents.anchor_rules import anchor_rule, good_reconstruction
-from genlens.latents.anchor_samples import superpixels
 
 pytestmark = pytest.mark.unit
 
@@ -125,7 +125,7 @@ def test_an_autoencoder_end_to_end():
 
 def test_slic_numbers_start_at_nought():
     for channels in (1, 3):
-        picture = torch.rand(channels, 20, 20)
+        picture = torch.rand(channels, 20, 20).numpy()
         cut = superpixels(picture, 12)
         assert cut.shape == (20, 20) and set(np.unique(cut)) == set(range(cut.max() + 1))
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from genlens.common.superpixels import superpixels
 from genlens.errors import InputError
 from genlens.latents.perturbation import exact_shap, kernel_shap, occlusion
-from genlens.latents.surrogates import lime_latents, lime_superpixels, superpixels
+from genlens.latents.surrogates import lime_latents, lime_superpixels
 from genlens.latents.targets import Target, decoded_region, latent_mean
 from tiny_vaes import code, conv_model, image, linear_model, weights_of
 
@@ -149,9 +150,9 @@ def test_lime_repeats_with_its_seed_only():
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_superpixels_cover_the_image_from_zero(channels):
-    picture = np.zeros((20, 20, channels))
-    picture[5:15, 5:15] = 1.0
-    labels = superpixels(picture, count=20)
+    picture = np.zeros((channels, 20, 20))
+    picture[:, 5:15, 5:15] = 1.0
+    labels = superpixels(picture, 20, compactness=0.1)
     assert labels.shape == (20, 20)
     k = labels.max() + 1
     assert set(np.unique(labels)) == set(range(k)) and 4 <= k <= 40

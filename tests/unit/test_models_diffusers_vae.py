@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import genlens
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 from genlens.errors import InputError, ModelError
 from genlens.models import catalog, contracts
 from genlens.models.diffusers_vae import DiffusersAutoencoder

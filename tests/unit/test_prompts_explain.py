@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from genlens.common.coalitions import all_coalitions
 from genlens.errors import Cancelled, InputError
 from genlens.prompts.evidence import (
     object_shapley,
     word_maps,
 )
 from genlens.prompts.explain import explain_prompt
-from genlens.prompts.game import TableGame, all_coalitions
+from genlens.prompts.game import TableGame
 from genlens.prompts.objects import link
 from genlens.prompts.shapley import shapley
 from prompt_painter import (
@@ -85,7 +86,7 @@ def test_word_maps_add_up_to_the_change_of_every_pixel():
 
 
 def test_word_maps_are_the_librarys_values_at_a_pixel():
-    from genlens.prompts.shapley import exact_values
+    from genlens.common.coalitions import exact_values
 
     images = np.random.default_rng(0).integers(0, 256, (16, 5, 6, 3), dtype=np.uint8)
     maps = word_maps(images)

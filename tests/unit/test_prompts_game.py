@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from genlens.common.coalitions import all_coalitions
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.contracts import Generation, Word
 from genlens.prompts.checks import MAX_CHARS, MAX_WORDS, bare_word, clean_prompt
-from genlens.prompts.game import PromptGame, all_coalitions
+from genlens.prompts.game import PromptGame
 from genlens.prompts.shapley import shapley
 from genlens.prompts.similarity import ClipSimilarity, PixelSimilarity, Similarity
 from prompt_painter import SIZE, Painter, PaletteEncoder, area_cost

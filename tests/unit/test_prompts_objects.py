@@ -149,7 +149,7 @@ def test_ties_of_all_words_go_to_none_without_evidence():
 
 
 def test_crop_evidence_is_the_game_of_the_object_being_seen():
-    from genlens.prompts.shapley import exact_values
+    from genlens.common.coalitions import exact_values
 
     rng = np.random.default_rng(0)
     crops, pictures = rng.normal(size=(2, 6)), rng.normal(size=(8, 6))

@@ -8,9 +8,10 @@ from math import factorial
 import numpy as np
 import pytest
 
+from genlens.common.coalitions import all_coalitions, exact_values, shapley_weights
 from genlens.errors import InputError
-from genlens.prompts.game import TableGame, all_coalitions
-from genlens.prompts.shapley import exact_values, shapley, shapley_weights, shares_of
+from genlens.prompts.game import TableGame
+from genlens.prompts.shapley import shapley, shares_of
 
 pytestmark = pytest.mark.unit
 

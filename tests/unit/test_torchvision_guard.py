@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 from genlens.errors import ModelError
 
 pytestmark = pytest.mark.unit
@@ -101,7 +101,7 @@ def test_wrong_shapes_are_named(boxes: tuple[int, ...], scores: tuple[int, ...])
 def test_the_libraries_import_and_batched_nms_is_right() -> None:
     printed = fresh_python(
         """
-        from genlens.torchvision_guard import ensure
+        from genlens.common.torchvision_guard import ensure
         ensure()
         import torch, torchvision
         from torchvision.ops import batched_nms, nms
@@ -127,7 +127,7 @@ def test_many_threads_at_once() -> None:
     printed = fresh_python(
         """
         import threading
-        from genlens.torchvision_guard import ensure
+        from genlens.common.torchvision_guard import ensure
         wrong = []
         def one():
             try:
@@ -154,7 +154,7 @@ def test_a_sound_torchvision_is_left_alone(tmp_path: Path) -> None:
         """
         import sys, torchvision
         before = {n: m for n, m in sys.modules.items() if n.startswith("torchvision")}
-        from genlens import torchvision_guard
+        from genlens.common import torchvision_guard
         torchvision_guard.ensure()
         after = {n: m for n, m in sys.modules.items() if n.startswith("torchvision")}
         print(before == after, torchvision.extension._has_ops(), torchvision_guard._library)
@@ -178,7 +178,7 @@ def test_other_failures_are_explained(tmp_path: Path, raises: str, message: str)
     printed = fresh_python(
         """
         from genlens.errors import ModelError
-        from genlens.torchvision_guard import ensure
+        from genlens.common.torchvision_guard import ensure
         try:
             ensure()
         except ModelError as error:
@@ -200,7 +200,7 @@ def test_importing_genlens_imports_nothing_heavy() -> None:
     printed = fresh_python(
         """
         import sys, genlens
-        import genlens.errors, genlens.torchvision_guard, genlens.cli, genlens.deploy
+        import genlens.errors, genlens.common.torchvision_guard, genlens.cli, genlens.deploy
         print(*sorted({name.split(".")[0] for name in sys.modules}))
         """
     )

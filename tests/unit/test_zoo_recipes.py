@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 from genlens.worlds import vocabulary
 from genlens.worlds.emoji_scenes import draw
 from genlens.zoo.recipes import emoji_diffusion, emoji_latents

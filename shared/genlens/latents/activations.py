@@ -8,15 +8,15 @@ classes, layer by layer.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.hooks import hooked
+from genlens.common.records import plain
 from genlens.errors import InputError
-from genlens.latents.results import plain
 
 if TYPE_CHECKING:
     import torch
@@ -152,22 +152,6 @@ def record(
         raise InputError(f"layer {silent[0]!r} does not run in the encoder: leave it out")
     recorded = {name: np.concatenate(batches) for name, batches in parts.items()}
     return {name: values for name, values in recorded.items() if len(values) == len(images)}
-
-
-@contextmanager
-def hooked(
-    modules: Iterable[nn.Module], function: Callable[[nn.Module, Any, Any], Any]
-) -> Iterator[None]:
-    """``function(module, inputs, output)`` after every forward pass of ``modules`` inside the
-    block; the hooks come off however the block ends."""
-    handles = []
-    try:
-        for module in modules:
-            handles.append(module.register_forward_hook(function))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _choose(root: nn.Module, layers: Sequence[str] | None) -> dict[nn.Module, str]:

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from genlens.common.checks import whole
+from genlens.common.progress import Cancel, Progress, batches
 from genlens.errors import InputError, ModelError
-from genlens.latents.codes import Cancel, Codes, Progress, as_vectors, batches, made_by, whole
+from genlens.latents.codes import Codes, as_vectors, made_by
 
 if TYPE_CHECKING:
     import torch

@@ -22,9 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import number, whole
+from genlens.common.progress import Cancel, Progress
+from genlens.common.superpixels import superpixels
 from genlens.latents.anchor_bounds import best_arms, kl_bounds
-from genlens.latents.anchor_samples import Sampler, backgrounds_of, superpixels
-from genlens.latents.codes import Cancel, Progress, as_images, made_by, number, whole
+from genlens.latents.anchor_samples import Sampler, backgrounds_of
+from genlens.latents.codes import as_images, made_by
 
 if TYPE_CHECKING:
     import torch
@@ -123,7 +126,7 @@ def anchor_rule(
     started = time.perf_counter()
     given = np.asarray(image, dtype=np.float32)
     pixels = as_images(given[None] if given.ndim == 3 else given)[0]
-    parts = superpixels(pixels, segments)
+    parts = superpixels(pixels.numpy(), segments)
     sampler = Sampler(
         image=pixels.numpy(),
         segments=parts,

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.latents.codes import Cancel, Progress, as_images, whole
+from genlens.latents.codes import as_images
 
 if TYPE_CHECKING:
     import torch
 
-MAX_PARTS = 200
 _AT_ONCE = 256
 """Pictures per call of the property."""
 
@@ -99,45 +99,6 @@ class Sampler:
                 answers.append(kept)
                 self.drawn += len(some)
         return np.concatenate(answers)
-
-
-def superpixels(image: torch.Tensor, segments: np.ndarray | int) -> np.ndarray:
-    """Superpixel numbers (h, w), 0 to parts - 1, of ``image`` (c, h, w).
-
-    ``segments``: about how many SLIC shall cut (Achanta et al. 2012, scikit-image), or ready ones.
-
-    Raises:
-        InputError: a shape that does not fit, or fewer than 2 or more than 200 parts.
-    """
-    height, width = image.shape[1:]
-    if isinstance(segments, (int, np.integer)):
-        from skimage.segmentation import slic
-
-        count = whole("segments", int(segments), 2, MAX_PARTS)
-        colour = image.shape[0] == 3
-        start = 10.0 if colour else 0.1  # Lab runs to 100, grey levels to 1
-        for compactness in (start, 10 * start, 100 * start):
-            cut = slic(
-                image.permute(1, 2, 0).numpy() if colour else image[0].numpy(),
-                n_segments=count,
-                compactness=compactness,
-                channel_axis=-1 if colour else None,
-                start_label=0,
-            )
-            # In noisy pictures colour scatters the parts and SLIC merges the scraps into few: then
-            # place has to count for more.
-            if cut.max() + 1 >= count / 2:
-                break
-    else:
-        cut = np.asarray(segments)
-    if cut.shape != (height, width) or not np.issubdtype(cut.dtype, np.integer):
-        raise InputError(
-            f"segments are {cut.dtype} of shape {cut.shape}: pass whole numbers ({height}, {width})"
-        )
-    numbers = np.unique(cut, return_inverse=True)[1].reshape(height, width)
-    if not 2 <= numbers.max() + 1 <= MAX_PARTS:
-        raise InputError(f"{numbers.max() + 1} superpixels: pass 2 to {MAX_PARTS}")
-    return np.asarray(numbers)
 
 
 def backgrounds_of(

@@ -8,24 +8,21 @@ NaN, asks whether to stop and counts, so that every result can say what it cost.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genlens.errors import Cancelled, InputError, ModelError
+from genlens.common.checks import whole
+from genlens.common.progress import Cancel, Progress, batches
+from genlens.errors import InputError, ModelError
 
 if TYPE_CHECKING:
     import torch
 
     from genlens.models.contracts import Autoencoder
-
-Progress = Callable[[int, int, str], None]
-"""``progress(done, total, text)``."""
-Cancel = Callable[[], bool]
-"""Asked between batches; True stops the work with ``errors.Cancelled``."""
 
 
 @dataclass(frozen=True)
@@ -152,27 +149,6 @@ class Coder:
         return batches(total, self.batch_size, text, self._progress, self._cancel)
 
 
-def batches(
-    total: int,
-    size: int,
-    text: str,
-    progress: Progress | None = None,
-    cancel: Cancel | None = None,
-) -> Iterator[int]:
-    """``range(0, total, size)`` that asks before each step whether to stop, and reports after it.
-
-    Raises:
-        Cancelled: ``cancel()`` said so.
-    """
-    for start in range(0, total, size):
-        if cancel is not None and cancel():
-            raise Cancelled(f"stopped after {start} of {total}")
-        yield start
-        if progress is not None:
-            done = min(start + size, total)
-            progress(done, total, f"{text}: {done} of {total}")
-
-
 def made_by(
     model: Autoencoder | None = None,
     *,
@@ -237,23 +213,3 @@ def as_vectors(codes: object, d: int | None = None) -> np.ndarray:
 def as_vector(latent: object, d: int) -> np.ndarray:
     """One latent as finite float64 (d,), or InputError."""
     return as_vectors(np.asarray(latent, dtype=np.float64).reshape(1, -1), d)[0]
-
-
-def whole(name: str, value: int, low: int, high: int) -> int:
-    """``value`` as an int from ``low`` to ``high``, or InputError."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise InputError(f"{name} is {value!r}: pass a whole number from {low} to {high}")
-    if not low <= value <= high:
-        raise InputError(f"{name} is {value}: pass a whole number from {low} to {high}")
-    return int(value)
-
-
-def number(name: str, value: float, low: float, high: float) -> float:
-    """``value`` as a float from ``low`` to ``high``, or InputError."""
-    try:
-        given = float(value)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} is {value!r}: pass a number from {low} to {high}") from error
-    if not low <= given <= high:  # also refuses NaN
-        raise InputError(f"{name} is {value}: pass a number from {low} to {high}")
-    return given

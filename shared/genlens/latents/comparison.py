@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.latents.codes import Cancel, Progress
 from genlens.latents.faithfulness import Deletion, deletion
 from genlens.latents.methods import METHODS, Method, attribute, methods_for
 from genlens.latents.randomisation import RandomisationTest, randomisation_test

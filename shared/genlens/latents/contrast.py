@@ -28,8 +28,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import number, whole
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.latents.codes import Cancel, Coder, Progress, as_vector, number, whole
+from genlens.latents.codes import Coder, as_vector
 from genlens.latents.contrast_search import Search, search
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, ModelError
-from genlens.latents.codes import Cancel, Coder, Progress
+from genlens.latents.codes import Coder
 
 if TYPE_CHECKING:
     import torch

@@ -23,8 +23,9 @@ from typing import Any
 
 import numpy as np
 
+from genlens.common.checks import whole
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
-from genlens.latents.codes import Cancel, Progress, whole
 from genlens.latents.evaluation_attribution import WIDE, MethodMeasures, measure_methods
 from genlens.latents.evaluation_cases import LIGHT
 from genlens.latents.evaluation_faces import FaceMeasures, measure_faces

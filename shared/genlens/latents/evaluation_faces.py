@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.progress import Cancel, Progress
+from genlens.common.records import plain
 from genlens.errors import InputError
-from genlens.latents.codes import Cancel, Progress
 from genlens.latents.evaluation_cases import LIGHT, PIXEL_NOISE, Case, Explain, explainer
 from genlens.latents.evaluation_parts import (
     PARTS,
@@ -35,7 +36,7 @@ from genlens.latents.evaluation_parts import (
 )
 from genlens.latents.faithfulness import mass_inside, pointing_game
 from genlens.latents.methods import METHODS, methods_for
-from genlens.latents.results import Attribution, plain
+from genlens.latents.results import Attribution
 from genlens.latents.runs import watched
 from genlens.latents.study import SEED
 

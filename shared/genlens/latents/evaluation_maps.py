@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from genlens.common.progress import Cancel
+from genlens.common.records import plain
 from genlens.errors import InputError
 from genlens.latents.activations import layer_activations
-from genlens.latents.codes import Cancel, Codes
+from genlens.latents.codes import Codes
 from genlens.latents.maps import latent_map
 from genlens.latents.neighbours import class_structure
-from genlens.latents.results import plain
 from genlens.latents.study import Study, study_of
 
 NEIGHBOURS = 10

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import number, whole
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.latents.ale import FirstOrder, SecondOrder, first_order, second_order
 from genlens.latents.anchor_rules import AnchorRule, anchor_rule, good_reconstruction
 from genlens.latents.class_scores import ClassScores, class_scores
-from genlens.latents.codes import Cancel, Coder, Codes, Progress, number, whole
+from genlens.latents.codes import Coder, Codes
 from genlens.latents.contrast import Contrast, contrast
 from genlens.latents.prototypes import Prototypes, protodash
 from genlens.latents.targets import Target, class_score, decode_flat, flat_means

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import MAX_COUNT, whole
+from genlens.common.records import plain
 from genlens.errors import InputError
-from genlens.latents.results import Attribution, plain
-from genlens.latents.runs import check_count, describe, explaining
+from genlens.latents.results import Attribution
+from genlens.latents.runs import describe, explaining
 from genlens.latents.targets import Target
 
 if TYPE_CHECKING:
@@ -94,8 +96,8 @@ def deletion(
     """
     import torch
 
-    check_count("steps", steps)
-    check_count("orders", orders)
+    whole("steps", steps, 1, MAX_COUNT)
+    whole("orders", orders, 1, MAX_COUNT)
     with explaining(target, x, seed=seed) as run:
         start = run.baseline(baseline)
         ends = run.values(torch.cat([run.x, start]))

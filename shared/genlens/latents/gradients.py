@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from genlens.common.checks import MAX_COUNT, whole
 from genlens.errors import InputError
 from genlens.latents.results import Attribution
-from genlens.latents.runs import Run, check_count, describe, explaining
+from genlens.latents.runs import Run, describe, explaining
 from genlens.latents.targets import Target
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def smoothgrad(
         raise InputError(
             f'noise kind {kind!r} is not known: take "smoothgrad", "smoothgrad_sq" or "vargrad"'
         )
-    check_count("samples", samples)
+    whole("samples", samples, 1, MAX_COUNT)
     if not noise >= 0:
         raise InputError(f"noise is {noise}: it is a part of the input's range, 0 or more")
     with explaining(target, x, seed=seed) as run:
@@ -120,7 +121,7 @@ def integrated_gradients(
     """
     from captum.attr import IntegratedGradients
 
-    check_count("steps", steps)
+    whole("steps", steps, 1, MAX_COUNT)
     with explaining(target, x, seed=seed) as run:
         start = run.baseline(baseline)
         output, base = (float(v) for v in run.values(_stack(run.x, start)))
@@ -169,7 +170,7 @@ def gradient_shap(
     """
     from captum.attr import GradientShap
 
-    check_count("samples", samples)
+    whole("samples", samples, 1, MAX_COUNT)
     with explaining(target, x, seed=seed) as run:
         starts = _baselines(run, baselines)
         output = run.value(run.x)

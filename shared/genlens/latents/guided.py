@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from genlens.common.hooks import hooked
 from genlens.errors import InputError
-from genlens.latents.activations import hooked
 from genlens.latents.results import Attribution
 from genlens.latents.runs import Run, explaining
 from genlens.latents.targets import Target

@@ -17,9 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from genlens.common.checks import whole
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
 from genlens.latents import projections
-from genlens.latents.codes import Cancel, Coder, Codes, Progress, as_vectors, made_by, whole
+from genlens.latents.codes import Coder, Codes, as_vectors, made_by
 
 METHODS = ("pca", "tsne", "umap")
 QUALITY_SAMPLE = 2000

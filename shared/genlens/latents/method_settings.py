@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import number, whole
 from genlens.errors import InputError
-from genlens.latents.codes import number, whole
 from genlens.latents.guided import layers_of
 from genlens.latents.lrp_layers import chain_of
 from genlens.latents.methods import METHODS, Method, methods_for

@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
+from genlens.common.checks import whole
 from genlens.errors import InputError
-from genlens.latents.codes import Codes, as_vectors, made_by, whole
+from genlens.latents.codes import Codes, as_vectors, made_by
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import whole
 from genlens.errors import InputError
-from genlens.latents.codes import Codes, as_images, as_vectors, made_by, whole
+from genlens.latents.codes import Codes, as_images, as_vectors, made_by
 
 if TYPE_CHECKING:
     import torch

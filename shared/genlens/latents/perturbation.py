@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import MAX_COUNT, whole
+from genlens.common.coalitions import exact_values
 from genlens.errors import InputError
 from genlens.latents.results import Attribution
-from genlens.latents.runs import Run, check_count, describe, explaining
+from genlens.latents.runs import Run, describe, explaining
 from genlens.latents.targets import Target
 
 if TYPE_CHECKING:
@@ -56,9 +58,9 @@ def occlusion(
             return run.result(values, "occlusion", output=output, settings=settings)
         channels, height, width = run.x.shape[1:]
         size = max(3, min(height, width) // 8) if size is None else size
-        check_count("size", size, most=min(height, width))
+        whole("size", size, 1, min(height, width))
         stride = max(1, size // 2) if stride is None else stride
-        check_count("stride", stride, most=size)
+        whole("stride", stride, 1, size)
         values = Occlusion(run).attribute(
             run.x,
             sliding_window_shapes=(channels, size, size),
@@ -105,7 +107,7 @@ def exact_shap(
             )
         coalitions = (np.arange(2**game.players)[:, None] >> np.arange(game.players)) & 1
         payoffs = game(coalitions)
-        values = _shapley(payoffs)
+        values = exact_values(payoffs)
         return game.result(values, "shap", payoffs[-1], payoffs[0])
 
 
@@ -124,7 +126,7 @@ def kernel_shap(
     weighted by the Shapley kernel; values still sum to f(x) - v(nobody). With 2**players - 2
     samples or more it is exact. Arguments as in :func:`exact_shap`, for up to 256 players.
     """
-    check_count("samples", samples)
+    whole("samples", samples, 1, MAX_COUNT)
     with explaining(target, x, seed=seed, kinds=("latent",)) as run:
         game = _LatentGame(run, codes, groups)
         if game.players > MAX_KERNEL:
@@ -203,16 +205,3 @@ def background(codes: Any, d: int) -> torch.Tensor:
     if not bool(torch.isfinite(rows).all()):
         raise InputError("the codes hold NaN or infinity: leave those images out")
     return rows
-
-
-def _shapley(payoffs: np.ndarray) -> np.ndarray:
-    """Shapley values (d,) of a game with ``payoffs`` (2**d,), row i holding player j iff bit j."""
-    from genlens import torchvision_guard
-
-    torchvision_guard.ensure()
-    from shapiq.game_theory.exact import ExactComputer
-
-    d = payoffs.size.bit_length() - 1
-    place = 1 << np.arange(d)
-    computer = ExactComputer(lambda rows: payoffs[rows.astype(bool) @ place], n_players=d)
-    return np.asarray(computer("SV", 1).get_n_order_values(1), dtype=np.float64)

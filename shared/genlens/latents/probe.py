@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import number, whole
 from genlens.errors import InputError
-from genlens.latents.codes import Codes, as_vectors, made_by, number, whole
+from genlens.latents.codes import Codes, as_vectors, made_by
 
 if TYPE_CHECKING:
     import torch

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from genlens.latents.codes import Cancel, Progress
+from genlens.common.progress import Cancel, Progress
 
 
 def pca(rows: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

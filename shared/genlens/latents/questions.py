@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import whole
 from genlens.errors import InputError
 from genlens.latents.class_scores import CLASS, questions
 from genlens.latents.class_targets import class_maker
-from genlens.latents.codes import whole
 from genlens.latents.examples import standpoint
 from genlens.latents.rebuilt_targets import code_error, rebuilt_region
 from genlens.latents.targets import (

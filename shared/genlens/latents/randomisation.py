@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import whole
+from genlens.common.hooks import hooked
+from genlens.common.records import plain
 from genlens.errors import InputError
-from genlens.latents.activations import hooked
 from genlens.latents.faithfulness import spearman
-from genlens.latents.results import Attribution, plain
-from genlens.latents.runs import MAX_SEED, check_count
+from genlens.latents.results import Attribution
+from genlens.latents.runs import MAX_SEED
 
 if TYPE_CHECKING:
     from torch import nn
@@ -92,7 +94,7 @@ def randomisation_test(
     Raises:
         InputError: a mask that does not fit, or an explanation that runs through no layer.
     """
-    check_count("repeats", repeats, most=1000)
+    whole("repeats", repeats, 1, 1000)
     if not 0 <= seed <= MAX_SEED - repeats:
         raise InputError(f"the seed {seed} is out of range: take 0 to {MAX_SEED - repeats}")
     start = time.perf_counter()

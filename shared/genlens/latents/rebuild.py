@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import number, whole
 from genlens.errors import InputError
-from genlens.latents.codes import Coder, Codes, as_vector, as_vectors, number, whole
+from genlens.latents.codes import Coder, Codes, as_vector, as_vectors
 from genlens.latents.rebuild_rules import RULES, Rules, agreement_of
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from genlens.common.checks import number, whole
 from genlens.errors import InputError
-from genlens.latents.codes import number, whole
 from genlens.latents.rebuild import PAUSE, Game, slide
 
 if TYPE_CHECKING:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import whole
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
-from genlens.latents.codes import Cancel, Coder, Codes, Progress, whole
+from genlens.latents.codes import Coder, Codes
 from genlens.latents.rebuild import Game, Rules, error_of, give_up, new_game, slide
 
 if TYPE_CHECKING:

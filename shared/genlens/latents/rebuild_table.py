@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import whole
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError, ModelError
-from genlens.latents.codes import Cancel, Progress, whole
 from genlens.latents.mig import mutual_information_gap
 from genlens.latents.rebuild import Game, new_game
 from genlens.latents.rebuild_rules import RULES, Rules, agreement_of

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from genlens.common.records import plain
+
 __all__ = ["Attribution"]
 
 
@@ -94,18 +96,3 @@ class Attribution:
             "details": plain(self.details),
             "notes": list(self.notes),
         }
-
-
-def plain(value: Any) -> Any:
-    """``value`` with arrays as lists and numbers that are none (NaN, infinity) as None."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float):
-        return value if np.isfinite(value) else None
-    return value

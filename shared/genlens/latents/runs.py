@@ -266,16 +266,6 @@ def as_input(target: Target, x: Any) -> torch.Tensor:
     return one[None].clone()
 
 
-def check_count(name: str, value: int, *, most: int = 100_000) -> None:
-    """Refuse a number of samples or steps that is none.
-
-    Raises:
-        InputError: not a whole number from 1 to ``most``.
-    """
-    if not isinstance(value, (int, np.integer)) or not 1 <= value <= most:
-        raise InputError(f"{name} is {value!r}: take a whole number from 1 to {most:,}")
-
-
 def describe(baseline: Any) -> Any:
     """A baseline as it is written into settings: the number, or "array"."""
     return float(baseline) if np.ndim(baseline) == 0 else "array"

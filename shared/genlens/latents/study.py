@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import whole
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.latents.codes import Cancel, Coder, Codes, Progress, as_images, whole
+from genlens.latents.codes import Coder, Codes, as_images
 
 if TYPE_CHECKING:
     import torch

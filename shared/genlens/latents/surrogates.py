@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import MAX_COUNT, whole
+from genlens.common.superpixels import numbered, superpixels
 from genlens.errors import InputError
 from genlens.latents.perturbation import background
 from genlens.latents.results import Attribution
-from genlens.latents.runs import Run, check_count, describe, explaining
+from genlens.latents.runs import Run, describe, explaining
 from genlens.latents.targets import Target
 
 if TYPE_CHECKING:
@@ -45,8 +47,8 @@ def lime_superpixels(
     Args:
         target: kind "image".
         x: one image.
-        segments: (h, w) integers, one for each superpixel; None for :func:`superpixels`.
-        count, compactness: passed to :func:`superpixels`.
+        segments: (h, w) integers, one for each superpixel; None for SLIC.
+        count, compactness: passed to ``common.superpixels``.
         samples: neighbours, each one model call.
         baseline: what a superpixel becomes when it is off: None for its own mean colour (lime's
             way), else a number or an image.
@@ -57,10 +59,16 @@ def lime_superpixels(
         values (h, w): each pixel has its superpixel's weight, in units of f. ``details``: segments
         (h, w), weights (k,), intercept, r2.
     """
-    check_count("samples", samples)
+    whole("samples", samples, 1, MAX_COUNT)
     with explaining(target, x, seed=seed, kinds=("image",)) as run:
         image = run.x[0].permute(1, 2, 0).double().cpu().numpy()  # (h, w, c)
-        labels = superpixels(image, count, compactness) if segments is None else _tidy(segments)
+        if segments is None:
+            channels_first = image.transpose(2, 0, 1)
+            labels = superpixels(
+                channels_first, count, compactness=compactness, most=MAX_SUPERPIXELS
+            )
+        else:
+            labels = numbered(np.asarray(segments))
         if labels.shape != image.shape[:2]:
             raise InputError(
                 f"segments have shape {labels.shape} and the image {image.shape[:2]}: they should "
@@ -94,27 +102,6 @@ def lime_superpixels(
         )
 
 
-def superpixels(image: np.ndarray, count: int = 40, compactness: float = 0.1) -> np.ndarray:
-    """(h, w) labels from 0 of about ``count`` regions of ``image`` (h, w, c) in [0, 1]: SLIC.
-
-    Achanta et al. 2012, "SLIC superpixels compared to state-of-the-art". A small ``compactness``
-    follows edges, a large one gives squares. Labels start at 0: lime reads them as positions, and
-    with scikit-image's default of 1 it would never switch off the last region.
-    """
-    from lime.wrappers.scikit_image import SegmentationAlgorithm
-
-    check_count("count", count, most=MAX_SUPERPIXELS)
-    grey = image.shape[2] == 1
-    slic = SegmentationAlgorithm(
-        "slic",
-        n_segments=count,
-        compactness=compactness,
-        start_label=0,
-        channel_axis=None if grey else -1,
-    )
-    return _tidy(slic(image[..., 0] if grey else image))
-
-
 def lime_latents(
     target: Target,
     x: Any,
@@ -141,7 +128,7 @@ def lime_latents(
     """
     from lime.lime_tabular import LimeTabularExplainer
 
-    check_count("samples", samples)
+    whole("samples", samples, 1, MAX_COUNT)
     with explaining(target, x, seed=seed, kinds=("latent",)) as run:
         d = run.x.shape[1]
         rows = _reference(codes, d)
@@ -249,9 +236,3 @@ def _lime_image(
         segmentation_fn=lambda _: labels,
         random_seed=run.seed,
     )
-
-
-def _tidy(segments: Any) -> np.ndarray:
-    """Labels 0 .. k - 1 without holes."""
-    labels = np.asarray(segments)
-    return np.unique(labels, return_inverse=True)[1].reshape(labels.shape)

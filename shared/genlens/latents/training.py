@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError, ModelError
-from genlens.latents.codes import Cancel, Progress
 from genlens.latents.training_settings import WIDTHS, LossPoint, TrainingSettings
 from genlens.models.picture_sets import PictureSet
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled
-from genlens.latents.codes import Cancel, Progress
 from genlens.latents.training import Training
 from genlens.latents.training_files import load_checkpoint, save_checkpoint
 from genlens.latents.training_settings import TrainingSettings

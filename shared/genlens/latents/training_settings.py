@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genlens.common.checks import whole
 from genlens.errors import InputError
-from genlens.latents.codes import whole
 
 # Channels after each halving of a picture, by its side in pixels; 0.5 to 0.8 million weights.
 WIDTHS = {32: (32, 64, 64), 64: (24, 48, 64, 64)}

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.checks import whole
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.latents.codes import Cancel, Coder, Codes, Progress, as_vector, as_vectors, whole
+from genlens.latents.codes import Coder, Codes, as_vector, as_vectors
 
 if TYPE_CHECKING:
     from genlens.models.contracts import Autoencoder

@@ -22,8 +22,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, ModelError
-from genlens.latents.codes import Cancel, Progress
 
 PATIENCE_S = 900.0
 """A fit that takes longer is given up."""

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 from genlens.errors import ModelError
 from genlens.models import weights
 from genlens.models.autoencoder import POINT_LOGVAR, checked, in_parts, require_finite

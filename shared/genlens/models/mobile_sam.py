@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 
 if TYPE_CHECKING:
     import torch

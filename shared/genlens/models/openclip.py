@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 from genlens.errors import InputError, ModelError
 from genlens.models import weights
 from genlens.models.cards import card_of

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
 from genlens.models import picture_archives
 from genlens.models.picture_archives import (
@@ -27,9 +28,6 @@ MAX_CLASSES = 30
 # Pixels that all pictures together may have to be decoded from: minutes of work.
 MAX_DECODED = 20_000_000_000
 _NAMED = 5  # problems told in full; the others are counted
-
-Progress = Callable[[int, int, str], None]
-Cancel = Callable[[], bool]
 
 
 @dataclass(frozen=True)

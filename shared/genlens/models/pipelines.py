@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 from genlens.errors import ModelError
 from genlens.models import weights
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 from genlens.errors import InputError, ModelError
 from genlens.models import weights
 from genlens.models.cards import card_of

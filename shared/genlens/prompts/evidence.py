@@ -30,10 +30,10 @@ from typing import Any
 
 import numpy as np
 
+from genlens.common.coalitions import shapley_weights
 from genlens.errors import InputError
 from genlens.models.contracts import ImageTextEncoder, ObjectMask
 from genlens.prompts.results import Links
-from genlens.prompts.shapley import shapley_weights
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from genlens.common.coalitions import all_coalitions
 from genlens.errors import Cancelled, InputError
 from genlens.models.contracts import ImageTextEncoder, Segmenter, TextToImage
 from genlens.prompts.checks import clean_prompt
 from genlens.prompts.evidence import LinkSettings
-from genlens.prompts.game import Cancel, Progress, PromptGame, all_coalitions
+from genlens.prompts.game import Cancel, Progress, PromptGame
 from genlens.prompts.objects import find_objects, link
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise, shapley

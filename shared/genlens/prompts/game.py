@@ -9,12 +9,15 @@ values have the baseline they need.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from genlens.common.checks import whole
+from genlens.common.coalitions import all_coalitions
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.contracts import Word
 from genlens.prompts.checks import MAX_WORDS, clean_prompt
@@ -27,10 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_WORDS", "Game", "PromptGame", "TableGame", "all_coalitions", "to_tensor"]
 
-Progress = Callable[[int, int, str], None]
-"""``progress(done, total, text)``."""
-Cancel = Callable[[], bool]
-"""Asked between batches; True stops the work with ``errors.Cancelled``."""
 
 DEFAULT_ENCODER = "emoji-clip"
 
@@ -56,11 +55,6 @@ class Game(Protocol):
     def __call__(self, coalitions: np.ndarray) -> np.ndarray:
         """``coalitions`` (m, d) bool -> payoffs (m,) float64."""
         ...
-
-
-def all_coalitions(d: int) -> np.ndarray:
-    """All 2**d coalitions (2**d, d) bool in binary order: row i holds player j iff bit j of i."""
-    return ((np.arange(2**d)[:, None] >> np.arange(d)[None, :]) & 1).astype(bool)
 
 
 def to_tensor(images: np.ndarray) -> torch.Tensor:
@@ -153,12 +147,12 @@ class PromptGame:
     ) -> None:
         self.prompt = clean_prompt(prompt)
         self.model = model
-        self.seed = _whole("seed", seed, 0, 2**32 - 1)
-        self.steps = None if steps is None else _whole("steps", steps, 1, 1000)
+        self.seed = whole("seed", seed, 0, 2**32 - 1)
+        self.steps = None if steps is None else whole("steps", steps, 1, 1000)
         self.guidance = None if guidance is None else float(guidance)
         if self.guidance is not None and not 0.0 <= self.guidance <= 100.0:
             raise InputError(f"guidance is {guidance}: pass a number from 0 to 100")
-        self.batch_size = _whole("batch_size", batch_size, 1, 4096)
+        self.batch_size = whole("batch_size", batch_size, 1, 4096)
         self.words: tuple[Word, ...] = tuple(model.tokenize(self.prompt))
         if [w.text for w in self.words] != self.prompt.split():
             raise ModelError(
@@ -260,14 +254,6 @@ class PromptGame:
     def _report(self, done: int, total: int) -> None:
         if self._progress is not None:
             self._progress(done, total, f"Drawing sub-prompts: {done} of {total}")
-
-
-def _whole(name: str, value: int, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise InputError(f"{name} is {value!r}: pass a whole number from {low} to {high}")
-    if not low <= value <= high:
-        raise InputError(f"{name} is {value}: pass a whole number from {low} to {high}")
-    return int(value)
 
 
 def _default_similarity() -> Similarity:

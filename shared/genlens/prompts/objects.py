@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genlens.common.coalitions import all_coalitions
 from genlens.errors import ModelError
 from genlens.models.contracts import ImageTextEncoder, ObjectMask, Segmenter
 from genlens.models.crops import crop_objects
@@ -25,7 +26,7 @@ from genlens.prompts.evidence import (
     settings_for,
     words_of,
 )
-from genlens.prompts.game import PromptGame, all_coalitions, to_tensor
+from genlens.prompts.game import PromptGame, to_tensor
 from genlens.prompts.results import Links
 
 if TYPE_CHECKING:

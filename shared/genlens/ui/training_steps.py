@@ -6,10 +6,11 @@ A folder (of ``TrainingStore``) holds what the next click needs: ``pictures.npz`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.latents.training import Training
 from genlens.latents.training_files import (
@@ -25,9 +26,6 @@ from genlens.models.picture_sets import read_pictures
 
 MAX_STEPS = 8_000
 PICTURES, STATE, PACKED = "pictures.npz", "state.safetensors", "my-vae.zip"
-
-Progress = Callable[[int, int, str], None]
-Cancel = Callable[[], bool]
 
 
 def page_settings(side: Any, latents: Any, beta: Any, epochs: Any, seed: Any) -> TrainingSettings:

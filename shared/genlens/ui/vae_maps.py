@@ -7,7 +7,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from genlens.latents.codes import Cancel, Coder, Progress
+from genlens.common.progress import Cancel, Progress
+from genlens.latents.codes import Coder
 from genlens.latents.maps import LatentMap, inverse_picture_error, latent_map
 from genlens.ui.vae_studies import study
 

@@ -24,7 +24,7 @@ from genlens.latents.runs import watched
 from genlens.ui.why_files import export_attribution, export_comparison
 
 if TYPE_CHECKING:
-    from genlens.latents.codes import Cancel, Progress
+    from genlens.common.progress import Cancel, Progress
     from genlens.latents.study import Study
 
 # Side by side, methods get fewer samples: two shuffles of the weights explain everything thrice.

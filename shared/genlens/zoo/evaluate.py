@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from genlens.common.progress import Progress
 from genlens.errors import InputError, ModelError
-
-Progress = Callable[[int, int, str], None]
 
 # What each figure must reach at the cpu preset, and whether more or less is better.
 BARS: dict[str, dict[str, tuple[str, float]]] = {

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 from genlens.worlds import vocabulary
 
 from .common import Schedule, Trainer, arguments, scheduled, workers

@@ -1,0 +1,1 @@
+"""What every floor uses: progress, checks, records, hooks, coalitions, superpixels."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from genlens.models.picture_sets import PictureSet
+from genlens.models.pictures.sets import PictureSet
 
 
 def blob(i: int, side: int = 12, *, grey: bool = False) -> np.ndarray:

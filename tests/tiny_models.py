@@ -217,7 +217,7 @@ def build_clip_folder(folder: Path, seed: int = 0) -> Path:
     """An open_clip folder: config, safetensors and a word-level ``tokenizer.json``."""
     import torch
 
-    from genlens.models.openclip import build_clip
+    from genlens.models.encoders.openclip import build_clip
 
     folder.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng(devices=[]):
@@ -233,7 +233,7 @@ def build_sam_folder(folder: Path, seed: int = 0) -> Path:
     """A segment_anything folder: ``config.json`` and ``model.safetensors``."""
     import torch
 
-    from genlens.models.sam import build_sam
+    from genlens.models.segmenters.build import build_sam
 
     folder.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng(devices=[]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from genlens.models.autoencoder import ConvVAE, ModuleAutoencoder
+from genlens.models.autoencoders.module import ConvVAE, ModuleAutoencoder
 
 
 def linear_model(*, bias=False, d=4, shape=(1, 6, 6), seed=0):

@@ -14,8 +14,8 @@ from genlens.latents.method_settings import (
 )
 from genlens.latents.methods import METHODS
 from genlens.latents.study import Study, study_of
-from genlens.models.conditional import ConditionalAutoencoder
-from genlens.models.conv_vae import ConvVAE
+from genlens.models.autoencoders.conditional import ConditionalAutoencoder
+from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.ui import why_events
 from genlens.ui.why_controls import NAMES
 from tiny_vaes import conv_model, linear_model
@@ -50,7 +50,7 @@ def spatial_model() -> object:
     """Latents are a map of 2 x 4 x 4."""
     from torch import nn
 
-    from genlens.models.autoencoder import ModuleAutoencoder
+    from genlens.models.autoencoders.module import ModuleAutoencoder
 
     torch.manual_seed(0)
     encoder = nn.Sequential(nn.Conv2d(1, 4, 4, 4), nn.ReLU(), nn.Conv2d(4, 2, 1))

@@ -50,7 +50,7 @@ def _train(args: argparse.Namespace) -> None:
     _check_out(args.out)
     from genlens.latents.training_files import export_model
     from genlens.latents.training_run import train_vae
-    from genlens.models.picture_sets import read_pictures
+    from genlens.models.pictures.sets import read_pictures
 
     with terminal_progress() as progress:
         pictures = read_pictures(args.pictures, args.side, progress=progress)

@@ -16,7 +16,7 @@ from genlens.errors import Cancelled, InputError
 from genlens.latents import examples
 from genlens.latents.examples import anchor_of, contrast_of, effects_of, prototypes_of
 from genlens.latents.study import study_of
-from genlens.models.autoencoder import ModuleAutoencoder
+from genlens.models.autoencoders.module import ModuleAutoencoder
 from genlens.ui import vae_example_endpoints, vae_example_events, vae_example_views, vae_examples
 from tiny_vaes import conv_model, linear_model
 

@@ -31,7 +31,7 @@ from genlens.latents.rebuild_table import (
     search_line,
 )  # fmt: skip
 from genlens.latents.study import study_of
-from genlens.models.autoencoder import ModuleAutoencoder
+from genlens.models.autoencoders.module import ModuleAutoencoder
 from genlens.models.contracts import ModelCard
 from genlens.ui import vae_rebuild, vae_rebuild_board, vae_rebuild_events
 

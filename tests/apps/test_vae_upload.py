@@ -10,7 +10,7 @@ import pytest
 
 from genlens.errors import InputError
 from genlens.latents.study import study_of
-from genlens.models.pictures import read_picture
+from genlens.models.pictures.picture import read_picture
 from genlens.ui import vae_studies, vae_upload
 from genlens.ui.messages import told
 from genlens.ui.own_models import MOST, OwnModels

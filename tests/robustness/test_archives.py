@@ -15,7 +15,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from genlens.errors import DownloadError
-from genlens.models.archives import Archive, fetch
+from genlens.models.download.archives import Archive, fetch
 
 pytestmark = pytest.mark.robustness
 

@@ -12,7 +12,7 @@ import genlens
 from genlens.common import torchvision_guard
 from genlens.errors import InputError, ModelError
 from genlens.latents.study import study_of
-from genlens.models.autoencoder import ConvVAE, ModuleAutoencoder
+from genlens.models.autoencoders.module import ConvVAE, ModuleAutoencoder
 
 pytestmark = pytest.mark.robustness
 CPU = {"contract": "Autoencoder", "device": "cpu"}

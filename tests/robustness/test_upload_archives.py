@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from genlens.errors import Cancelled, InputError
-from genlens.models import picture_archives, picture_sets
-from genlens.models.picture_sets import read_pictures
+from genlens.models.pictures import archives as picture_archives
+from genlens.models.pictures import sets as picture_sets
+from genlens.models.pictures.sets import read_pictures
 from own_pictures import blob, encoded, picture_zip
 
 pytestmark = pytest.mark.robustness

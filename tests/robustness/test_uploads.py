@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from genlens.errors import InputError
-from genlens.models import pictures
-from genlens.models.pictures import read_picture
+from genlens.models.pictures import picture as pictures
+from genlens.models.pictures.picture import read_picture
 from own_pictures import blob, encoded
 
 pytestmark = pytest.mark.robustness

@@ -33,8 +33,8 @@ from genlens.latents.rebuild_rules import Rules
 from genlens.latents.results import Attribution
 from genlens.latents.study import study_of
 from genlens.latents.targets import Target
-from genlens.models.autoencoder import ConvVAE, ModuleAutoencoder
-from genlens.models.conditional import ConditionalAutoencoder
+from genlens.models.autoencoders.conditional import ConditionalAutoencoder
+from genlens.models.autoencoders.module import ConvVAE, ModuleAutoencoder
 from tiny_vaes import conv_model, linear_model
 
 pytestmark = pytest.mark.unit

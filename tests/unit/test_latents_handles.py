@@ -13,7 +13,7 @@ from genlens.latents.handles import handles
 from genlens.latents.portrait import portrait
 from genlens.latents.study import study_of
 from genlens.latents.traversal import traverse
-from genlens.models.autoencoder import ModuleAutoencoder
+from genlens.models.autoencoders.module import ModuleAutoencoder
 
 pytestmark = pytest.mark.unit
 

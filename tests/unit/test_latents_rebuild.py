@@ -15,7 +15,7 @@ from genlens.errors import Cancelled, InputError
 from genlens.latents.rebuild import give_up, new_game, randomise, skip, slide, undo
 from genlens.latents.rebuild_rules import RULES, Rules, agreement_of
 from genlens.latents.rebuild_search import Standing, evaluate, leaderboard, play, standing
-from genlens.models.autoencoder import ModuleAutoencoder
+from genlens.models.autoencoders.module import ModuleAutoencoder
 
 pytestmark = pytest.mark.unit
 

@@ -25,9 +25,9 @@ from genlens.latents.targets import (
     latent_mean,
     reconstruction_error,
 )
-from genlens.models.autoencoder import ModuleAutoencoder
-from genlens.models.conditional import ConditionalAutoencoder
-from genlens.models.conv_vae import ConvVAE
+from genlens.models.autoencoders.conditional import ConditionalAutoencoder
+from genlens.models.autoencoders.conv_vae import ConvVAE
+from genlens.models.autoencoders.module import ModuleAutoencoder
 from tiny_vaes import code, conv_model, image, linear_model, weights_of
 
 pytestmark = pytest.mark.unit

@@ -16,7 +16,7 @@ from genlens.latents.training import Training
 from genlens.latents.training_run import train_vae
 from genlens.latents.training_settings import TrainingSettings
 from genlens.models import vae_training
-from genlens.models.autoencoder import ConvVAE
+from genlens.models.autoencoders.module import ConvVAE
 from own_pictures import picture_set
 
 pytestmark = pytest.mark.unit

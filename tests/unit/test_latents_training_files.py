@@ -17,7 +17,7 @@ from genlens.latents import training_files
 from genlens.latents.training import Training
 from genlens.latents.training_run import train_vae
 from genlens.latents.training_settings import TrainingSettings
-from genlens.models.autoencoder import ModuleAutoencoder
+from genlens.models.autoencoders.folder import load_folder
 from own_pictures import picture_set, picture_zip
 
 pytestmark = pytest.mark.unit
@@ -45,7 +45,7 @@ def test_the_download_brings_the_model_back(tmp_path, trained):
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(tmp_path / "elsewhere")
     model = genlens.load(str(tmp_path / "elsewhere" / "my-model"), contract="Autoencoder")
-    direct = ModuleAutoencoder.from_folder(folder)
+    direct = load_folder(folder)
     own = trained.model()
     x = torch.from_numpy(trained.reconstructions(4)[0])
     for other in (model, direct):

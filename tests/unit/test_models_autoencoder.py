@@ -7,13 +7,14 @@ import json
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 import genlens
 from genlens.errors import InputError, ModelError
-from genlens.models import autoencoder, catalog, contracts, conv_vae
-from genlens.models.autoencoder import ConvVAE, ModuleAutoencoder
-from genlens.models.conditional import ConditionalAutoencoder
+from genlens.models import catalog, contracts
+from genlens.models.autoencoders import conv_vae
+from genlens.models.autoencoders import module as autoencoder
+from genlens.models.autoencoders.conditional import ConditionalAutoencoder
+from genlens.models.autoencoders.module import ConvVAE, ModuleAutoencoder
 
 pytestmark = pytest.mark.unit
 KNOWN = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.ReLU, nn.Sigmoid, nn.Flatten, nn.Unflatten)
@@ -147,53 +148,6 @@ def test_the_small_vae_is_made_of_layers_that_can_be_walked():
     torch.testing.assert_close(net.decoder(mean), torch.sigmoid(net.decode_logits(mean)))
 
 
-def test_a_label_is_a_shift_of_two_biases():
-    """A VAE conditioned on a label equals the plain one that ``given`` makes of it."""
-    net = tiny_vae(classes=4)
-    x, z = torch.rand(5, 1, 8, 8), torch.randn(5, 3)
-    outputs = []
-    for label in range(4):
-        y = torch.full((5,), label)
-        plain = net.given(label)
-        assert plain.classes == 0 and not plain.training
-        for own, folded in zip(net.encode(x, y), plain.encode(x), strict=True):
-            torch.testing.assert_close(own, folded)
-        torch.testing.assert_close(net.decode_logits(z, y), plain.decode_logits(z))
-        outputs.append(plain.encode(x)[0])
-    assert not torch.allclose(outputs[0], outputs[1]), "labels make a difference"
-
-
-def test_a_conditional_model_stands_at_a_label():
-    model = ConditionalAutoencoder(tiny_vae(classes=4), device="cpu")
-    assert isinstance(model, contracts.Autoencoder) and model.labels == (0, 1, 2, 3)
-    other = model.given(2)
-    assert (model.label, other.label, other.card.settings["label"]) == (0, 2, 2)
-    x = torch.rand(3, 1, 8, 8)
-    own = model.net.encode(x, torch.full((3,), 2))[0]
-    torch.testing.assert_close(other.encode(x).mean, own)
-    assert other.net is model.net and type(other.mean_module()) is nn.Sequential
-    with pytest.raises(InputError, match="label 4 is out of range: take 0 to 3"):
-        model.given(4)
-
-
-def test_class_logits_are_the_evidence_bound():
-    model = ConditionalAutoencoder(tiny_vae(classes=3), device="cpu")
-    x = torch.rand(4, 1, 8, 8, requires_grad=True)
-    logits = model.class_logits(x)
-    assert logits.shape == (4, 3)
-    for label in range(3):
-        one = model.given(label)
-        posterior = one.encode(x)
-        picture = one.decode(posterior.mean)
-        miss = F.binary_cross_entropy(picture, x, reduction="none").sum((1, 2, 3))
-        normal = torch.distributions.Normal(posterior.mean, (posterior.logvar / 2).exp())
-        prior = torch.distributions.Normal(torch.zeros(()), torch.ones(()))
-        kl = torch.distributions.kl_divergence(normal, prior).sum(1)
-        torch.testing.assert_close(logits[:, label], -miss - kl, rtol=1e-4, atol=1e-3)
-    (grad,) = torch.autograd.grad(logits.softmax(1)[:, 0].sum(), x)
-    assert torch.isfinite(grad).all() and grad.abs().sum() > 0
-
-
 @pytest.mark.parametrize("classes", [0, 5])
 def test_a_folder_brings_the_model_back(tmp_path, classes):
     net = tiny_vae(classes, seed=3)
@@ -317,13 +271,3 @@ def test_latents_that_are_refused():
 def test_sizes_that_are_refused(arguments, message):
     with pytest.raises(InputError, match=message):
         ConvVAE(**arguments)
-
-
-def test_labels_are_given_where_they_are_needed_and_only_there():
-    x = torch.rand(2, 1, 8, 8)
-    with pytest.raises(InputError, match="needs a label"):
-        tiny_vae(classes=3).encode(x)
-    with pytest.raises(InputError, match="has no classes"):
-        tiny_vae().encode(x, torch.zeros(2, dtype=torch.int64))
-    with pytest.raises(InputError, match="has no classes"):
-        tiny_vae().given(0)

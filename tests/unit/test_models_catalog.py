@@ -16,7 +16,8 @@ import torch
 
 import genlens
 from genlens.errors import InputError, ModelError
-from genlens.models import catalog, contracts, records, weights
+from genlens.models import catalog, contracts, weights
+from genlens.models.download import records
 from genlens.models.memory import ModelCache
 
 pytestmark = pytest.mark.unit

@@ -12,7 +12,7 @@ import genlens
 from genlens.common import torchvision_guard
 from genlens.errors import InputError, ModelError
 from genlens.models import catalog, contracts
-from genlens.models.diffusers_vae import DiffusersAutoencoder
+from genlens.models.autoencoders.diffusers_vae import DiffusersAutoencoder
 
 pytestmark = pytest.mark.unit
 

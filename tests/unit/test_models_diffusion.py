@@ -13,7 +13,7 @@ import torch
 import tiny_models
 from genlens.errors import InputError, ModelError
 from genlens.models.contracts import ModelCard, TextToImage
-from genlens.models.diffusion import DiffusersTextToImage
+from genlens.models.text_to_image.diffusion import DiffusersTextToImage
 
 pytestmark = pytest.mark.unit
 PROMPTS = ["a red cat", "a dog", "", "a red car next to a dog", "a blue hat on a cat"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from genlens.models.mobile_sam import build_mobile_sam, rename
-from genlens.models.sam import OFFICIAL
+from genlens.models.segmenters.build import OFFICIAL
+from genlens.models.segmenters.mobile_sam import build_mobile_sam, rename
 
 pytestmark = pytest.mark.unit
 

@@ -12,7 +12,7 @@ import torch
 import tiny_models
 from genlens.errors import InputError, ModelError
 from genlens.models.contracts import ImageTextEncoder
-from genlens.models.openclip import OpenClipEncoder, build_clip, hub_repository
+from genlens.models.encoders.openclip import OpenClipEncoder, build_clip, hub_repository
 
 pytestmark = pytest.mark.unit
 

@@ -13,8 +13,9 @@ import torch
 import tiny_models
 from genlens.errors import InputError, ModelError
 from genlens.models.contracts import ModelCard, Segmenter
-from genlens.models.masks import clean, iou, object_mask, without_duplicates
-from genlens.models.sam import OFFICIAL, SamSegmenter, build_sam
+from genlens.models.pictures.masks import clean, iou, object_mask, without_duplicates
+from genlens.models.segmenters.build import OFFICIAL, build_sam
+from genlens.models.segmenters.sam import SamSegmenter
 
 pytestmark = pytest.mark.unit
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import tiny_models
-from genlens.models.tokens import count_tokens, words_of
+from genlens.models.text_to_image.tokens import count_tokens, words_of
 
 pytestmark = pytest.mark.unit
 

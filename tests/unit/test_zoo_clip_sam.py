@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from genlens.models.contracts import ModelCard
-from genlens.models.masks import object_mask
-from genlens.models.sam import build_sam
+from genlens.models.pictures.masks import object_mask
+from genlens.models.segmenters.build import build_sam
 from genlens.worlds.captions import parse
 from genlens.worlds.emoji_scenes import Scene
 from genlens.worlds.sampler import CaptionSampler
 from genlens.zoo import measure_clip, measure_sam
-from genlens.zoo.recipes import emoji_clip, emoji_sam
+from genlens.zoo.recipes import emoji_clip, emoji_clip_data, emoji_sam
 
 pytestmark = pytest.mark.unit
 TINY = emoji_sam.config(64, 1, 32, 16) | {
@@ -23,7 +23,8 @@ TINY = emoji_sam.config(64, 1, 32, 16) | {
 
 def cosine(a: str, b: str) -> float:
     items = [
-        emoji_clip.Item(np.zeros((1, 1, 3)), t, emoji_clip.bag(parse(t)), "", False) for t in (a, b)
+        emoji_clip_data.Item(np.zeros((1, 1, 3)), t, emoji_clip_data.bag(parse(t)), "", False)
+        for t in (a, b)
     ]
     return float(emoji_clip.bag_cosines(items)[0, 1])
 
@@ -42,11 +43,11 @@ def test_bags_grow_closer_with_every_shared_thing() -> None:
 def test_same_meaning_is_never_a_wrong_answer() -> None:
     texts = ["a cat", "really a cat", "a red cat", "a cat", "a dog"]
     items = [
-        emoji_clip.Item(
+        emoji_clip_data.Item(
             np.zeros((1, 1, 3)),
             t,
-            emoji_clip.bag(parse(t)),
-            emoji_clip.lone_noun(parse(t)),
+            emoji_clip_data.bag(parse(t)),
+            emoji_clip_data.lone_noun(parse(t)),
             i == 3,
         )
         for i, t in enumerate(texts)
@@ -61,15 +62,15 @@ def test_variants_change_one_word_for_another_of_its_kind() -> None:
     sampler = CaptionSampler(1, "train", 0.0)
     for _ in range(50):
         text = sampler()
-        before, after = text.split(), emoji_clip.variant(text, rng).split()
+        before, after = text.split(), emoji_clip_data.variant(text, rng).split()
         assert len(before) == len(after)
         assert sum(a != b for a, b in zip(before, after, strict=True)) <= 1
 
 
 def test_training_scenes_hold_no_unseen_pair() -> None:
-    pairs, crops = emoji_clip.make_items(40, 5, 64)
+    pairs, crops = emoji_clip_data.make_items(40, 5, 64)
     texts = [item.text for pair in pairs for item in pair]
-    assert not any(emoji_clip.plan_is_held_out(parse(t)) for t in texts)
+    assert not any(emoji_clip_data.plan_is_held_out(parse(t)) for t in texts)
     assert crops and all(c.crop and c.noun in parse(c.text).nouns for c in crops)
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from genlens.errors import ModelError
-from genlens.models.conv_vae import ConvVAE
+from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.zoo import evaluate, measure_vae
 
 pytestmark = pytest.mark.unit

@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional as F
 
 import genlens
-from genlens.models.conv_vae import ConvVAE
+from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.worlds import maritime
 from genlens.zoo.recipes import avatars_vae, digits_data, digits_vae, maritime_vae, vae_common
 

@@ -19,13 +19,13 @@ import numpy as np
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError, ModelError
 from genlens.latents.training_settings import WIDTHS, LossPoint, TrainingSettings
-from genlens.models.picture_sets import PictureSet
+from genlens.models.pictures.sets import PictureSet
 
 if TYPE_CHECKING:
     import torch
 
     from genlens.latents.study import Study
-    from genlens.models.autoencoder import ModuleAutoencoder
+    from genlens.models.autoencoders.module import ModuleAutoencoder
 
 HIDDEN, BATCH, RATE, WARMUP = 128, 64, 2e-3, 50
 USUAL_STEPS, MOST_USUAL_EPOCHS = 1_500, 300
@@ -60,7 +60,7 @@ class Training:
     ) -> None:
         import torch
 
-        from genlens.models.conv_vae import ConvVAE
+        from genlens.models.autoencoders.conv_vae import ConvVAE
         from genlens.models.devices import pick_device
         from genlens.models.vae_training import seeded
 
@@ -230,7 +230,7 @@ class Training:
 
     def model(self, name: str = "") -> ModuleAutoencoder:
         """A frozen copy of the model as it is now; ``name`` becomes its id."""
-        from genlens.models.autoencoder import ModuleAutoencoder
+        from genlens.models.autoencoders.module import ModuleAutoencoder
         from genlens.models.contracts import ModelCard
 
         card = ModelCard(

@@ -17,7 +17,7 @@ import numpy as np
 from genlens.errors import GenlensError, InputError, ModelError
 from genlens.latents.training import Training
 from genlens.latents.training_settings import LossPoint, TrainingSettings
-from genlens.models.picture_sets import PictureSet
+from genlens.models.pictures.sets import PictureSet
 
 if TYPE_CHECKING:
     import torch
@@ -54,7 +54,7 @@ def save_checkpoint(training: Training, path: Path) -> None:
     moments, the loss curve. The file appears whole or not at all."""
     from safetensors.torch import save
 
-    from genlens.models.records import atomic_write
+    from genlens.models.download.records import atomic_write
 
     tensors = {f"vae.{k}": v.detach().cpu() for k, v in training.vae.state_dict().items()}
     for i, moments in training.optimizer.state_dict()["state"].items():

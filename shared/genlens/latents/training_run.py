@@ -9,7 +9,7 @@ from genlens.errors import Cancelled
 from genlens.latents.training import Training
 from genlens.latents.training_files import load_checkpoint, save_checkpoint
 from genlens.latents.training_settings import TrainingSettings
-from genlens.models.picture_sets import PictureSet
+from genlens.models.pictures.sets import PictureSet
 
 
 def train_vae(

@@ -17,21 +17,31 @@ from pathlib import Path
 from typing import Any
 
 from genlens.errors import InputError, ModelError
-from genlens.models import hub, weights
+from genlens.models import weights
 from genlens.models.contracts import ModelCard
+from genlens.models.download import hub
 from genlens.models.memory import ModelCache
 
 CONTRACTS = ("TextToImage", "Autoencoder", "Generator", "ImageTextEncoder", "Segmenter", "Assessor")
 # family -> ("module:class.constructor", contract). A constructor takes (path, card, device=...);
 # "sam_checkpoint" also takes the sha256 it may trust.
 FAMILIES: dict[str, tuple[str, str]] = {
-    "diffusers": ("genlens.models.diffusion:DiffusersTextToImage.from_folder", "TextToImage"),
-    "open_clip": ("genlens.models.openclip:OpenClipEncoder.from_folder", "ImageTextEncoder"),
-    "sam": ("genlens.models.sam:SamSegmenter.from_folder", "Segmenter"),
-    "sam_checkpoint": ("genlens.models.sam:SamSegmenter.from_checkpoint", "Segmenter"),
-    "autoencoder": ("genlens.models.autoencoder:ModuleAutoencoder.from_folder", "Autoencoder"),
+    "diffusers": (
+        "genlens.models.text_to_image.diffusion:DiffusersTextToImage.from_folder",
+        "TextToImage",
+    ),
+    "open_clip": (
+        "genlens.models.encoders.openclip:OpenClipEncoder.from_folder",
+        "ImageTextEncoder",
+    ),
+    "sam": ("genlens.models.segmenters.sam:SamSegmenter.from_folder", "Segmenter"),
+    "sam_checkpoint": ("genlens.models.segmenters.sam:SamSegmenter.from_checkpoint", "Segmenter"),
+    "autoencoder": (
+        "genlens.models.autoencoders.folder:load_folder",
+        "Autoencoder",
+    ),
     "diffusers_vae": (
-        "genlens.models.diffusers_vae:DiffusersAutoencoder.from_folder",
+        "genlens.models.autoencoders.diffusers_vae:DiffusersAutoencoder.from_folder",
         "Autoencoder",
     ),
 }
@@ -256,7 +266,7 @@ def _part_of(entry: Entry, contract: str | None) -> Entry:
 def _entry_from_hub_name(name: str, contract: str | None) -> Entry:
     """An entry for a hub model that the catalog does not list."""
     if ":" in name and "/" not in name:
-        from genlens.models.openclip import hub_repository
+        from genlens.models.encoders.openclip import hub_repository
 
         name = hub_repository(*name.split(":", 1))
         return find(name) or Entry(name, "ImageTextEncoder", "open_clip", "hub")

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from genlens.models.conv_vae import ConvVAE
+from genlens.models.autoencoders.conv_vae import ConvVAE
 
 # Variance of a latent's mean over pictures from which it counts as used (Burda et al. 2016,
 # arXiv:1509.00519, section 5.2).

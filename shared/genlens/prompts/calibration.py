@@ -99,7 +99,7 @@ def collect_cases(n: int, *, seed: int = 10_000, **options: Any) -> list[Case]:
     several or none clearly (largest IoU between 0.1 and 0.5) is left out, and so is one that no
     noun touches where the referee misses a noun of the prompt: it may be that noun, badly drawn.
     """
-    from genlens.models.masks import iou
+    from genlens.models.pictures.masks import iou
     from genlens.prompts.evaluation import evaluate_prompts
     from genlens.prompts.truth import OVERLAP, TOUCH, PromptTruth
 

@@ -15,8 +15,8 @@ import numpy as np
 from genlens.common.coalitions import all_coalitions
 from genlens.errors import ModelError
 from genlens.models.contracts import ImageTextEncoder, ObjectMask, Segmenter
-from genlens.models.crops import crop_objects
-from genlens.models.masks import iou
+from genlens.models.pictures.crops import crop_objects
+from genlens.models.pictures.masks import iou
 from genlens.prompts.checks import bare_word
 from genlens.prompts.evidence import (
     LinkSettings,

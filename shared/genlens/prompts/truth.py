@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from genlens.errors import InputError
-from genlens.models.masks import iou
+from genlens.models.pictures.masks import iou
 from genlens.prompts.results import Links, PromptExplanation
 
 CONTENT_KINDS = frozenset({"noun", "colour", "size", "count", "flag"})

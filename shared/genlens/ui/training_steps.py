@@ -22,7 +22,7 @@ from genlens.latents.training_files import (
     zip_model,
 )
 from genlens.latents.training_settings import TrainingSettings
-from genlens.models.picture_sets import read_pictures
+from genlens.models.pictures.sets import read_pictures
 
 MAX_STEPS = 8_000
 PICTURES, STATE, PACKED = "pictures.npz", "state.safetensors", "my-vae.zip"

@@ -12,7 +12,7 @@ import numpy as np
 from genlens.errors import InputError
 from genlens.latents.codes import Codes
 from genlens.latents.study import Study, study_of
-from genlens.models.pictures import Picture, read_picture
+from genlens.models.pictures.picture import Picture, read_picture
 from genlens.ui import vae_studies
 from genlens.ui.own_models import Entries, OwnModels, note_html
 

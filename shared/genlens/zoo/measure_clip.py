@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genlens.models.contracts import ImageTextEncoder
-from genlens.models.crops import crop_objects
-from genlens.models.masks import object_mask
+from genlens.models.pictures.crops import crop_objects
+from genlens.models.pictures.masks import object_mask
 from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import split
 from genlens.worlds.emoji_scenes import Scene, draw

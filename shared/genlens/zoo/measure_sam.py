@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from genlens.models.contracts import ObjectMask, Segmenter
-from genlens.models.masks import iou
+from genlens.models.pictures.masks import iou
 from genlens.worlds.emoji_scenes import Scene
 from genlens.zoo.measure_clip import SMALLEST, held_out_scenes, to_tensor
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.models.catalog import load
 from genlens.models.contracts import TextToImage
-from genlens.models.conv_vae import ConvVAE
 from genlens.worlds import vocabulary
 from genlens.worlds.maritime import NAMES, Pictures, save_maritime
 

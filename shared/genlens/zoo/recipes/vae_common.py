@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from genlens.models.conv_vae import ConvVAE
+from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.models.vae_training import kl, measure, vae_loss
 
 from .common import Trainer, arguments, scheduled, to_tensor, workers

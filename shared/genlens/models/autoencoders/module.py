@@ -2,14 +2,14 @@
 
 Your own model in a few lines::
 
-    from genlens.models.autoencoder import ModuleAutoencoder
+    from genlens.models.autoencoders.module import ModuleAutoencoder
 
     model = ModuleAutoencoder(my_encoder, my_decoder, image_shape=(3, 64, 64))
     posterior = model.encode(images)          # images (n, 3, 64, 64) in [0, 1]
     pictures = model.decode(posterior.mean)
 
 The shipped VAEs (:class:`ConvVAE`) come through the same class; a conditional one is a
-:class:`genlens.models.conditional.ConditionalAutoencoder`.
+:class:`genlens.models.autoencoders.conditional.ConditionalAutoencoder`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,14 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from genlens.errors import InputError, ModelError
-from genlens.models import weights
-from genlens.models.cards import card_of
+from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.models.contracts import ModelCard, Posterior
-from genlens.models.conv_vae import ConvVAE
 from genlens.models.devices import pick_device
 
 __all__ = ["ConvVAE", "ModuleAutoencoder"]
@@ -89,28 +86,6 @@ class ModuleAutoencoder:
         require_finite(parts, self.card.id)
         self.module = parts.to(self.device).eval().requires_grad_(False)
         self.latent_shape = self._probe(latent_shape)
-
-    @classmethod
-    def from_folder(
-        cls, folder: Path, card: ModelCard | None = None, *, device: str | None = None
-    ) -> ModuleAutoencoder:
-        """Load a :class:`ConvVAE` folder (``config.json`` and ``model.safetensors``); one with
-        classes becomes a ``ConditionalAutoencoder``.
-
-        ``card.settings`` gets what the config says about the data ("data", "labels", ...).
-
-        Raises:
-            ModelError: a file is missing, damaged or pickled, or weights and config do not fit.
-        """
-        net = ConvVAE.from_folder(folder)
-        config = weights.read_json(folder / "config.json")
-        about = {k: v for k, v in config.items() if k not in net.config and k != "model_type"}
-        card = card_of(folder, card, contract="Autoencoder", defaults=about)
-        if net.classes:
-            from genlens.models.conditional import ConditionalAutoencoder
-
-            return ConditionalAutoencoder(net, card=card, device=device)
-        return cls.of(net, card=card, device=device)
 
     @classmethod
     def of(

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from genlens.common import torchvision_guard
+from genlens.models.segmenters.build import build_sam
 
 if TYPE_CHECKING:
     import torch
@@ -22,11 +23,9 @@ _NECK = 256
 def build_mobile_sam(config: dict[str, Any]) -> Sam:
     """A ``Sam`` whose image encoder is MobileSAM's, with random weights, in eval mode.
 
-    ``config`` describes the rest as for :func:`genlens.models.sam.build_sam`; its image size and
-    patch size have to be 1024 and 16, its prompt_embed_dim 256.
+    ``config`` describes the rest as for :func:`~genlens.models.segmenters.build.build_sam`;
+    its image size and patch size have to be 1024 and 16, its prompt_embed_dim 256.
     """
-    from genlens.models.sam import build_sam
-
     # The ViT that is thrown away again costs nothing when it has one narrow block.
     small = {"embed_dim": 16, "depth": 1, "num_heads": 1, "window_size": 1}
     sam = build_sam({**config, "encoder": {**small, "global_attn_indexes": []}})

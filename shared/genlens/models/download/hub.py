@@ -20,7 +20,7 @@ from typing import Any
 
 from genlens.errors import DownloadError, ModelError
 from genlens.models import weights
-from genlens.models.records import read_record, write_record
+from genlens.models.download.records import read_record, write_record
 
 logger = logging.getLogger("genlens")
 

@@ -18,7 +18,7 @@ from torch import nn
 from genlens.common import torchvision_guard
 from genlens.errors import ModelError
 from genlens.models import weights
-from genlens.models.autoencoder import POINT_LOGVAR, checked, in_parts, require_finite
+from genlens.models.autoencoders.module import POINT_LOGVAR, checked, in_parts, require_finite
 from genlens.models.cards import card_of
 from genlens.models.contracts import ModelCard, Posterior
 from genlens.models.devices import pick_device

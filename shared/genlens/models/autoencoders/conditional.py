@@ -7,9 +7,9 @@ from dataclasses import replace
 import torch
 from torch.nn import functional as F
 
-from genlens.models.autoencoder import ModuleAutoencoder
+from genlens.models.autoencoders.conv_vae import ConvVAE
+from genlens.models.autoencoders.module import ModuleAutoencoder
 from genlens.models.contracts import ModelCard
-from genlens.models.conv_vae import ConvVAE
 
 
 class ConditionalAutoencoder(ModuleAutoencoder):

@@ -24,7 +24,7 @@ from typing import IO
 from urllib.parse import quote, urljoin
 
 from genlens.errors import DownloadError
-from genlens.models.records import atomic_write, cache_folder
+from genlens.models.download.records import atomic_write, cache_folder
 
 _TIMEOUT = 60.0
 _BLOCK = 1 << 20

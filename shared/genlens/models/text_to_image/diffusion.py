@@ -16,12 +16,12 @@ from typing import Any
 import torch
 
 from genlens.errors import InputError, ModelError
-from genlens.models.attention import record_cross_attention
 from genlens.models.cards import card_of
 from genlens.models.contracts import Generation, ModelCard, Word
 from genlens.models.devices import pick_device
-from genlens.models.pipelines import load_pipeline
-from genlens.models.tokens import Suggest, count_tokens, words_of
+from genlens.models.text_to_image.attention import record_cross_attention
+from genlens.models.text_to_image.pipelines import load_pipeline
+from genlens.models.text_to_image.tokens import Suggest, count_tokens, words_of
 
 PRECISIONS = ("auto", "fp32", "bf16", "fast")
 MAX_STEPS = 200
@@ -76,7 +76,7 @@ class DiffusersTextToImage:
             card: identity and settings; made up from the folder when left out.
             device: "cpu", "cuda", ...; None takes a GPU if there is one.
             precision: overrides the card's setting.
-            suggest: see :func:`genlens.models.tokens.words_of`.
+            suggest: see :func:`genlens.models.text_to_image.tokens.words_of`.
 
         Raises:
             ModelError: not a supported pipeline, incomplete, pickled, or damaged.

@@ -11,8 +11,8 @@ import numpy as np
 
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
-from genlens.models import picture_archives
-from genlens.models.picture_archives import (
+from genlens.models.pictures import archives as picture_archives
+from genlens.models.pictures.archives import (
     MAX_TOTAL,
     SUFFIXES,
     Entry,
@@ -21,7 +21,7 @@ from genlens.models.picture_archives import (
     is_junk,
     megabytes,
 )
-from genlens.models.pictures import MAX_BYTES, read_picture
+from genlens.models.pictures.picture import MAX_BYTES, read_picture
 
 LEAST, MOST = 200, 5_000
 MAX_CLASSES = 30

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from genlens.errors import InputError
-from genlens.models.pictures import MAX_BYTES
+from genlens.models.pictures.picture import MAX_BYTES
 
 MAX_MEMBERS = 20_000
 MAX_TOTAL = 2_000_000_000  # bytes, packed or unpacked

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from genlens.attribution.methods import METHODS
 from genlens.errors import InputError
 from genlens.latents.method_settings import (
     defaults,
 )
-from genlens.latents.methods import METHODS
 from genlens.latents.study import Study, study_of
 from genlens.models.autoencoders.conditional import ConditionalAutoencoder
 from genlens.models.autoencoders.conv_vae import ConvVAE

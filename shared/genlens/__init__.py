@@ -17,8 +17,8 @@ _LAZY = {
     "PromptExplanation": "genlens.prompts.results",
     "PromptGame": "genlens.prompts.game",
     "shapley": "genlens.prompts.shapley",
-    "attribute": "genlens.latents.methods",
-    "Attribution": "genlens.latents.results",
+    "attribute": "genlens.attribution.methods",
+    "Attribution": "genlens.attribution.results",
     "load_study": "genlens.latents.study",
     "study_of": "genlens.latents.study",
 }

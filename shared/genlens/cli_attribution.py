@@ -12,9 +12,9 @@ from genlens.errors import InputError
 from genlens.terminal import columns, figures_table, terminal_progress
 
 if TYPE_CHECKING:
+    from genlens.attribution.results import Attribution
     from genlens.latents.maps import LatentMap
     from genlens.latents.questions import Asked, Question
-    from genlens.latents.results import Attribution
     from genlens.latents.study import Study
 
 # What follows "--target": the question by pixels, and by latents ("" where there is none).
@@ -71,8 +71,8 @@ def _attribute(args: argparse.Namespace) -> None:
 
     _check_writable(args.out, args.json)
     _suffix(args.out, (".png", ".html"))
+    from genlens.attribution.methods import METHODS, attribute
     from genlens.latents.method_settings import settings_for
-    from genlens.latents.methods import METHODS, attribute
     from genlens.latents.questions import ask
     from genlens.latents.study import load_study
 

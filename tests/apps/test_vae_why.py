@@ -10,6 +10,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from genlens.attribution.methods import METHODS, attribute
 from genlens.errors import InputError
 from genlens.latents.method_settings import (
     RANGES,
@@ -18,7 +19,6 @@ from genlens.latents.method_settings import (
     place_groups,
     settings_for,
 )
-from genlens.latents.methods import METHODS, attribute
 from genlens.latents.questions import CHOICES, Question, ask, labels_of, regions_of
 from genlens.latents.study import Study
 from genlens.ui import why_events

@@ -10,11 +10,11 @@ import gradio as gr
 import pytest
 import torch
 
+from genlens.attribution.methods import METHODS, attribute
 from genlens.errors import InputError
 from genlens.latents.method_settings import (
     offered,
 )
-from genlens.latents.methods import METHODS, attribute
 from genlens.latents.questions import CHOICES, Question, ask
 from genlens.latents.study import Study
 from genlens.ui import vae_notes, vae_why, why_events, why_view
@@ -97,7 +97,7 @@ def test_a_plain_model_is_judged_and_the_judge_is_named(studies: dict[str, Study
 
 def test_shuffled_weights_reach_every_target(studies: dict[str, Study]) -> None:
     """The target of another model is that model's, not the page's."""
-    from genlens.latents.randomisation import shuffle_weights
+    from genlens.attribution.randomisation import shuffle_weights
 
     for model in ("plain", "conditional"):
         study = studies[model]

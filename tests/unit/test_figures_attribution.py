@@ -12,6 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from genlens.attribution.comparison import Comparison, Trial
+from genlens.attribution.faithfulness import Deletion
+from genlens.attribution.randomisation import RandomisationTest
+from genlens.attribution.results import Attribution
 from genlens.errors import InputError
 from genlens.figures.attribution_facts import (
     adds_up,
@@ -33,10 +37,6 @@ from genlens.figures.layer_cosines import layer_cosines
 from genlens.figures.method_grid import NOT_TRUSTED, TRUSTED, method_grid
 from genlens.figures.palette import diverging, sequential
 from genlens.latents.activations import layer_activations
-from genlens.latents.comparison import Comparison, Trial
-from genlens.latents.faithfulness import Deletion
-from genlens.latents.randomisation import RandomisationTest
-from genlens.latents.results import Attribution
 from page_explanations import HOSTILE
 from tiny_vaes import conv_model
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from genlens.attribution.results import Attribution
+from genlens.attribution.target import Target
 from genlens.errors import Cancelled, InputError
 from genlens.latents import evaluation, rebuild_table
 from genlens.latents.codes import Coder
@@ -30,9 +32,7 @@ from genlens.latents.evaluation_maps import (
 )
 from genlens.latents.examples import standpoint
 from genlens.latents.rebuild_rules import Rules
-from genlens.latents.results import Attribution
 from genlens.latents.study import study_of
-from genlens.latents.targets import Target
 from genlens.models.autoencoders.conditional import ConditionalAutoencoder
 from genlens.models.autoencoders.module import ConvVAE, ModuleAutoencoder
 from tiny_vaes import conv_model, linear_model

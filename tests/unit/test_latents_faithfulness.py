@@ -9,19 +9,20 @@ import numpy as np
 import pytest
 import torch
 
-from genlens.errors import InputError
-from genlens.latents.faithfulness import (
+from genlens.attribution.faithfulness import (
     deletion,
     mass_inside,
     pointing_game,
     rank_agreement,
     spearman,
 )
-from genlens.latents.gradients import integrated_gradients, saliency
-from genlens.latents.lrp import lrp
-from genlens.latents.randomisation import randomisation_test, shuffle_weights
-from genlens.latents.results import Attribution
-from genlens.latents.targets import Target, decoded_region, latent_mean
+from genlens.attribution.gradients import integrated_gradients, saliency
+from genlens.attribution.lrp import lrp
+from genlens.attribution.randomisation import randomisation_test, shuffle_weights
+from genlens.attribution.results import Attribution
+from genlens.attribution.target import Target
+from genlens.errors import InputError
+from genlens.latents.targets import decoded_region, latent_mean
 from tiny_vaes import code, conv_model, hooks_on, image, linear_model
 
 pytestmark = pytest.mark.unit

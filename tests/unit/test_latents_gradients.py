@@ -7,16 +7,11 @@ import pytest
 import torch
 from torch import nn
 
+from genlens.attribution.gradients import gradient_shap, integrated_gradients, saliency, smoothgrad
+from genlens.attribution.guided import grad_cam, guided_backprop, guided_grad_cam, layers_of
+from genlens.attribution.target import Target
 from genlens.errors import InputError
-from genlens.latents.gradients import gradient_shap, integrated_gradients, saliency, smoothgrad
-from genlens.latents.guided import grad_cam, guided_backprop, guided_grad_cam, layers_of
-from genlens.latents.targets import (
-    Target,
-    decoded_region,
-    elbo_latent,
-    latent_mean,
-    reconstruction_error,
-)
+from genlens.latents.targets import decoded_region, elbo_latent, latent_mean, reconstruction_error
 from tiny_vaes import code, conv_model, hooks_on, image, linear_model, weights_of
 
 pytestmark = pytest.mark.unit

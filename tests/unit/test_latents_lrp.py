@@ -7,14 +7,10 @@ import pytest
 import torch
 from torch import nn
 
+from genlens.attribution.lrp import RULES, lrp
+from genlens.attribution.target import Target
 from genlens.errors import InputError
-from genlens.latents.lrp import RULES, lrp
-from genlens.latents.targets import (
-    Target,
-    decoded_region,
-    latent_mean,
-    reconstruction_error,
-)
+from genlens.latents.targets import decoded_region, latent_mean, reconstruction_error
 from tiny_vaes import code, conv_model, hooks_on, image, linear_model, weights_of
 
 pytestmark = pytest.mark.unit

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from genlens.attribution.lime import lime_latents, lime_superpixels
+from genlens.attribution.perturbation import exact_shap, kernel_shap, occlusion
+from genlens.attribution.target import Target
 from genlens.common.superpixels import superpixels
 from genlens.errors import InputError
-from genlens.latents.perturbation import exact_shap, kernel_shap, occlusion
-from genlens.latents.surrogates import lime_latents, lime_superpixels
-from genlens.latents.targets import Target, decoded_region, latent_mean
+from genlens.latents.targets import decoded_region, latent_mean
 from tiny_vaes import code, conv_model, image, linear_model, weights_of
 
 pytestmark = pytest.mark.unit

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import torch
 
+from genlens.attribution.gradients import integrated_gradients, saliency
+from genlens.attribution.lrp import lrp
+from genlens.attribution.methods import METHODS, attribute, methods_for
+from genlens.attribution.perturbation import exact_shap
+from genlens.attribution.results import Attribution
+from genlens.attribution.run import explaining, watched
+from genlens.attribution.target import Target
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.latents.gradients import integrated_gradients, saliency
-from genlens.latents.lrp import lrp
-from genlens.latents.methods import METHODS, attribute, methods_for
-from genlens.latents.perturbation import exact_shap
-from genlens.latents.results import Attribution
-from genlens.latents.runs import explaining, watched
 from genlens.latents.targets import (
-    Target,
     class_score,
     decoded_region,
     elbo_latent,
@@ -276,9 +276,10 @@ def test_the_registry_refuses_what_it_cannot_call():
 def test_nothing_heavy_is_imported_before_it_is_used():
     heavy = ["torch", "captum", "shap", "lime", "sklearn", "scipy", "shapiq", "skimage"]
     text = (
-        "import sys, genlens.latents, genlens.latents.methods, genlens.latents.gradients, "
-        "genlens.latents.guided, genlens.latents.perturbation, genlens.latents.surrogates, "
-        "genlens.latents.lrp, genlens.latents.faithfulness, genlens.latents.randomisation, "
+        "import sys, genlens.latents, genlens.attribution.methods, genlens.attribution.gradients, "
+        "genlens.attribution.guided, genlens.attribution.perturbation, genlens.attribution.lime, "
+        "genlens.attribution.lrp, genlens.attribution.faithfulness, "
+        "genlens.attribution.randomisation, "
         f"genlens.latents.activations; print([m for m in {heavy} if m in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)

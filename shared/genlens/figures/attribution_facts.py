@@ -6,8 +6,8 @@ import html
 import math
 from typing import Any
 
-from genlens.latents.methods import METHODS
-from genlens.latents.results import Attribution
+from genlens.attribution.methods import METHODS
+from genlens.attribution.results import Attribution
 
 SLOPES = ("saliency", "smoothgrad", "guided-backprop")
 """Methods whose values are changes of the number per change of the input, not parts of it."""

@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from genlens.attribution.results import Attribution
 from genlens.errors import InputError
 from genlens.figures.attribution_facts import plain_number, unit_of
 from genlens.figures.palette import diverging, sequential
 from genlens.figures.pixels import data_uri, svg_path
-from genlens.latents.results import Attribution
 
 CLIP = 0.995
 """Colours end at this quantile of the sizes, so that one loud pixel does not hide all others."""

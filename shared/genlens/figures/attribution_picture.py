@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genlens.attribution.results import Attribution
 from genlens.figures.attribution_facts import method_title, plain_number, sum_sentence, unit_of
 from genlens.figures.attribution_map import as_rgb, checked_map, heat_rgb, scale_end
 from genlens.figures.latent_bars import MOST, bar_colour
 from genlens.figures.palette import diverging, sequential
-from genlens.latents.results import Attribution
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw, ImageFont

@@ -6,10 +6,10 @@ import html
 
 import numpy as np
 
+from genlens.attribution.results import Attribution
 from genlens.errors import InputError
 from genlens.figures.attribution_facts import plain_number, unit_of
 from genlens.figures.palette import diverging, sequential
-from genlens.latents.results import Attribution
 
 MOST = 24
 """Bars that are drawn; of more latents, those with the largest values."""

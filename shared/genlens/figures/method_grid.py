@@ -6,15 +6,15 @@ import html
 
 import numpy as np
 
+from genlens.attribution.comparison import Comparison, Trial
+from genlens.attribution.methods import METHODS
+from genlens.attribution.results import Attribution
 from genlens.figures.attribution_facts import plain_number
 from genlens.figures.attribution_map import as_rgb, checked_map, heat_rgb
 from genlens.figures.attribution_map import describe as describe_map
 from genlens.figures.latent_bars import bar_colour
 from genlens.figures.latent_bars import describe as describe_bars
 from genlens.figures.pixels import data_uri
-from genlens.latents.comparison import Comparison, Trial
-from genlens.latents.methods import METHODS
-from genlens.latents.results import Attribution
 
 TRUSTED = "changes when the weights are shuffled"
 NOT_TRUSTED = "does not change when the weights are shuffled: do not trust it"

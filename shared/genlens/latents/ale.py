@@ -25,7 +25,7 @@ from genlens.latents.codes import Codes, as_vectors, made_by
 if TYPE_CHECKING:
     import torch
 
-    from genlens.latents.targets import Target
+    from genlens.attribution.target import Target
 
 Output: TypeAlias = "Callable[[torch.Tensor], torch.Tensor] | Target"
 """Flat latents (n, d) float32 -> one number each, (n,). A ``Target`` of kind "latent" has one."""

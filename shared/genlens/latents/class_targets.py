@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from genlens.attribution.target import Target
 from genlens.errors import InputError
 from genlens.latents.class_scores import CLASS, ClassScores, class_scores
-from genlens.latents.targets import Target, class_score, flat_means
+from genlens.latents.targets import class_score, flat_means
 
 if TYPE_CHECKING:
     from genlens.latents.study import Study

@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from genlens.attribution.faithfulness import deletion, spearman
+from genlens.attribution.methods import METHODS, methods_for
+from genlens.attribution.randomisation import LIMIT, randomisation_test
+from genlens.attribution.results import Attribution
+from genlens.attribution.run import watched
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import plain
 from genlens.errors import Cancelled, InputError
 from genlens.latents.evaluation_cases import Case, Explain, explainer, latent_cases, pixel_cases
-from genlens.latents.faithfulness import deletion, spearman
-from genlens.latents.methods import METHODS, methods_for
-from genlens.latents.randomisation import LIMIT, randomisation_test
-from genlens.latents.results import Attribution
-from genlens.latents.runs import watched
 from genlens.latents.study import Study
 
 FEW = 6

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from genlens.attribution.methods import METHODS, attribute
+from genlens.attribution.results import Attribution
+from genlens.attribution.target import Target
 from genlens.latents.codes import Coder
 from genlens.latents.examples import standpoint
 from genlens.latents.method_settings import place_groups
-from genlens.latents.methods import METHODS, attribute
-from genlens.latents.results import Attribution
 from genlens.latents.study import Study
-from genlens.latents.targets import Target, decoded_region, latent_mean
+from genlens.latents.targets import decoded_region, latent_mean
 
 PIXEL_NOISE = 0.02
 """Standard deviation of the noise that a picture is shaken with, in parts of the range of pixels:

@@ -22,6 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.faithfulness import mass_inside, pointing_game
+from genlens.attribution.methods import METHODS, methods_for
+from genlens.attribution.results import Attribution
+from genlens.attribution.run import watched
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import plain
 from genlens.errors import InputError
@@ -34,10 +38,6 @@ from genlens.latents.evaluation_parts import (
     part_faces,
     rival_of,
 )
-from genlens.latents.faithfulness import mass_inside, pointing_game
-from genlens.latents.methods import METHODS, methods_for
-from genlens.latents.results import Attribution
-from genlens.latents.runs import watched
 from genlens.latents.study import SEED
 
 if TYPE_CHECKING:

@@ -28,9 +28,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.target import Target
 from genlens.errors import InputError
 from genlens.latents.codes import Coder
-from genlens.latents.targets import Target, flat_means, latent_mean
+from genlens.latents.targets import flat_means, latent_mean
 
 if TYPE_CHECKING:
     from genlens.worlds.avatars import Faces

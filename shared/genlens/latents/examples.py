@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.target import Target
 from genlens.common.checks import number, whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
@@ -21,7 +22,7 @@ from genlens.latents.class_scores import ClassScores, class_scores
 from genlens.latents.codes import Coder, Codes
 from genlens.latents.contrast import Contrast, contrast
 from genlens.latents.prototypes import Prototypes, protodash
-from genlens.latents.targets import Target, class_score, decode_flat, flat_means
+from genlens.latents.targets import class_score, decode_flat, flat_means
 
 if TYPE_CHECKING:
     import torch

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.guided import layers_of
+from genlens.attribution.lime import MAX_LATENTS
+from genlens.attribution.lrp_layers import chain_of
+from genlens.attribution.methods import METHODS, Method, methods_for
+from genlens.attribution.perturbation import MAX_EXACT, MAX_KERNEL
 from genlens.common.checks import number, whole
 from genlens.errors import InputError
-from genlens.latents.guided import layers_of
-from genlens.latents.lrp_layers import chain_of
-from genlens.latents.methods import METHODS, Method, methods_for
-from genlens.latents.perturbation import MAX_EXACT, MAX_KERNEL
 from genlens.latents.questions import Asked
-from genlens.latents.surrogates import MAX_LATENTS
 
 if TYPE_CHECKING:
     from genlens.latents.study import Study

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genlens.attribution.gradients import integrated_gradients, saliency
+from genlens.attribution.results import Attribution
 from genlens.latents.codes import Coder
 from genlens.latents.examples import standpoint
-from genlens.latents.gradients import integrated_gradients, saliency
-from genlens.latents.results import Attribution
 from genlens.latents.study import Study
 from genlens.latents.targets import latent_mean
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.target import Kind, Target
 from genlens.common.checks import whole
 from genlens.errors import InputError
 from genlens.latents.class_scores import CLASS, questions
@@ -21,9 +22,7 @@ from genlens.latents.class_targets import class_maker
 from genlens.latents.examples import standpoint
 from genlens.latents.rebuilt_targets import code_error, rebuilt_region
 from genlens.latents.targets import (
-    Kind,
     Likelihood,
-    Target,
     decoded_region,
     elbo_latent,
     latent_mean,

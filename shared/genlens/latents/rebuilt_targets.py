@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.target import Target
 from genlens.errors import InputError
-from genlens.latents.targets import Target, decode_flat, decoded_region, elbo_latent, flat_means
+from genlens.latents.targets import decode_flat, decoded_region, elbo_latent, flat_means
 
 if TYPE_CHECKING:
     import torch

@@ -8,7 +8,7 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
-from genlens.latents.methods import METHODS
+from genlens.attribution.methods import METHODS
 from genlens.ui.method_notes import docstring_html
 
 # method -> (equation, when it misleads); help and paper stand in METHODS

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.results import Attribution
 from genlens.common.records import plain
 from genlens.latents.codes import Coder
 from genlens.latents.portrait import Portrait, portrait
-from genlens.latents.results import Attribution
 
 if TYPE_CHECKING:
     from genlens.latents.study import Study

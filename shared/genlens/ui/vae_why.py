@@ -6,12 +6,12 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from genlens.attribution.methods import METHODS, methods_for
+from genlens.attribution.results import Attribution
 from genlens.errors import InputError
 from genlens.figures.attribution_facts import attribution_facts
 from genlens.figures.attribution_map import attribution_map
-from genlens.latents.methods import METHODS, methods_for
 from genlens.latents.questions import BOX, CHOICES, REGIONS
-from genlens.latents.results import Attribution
 from genlens.ui import why_events as events
 from genlens.ui import why_view
 from genlens.ui.messages import told

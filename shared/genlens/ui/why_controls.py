@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from genlens.latents.lrp import RULES
+from genlens.attribution.lrp import RULES
 from genlens.latents.method_settings import RANGES, compared_with, defaults
 from genlens.ui.limits import MAX_SEED
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from genlens.attribution.guided import layers_of
+from genlens.attribution.methods import METHODS
 from genlens.errors import GenlensError, InputError
-from genlens.latents.guided import layers_of
 from genlens.latents.method_settings import offered
-from genlens.latents.methods import METHODS
 from genlens.latents.questions import (
     BOX,
     CHOICES,

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from genlens.attribution.comparison import Comparison
+from genlens.attribution.results import Attribution
 from genlens.figures.attribution_picture import attribution_picture
-from genlens.latents.comparison import Comparison
 from genlens.latents.questions import Question
-from genlens.latents.results import Attribution
 from genlens.ui.export import fresh_folder
 
 FILES = {

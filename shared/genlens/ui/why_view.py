@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.methods import METHODS, attribute
+from genlens.attribution.results import Attribution
+from genlens.attribution.run import watched
 from genlens.errors import InputError
 from genlens.figures.attribution_facts import attribution_facts, method_title
 from genlens.figures.attribution_map import attribution_map, picture_panels
@@ -17,10 +20,7 @@ from genlens.figures.latent_bars import latent_bars
 from genlens.figures.layer_cosines import layer_cosines
 from genlens.figures.method_grid import method_grid
 from genlens.latents.method_settings import offered, settings_for
-from genlens.latents.methods import METHODS, attribute
 from genlens.latents.questions import CHOICES, Asked, Question, ask
-from genlens.latents.results import Attribution
-from genlens.latents.runs import watched
 from genlens.ui.why_files import export_attribution, export_comparison
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def comparison_view(
     Raises:
         InputError: the question does not fit. Cancelled: ``cancel()`` said so.
     """
-    from genlens.latents.comparison import compare_methods
+    from genlens.attribution.comparison import compare_methods
 
     asked = ask(study, index, question)
     methods, sentences = offered(asked)

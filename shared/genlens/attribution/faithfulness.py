@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.results import Attribution
+from genlens.attribution.run import describe, explaining
+from genlens.attribution.target import Target
 from genlens.common.checks import MAX_COUNT, whole
 from genlens.common.records import plain
 from genlens.errors import InputError
-from genlens.latents.results import Attribution
-from genlens.latents.runs import describe, explaining
-from genlens.latents.targets import Target
 
 if TYPE_CHECKING:
     import torch

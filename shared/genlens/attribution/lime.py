@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.perturbation import background
+from genlens.attribution.results import Attribution
+from genlens.attribution.run import Run, describe, explaining
+from genlens.attribution.target import Target
 from genlens.common.checks import MAX_COUNT, whole
 from genlens.common.superpixels import numbered, superpixels
 from genlens.errors import InputError
-from genlens.latents.perturbation import background
-from genlens.latents.results import Attribution
-from genlens.latents.runs import Run, describe, explaining
-from genlens.latents.targets import Target
 
 if TYPE_CHECKING:
     import torch

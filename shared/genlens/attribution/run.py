@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.results import Attribution
+from genlens.attribution.target import Target
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.latents.results import Attribution
-from genlens.latents.targets import Target
 
 if TYPE_CHECKING:
     import torch

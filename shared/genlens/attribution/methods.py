@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from genlens.attribution.results import Attribution
+from genlens.attribution.target import Target
 from genlens.errors import InputError
-from genlens.latents.results import Attribution
-from genlens.latents.targets import Target
 
 Explain = Callable[..., Attribution]
 
@@ -45,7 +45,7 @@ class Method:
     def function(self) -> Explain:
         """The function: (target, x, *, seed, settings...) -> Attribution."""
         module, name = self.place.rsplit(".", 1)
-        found: Explain = getattr(importlib.import_module(f"genlens.latents.{module}"), name)
+        found: Explain = getattr(importlib.import_module(f"genlens.attribution.{module}"), name)
         return found
 
     @property
@@ -114,12 +114,12 @@ METHODS: dict[str, Method] = {
             gradients=False, random=True, complete=True,
         ),
         Method(
-            "lime", "LIME on superpixels", "surrogates.lime_superpixels", _IMAGE,
+            "lime", "LIME on superpixels", "lime.lime_superpixels", _IMAGE,
             "A linear model of what switching regions of the picture off does.",
             "Ribeiro et al. 2016, arXiv:1602.04938", gradients=False, random=True,
         ),
         Method(
-            "lime-latents", "LIME on latents", "surrogates.lime_latents", _LATENT,
+            "lime-latents", "LIME on latents", "lime.lime_latents", _LATENT,
             'A linear model of conditions such as "z3 > 0.81".',
             "Ribeiro et al. 2016, arXiv:1602.04938",
             gradients=False, random=True, needs=("codes",),

@@ -30,11 +30,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from genlens.attribution.lrp_layers import Parts, chain_of, is_activation, parts_of, pull, route
+from genlens.attribution.results import Attribution
+from genlens.attribution.run import explaining
+from genlens.attribution.target import Target
 from genlens.errors import InputError
-from genlens.latents.lrp_layers import Parts, chain_of, is_activation, parts_of, pull, route
-from genlens.latents.results import Attribution
-from genlens.latents.runs import explaining
-from genlens.latents.targets import Target
 
 if TYPE_CHECKING:
     import torch

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from genlens.attribution.faithfulness import Deletion, deletion
+from genlens.attribution.methods import METHODS, Method, attribute, methods_for
+from genlens.attribution.randomisation import RandomisationTest, randomisation_test
+from genlens.attribution.results import Attribution
+from genlens.attribution.run import watched
+from genlens.attribution.target import Target
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.latents.faithfulness import Deletion, deletion
-from genlens.latents.methods import METHODS, Method, attribute, methods_for
-from genlens.latents.randomisation import RandomisationTest, randomisation_test
-from genlens.latents.results import Attribution
-from genlens.latents.runs import watched
-from genlens.latents.targets import Target
 
 INK = 0.02
 """Pixels at or below this brightness count as blank: multiplied by the input, they stay zero."""

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.attribution.faithfulness import spearman
+from genlens.attribution.results import Attribution
+from genlens.attribution.run import MAX_SEED
 from genlens.common.checks import whole
 from genlens.common.hooks import hooked
 from genlens.common.records import plain
 from genlens.errors import InputError
-from genlens.latents.faithfulness import spearman
-from genlens.latents.results import Attribution
-from genlens.latents.runs import MAX_SEED
 
 if TYPE_CHECKING:
     from torch import nn

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from genlens.attribution.results import Attribution
+from genlens.attribution.run import Run, explaining
+from genlens.attribution.target import Target
 from genlens.common.hooks import hooked
 from genlens.errors import InputError
-from genlens.latents.results import Attribution
-from genlens.latents.runs import Run, explaining
-from genlens.latents.targets import Target
 
 if TYPE_CHECKING:
     from torch import nn

@@ -1,0 +1,1 @@
+"""Attribution methods that need only a differentiable target: any room may use them."""

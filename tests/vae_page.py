@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import numpy as np
 
 import tiny_vaes
-from genlens.latents.study import Study, study_of
 from genlens.models import catalog
+from genlens.study.study import Study, study_of
 from genlens.ui import vae_studies
 
 MODEL = "digits-vae"

@@ -13,9 +13,9 @@ from genlens.errors import InputError
 from genlens.latents.method_settings import (
     defaults,
 )
-from genlens.latents.study import Study, study_of
 from genlens.models.autoencoders.conditional import ConditionalAutoencoder
 from genlens.models.autoencoders.conv_vae import ConvVAE
+from genlens.study.study import Study, study_of
 from genlens.ui import why_events
 from genlens.ui.why_controls import NAMES
 from tiny_vaes import conv_model, linear_model

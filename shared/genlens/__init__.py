@@ -19,8 +19,8 @@ _LAZY = {
     "shapley": "genlens.prompts.shapley",
     "attribute": "genlens.attribution.methods",
     "Attribution": "genlens.attribution.results",
-    "load_study": "genlens.latents.study",
-    "study_of": "genlens.latents.study",
+    "load_study": "genlens.study.study",
+    "study_of": "genlens.study.study",
 }
 __all__ = ["__version__", *sorted(_LAZY)]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from genlens.attribution.results import Attribution
     from genlens.latents.maps import LatentMap
     from genlens.latents.questions import Asked, Question
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 # What follows "--target": the question by pixels, and by latents ("" where there is none).
 _TARGETS = {
@@ -74,7 +74,7 @@ def _attribute(args: argparse.Namespace) -> None:
     from genlens.attribution.methods import METHODS, attribute
     from genlens.latents.method_settings import settings_for
     from genlens.latents.questions import ask
-    from genlens.latents.study import load_study
+    from genlens.study.study import load_study
 
     method = METHODS.get(args.method)
     if method is None:
@@ -210,7 +210,7 @@ def _map(args: argparse.Namespace) -> None:
     _check_writable(args.out, args.json)
     _suffix(args.out, (".svg", ".html"))
     from genlens.latents.maps import latent_map
-    from genlens.latents.study import load_study
+    from genlens.study.study import load_study
 
     study = load_study(args.model, args.n)
     with terminal_progress() as progress:

@@ -44,13 +44,12 @@ def add_commands(commands: Any) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
-    from genlens.latents.training_settings import TrainingSettings
+    from genlens.training.settings import TrainingSettings
 
     settings = TrainingSettings(args.side, args.latents, args.beta, args.epochs, args.seed)
     _check_out(args.out)
-    from genlens.latents.training_files import export_model
-    from genlens.latents.training_run import train_vae
     from genlens.models.pictures.sets import read_pictures
+    from genlens.training.files import export_model, train_vae
 
     with terminal_progress() as progress:
         pictures = read_pictures(args.pictures, args.side, progress=progress)

@@ -15,8 +15,8 @@ from torch import nn
 from genlens.errors import Cancelled, InputError
 from genlens.latents import examples
 from genlens.latents.examples import anchor_of, contrast_of, effects_of, prototypes_of
-from genlens.latents.study import study_of
 from genlens.models.autoencoders.module import ModuleAutoencoder
+from genlens.study.study import study_of
 from genlens.ui import vae_example_endpoints, vae_example_events, vae_example_views, vae_examples
 from tiny_vaes import conv_model, linear_model
 
@@ -194,7 +194,7 @@ def test_a_conditional_model_stands_at_the_pictures_label(studies):
     study = SimpleNamespace(
         model=Conditional(), labels=study.labels, codes=study.codes, picture=study.picture
     )
-    _, code = examples.standpoint(study, 1)
+    _, code = examples.study.at(1)
     expected = conv_model(seed=1).encode(study.picture(1)[None]).mean[0]
     np.testing.assert_allclose(code, expected.numpy(), rtol=1e-5)
 

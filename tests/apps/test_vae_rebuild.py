@@ -30,9 +30,9 @@ from genlens.latents.rebuild_table import (
     rules_of,
     search_line,
 )  # fmt: skip
-from genlens.latents.study import study_of
 from genlens.models.autoencoders.module import ModuleAutoencoder
 from genlens.models.contracts import ModelCard
+from genlens.study.study import study_of
 from genlens.ui import vae_rebuild, vae_rebuild_board, vae_rebuild_events
 
 pytestmark = pytest.mark.apps

@@ -18,8 +18,8 @@ from gradio_client.exceptions import AppError
 
 import genlens
 from genlens.errors import Cancelled, InputError
-from genlens.latents.training import Training
-from genlens.latents.training_files import load_checkpoint, load_pictures
+from genlens.training.files import load_checkpoint, load_pictures
+from genlens.training.vae import Training
 from genlens.ui import training_steps, training_view, vae_studies, vae_training
 from genlens.ui.messages import told
 from genlens.ui.training_store import TrainingStore

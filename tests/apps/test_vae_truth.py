@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from genlens.errors import InputError
-from genlens.latents.study import study_of
+from genlens.study.study import study_of
 from genlens.ui import vae_studies, vae_truth
 from latent_numbers import numbers
 from tiny_vaes import conv_model

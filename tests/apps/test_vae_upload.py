@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from genlens.errors import InputError
-from genlens.latents.study import study_of
 from genlens.models.pictures.picture import read_picture
+from genlens.study.study import study_of
 from genlens.ui import vae_studies, vae_upload
 from genlens.ui.messages import told
 from genlens.ui.own_models import MOST, OwnModels

@@ -20,7 +20,7 @@ from genlens.latents.method_settings import (
     settings_for,
 )
 from genlens.latents.questions import CHOICES, Question, ask, labels_of, regions_of
-from genlens.latents.study import Study
+from genlens.study.study import Study
 from genlens.ui import why_events
 from genlens.ui.why_controls import NAMES, TEXTS, chosen
 from why_page import (

@@ -16,7 +16,7 @@ from genlens.latents.method_settings import (
     offered,
 )
 from genlens.latents.questions import CHOICES, Question, ask
-from genlens.latents.study import Study
+from genlens.study.study import Study
 from genlens.ui import vae_notes, vae_why, why_events, why_view
 from why_page import (
     REQUEST,

@@ -11,8 +11,8 @@ import torch
 import genlens
 from genlens.common import torchvision_guard
 from genlens.errors import InputError, ModelError
-from genlens.latents.study import study_of
 from genlens.models.autoencoders.module import ConvVAE, ModuleAutoencoder
+from genlens.study.study import study_of
 
 pytestmark = pytest.mark.robustness
 CPU = {"contract": "Autoencoder", "device": "cpu"}

@@ -45,8 +45,7 @@ SAME_FLOOR_ALLOWED = {
     ("worlds", "common"),
     ("zoo", "training"),
     ("zoo", "study"),
-    ("training", "study"),
-    ("study", "zoo"),
+    ("study", "training"),
     ("cli", "hosting"),
 }
 # In two parts, so that this file does not hold what it looks for.

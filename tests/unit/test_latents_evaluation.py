@@ -13,7 +13,6 @@ from genlens.attribution.results import Attribution
 from genlens.attribution.target import Target
 from genlens.errors import Cancelled, InputError
 from genlens.latents import evaluation, rebuild_table
-from genlens.latents.codes import Coder
 from genlens.latents.evaluation import evaluate_latents, format_table
 from genlens.latents.evaluation_attribution import measure_method, measure_methods
 from genlens.latents.evaluation_cases import (
@@ -24,17 +23,12 @@ from genlens.latents.evaluation_cases import (
     latent_cases,
     pixel_cases,
 )
-from genlens.latents.evaluation_maps import (
-    latent_structure,
-    measure_space,
-    pixel_structure,
-    told,
-)
-from genlens.latents.examples import standpoint
+from genlens.latents.evaluation_maps import latent_structure, measure_space, pixel_structure
 from genlens.latents.rebuild_rules import Rules
-from genlens.latents.study import study_of
 from genlens.models.autoencoders.conditional import ConditionalAutoencoder
 from genlens.models.autoencoders.module import ConvVAE, ModuleAutoencoder
+from genlens.study.coder import Coder
+from genlens.study.study import study_of, with_own_labels
 from tiny_vaes import conv_model, linear_model
 
 pytestmark = pytest.mark.unit
@@ -212,13 +206,13 @@ def test_a_conditional_model_is_told_each_label():
     net = ConvVAE((1, SIDE, SIDE), 3, (4, 6), 8, 2)
     images, labels = pictures(12)
     here = study_of(ConditionalAutoencoder(net, device="cpu"), images, labels=labels)
-    own = told(here)
+    own = with_own_labels(here)
     for i in (0, 1):
-        model, expected = standpoint(here, i)
+        model, expected = here.at(i)
         assert model.label == labels[i] and np.allclose(own.codes.mean[i], expected, atol=1e-5)
     assert not np.allclose(own.codes.mean[1], here.codes.mean[1])
     plain = study()
-    assert told(plain) is plain
+    assert with_own_labels(plain) is plain
 
 
 def test_each_game_of_a_conditional_model_is_of_one_label(monkeypatch):
@@ -229,7 +223,7 @@ def test_each_game_of_a_conditional_model_is_of_one_label(monkeypatch):
     for parameter in model.net.parameters():
         parameter.data *= 3.0  # so that codes differ, in the two decimals that a game keeps
     model = model.given(0)
-    here = told(study_of(model, images, labels=labels))
+    here = with_own_labels(study_of(model, images, labels=labels))
     strict = lambda _: Rules("error", 1.5, 30.0)  # noqa: E731  (not to be won)
     monkeypatch.setattr(evaluation, "rules_of", strict)
     monkeypatch.setattr(rebuild_table, "rules_of", strict)

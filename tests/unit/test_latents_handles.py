@@ -8,12 +8,12 @@ from torch import nn
 
 import tiny_vaes
 from genlens.errors import InputError
-from genlens.latents.codes import Coder
 from genlens.latents.handles import handles
 from genlens.latents.portrait import portrait
-from genlens.latents.study import study_of
 from genlens.latents.traversal import traverse
 from genlens.models.autoencoders.module import ModuleAutoencoder
+from genlens.study.coder import Coder
+from genlens.study.study import study_of
 
 pytestmark = pytest.mark.unit
 

@@ -12,9 +12,9 @@ import pytest
 
 import tiny_vaes
 from genlens.errors import Cancelled, InputError
-from genlens.latents.codes import Coder, Codes
 from genlens.latents.maps import inverse_picture_error, latent_map, quality
 from genlens.latents.neighbours import class_structure, compare_groups, nearest
+from genlens.study.coder import Coder, Codes
 
 pytestmark = pytest.mark.unit
 HERE = Path(__file__).parent

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from genlens.errors import InputError
-from genlens.latents.class_scores import class_scores, questions
-from genlens.latents.probe import fit_probe
-from genlens.latents.study import study_of
+from genlens.study.judges import class_scores, questions
+from genlens.study.probe import fit_probe
+from genlens.study.study import study_of
 from tiny_vaes import linear_model
 
 pytestmark = pytest.mark.unit

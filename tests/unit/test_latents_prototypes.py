@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from genlens.errors import InputError
-from genlens.latents.prototypes import best_weights, median_distance, protodash, rbf, value
+from genlens.study.prototypes import best_weights, median_distance, protodash, rbf, value
 
 pytestmark = pytest.mark.unit
 

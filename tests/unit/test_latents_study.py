@@ -7,8 +7,9 @@ import pytest
 
 import tiny_vaes
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.latents import study as studies
-from genlens.latents.study import load_study, study_of, world_of
+from genlens.study import study as studies
+from genlens.study.study import load_study, study_of
+from genlens.study.worlds import world_of
 from vae_page import VAES, lacks
 
 pytestmark = pytest.mark.unit

@@ -10,13 +10,16 @@ import pytest
 import torch
 
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.latents import training as training_module
-from genlens.latents import training_files
-from genlens.latents.training import Training
-from genlens.latents.training_run import train_vae
-from genlens.latents.training_settings import TrainingSettings
-from genlens.models import vae_training
 from genlens.models.autoencoders.module import ConvVAE
+from genlens.models.contracts import Posterior
+from genlens.study import study as study_module
+from genlens.study.study import study_of_training
+from genlens.training import files as training_files
+from genlens.training import loss as vae_training
+from genlens.training import vae as training_module
+from genlens.training.files import train_vae
+from genlens.training.settings import TrainingSettings
+from genlens.training.vae import Training
 from own_pictures import picture_set
 
 pytestmark = pytest.mark.unit
@@ -67,7 +70,7 @@ def test_a_point_is_the_bound_of_the_held_out_pictures(pictures):
         (1 - held) * ((1 - held) / (1 - p)).clamp_min(1e-30).log()
     ).nan_to_num()
     assert point.held_reconstruction == pytest.approx(float(own.flatten(1).sum(1).mean()), rel=1e-3)
-    kl = vae_training.kl(mean, logvar).sum(1).mean()
+    kl = Posterior(mean, logvar).kl().sum(1).mean()
     assert point.held_kl == pytest.approx(float(kl), rel=1e-4)
 
 
@@ -169,11 +172,11 @@ def test_the_model_is_a_copy(pictures):
 
 
 def test_the_study_of_a_trained_model(trained, monkeypatch):
-    study = trained.study("mine")
+    study = study_of_training(trained, "mine")
     assert len(study) == 60 and study.id == "mine" and study.names == ("blue", "red")
     assert study.labels.tolist() == [0, 1] * 30 and study.images.shape == (60, 3, 32, 32)
-    monkeypatch.setattr(training_module, "STUDIED", 20)
-    some = trained.study()
+    monkeypatch.setattr(study_module, "STUDIED", 20)
+    some = study_of_training(trained)
     assert len(some) == 20 and some.data == "your 20 pictures"
 
 

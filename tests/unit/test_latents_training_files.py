@@ -13,11 +13,11 @@ import torch
 import genlens
 from genlens import cli
 from genlens.errors import InputError, ModelError
-from genlens.latents import training_files
-from genlens.latents.training import Training
-from genlens.latents.training_run import train_vae
-from genlens.latents.training_settings import TrainingSettings
 from genlens.models.autoencoders.folder import load_folder
+from genlens.training import files as training_files
+from genlens.training.files import train_vae
+from genlens.training.settings import TrainingSettings
+from genlens.training.vae import Training
 from own_pictures import picture_set, picture_zip
 
 pytestmark = pytest.mark.unit

@@ -7,8 +7,8 @@ import pytest
 
 import tiny_vaes
 from genlens.errors import InputError
-from genlens.latents.codes import Codes
 from genlens.latents.traversal import grid, interpolate, latent_use, slerp, traverse
+from genlens.study.coder import Codes
 
 pytestmark = pytest.mark.unit
 

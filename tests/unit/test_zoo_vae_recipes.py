@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 import genlens
 from genlens.models.autoencoders.conv_vae import ConvVAE
+from genlens.models.contracts import Posterior
 from genlens.worlds import maritime
 from genlens.zoo.recipes import avatars_vae, digits_data, digits_vae, maritime_vae, vae_common
 
@@ -31,8 +32,8 @@ def test_kl_is_torchs_own() -> None:
         torch.distributions.Normal(mean, (logvar / 2).exp()),
         torch.distributions.Normal(torch.zeros(5, 3), torch.ones(5, 3)),
     )
-    torch.testing.assert_close(vae_common.kl(mean, logvar), own)
-    assert float(vae_common.kl(torch.zeros(1, 2), torch.zeros(1, 2)).sum()) == 0
+    torch.testing.assert_close(Posterior(mean, logvar).kl(), own)
+    assert float(Posterior(torch.zeros(1, 2), torch.zeros(1, 2)).kl().sum()) == 0
 
 
 def test_the_loss_is_the_evidence_bound_a_pixel() -> None:
@@ -42,7 +43,7 @@ def test_the_loss_is_the_evidence_bound_a_pixel() -> None:
     torch.manual_seed(5)
     logits, mean, logvar = net(x)
     miss = F.binary_cross_entropy(torch.sigmoid(logits), x, reduction="sum")
-    bound = (miss + 2 * vae_common.kl(mean, logvar).sum()) / 6
+    bound = (miss + 2 * Posterior(mean, logvar).kl().sum()) / 6
     torch.testing.assert_close(loss * 64, bound, rtol=1e-4, atol=1e-3)
 
 

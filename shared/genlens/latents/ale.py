@@ -20,7 +20,7 @@ import numpy as np
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress, batches
 from genlens.errors import InputError, ModelError
-from genlens.latents.codes import Codes, as_vectors, made_by
+from genlens.study.coder import Codes, as_vectors, made_by
 
 if TYPE_CHECKING:
     import torch

@@ -27,7 +27,7 @@ from genlens.common.progress import Cancel, Progress
 from genlens.common.superpixels import superpixels
 from genlens.latents.anchor_bounds import best_arms, kl_bounds
 from genlens.latents.anchor_samples import Sampler, backgrounds_of
-from genlens.latents.codes import as_images, made_by
+from genlens.study.coder import as_images, made_by
 
 if TYPE_CHECKING:
     import torch

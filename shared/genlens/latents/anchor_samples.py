@@ -10,7 +10,7 @@ import numpy as np
 
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.latents.codes import as_images
+from genlens.study.coder import as_images
 
 if TYPE_CHECKING:
     import torch

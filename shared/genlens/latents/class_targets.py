@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from genlens.attribution.target import Target
 from genlens.errors import InputError
-from genlens.latents.class_scores import CLASS, ClassScores, class_scores
 from genlens.latents.targets import class_score, flat_means
+from genlens.models.contracts import Classifier
+from genlens.study.judges import CLASS, ClassScores, class_scores
 
 if TYPE_CHECKING:
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 
 def class_maker(
@@ -38,7 +39,7 @@ def class_maker(
     if word not in judge.names:
         raise InputError(f"there is no class {word!r}: take one of {', '.join(judge.names)}")
     k = judge.names.index(word)
-    own = question == CLASS and hasattr(model, "class_logits")
+    own = question == CLASS and isinstance(model, Classifier)
     parts = _own if own else _read if judge.probe is not None else _judged
 
     def make(m: Any) -> Target:

@@ -31,8 +31,8 @@ import numpy as np
 from genlens.common.checks import number, whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.latents.codes import Coder, as_vector
 from genlens.latents.contrast_search import Search, search
+from genlens.study.coder import Coder, as_vector
 
 if TYPE_CHECKING:
     import torch

@@ -16,7 +16,7 @@ import numpy as np
 
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, ModelError
-from genlens.latents.codes import Coder
+from genlens.study.coder import Coder
 
 if TYPE_CHECKING:
     import torch

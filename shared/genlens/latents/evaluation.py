@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,12 +29,13 @@ from genlens.errors import Cancelled, InputError
 from genlens.latents.evaluation_attribution import WIDE, MethodMeasures, measure_methods
 from genlens.latents.evaluation_cases import LIGHT
 from genlens.latents.evaluation_faces import FaceMeasures, measure_faces
-from genlens.latents.evaluation_maps import SpaceMeasures, measure_space, part_of, told
+from genlens.latents.evaluation_maps import SpaceMeasures, measure_space
 from genlens.latents.evaluation_table import format_table
 from genlens.latents.rebuild import Game
 from genlens.latents.rebuild_search import evaluate, standing
 from genlens.latents.rebuild_table import Line, gap_of, ranked, rules_of, search_line
-from genlens.latents.study import Study, load_study
+from genlens.models.contracts import Conditional
+from genlens.study.study import Study, load_study, with_own_labels
 
 __all__ = ["SHIPPED", "LatentEvaluation", "ModelMeasures", "evaluate_latents", "format_table"]
 
@@ -154,7 +155,7 @@ def evaluate_latents(
             left_out[str(given)] = reason
             continue
         inner(0, str(given) if isinstance(given, str) else given.id)
-        study = load_study(given, n, seed) if isinstance(given, str) else part_of(given, n)
+        study = load_study(given, n, seed) if isinstance(given, str) else given.first(n)
         measured.append(
             _measure(study, shown, methods, maps, whole("games", games, 0, 1000), light, seed,
                      inner, cancel)
@@ -194,7 +195,7 @@ def _measure(
     if cancel is not None and cancel():
         raise Cancelled(f"stopped before {study.id}")
     say(2, f"{study.id}: its codes")
-    whole_study = told(study)
+    whole_study = with_own_labels(study)
     space = measure_space(whole_study, maps=maps, seed=seed, cancel=cancel)
     wide = study.codes.mean.shape[1] > WIDE
     light = light or wide
@@ -230,16 +231,15 @@ def _measure(
 def _line(study: Study, games: int, seed: int, cancel: Cancel | None) -> Line:
     """The search strategy's line. A conditional VAE is told the label: it plays game i at label i
     among codes of that label, since its sliders do not say which digit it is."""
-    given: Any = getattr(study.model, "given", None)
+    model = study.model
     labels = [int(k) for k in np.unique(study.labels) if k >= 0 and (study.labels == k).sum() > 1]
-    if given is None or not labels:
+    if not isinstance(model, Conditional) or not labels:
         return search_line(study, games=games, seed=seed, cancel=cancel)
     rules, played = rules_of(study), list[Game]()
     for i in range(games):
         label = labels[i % len(labels)]
-        rows = study.labels == label
-        own = replace(study.codes, mean=study.codes.mean[rows], logvar=study.codes.logvar[rows])
-        played += evaluate(given(label), own, rules=rules, games=1, seed=seed + i, cancel=cancel)
+        own, there = study.codes.take(study.labels == label), model.given(label)
+        played += evaluate(there, own, rules=rules, games=1, seed=seed + i, cancel=cancel)
     return Line(standing(played, "search"), study.codes.mean.shape[1], rules, gap_of(study))
 
 

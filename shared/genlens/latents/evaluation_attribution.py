@@ -24,7 +24,7 @@ from genlens.common.progress import Cancel, Progress
 from genlens.common.records import plain
 from genlens.errors import Cancelled, InputError
 from genlens.latents.evaluation_cases import Case, Explain, explainer, latent_cases, pixel_cases
-from genlens.latents.study import Study
+from genlens.study.study import Study
 
 FEW = 6
 """Cases on which runs are compared with each other."""
@@ -102,7 +102,7 @@ def measure_methods(
     """Every method on ``study``, for pixels and for latents, and why others are left out.
 
     Args:
-        study: as ``evaluation_maps.told`` gives it.
+        study: as ``with_own_labels`` gives it.
         pictures: cases of each kind.
         settings: method -> its settings; others have their defaults.
         names: methods; None for all.

@@ -15,11 +15,10 @@ import numpy as np
 from genlens.attribution.methods import METHODS, attribute
 from genlens.attribution.results import Attribution
 from genlens.attribution.target import Target
-from genlens.latents.codes import Coder
-from genlens.latents.examples import standpoint
 from genlens.latents.method_settings import place_groups
-from genlens.latents.study import Study
 from genlens.latents.targets import decoded_region, latent_mean
+from genlens.study.coder import Coder
+from genlens.study.study import Study
 
 PIXEL_NOISE = 0.02
 """Standard deviation of the noise that a picture is shaken with, in parts of the range of pixels:
@@ -115,7 +114,7 @@ def pixel_cases(study: Study, count: int) -> tuple[Case, ...]:
     empty = np.zeros((1, *study.images.shape[1:]), np.float32) + baseline
     cases = []
     for index in range(min(count, len(study))):
-        (model, code), x = standpoint(study, index), study.images[index]
+        (model, code), x = study.at(index), study.images[index]
         middle = Coder(model).encode(empty.astype(np.float32)).mean[0]
         away = np.abs(code - middle) / np.maximum(spread, 1e-9)
         j = int(np.where(spread > 0.05 * spread.max(), away, 0.0).argmax())
@@ -140,7 +139,7 @@ def latent_cases(study: Study, count: int) -> tuple[Case, ...]:
     codes = study.codes.mean
     cases = []
     for index in range(min(count, len(study))):
-        model, code = standpoint(study, index)
+        model, code = study.at(index)
         mask = changed_region(model, code)
         cases.append(
             Case(

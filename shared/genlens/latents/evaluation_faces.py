@@ -38,7 +38,7 @@ from genlens.latents.evaluation_parts import (
     part_faces,
     rival_of,
 )
-from genlens.latents.study import SEED
+from genlens.study.worlds import SEED
 
 if TYPE_CHECKING:
     from genlens.worlds.avatars import Faces

@@ -10,8 +10,8 @@ and how much of the neighbourhoods a map keeps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,10 @@ from genlens.common.progress import Cancel
 from genlens.common.records import plain
 from genlens.errors import InputError
 from genlens.latents.activations import layer_activations
-from genlens.latents.codes import Codes
 from genlens.latents.maps import latent_map
 from genlens.latents.neighbours import class_structure
-from genlens.latents.study import Study, study_of
+from genlens.models.contracts import ACTIVE
+from genlens.study.study import Study, with_own_labels
 
 NEIGHBOURS = 10
 """k of the k-NN purity."""
@@ -31,8 +31,6 @@ MOST_ROWS = 2000
 """Pictures whose pairs are compared at most."""
 MAPPED = 1000
 """Codes on a map at most."""
-ACTIVE = 0.01
-"""Variance of a latent's mean from which it counts as used (Burda et al. 2016, section 5.2)."""
 _WATCHED = 400  # pictures whose activations are compared
 
 
@@ -97,43 +95,6 @@ class SpaceMeasures:
         return found
 
 
-def told(study: Study) -> Study:
-    """``study`` with the codes and errors that a conditional VAE has when it is told each picture's
-    own label; any other study as it is."""
-    given = getattr(study.model, "given", None)
-    if given is None or not len(study.labels) or study.labels.min() < 0:
-        return study
-    mean, logvar = np.empty_like(study.codes.mean), np.empty_like(study.codes.logvar)
-    errors = np.empty_like(study.errors)
-    for label in np.unique(study.labels).tolist():
-        rows = study.labels == label
-        part = study_of(given(label), study.images[rows])
-        mean[rows], logvar[rows] = part.codes.mean, part.codes.logvar
-        errors[rows] = part.errors
-    codes = Codes(mean, logvar, study.codes.latent_shape, study.codes.made_by)
-    return replace(study, codes=codes, errors=errors)
-
-
-def part_of(study: Study, n: int) -> Study:
-    """The first ``n`` pictures of ``study`` with what is known of them."""
-    if n >= len(study):
-        return study
-
-    def cut(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        return {name: values[:n] for name, values in known.items()}
-
-    return replace(
-        study,
-        images=study.images[:n],
-        codes=replace(study.codes, mean=study.codes.mean[:n], logvar=study.codes.logvar[:n]),
-        errors=study.errors[:n],
-        labels=study.labels[:n],
-        attributes=cut(study.attributes),
-        masks=cut(study.masks),
-        factors=cut(study.factors),
-    )
-
-
 def measure_space(
     study: Study,
     *,
@@ -147,18 +108,18 @@ def measure_space(
         InputError: an unknown map, or too few pictures for one.
         Cancelled: ``cancel()`` said so.
     """
-    study = told(study)
+    study = with_own_labels(study)
     some = slice(0, MOST_ROWS)
     labels = study.labels[some]
     kinds = np.unique(labels[labels >= 0])
     known = len(kinds) > 1 and bool((labels >= 0).all()) and len(labels) > NEIGHBOURS
-    mean, logvar = study.codes.mean, study.codes.logvar
+    mean = study.codes.mean
     return SpaceMeasures(
         n=len(study),
         classes=len(kinds),
         mse=float(study.errors.mean()),
         psnr_db=float(-10 * np.log10(np.maximum(study.errors, 1e-10)).mean()),
-        kl=float((0.5 * (mean**2 + np.exp(logvar) - 1 - logvar)).sum(axis=1).mean()),
+        kl=float(study.codes.kl().sum(axis=1).mean()),
         active=int((mean.var(axis=0) > ACTIVE).sum()),
         latents=mean.shape[1],
         latent_space=latent_structure(mean[some], labels, seed) if known else None,

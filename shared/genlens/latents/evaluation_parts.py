@@ -30,8 +30,8 @@ import numpy as np
 
 from genlens.attribution.target import Target
 from genlens.errors import InputError
-from genlens.latents.codes import Coder
 from genlens.latents.targets import flat_means, latent_mean
+from genlens.study.coder import Coder
 
 if TYPE_CHECKING:
     from genlens.worlds.avatars import Faces

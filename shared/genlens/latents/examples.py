@@ -18,17 +18,17 @@ from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.latents.ale import FirstOrder, SecondOrder, first_order, second_order
 from genlens.latents.anchor_rules import AnchorRule, anchor_rule, good_reconstruction
-from genlens.latents.class_scores import ClassScores, class_scores
-from genlens.latents.codes import Coder, Codes
 from genlens.latents.contrast import Contrast, contrast
-from genlens.latents.prototypes import Prototypes, protodash
 from genlens.latents.targets import class_score, decode_flat, flat_means
+from genlens.study.coder import Coder, Codes
+from genlens.study.judges import ClassScores, class_scores
+from genlens.study.prototypes import Prototypes, protodash
 
 if TYPE_CHECKING:
     import torch
 
-    from genlens.latents.study import Study
     from genlens.models.contracts import Autoencoder
+    from genlens.study.study import Study
 
 ERROR = "error"
 """The output "how badly the model rebuilds its own picture"; others are (question, class)."""
@@ -57,20 +57,8 @@ def prototypes_of(study: Study, m: int = 8, *, label: int | None = None) -> Prot
         if len(rows) < 2:
             raise InputError(f"class {label} has {len(rows)} pictures: choose one with at least 2")
     m = whole("m", m, 1, 100)
-    codes = replace(study.codes, mean=study.codes.mean[rows], logvar=study.codes.logvar[rows])
-    found = protodash(codes, min(m, len(rows)))
+    found = protodash(study.codes.take(rows), min(m, len(rows)))
     return replace(found, indices=rows[found.indices])
-
-
-def standpoint(study: Study, index: int) -> tuple[Autoencoder, np.ndarray]:
-    """The model and the code (d,) of a picture: a conditional VAE stands at the picture's label."""
-    picture = study.picture(index)
-    given = getattr(study.model, "given", None)
-    label = int(study.labels[index])
-    if given is None or label < 0:
-        return study.model, study.codes.mean[index]
-    model = given(label)
-    return model, Coder(model).encode(picture[None]).mean[0]
 
 
 def contrast_of(
@@ -95,7 +83,7 @@ def contrast_of(
         InputError: no such picture, no classes, or a setting out of range.
     """
     judge = class_scores(study, question)
-    model, code = standpoint(study, index)
+    model, code = study.at(index)
     if to is not None and kind == "negative":
         _not_already(model, code, judge, to)
     spread = study.codes.mean.std(axis=0)
@@ -281,5 +269,4 @@ def _share(study: Study, count: int) -> int:
 
 
 def _some(study: Study, n: int) -> Codes:
-    some = min(whole("n", n, 10, 10_000), len(study))
-    return replace(study.codes, mean=study.codes.mean[:some], logvar=study.codes.logvar[:some])
+    return study.codes.take(np.arange(min(whole("n", n, 10, 10_000), len(study))))

@@ -10,17 +10,17 @@ because ``Handles.decoder`` is a decoder of those coordinates around one picture
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genlens.latents.codes import Codes, as_vector
 from genlens.latents.traversal import LatentUse, latent_use
+from genlens.study.coder import Codes, as_vector
 
 if TYPE_CHECKING:
     import torch
 
-    from genlens.models.contracts import Autoencoder
+    from genlens.models.contracts import Autoencoder, Posterior
 
 MOST_LATENTS = 256
 """With more latents than this, or spatial ones, directions take their place."""
@@ -54,7 +54,7 @@ class Handles:
             return as_vector(code, len(self.names))
         return self.axes @ (as_vector(code, self.axes.shape[1]) - self.centre)
 
-    def decoder(self, model: Autoencoder, code: np.ndarray) -> Any:
+    def decoder(self, model: Autoencoder, code: np.ndarray) -> Autoencoder:
         """An ``Autoencoder`` whose latents are the handles' places, for decoding around ``code``
         (d,): places(code) gives exactly ``code``'s picture."""
         if not self.directions:
@@ -72,13 +72,13 @@ class DirectionDecoder:
         import torch
 
         self.card, self.device, self.module = model.card, model.device, model.module
-        self.latent_shape = (len(axes),)
+        self.image_shape, self.latent_shape = model.image_shape, (len(axes),)
         self._model = model
-        self._shape: tuple[int, ...] = tuple(model.latent_shape)  # type: ignore[attr-defined]
+        self._shape = model.latent_shape
         self._axes = torch.from_numpy(np.asarray(axes, dtype=np.float32)).to(self.device)
         self._base = torch.from_numpy(np.asarray(base, dtype=np.float32)).to(self.device)
 
-    def encode(self, images: torch.Tensor) -> Any:
+    def encode(self, images: torch.Tensor) -> Posterior:
         """The model's own posterior: pictures have codes, not coordinates."""
         return self._model.encode(images)
 

@@ -21,7 +21,7 @@ from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
 from genlens.latents import projections
-from genlens.latents.codes import Coder, Codes, as_vectors, made_by
+from genlens.study.coder import Coder, Codes, as_vectors, made_by
 
 METHODS = ("pca", "tsne", "umap")
 QUALITY_SAMPLE = 2000

@@ -23,7 +23,7 @@ from genlens.errors import InputError
 from genlens.latents.questions import Asked
 
 if TYPE_CHECKING:
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 AGAINST = ("blank", "mean", "others")
 """What an input is compared with: 0 (black; the prior's mean code), the mean picture or code of the

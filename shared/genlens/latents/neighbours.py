@@ -11,7 +11,7 @@ import numpy as np
 
 from genlens.common.checks import whole
 from genlens.errors import InputError
-from genlens.latents.codes import Codes, as_images, as_vectors, made_by
+from genlens.study.coder import Codes, as_images, as_vectors, made_by
 
 if TYPE_CHECKING:
     import torch

@@ -8,10 +8,9 @@ import numpy as np
 
 from genlens.attribution.gradients import integrated_gradients, saliency
 from genlens.attribution.results import Attribution
-from genlens.latents.codes import Coder
-from genlens.latents.examples import standpoint
-from genlens.latents.study import Study
 from genlens.latents.targets import latent_mean
+from genlens.study.coder import Coder
+from genlens.study.study import Study
 
 STEPS = 200
 """Points of Integrated Gradients; doubled by itself where they do not do."""
@@ -52,7 +51,7 @@ def portrait(study: Study, index: int, *, explain: bool = True) -> Portrait:
         ModelError: the model gives no numbers.
     """
     picture = study.picture(index)
-    model, code = standpoint(study, index)
+    model, code = study.at(index)
     coder = Coder(model)
     rebuilt = coder.decode(code[None])[0]
     latent = int(np.abs(code).argmax())

@@ -17,9 +17,7 @@ import numpy as np
 from genlens.attribution.target import Kind, Target
 from genlens.common.checks import whole
 from genlens.errors import InputError
-from genlens.latents.class_scores import CLASS, questions
 from genlens.latents.class_targets import class_maker
-from genlens.latents.examples import standpoint
 from genlens.latents.rebuilt_targets import code_error, rebuilt_region
 from genlens.latents.targets import (
     Likelihood,
@@ -28,11 +26,13 @@ from genlens.latents.targets import (
     latent_mean,
     reconstruction_error,
 )
+from genlens.models.contracts import Conditional
+from genlens.study.judges import CLASS, questions
 
 if TYPE_CHECKING:
     import torch
 
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 Box = tuple[int, int, int, int]
 BOX = "box"
@@ -171,11 +171,11 @@ def ask(study: Study, index: int, question: Question) -> Asked:
         raise InputError(
             f"there is no target {question.target!r}: take one of {', '.join(CHOICES)}"
         )
-    model, code = standpoint(study, index)
+    model, code = study.at(index)
     picture = study.picture(index).to(model.device)
     mask = mask_of(study, index, question) if choice.needs == "region" else None
     make, notes = _maker(study, model, picture, question, mask)
-    if hasattr(model, "labels") and getattr(study.model, "given", None) is not None:
+    if isinstance(study.model, Conditional) and study.labels[index] >= 0:
         notes = (*notes, f"the model was told the picture’s label: {study.label(index)}")
     return Asked(
         target=make(model),

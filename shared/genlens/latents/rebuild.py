@@ -20,8 +20,8 @@ import numpy as np
 
 from genlens.common.checks import number, whole
 from genlens.errors import InputError
-from genlens.latents.codes import Coder, Codes, as_vector, as_vectors
 from genlens.latents.rebuild_rules import RULES, Rules, agreement_of
+from genlens.study.coder import Coder, Codes, as_vector, as_vectors
 
 if TYPE_CHECKING:
     from genlens.models.contracts import Autoencoder

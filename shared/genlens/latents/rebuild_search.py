@@ -16,8 +16,8 @@ import numpy as np
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
-from genlens.latents.codes import Coder, Codes
 from genlens.latents.rebuild import Game, Rules, error_of, give_up, new_game, slide
+from genlens.study.coder import Coder, Codes
 
 if TYPE_CHECKING:
     from genlens.models.contracts import Autoencoder

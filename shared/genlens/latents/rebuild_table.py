@@ -22,7 +22,7 @@ from genlens.latents.rebuild_rules import RULES, Rules, agreement_of
 from genlens.latents.rebuild_search import Standing, evaluate, standing
 
 if TYPE_CHECKING:
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 MOST_SLIDERS = 32
 """Latents a game can be played with: one slider each."""

@@ -19,12 +19,13 @@ import numpy as np
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.latents.codes import Coder, Codes, as_vector, as_vectors
+from genlens.models.contracts import ACTIVE
+from genlens.study.coder import Coder, Codes, as_vector, as_vectors
 
 if TYPE_CHECKING:
     from genlens.models.contracts import Autoencoder
 
-ACTIVE_VARIANCE = 0.01
+
 MAX_STEPS = 101
 
 
@@ -135,11 +136,10 @@ def latent_use(codes: Codes, *, by: str = "variance") -> LatentUse:
     or a single image."""
     if by not in ("variance", "kl"):
         raise InputError(f'by is {by!r}: pass "variance" or "kl"')
-    mean, logvar = as_vectors(codes.mean), as_vectors(codes.logvar)
+    mean = as_vectors(codes.mean)
     if len(mean) < 2:
         raise InputError("one image has no variance: pass the codes of at least 2")
-    kl = 0.5 * (mean**2 + np.exp(logvar) - 1.0 - logvar).mean(axis=0)
-    variance = mean.var(axis=0)
+    variance, kl = mean.var(axis=0), codes.kl().mean(axis=0)
     low, high = np.percentile(mean, [1, 99], axis=0)
     return LatentUse(
         mean=mean.mean(axis=0),
@@ -147,7 +147,7 @@ def latent_use(codes: Codes, *, by: str = "variance") -> LatentUse:
         low=low,
         high=high,
         kl=kl,
-        active=variance > ACTIVE_VARIANCE,
+        active=variance > ACTIVE,
         order=np.argsort(-(variance if by == "variance" else kl), kind="stable"),
         by=by,
         made_by=dict(codes.made_by),

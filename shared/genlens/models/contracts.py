@@ -15,6 +15,11 @@ import numpy as np
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
+
+ACTIVE = 0.01
+"""Variance of a latent's mean over pictures from which it counts as used (Burda et al. 2016,
+arXiv:1509.00519, section 5.2)."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,11 @@ class Posterior:
     mean: torch.Tensor
     logvar: torch.Tensor
 
+    def kl(self) -> torch.Tensor:
+        """KL divergence of each latent's posterior from N(0, 1) in nats, shaped like ``mean``:
+        (mean² + exp(logvar) - 1 - logvar) / 2 (Kingma and Welling 2014, appendix B)."""
+        return 0.5 * (self.mean.square() + self.logvar.exp() - 1 - self.logvar)
+
 
 @dataclass(frozen=True)
 class ObjectMask:
@@ -118,11 +128,28 @@ class TextToImage(Protocol):
 
 @runtime_checkable
 class Autoencoder(Protocol):
-    """Images to latents and back."""
+    """Images to latents and back.
+
+    ``module`` is there for hooks.
+    """
 
     card: ModelCard
     device: Any
-    module: Any
+
+    @property
+    def module(self) -> nn.Module:
+        """The networks."""
+        ...
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(channels, h, w) of one picture."""
+        ...
+
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        """(d,) or (c', h', w') of one picture's latents."""
+        ...
 
     def encode(self, images: torch.Tensor) -> Posterior:
         """The posterior over latents of ``images``."""
@@ -130,6 +157,32 @@ class Autoencoder(Protocol):
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Images in [0, 1] of ``latents``."""
+        ...
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """A model that says itself which class an image is of."""
+
+    def class_logits(self, images: torch.Tensor) -> torch.Tensor:
+        """(n, classes): how well each class explains each image; differentiable."""
+        ...
+
+
+@runtime_checkable
+class Conditional(Autoencoder, Classifier, Protocol):
+    """An autoencoder for each label, with shared weights (a conditional VAE, Sohn et al. 2015).
+
+    As an ``Autoencoder`` it stands at one of its labels.
+    """
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """All labels: 0 to classes - 1."""
+        ...
+
+    def given(self, label: int) -> Autoencoder:
+        """The same model at another label; ``class_logits`` are of all labels, in nats."""
         ...
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.latents.training import Training
-from genlens.latents.training_files import (
+from genlens.models.pictures.sets import read_pictures
+from genlens.training.files import (
     export_model,
     load_checkpoint,
     load_pictures,
@@ -21,8 +21,8 @@ from genlens.latents.training_files import (
     save_pictures,
     zip_model,
 )
-from genlens.latents.training_settings import TrainingSettings
-from genlens.models.pictures.sets import read_pictures
+from genlens.training.settings import TrainingSettings
+from genlens.training.vae import Training
 
 MAX_STEPS = 8_000
 PICTURES, STATE, PACKED = "pictures.npz", "state.safetensors", "my-vae.zip"

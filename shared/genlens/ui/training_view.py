@@ -8,7 +8,7 @@ import numpy as np
 
 from genlens.figures.line_chart import line_chart
 from genlens.figures.picture_strip import picture_grid
-from genlens.latents.training import Training
+from genlens.training.vae import Training
 
 SHOWN = 8
 RUNNING, STOPPED, DONE = "running", "stopped", "done"

@@ -13,8 +13,8 @@ import numpy as np
 
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
-from genlens.latents.codes import Coder
 from genlens.latents.maps import METHODS
+from genlens.study.coder import Coder
 from genlens.ui.vae_example_endpoints import api_anchor, api_contrast, api_prototypes
 from genlens.ui.vae_maps import chart
 from genlens.ui.vae_steer import steering

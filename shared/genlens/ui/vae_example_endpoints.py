@@ -8,7 +8,7 @@ from typing import Any
 
 from genlens.figures.picture_strip import picture_uri
 from genlens.latents import examples
-from genlens.latents.class_scores import class_scores
+from genlens.study.judges import class_scores
 from genlens.ui.vae_example_views import class_number, whole_number
 from genlens.ui.vae_studies import picture_number, study
 

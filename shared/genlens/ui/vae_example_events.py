@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 
 from genlens.latents import examples
-from genlens.latents.class_scores import CLASS
-from genlens.latents.study import Study
+from genlens.study.judges import CLASS
+from genlens.study.study import Study
 from genlens.ui import vae_example_views as views
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.vae_studies import picture_number, study

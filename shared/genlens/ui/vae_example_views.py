@@ -16,12 +16,12 @@ from genlens.figures.picture_strip import picture_strip
 from genlens.figures.style import percent
 from genlens.figures.superpixel_rule import superpixel_rule
 from genlens.latents import examples
-from genlens.latents.class_scores import CLASS, ClassScores, class_scores, questions
+from genlens.study.judges import CLASS, ClassScores, class_scores, questions
 
 if TYPE_CHECKING:
     from genlens.latents.ale import FirstOrder, SecondOrder
     from genlens.latents.anchor_rules import AnchorRule
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 ALL = ""
 """Every picture, any other class: the choice that names none."""
@@ -149,7 +149,7 @@ def contrast_view(study: Study, index: int, question: str, to: str, **settings: 
 
 def anchor_view(study: Study, index: int, **settings: Any) -> str:
     """The rule on its picture, beside the reconstruction; ``settings`` go to ``anchor_of``."""
-    from genlens.latents.codes import Coder
+    from genlens.study.coder import Coder
 
     found = examples.anchor_of(study, index, **settings)
     coder = Coder(study.model)

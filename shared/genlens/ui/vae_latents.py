@@ -10,7 +10,6 @@ import gradio as gr
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_grid, picture_strip
 from genlens.figures.style import percent
-from genlens.latents.examples import standpoint
 from genlens.latents.handles import Handles
 from genlens.latents.traversal import grid, interpolate, traverse
 from genlens.ui.jobs import CancelFlags
@@ -173,8 +172,8 @@ class LatentsTab:
         """The way from the chosen picture to another one."""
         found = study(model_id)
         here, there = picture_number(picture), picture_number(end)
-        model, start = standpoint(found, here)
-        walked = interpolate(model, start, standpoint(found, there)[1], steps=int(steps), mode=mode)
+        model, start = found.at(here)
+        walked = interpolate(model, start, found.at(there)[1], steps=int(steps), mode=mode)
         jump = int(walked.change.argmax())
         captions = [f"{percent(float(t))}" for t in walked.t]
         strip = picture_strip(

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from genlens.common.progress import Cancel, Progress
-from genlens.latents.codes import Coder
 from genlens.latents.maps import LatentMap, inverse_picture_error, latent_map
+from genlens.study.coder import Coder
 from genlens.ui.vae_studies import study
 
 if TYPE_CHECKING:
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 KEPT = 16
 TITLES = {"PCA": "pca", "t-SNE": "tsne", "UMAP": "umap"}

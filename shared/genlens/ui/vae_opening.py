@@ -16,11 +16,11 @@ import numpy as np
 
 from genlens.attribution.results import Attribution
 from genlens.common.records import plain
-from genlens.latents.codes import Coder
 from genlens.latents.portrait import Portrait, portrait
+from genlens.study.coder import Coder
 
 if TYPE_CHECKING:
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 PATH = Path(__file__).with_name("data") / "vae_opening.npz"
 MODEL = "digits-vae"

@@ -8,7 +8,7 @@ import gradio as gr
 
 from genlens.figures.picture_strip import picture_uri
 from genlens.latents.rebuild_table import new_round
-from genlens.latents.study import Study
+from genlens.study.study import Study
 from genlens.ui import vae_rebuild_events as events
 from genlens.ui.messages import told
 from genlens.ui.vae_example_views import whole_number

@@ -14,7 +14,7 @@ from typing import Any
 
 from genlens.errors import ModelError
 from genlens.latents.rebuild_table import MOST_SLIDERS, Line, ranked, search_line
-from genlens.latents.study import Study
+from genlens.study.study import Study
 
 PATH = Path(__file__).with_name("data") / "vae_rebuild_board.json"
 GAMES = 20
@@ -87,7 +87,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--games", type=int, default=GAMES)
     parser.add_argument("--out", type=Path, default=PATH)
     options = parser.parse_args(arguments)
-    from genlens.latents.study import load_study
+    from genlens.study.study import load_study
 
     lines = measure(models(), load_study, games=options.games)
     print(save_board(lines, options.out, games=options.games))

@@ -22,7 +22,7 @@ from genlens.latents import rebuild
 from genlens.latents.rebuild import Game
 from genlens.latents.rebuild_drag import drag
 from genlens.latents.rebuild_table import MOST_SLIDERS, Line, new_round, person_lines, ranked
-from genlens.latents.study import Study
+from genlens.study.study import Study
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.vae_example_views import whole_number
 from genlens.ui.vae_rebuild_board import load_board, measure, models

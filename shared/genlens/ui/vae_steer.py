@@ -13,9 +13,8 @@ import numpy as np
 from genlens.errors import GenlensError, InputError
 from genlens.figures.latent_sliders import latent_sliders
 from genlens.figures.picture_strip import picture_uri
-from genlens.latents.codes import Coder
-from genlens.latents.examples import standpoint
 from genlens.latents.handles import Handles, handles
+from genlens.study.coder import Coder
 from genlens.ui.vae_studies import picture_number, study
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def steering(model_id: str, picture: int) -> Steering:
     Raises:
         GenlensError: as ``vae_studies.study``, or there is no such picture.
     """
-    model, code = standpoint(study(model_id), picture)
+    model, code = study(model_id).at(picture)
     found = handles_of(model_id)
     return Steering(found, found.places(code), Coder(found.decoder(model, code)))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from genlens.errors import InputError
 
 if TYPE_CHECKING:
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 OWN = "mine-"
 """How the ids of models trained on the page begin."""
@@ -46,7 +46,7 @@ class Studies:
                 "run genlens on your own machine and give it the folder you downloaded"
             )
         _require_offered(name)
-        from genlens.latents.study import load_study
+        from genlens.study.study import load_study
 
         with self._loading:
             loaded = self._find(name) or load_study(name)

@@ -10,8 +10,9 @@ from typing import Any
 import gradio as gr
 
 from genlens.errors import GenlensError
-from genlens.latents.training import Training
-from genlens.latents.training_settings import MAX_SEED, WIDTHS
+from genlens.study.study import study_of_training
+from genlens.training.settings import MAX_SEED, WIDTHS
+from genlens.training.vae import Training
 from genlens.ui import training_steps, training_view, vae_studies
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.messages import told
@@ -149,7 +150,7 @@ class TrainingTab:
         if not training.finished:
             yield [*_shown(training, training_view.STOPPED), file, *keep[1:]]
             return
-        model_id = vae_studies.register("my-pictures", training.study())
+        model_id = vae_studies.register("my-pictures", study_of_training(training))
         added = self.own.added(entries, LABEL, model_id)
         on = gr.update(interactive=True)
         yield [

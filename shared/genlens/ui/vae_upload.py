@@ -10,9 +10,9 @@ import gradio as gr
 import numpy as np
 
 from genlens.errors import InputError
-from genlens.latents.codes import Codes
-from genlens.latents.study import Study, study_of
 from genlens.models.pictures.picture import Picture, read_picture
+from genlens.study.coder import Codes
+from genlens.study.study import Study, study_of
 from genlens.ui import vae_studies
 from genlens.ui.own_models import Entries, OwnModels, note_html
 

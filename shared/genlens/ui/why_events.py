@@ -31,7 +31,7 @@ from genlens.ui.why_controls import NAMES, Controls, chosen
 from genlens.ui.why_files import FILES
 
 if TYPE_CHECKING:
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 FLAGS = CancelFlags()
 FIRST_METHOD = "saliency"

@@ -25,7 +25,7 @@ from genlens.ui.why_files import export_attribution, export_comparison
 
 if TYPE_CHECKING:
     from genlens.common.progress import Cancel, Progress
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 # Side by side, methods get fewer samples: two shuffles of the weights explain everything thrice.
 COMPARED: dict[str, dict[str, Any]] = {

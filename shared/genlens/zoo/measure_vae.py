@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from genlens.errors import ModelError
 from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.models.catalog import weights_folder
-from genlens.models.vae_training import measure as measure_net
 from genlens.models.weights import read_json
+from genlens.training.loss import measure as measure_net
 
 if TYPE_CHECKING:
     import torch

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.models.autoencoders.module import ModuleAutoencoder
-from genlens.models.contracts import ModelCard
+from genlens.models.contracts import ModelCard, Posterior
 
 
 class ConditionalAutoencoder(ModuleAutoencoder):
@@ -76,6 +76,6 @@ class ConditionalAutoencoder(ModuleAutoencoder):
             mean, logvar = self.net.encode(images, y)
             logits = self.net.decode_logits(mean, y)
             miss = F.binary_cross_entropy_with_logits(logits, images, reduction="none")
-            kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).sum(1)
+            kl = Posterior(mean, logvar).kl().sum(1)
             scores.append(-miss.flatten(1).sum(1) - kl)
         return torch.stack(scores, dim=1)

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genlens.errors import InputError, ModelError
-from genlens.latents.codes import Codes
-from genlens.latents.probe import Probe, fit_probe
+from genlens.models.contracts import Classifier
+from genlens.study.coder import Codes
+from genlens.study.probe import Probe, fit_probe
 
 if TYPE_CHECKING:
     import torch
 
-    from genlens.latents.study import Study
+    from genlens.study.study import Study
 
 CLASS = "class"
 """The question about ``Study.labels``; every other question is one of its attributes."""
@@ -94,9 +95,8 @@ def class_scores(study: Study, question: str = CLASS) -> ClassScores:
 
 def _judge(study: Study, question: str) -> ClassScores:
     if question == CLASS:
-        own = getattr(study.model, "class_logits", None)
-        if own is not None:
-            return _conditional(study, own, f"{study.id} itself")
+        if isinstance(study.model, Classifier):
+            return _conditional(study, study.model.class_logits, f"{study.id} itself")
         referee = _referee(study)
         if referee is not None:
             return _conditional(study, referee.class_logits, REFEREE)

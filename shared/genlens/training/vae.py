@@ -18,13 +18,12 @@ import numpy as np
 
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError, ModelError
-from genlens.latents.training_settings import WIDTHS, LossPoint, TrainingSettings
 from genlens.models.pictures.sets import PictureSet
+from genlens.training.settings import WIDTHS, LossPoint, TrainingSettings
 
 if TYPE_CHECKING:
     import torch
 
-    from genlens.latents.study import Study
     from genlens.models.autoencoders.module import ModuleAutoencoder
 
 HIDDEN, BATCH, RATE, WARMUP = 128, 64, 2e-3, 50
@@ -32,7 +31,6 @@ USUAL_STEPS, MOST_USUAL_EPOCHS = 1_500, 300
 LEAST_PICTURES = 40
 POINTS = 50  # of the loss curve, at most about
 MEASURED = 256  # held-out pictures behind each of them
-STUDIED = 1_000  # pictures of the study that is made of a finished model
 DATA = "own pictures"
 
 
@@ -62,7 +60,7 @@ class Training:
 
         from genlens.models.autoencoders.conv_vae import ConvVAE
         from genlens.models.devices import pick_device
-        from genlens.models.vae_training import seeded
+        from genlens.training.loss import seeded
 
         settings = settings or TrainingSettings(side=pictures.side)
         if len(pictures) < LEAST_PICTURES:
@@ -131,7 +129,7 @@ class Training:
         """One step of Adam."""
         import torch
 
-        from genlens.models.vae_training import bound, entropy
+        from genlens.training.loss import bound, entropy
 
         images = self._floats(self._train[self._chosen()])
         generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
@@ -172,7 +170,7 @@ class Training:
         """The next point of the curve; the sums behind it start anew."""
         import torch
 
-        from genlens.models.vae_training import bound, entropy
+        from genlens.training.loss import bound, entropy
 
         images = self._floats(self._held[:MEASURED])
         generator = torch.Generator().manual_seed(self.settings.seed)
@@ -207,7 +205,7 @@ class Training:
 
     def measured(self) -> dict[str, float]:
         """On the held-out pictures: mse, psnr_db, kl (nats) and active (latents in use)."""
-        from genlens.models.vae_training import measure
+        from genlens.training.loss import measure
 
         return measure(self.vae, self._floats(self._held))
 
@@ -237,21 +235,3 @@ class Training:
             id=name or self.id, contract="Autoencoder", source="training", settings=self.about()
         )
         return ModuleAutoencoder.of(copy.deepcopy(self.vae), card=card, device=str(self.device))
-
-    def study(self, name: str = "", *, cancel: Cancel | None = None) -> Study:
-        """The model with up to 1,000 of its own pictures (drawn by the seed, in their order),
-        folders as classes: what the explainers start from."""
-        from genlens.latents.study import study_of
-
-        rng = np.random.default_rng([self.settings.seed, 2])
-        chosen = np.sort(rng.permutation(len(self.pictures))[:STUDIED])
-        labels, names = self.pictures.folders()
-        images = np.ascontiguousarray(self.pictures.images[chosen].transpose(0, 3, 1, 2))
-        return study_of(
-            self.model(name),
-            images.astype(np.float32) / 255,
-            labels=labels[chosen],
-            names=names,
-            data=f"your {len(chosen):,} pictures",
-            cancel=cancel,
-        )

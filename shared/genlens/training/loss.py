@@ -7,10 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from genlens.models.autoencoders.conv_vae import ConvVAE
-
-# Variance of a latent's mean over pictures from which it counts as used (Burda et al. 2016,
-# arXiv:1509.00519, section 5.2).
-ACTIVE = 0.01
+from genlens.models.contracts import ACTIVE, Posterior
 
 
 def vae_loss(
@@ -39,12 +36,7 @@ def bound(
     """
     logits, mean, logvar = vae(images, labels, generator)
     miss = F.binary_cross_entropy_with_logits(logits.float(), images, reduction="sum")
-    return miss, kl(mean, logvar).sum()
-
-
-def kl(mean: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
-    """(n, d): KL of each latent's posterior from N(0, 1), in nats (appendix B of the same)."""
-    return 0.5 * (mean.square() + logvar.exp() - 1 - logvar)
+    return miss, Posterior(mean, logvar).kl().sum()
 
 
 def entropy(images: torch.Tensor) -> torch.Tensor:
@@ -87,6 +79,6 @@ def measure(
     return {
         "mse": float(error.mean()),
         "psnr_db": float(-10 * torch.log10(error.clamp_min(1e-10)).mean()),
-        "kl": float(kl(mean, logvar).sum(1).mean()),
+        "kl": float(Posterior(mean, logvar).kl().sum(1).mean()),
         "active": float((mean.var(0) > ACTIVE).sum()),
     }

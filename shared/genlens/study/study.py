@@ -6,8 +6,8 @@ known; ``study_of(model, images)`` any autoencoder with any pictures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +16,18 @@ import numpy as np
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.latents.codes import Coder, Codes, as_images
+from genlens.models.contracts import Conditional
+from genlens.study.coder import Coder, Codes, as_images
+from genlens.study.worlds import world_of
 
 if TYPE_CHECKING:
     import torch
 
     from genlens.models.contracts import Autoencoder
+    from genlens.training.vae import Training
 
-SEED = 40_000  # of drawn pictures; the recipes drew theirs from other seeds
 MAX_PICTURES = 10_000
+STUDIED = 1_000  # pictures of the study that is made of a finished training
 
 
 @dataclass(frozen=True)
@@ -68,23 +71,45 @@ class Study:
 
         return torch.from_numpy(self.images[whole("picture", index, 0, len(self) - 1)])
 
+    def take(self, rows: np.ndarray | Sequence[int]) -> Study:
+        """The study of pictures ``rows`` (indices or a bool mask), all that is known included."""
+        chosen = np.asarray(rows)
+
+        def cut(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+            return {name: values[chosen] for name, values in known.items()}
+
+        return replace(
+            self,
+            images=self.images[chosen],
+            codes=self.codes.take(chosen),
+            errors=self.errors[chosen],
+            labels=self.labels[chosen],
+            attributes=cut(self.attributes),
+            masks=cut(self.masks),
+            factors=cut(self.factors),
+        )
+
+    def first(self, n: int) -> Study:
+        """The study of the first ``n`` pictures, or this one where it has no more."""
+        return self if n >= len(self) else self.take(np.arange(n))
+
+    def at(self, index: int) -> tuple[Autoencoder, np.ndarray]:
+        """The model and the code (d,) of a picture; a conditional VAE stands at its own label.
+
+        Raises:
+            InputError: there is no such picture.
+        """
+        picture = self.picture(index)
+        label = int(self.labels[index])
+        if not isinstance(self.model, Conditional) or label < 0:
+            return self.model, self.codes.mean[index]
+        model = self.model.given(label)
+        return model, Coder(model).encode(picture[None]).mean[0]
+
     def label(self, index: int) -> str:
         """The class of a picture in words, "" where there are none."""
         at = int(self.labels[index])
         return self.names[at] if 0 <= at < len(self.names) else ""
-
-
-@dataclass(frozen=True)
-class World:
-    """Pictures with what is known of them, before any model saw them."""
-
-    images: np.ndarray
-    labels: np.ndarray | None = None
-    names: tuple[str, ...] = ()
-    attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
-    masks: Mapping[str, np.ndarray] = field(default_factory=dict)
-    data: str = ""
-    factors: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def load_study(
@@ -180,70 +205,33 @@ def study_of(
     )
 
 
-def world_of(model: Autoencoder, n: int, seed: int = 0) -> World:
-    """``n`` pictures of the world that ``model`` belongs to, by what its card says of its data."""
-    data = str(model.card.settings.get("data", "scenes"))
-    return WORLDS.get(data, _scenes)(model, n, seed)
+def with_own_labels(study: Study) -> Study:
+    """``study`` with the codes and errors of a conditional VAE that stands at each picture's own
+    label; any other study as it is."""
+    model = study.model
+    if not isinstance(model, Conditional) or not len(study) or study.labels.min() < 0:
+        return study
+    codes, errors = study.codes, np.empty_like(study.errors)
+    mean, logvar = np.empty_like(codes.mean), np.empty_like(codes.logvar)
+    for label in np.unique(study.labels).tolist():
+        rows = study.labels == label
+        part = study_of(model.given(label), study.images[rows])
+        mean[rows], logvar[rows], errors[rows] = part.codes.mean, part.codes.logvar, part.errors
+    return replace(study, codes=replace(codes, mean=mean, logvar=logvar), errors=errors)
 
 
-def _digits(model: Autoencoder, n: int, seed: int) -> World:
-    from genlens.worlds.digits import COUNTS, load_digits
-
-    digits = load_digits("test", min(n, COUNTS["test"]), seed)
-    return World(
-        digits.tensor().numpy(),
-        digits.labels,
-        tuple(str(d) for d in range(10)),
-        data="handwritten digits (MNIST test set)",
+def study_of_training(training: Training, name: str = "", *, cancel: Cancel | None = None) -> Study:
+    """The model of a training with up to 1,000 of its own pictures (drawn by the seed, in their
+    order), folders as classes. ``name`` becomes the model's id."""
+    rng = np.random.default_rng([training.settings.seed, 2])
+    chosen = np.sort(rng.permutation(len(training.pictures))[:STUDIED])
+    labels, names = training.pictures.folders()
+    images = np.ascontiguousarray(training.pictures.images[chosen].transpose(0, 3, 1, 2))
+    return study_of(
+        training.model(name),
+        images.astype(np.float32) / 255,
+        labels=labels[chosen],
+        names=names,
+        data=f"your {len(chosen):,} pictures",
+        cancel=cancel,
     )
-
-
-def _avatars(model: Autoencoder, n: int, seed: int) -> World:
-    from genlens.worlds.avatars import CHOICES, PROPERTIES, draw_faces
-
-    faces = draw_faces(n, SEED + seed)
-    attributes = {name: faces.has(name) for name in PROPERTIES}
-    return World(
-        faces.tensor().numpy(),
-        faces.codes["hair"],
-        tuple(name.replace("_", " ") for name in CHOICES["hair"]),
-        attributes,
-        faces.masks,
-        "cartoon faces, class: hair style",
-        faces.codes,
-    )
-
-
-def _maritime(model: Autoencoder, n: int, seed: int) -> World:
-    from genlens.worlds.maritime import NAMES, load_maritime
-
-    whole_sheet = load_maritime(None, seed)
-    kept = min(n, len(whole_sheet))
-    return World(
-        whole_sheet.tensor().numpy()[:kept],
-        whole_sheet.labels[:kept],
-        NAMES,
-        data="boats and lighthouses painted by emoji-diffusion",
-    )
-
-
-def _scenes(model: Autoencoder, n: int, seed: int) -> World:
-    from genlens.worlds.emoji_scenes import draw
-    from genlens.worlds.sampler import CaptionSampler
-
-    shape: Any = getattr(model, "image_shape", (3, 64, 64))
-    sampler = CaptionSampler(SEED + seed, "test", fragments=0)
-    images = np.stack([draw(SEED + seed + i, sampler(), shape[1]).image for i in range(n)])
-    pixels = images.astype(np.float32).transpose(0, 3, 1, 2) / 255  # (n, 3, h, w)
-    if shape[0] == 1:
-        pixels = pixels.mean(axis=1, keepdims=True)
-    return World(pixels, data="emoji scenes")
-
-
-WORLDS: dict[str, Callable[[Autoencoder, int, int], World]] = {
-    "digits": _digits,
-    "avatars": _avatars,
-    "maritime": _maritime,
-    "scenes": _scenes,
-}
-"""Card setting "data" -> its pictures; a new world is one entry."""

@@ -8,8 +8,8 @@ NaN, asks whether to stop and counts, so that every result can say what it cost.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,19 @@ class Codes:
     latent_shape: tuple[int, ...]
     made_by: dict[str, Any] = field(default_factory=dict)
 
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    def take(self, rows: np.ndarray | Sequence[int]) -> Codes:
+        """The codes of pictures ``rows`` (indices or a bool mask)."""
+        chosen = np.asarray(rows)
+        return replace(self, mean=self.mean[chosen], logvar=self.logvar[chosen])
+
+    def kl(self) -> np.ndarray:
+        """(n, d) float64: KL divergence of each latent's posterior from N(0, 1), in nats (Kingma
+        and Welling 2014, appendix B)."""
+        return 0.5 * (np.square(self.mean) + np.exp(self.logvar) - 1 - self.logvar)
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
         return {
@@ -49,14 +62,13 @@ class Coder:
     """``model`` on flat latents, batched and counted.
 
     Args:
-        model: any ``Autoencoder`` that says its ``latent_shape``.
+        model: any ``Autoencoder``.
         batch_size: images or latents a call.
         progress: ``progress(done, total, text)`` after each batch.
         cancel: ``cancel() -> bool``, asked before each batch.
 
     Raises:
         InputError: a batch size below 1.
-        ModelError: the model does not say the shape of its latents.
     """
 
     def __init__(
@@ -67,14 +79,8 @@ class Coder:
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> None:
-        shape = getattr(model, "latent_shape", None)
-        if not shape:
-            raise ModelError(
-                f"{model.card.id} does not say its latent_shape: give its adapter a tuple (d,) or "
-                "(channels, height, width)"
-            )
         self.model = model
-        self.latent_shape = tuple(int(n) for n in shape)
+        self.latent_shape = tuple(int(n) for n in model.latent_shape)
         self.d = prod(self.latent_shape)
         self.batch_size = whole("batch_size", batch_size, 1, 100_000)
         self.model_calls = 0

@@ -20,7 +20,7 @@ import numpy as np
 
 from genlens.common.checks import number, whole
 from genlens.errors import InputError
-from genlens.latents.codes import Codes, as_vectors, made_by
+from genlens.study.coder import Codes, as_vectors, made_by
 
 if TYPE_CHECKING:
     import torch

@@ -1,0 +1,1 @@
+"""Training a small VAE on somebody's own pictures."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from genlens.attribution.methods import METHODS, attribute
 from genlens.figures.picture_strip import picture_uri
-from genlens.latents.maps import latent_map
+from genlens.latents.maps.latent_map import latent_map
 from genlens.latents.targets import decoded_region, latent_mean
 from genlens.study.coder import Coder
 from genlens.study.study import load_study

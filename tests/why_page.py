@@ -10,7 +10,7 @@ import torch
 
 from genlens.attribution.methods import METHODS
 from genlens.errors import InputError
-from genlens.latents.method_settings import (
+from genlens.latents.settings import (
     defaults,
 )
 from genlens.models.autoencoders.conditional import ConditionalAutoencoder

@@ -136,7 +136,7 @@ def _evaluate(args: argparse.Namespace) -> None:
             figures = evaluate_zoo(progress=progress, **size)
             table = format_table(figures)
         elif args.what == "latents":
-            from genlens.latents import evaluation
+            from genlens.latents.evaluation import evaluate as evaluation
 
             figures = evaluation.evaluate_latents(**size, progress=progress).to_dict()
             table = evaluation.format_table(figures)

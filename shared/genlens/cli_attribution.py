@@ -13,7 +13,7 @@ from genlens.terminal import columns, figures_table, terminal_progress
 
 if TYPE_CHECKING:
     from genlens.attribution.results import Attribution
-    from genlens.latents.maps import LatentMap
+    from genlens.latents.maps.latent_map import LatentMap
     from genlens.latents.questions import Asked, Question
     from genlens.study.study import Study
 
@@ -72,8 +72,8 @@ def _attribute(args: argparse.Namespace) -> None:
     _check_writable(args.out, args.json)
     _suffix(args.out, (".png", ".html"))
     from genlens.attribution.methods import METHODS, attribute
-    from genlens.latents.method_settings import settings_for
     from genlens.latents.questions import ask
+    from genlens.latents.settings import settings_for
     from genlens.study.study import load_study
 
     method = METHODS.get(args.method)
@@ -209,7 +209,7 @@ def _map(args: argparse.Namespace) -> None:
 
     _check_writable(args.out, args.json)
     _suffix(args.out, (".svg", ".html"))
-    from genlens.latents.maps import latent_map
+    from genlens.latents.maps.latent_map import latent_map
     from genlens.study.study import load_study
 
     study = load_study(args.model, args.n)

@@ -41,7 +41,7 @@ def table(name: str) -> str:
     Raises:
         InputError: no such table, or nothing recorded for it.
     """
-    from genlens.latents import evaluation_table
+    from genlens.latents.evaluation import table as evaluation_table
     from genlens.prompts import evaluation
     from genlens.zoo import evaluate
 

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from genlens.errors import Cancelled, InputError
-from genlens.latents import examples
-from genlens.latents.examples import anchor_of, contrast_of, effects_of, prototypes_of
+from genlens.latents.examples import of_study as examples
+from genlens.latents.examples.of_study import anchor_of, contrast_of, effects_of, prototypes_of
 from genlens.models.autoencoders.module import ModuleAutoencoder
 from genlens.study.study import study_of
 from genlens.ui import vae_example_endpoints, vae_example_events, vae_example_views, vae_examples

@@ -16,11 +16,9 @@ from torch import nn
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.figures.rebuild_board import rebuild_board
 from genlens.figures.rebuild_status import move_log, rebuild_status
-from genlens.latents.rebuild import give_up, slide, undo
-from genlens.latents.rebuild_drag import MOST_MOVES, drag
-from genlens.latents.rebuild_rules import RULES
-from genlens.latents.rebuild_search import Standing
-from genlens.latents.rebuild_table import (
+from genlens.latents.rebuild.drag import MOST_MOVES, drag
+from genlens.latents.rebuild.game import give_up, slide, undo
+from genlens.latents.rebuild.leaderboard import (
     MOST_SLIDERS,
     Line,
     gap_of,
@@ -30,6 +28,8 @@ from genlens.latents.rebuild_table import (
     rules_of,
     search_line,
 )  # fmt: skip
+from genlens.latents.rebuild.rules import RULES
+from genlens.latents.rebuild.search import Standing
 from genlens.models.autoencoders.module import ModuleAutoencoder
 from genlens.models.contracts import ModelCard
 from genlens.study.study import study_of

@@ -55,7 +55,7 @@ def test_a_model_is_measured_again(monkeypatch):
     images = np.random.default_rng(0).random((40, 1, 16, 16)).astype(np.float32)
     own = vae_studies.register("tiny", study_of(conv_model(), images, labels=np.arange(40) % 2))
     monkeypatch.setattr(vae_truth, "QUICK", 20)
-    from genlens.latents import evaluation
+    from genlens.latents.evaluation import evaluate as evaluation
 
     measure = evaluation.evaluate_latents
     monkeypatch.setattr(

@@ -12,14 +12,14 @@ import pytest
 
 from genlens.attribution.methods import METHODS, attribute
 from genlens.errors import InputError
-from genlens.latents.method_settings import (
+from genlens.latents.questions import CHOICES, Question, ask, labels_of, regions_of
+from genlens.latents.settings import (
     RANGES,
     defaults,
     offered,
     place_groups,
     settings_for,
 )
-from genlens.latents.questions import CHOICES, Question, ask, labels_of, regions_of
 from genlens.study.study import Study
 from genlens.ui import why_events
 from genlens.ui.why_controls import NAMES, TEXTS, chosen

@@ -12,10 +12,10 @@ import torch
 
 from genlens.attribution.methods import METHODS, attribute
 from genlens.errors import InputError
-from genlens.latents.method_settings import (
+from genlens.latents.questions import CHOICES, Question, ask
+from genlens.latents.settings import (
     offered,
 )
-from genlens.latents.questions import CHOICES, Question, ask
 from genlens.study.study import Study
 from genlens.ui import vae_notes, vae_why, why_events, why_view
 from why_page import (

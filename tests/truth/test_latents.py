@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import genlens
-from genlens.latents.evaluation import SHIPPED, evaluate_latents, format_table
-from genlens.latents.evaluation_faces import measure_faces
-from genlens.latents.evaluation_maps import measure_space
+from genlens.latents.evaluation.evaluate import SHIPPED, evaluate_latents, format_table
+from genlens.latents.evaluation.faces import measure_faces
+from genlens.latents.evaluation.space import measure_space
 from genlens.models.catalog import find, weights_folder
 from genlens.zoo import evaluate, measure_vae
 

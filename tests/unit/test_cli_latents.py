@@ -12,7 +12,7 @@ from PIL import Image
 import genlens
 from genlens import cli, cli_attribution
 from genlens.errors import InputError
-from genlens.latents import evaluation
+from genlens.latents.evaluation import evaluate as evaluation
 from genlens.latents.questions import Question
 from genlens.study import study
 from tiny_vaes import conv_model

@@ -14,9 +14,9 @@ from genlens.figures.group_table import group_table
 from genlens.figures.latent_sliders import latent_sliders, slider_range
 from genlens.figures.picture_strip import picture_grid, picture_img, picture_strip, picture_uri
 from genlens.figures.portrait_card import error_sentence, portrait_card, portrait_line
-from genlens.latents.handles import handles
-from genlens.latents.neighbours import compare_groups
+from genlens.latents.maps.neighbours import compare_groups
 from genlens.latents.portrait import portrait
+from genlens.latents.traversals.handles import handles
 from vae_page import small_study
 
 pytestmark = pytest.mark.unit

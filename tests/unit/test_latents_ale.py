@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.latents.ale import first_order, second_order
+from genlens.latents.traversals.effects import first_order, second_order
 
 pytestmark = pytest.mark.unit
 

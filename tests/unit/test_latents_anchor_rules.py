@@ -11,8 +11,8 @@ import torch
 import tiny_vaes
 from genlens.common.superpixels import superpixels
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.latents.anchor_bounds import bernoulli_kl, best_arms, kl_bounds
-from genlens.latents.anchor_rules import anchor_rule, good_reconstruction
+from genlens.latents.examples.rule_bounds import bernoulli_kl, best_arms, kl_bounds
+from genlens.latents.examples.rules import anchor_rule, good_reconstruction
 
 pytestmark = pytest.mark.unit
 

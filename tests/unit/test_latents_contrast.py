@@ -9,7 +9,7 @@ from torch import nn
 
 import tiny_vaes
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.latents.contrast import contrast
+from genlens.latents.examples.contrast import contrast
 from genlens.models.autoencoders.module import ModuleAutoencoder
 
 pytestmark = pytest.mark.unit

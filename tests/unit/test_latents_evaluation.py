@@ -12,10 +12,8 @@ import torch
 from genlens.attribution.results import Attribution
 from genlens.attribution.target import Target
 from genlens.errors import Cancelled, InputError
-from genlens.latents import evaluation, rebuild_table
-from genlens.latents.evaluation import evaluate_latents, format_table
-from genlens.latents.evaluation_attribution import measure_method, measure_methods
-from genlens.latents.evaluation_cases import (
+from genlens.latents.evaluation import evaluate as evaluation
+from genlens.latents.evaluation.cases import (
     Case,
     blank,
     changed_region,
@@ -23,8 +21,11 @@ from genlens.latents.evaluation_cases import (
     latent_cases,
     pixel_cases,
 )
-from genlens.latents.evaluation_maps import latent_structure, measure_space, pixel_structure
-from genlens.latents.rebuild_rules import Rules
+from genlens.latents.evaluation.evaluate import evaluate_latents, format_table
+from genlens.latents.evaluation.methods import measure_method, measure_methods
+from genlens.latents.evaluation.space import latent_structure, measure_space, pixel_structure
+from genlens.latents.rebuild import leaderboard as rebuild_table
+from genlens.latents.rebuild.rules import Rules
 from genlens.models.autoencoders.conditional import ConditionalAutoencoder
 from genlens.models.autoencoders.module import ConvVAE, ModuleAutoencoder
 from genlens.study.coder import Coder

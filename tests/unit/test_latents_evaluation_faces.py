@@ -11,8 +11,8 @@ import pytest
 from genlens.attribution.faithfulness import mass_inside
 from genlens.attribution.results import Attribution
 from genlens.errors import InputError
-from genlens.latents.evaluation_faces import measure_faces, place_score
-from genlens.latents.evaluation_parts import PARTS, fit_score, part_faces, rival_of
+from genlens.latents.evaluation.face_parts import PARTS, fit_score, part_faces, rival_of
+from genlens.latents.evaluation.faces import measure_faces, place_score
 from genlens.study.coder import Coder
 from genlens.worlds.avatars import draw_faces, redraw
 from tiny_vaes import conv_model

@@ -8,9 +8,9 @@ from torch import nn
 
 import tiny_vaes
 from genlens.errors import InputError
-from genlens.latents.handles import handles
 from genlens.latents.portrait import portrait
-from genlens.latents.traversal import traverse
+from genlens.latents.traversals.handles import handles
+from genlens.latents.traversals.traversal import traverse
 from genlens.models.autoencoders.module import ModuleAutoencoder
 from genlens.study.coder import Coder
 from genlens.study.study import study_of

@@ -12,8 +12,8 @@ import pytest
 
 import tiny_vaes
 from genlens.errors import Cancelled, InputError
-from genlens.latents.maps import inverse_picture_error, latent_map, quality
-from genlens.latents.neighbours import class_structure, compare_groups, nearest
+from genlens.latents.maps.latent_map import inverse_picture_error, latent_map, quality
+from genlens.latents.maps.neighbours import class_structure, compare_groups, nearest
 from genlens.study.coder import Coder, Codes
 
 pytestmark = pytest.mark.unit
@@ -22,8 +22,8 @@ ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)]
 UMAP = """
 import numpy as np
 from genlens.errors import Cancelled
-from genlens.latents.maps import latent_map
-from genlens.latents.neighbours import class_structure
+from genlens.latents.maps.latent_map import latent_map
+from genlens.latents.maps.neighbours import class_structure
 from test_latents_maps import blobs
 codes, labels = blobs()
 seen, asked = [], []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genlens.errors import InputError
-from genlens.latents.mig import mutual_information_gap
+from genlens.latents.rebuild.mig import mutual_information_gap
 
 pytestmark = pytest.mark.unit
 

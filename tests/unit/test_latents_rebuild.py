@@ -12,9 +12,9 @@ import torch
 from torch import nn
 
 from genlens.errors import Cancelled, InputError
-from genlens.latents.rebuild import give_up, new_game, randomise, skip, slide, undo
-from genlens.latents.rebuild_rules import RULES, Rules, agreement_of
-from genlens.latents.rebuild_search import Standing, evaluate, leaderboard, play, standing
+from genlens.latents.rebuild.game import give_up, new_game, randomise, skip, slide, undo
+from genlens.latents.rebuild.rules import RULES, Rules, agreement_of
+from genlens.latents.rebuild.search import Standing, evaluate, leaderboard, play, standing
 from genlens.models.autoencoders.module import ModuleAutoencoder
 
 pytestmark = pytest.mark.unit

@@ -7,9 +7,8 @@ import pytest
 
 import tiny_vaes
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.study import study as studies
 from genlens.study.study import load_study, study_of
-from genlens.study.worlds import world_of
+from genlens.study.worlds import WORLDS, world_of
 from vae_page import VAES, lacks
 
 pytestmark = pytest.mark.unit
@@ -88,7 +87,7 @@ def test_the_world_follows_the_models_card() -> None:
     assert scenes.images.shape == (3, 3, 16, 16) and scenes.labels is None
     grey = world_of(with_data("scenes", (1, 16, 16)), 2)
     assert grey.images.shape == (2, 1, 16, 16)
-    assert set(studies.WORLDS) == {"digits", "avatars", "maritime", "scenes"}
+    assert set(WORLDS) == {"digits", "avatars", "maritime", "scenes"}
 
 
 def test_faces_come_with_their_truth() -> None:

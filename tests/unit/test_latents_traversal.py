@@ -7,7 +7,7 @@ import pytest
 
 import tiny_vaes
 from genlens.errors import InputError
-from genlens.latents.traversal import grid, interpolate, latent_use, slerp, traverse
+from genlens.latents.traversals.traversal import grid, interpolate, latent_use, slerp, traverse
 from genlens.study.coder import Codes
 
 pytestmark = pytest.mark.unit

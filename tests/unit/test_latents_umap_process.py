@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from genlens.errors import Cancelled, ModelError
-from genlens.latents import umap_process
+from genlens.latents.maps import umap_process
 
 pytestmark = pytest.mark.unit
 SETTINGS = {"neighbours": 5, "min_dist": 0.1, "epochs": 4}

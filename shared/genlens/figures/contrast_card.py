@@ -10,7 +10,7 @@ import numpy as np
 from genlens.figures.line_chart import short
 from genlens.figures.picture_strip import picture_strip
 from genlens.figures.style import percent, signed
-from genlens.latents.contrast import Contrast
+from genlens.latents.examples.contrast import Contrast
 
 MOST_ROWS = 12
 

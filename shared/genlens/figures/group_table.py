@@ -10,7 +10,7 @@ import numpy as np
 from genlens.figures.palette import diverging
 from genlens.figures.picture_strip import picture_strip
 from genlens.figures.style import signed
-from genlens.latents.neighbours import GroupComparison
+from genlens.latents.maps.neighbours import GroupComparison
 
 ROWS = 10
 LARGE = 0.8

@@ -8,7 +8,7 @@ import numpy as np
 
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
-from genlens.latents.handles import Handles
+from genlens.latents.traversals.handles import Handles
 
 SHOWN = 32
 """More handles than this are folded away below the others."""

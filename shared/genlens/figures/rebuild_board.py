@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 
 from genlens.figures.style import percent
-from genlens.latents.rebuild_table import Line
+from genlens.latents.rebuild.leaderboard import Line
 
 _HEAD = (
     ("model", ""),

@@ -7,7 +7,7 @@ import html
 import numpy as np
 
 from genlens.figures.line_chart import short
-from genlens.latents.rebuild import Game
+from genlens.latents.rebuild.game import Game
 
 SHOWN = 40
 """Moves of the log that are shown, the last ones."""

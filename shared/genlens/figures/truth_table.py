@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genlens.figures.rebuild_board import rebuild_board
-from genlens.latents.evaluation_attribution import COMPARISONS
-from genlens.latents.evaluation_rows import (
+from genlens.latents.evaluation.methods import COMPARISONS
+from genlens.latents.evaluation.rows import (
     COMPARISON_COLUMNS,
     CONCLUSIONS,
     METHOD_COLUMNS,
@@ -20,7 +20,7 @@ from genlens.latents.evaluation_rows import (
     best,
     show,
 )
-from genlens.latents.rebuild_table import Line
+from genlens.latents.rebuild.leaderboard import Line
 
 Numbers = Mapping[str, Any]
 CONTROLS = ("edges", "difference")

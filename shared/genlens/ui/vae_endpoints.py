@@ -13,7 +13,7 @@ import numpy as np
 
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
-from genlens.latents.maps import METHODS
+from genlens.latents.maps.latent_map import METHODS
 from genlens.study.coder import Coder
 from genlens.ui.vae_example_endpoints import api_anchor, api_contrast, api_prototypes
 from genlens.ui.vae_maps import chart
@@ -99,7 +99,7 @@ def api_traverse(
         (how far the picture travels along each row: root mean square difference, added up), images
         (rows of PNG data addresses), made_by.
     """
-    from genlens.latents.traversal import traverse
+    from genlens.latents.traversals.traversal import traverse
 
     count = picture_number(steps)
     if not 3 <= count <= 15:

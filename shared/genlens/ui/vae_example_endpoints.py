@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from genlens.figures.picture_strip import picture_uri
-from genlens.latents import examples
+from genlens.latents.examples import of_study as examples
 from genlens.study.judges import class_scores
 from genlens.ui.vae_example_views import class_number, whole_number
 from genlens.ui.vae_studies import picture_number, study

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from genlens.latents import examples
+from genlens.latents.examples import of_study as examples
 from genlens.study.judges import CLASS
 from genlens.study.study import Study
 from genlens.ui import vae_example_views as views

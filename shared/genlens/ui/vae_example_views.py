@@ -15,12 +15,12 @@ from genlens.figures.line_chart import line_chart, short
 from genlens.figures.picture_strip import picture_strip
 from genlens.figures.style import percent
 from genlens.figures.superpixel_rule import superpixel_rule
-from genlens.latents import examples
+from genlens.latents.examples import of_study as examples
 from genlens.study.judges import CLASS, ClassScores, class_scores, questions
 
 if TYPE_CHECKING:
-    from genlens.latents.ale import FirstOrder, SecondOrder
-    from genlens.latents.anchor_rules import AnchorRule
+    from genlens.latents.examples.rules import AnchorRule
+    from genlens.latents.traversals.effects import FirstOrder, SecondOrder
     from genlens.study.study import Study
 
 ALL = ""

@@ -10,8 +10,8 @@ import gradio as gr
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_grid, picture_strip
 from genlens.figures.style import percent
-from genlens.latents.handles import Handles
-from genlens.latents.traversal import grid, interpolate, traverse
+from genlens.latents.traversals.handles import Handles
+from genlens.latents.traversals.traversal import grid, interpolate, traverse
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.messages import told
 from genlens.ui.vae_steer import handles_of, slider_widget, sliders_html, steering

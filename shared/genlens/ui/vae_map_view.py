@@ -13,7 +13,7 @@ from genlens.figures.group_table import group_table
 from genlens.figures.latent_map import latent_map_svg
 from genlens.figures.picture_strip import picture_img, picture_strip
 from genlens.figures.style import percent
-from genlens.latents.neighbours import compare_groups, nearest
+from genlens.latents.maps.neighbours import compare_groups, nearest
 from genlens.latents.portrait import Portrait
 from genlens.study.coder import Coder
 from genlens.ui.vae_groups import Groups

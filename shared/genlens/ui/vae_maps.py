@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from genlens.common.progress import Cancel, Progress
-from genlens.latents.maps import LatentMap, inverse_picture_error, latent_map
+from genlens.latents.maps.latent_map import LatentMap, inverse_picture_error, latent_map
 from genlens.study.coder import Coder
 from genlens.ui.vae_studies import study
 

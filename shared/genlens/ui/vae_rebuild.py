@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from genlens.figures.picture_strip import picture_uri
-from genlens.latents.rebuild_table import new_round
+from genlens.latents.rebuild.leaderboard import new_round
 from genlens.study.study import Study
 from genlens.ui import vae_rebuild_events as events
 from genlens.ui.messages import told

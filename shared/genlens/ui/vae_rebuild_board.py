@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from genlens.errors import ModelError
-from genlens.latents.rebuild_table import MOST_SLIDERS, Line, ranked, search_line
+from genlens.latents.rebuild.leaderboard import MOST_SLIDERS, Line, ranked, search_line
 from genlens.study.study import Study
 
 PATH = Path(__file__).with_name("data") / "vae_rebuild_board.json"

@@ -18,10 +18,10 @@ from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_strip
 from genlens.figures.rebuild_board import rebuild_board
 from genlens.figures.rebuild_status import move_log, rebuild_status
-from genlens.latents import rebuild
-from genlens.latents.rebuild import Game
-from genlens.latents.rebuild_drag import drag
-from genlens.latents.rebuild_table import MOST_SLIDERS, Line, new_round, person_lines, ranked
+from genlens.latents.rebuild import game as rebuild
+from genlens.latents.rebuild.drag import drag
+from genlens.latents.rebuild.game import Game
+from genlens.latents.rebuild.leaderboard import MOST_SLIDERS, Line, new_round, person_lines, ranked
 from genlens.study.study import Study
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.vae_example_views import whole_number

@@ -13,7 +13,7 @@ import numpy as np
 from genlens.errors import GenlensError, InputError
 from genlens.figures.latent_sliders import latent_sliders
 from genlens.figures.picture_strip import picture_uri
-from genlens.latents.handles import Handles, handles
+from genlens.latents.traversals.handles import Handles, handles
 from genlens.study.coder import Coder
 from genlens.ui.vae_studies import picture_number, study
 

@@ -132,7 +132,7 @@ def measured(
     Raises:
         InputError: ``n`` is out of range. ModelError: no such model. Cancelled: ``cancel()``.
     """
-    from genlens.latents.evaluation import evaluate_latents
+    from genlens.latents.evaluation.evaluate import evaluate_latents
     from genlens.ui.vae_studies import study
 
     if not 20 <= n <= MOST:

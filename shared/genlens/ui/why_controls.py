@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genlens.attribution.lrp import RULES
-from genlens.latents.method_settings import RANGES, compared_with, defaults
+from genlens.latents.settings import RANGES, compared_with, defaults
 from genlens.ui.limits import MAX_SEED
 
 _AGAINST = {

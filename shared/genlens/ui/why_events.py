@@ -12,7 +12,6 @@ import gradio as gr
 from genlens.attribution.guided import layers_of
 from genlens.attribution.methods import METHODS
 from genlens.errors import GenlensError, InputError
-from genlens.latents.method_settings import offered
 from genlens.latents.questions import (
     BOX,
     CHOICES,
@@ -24,6 +23,7 @@ from genlens.latents.questions import (
     labels_of,
     regions_of,
 )
+from genlens.latents.settings import offered
 from genlens.ui import why_view
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.messages import told

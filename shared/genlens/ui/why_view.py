@@ -19,8 +19,8 @@ from genlens.figures.attribution_map import attribution_map, picture_panels
 from genlens.figures.latent_bars import latent_bars
 from genlens.figures.layer_cosines import layer_cosines
 from genlens.figures.method_grid import method_grid
-from genlens.latents.method_settings import offered, settings_for
 from genlens.latents.questions import CHOICES, Asked, Question, ask
+from genlens.latents.settings import offered, settings_for
 from genlens.ui.why_files import export_attribution, export_comparison
 
 if TYPE_CHECKING:

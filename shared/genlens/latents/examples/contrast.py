@@ -31,7 +31,7 @@ import numpy as np
 from genlens.common.checks import number, whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.latents.contrast_search import Search, search
+from genlens.latents.examples.contrast_search import Search, search
 from genlens.study.coder import Coder, as_vector
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _spread(values: np.ndarray | float, d: int) -> np.ndarray:
 def _scores_of(coder: Coder, scores: Scores, z: np.ndarray) -> np.ndarray:
     import torch
 
-    from genlens.latents.contrast_search import checked
+    from genlens.latents.examples.contrast_search import checked
 
     with torch.no_grad():
         picture = coder.decode_tensor(torch.from_numpy(z[None]).float())

@@ -25,8 +25,8 @@ import numpy as np
 from genlens.common.checks import number, whole
 from genlens.common.progress import Cancel, Progress
 from genlens.common.superpixels import superpixels
-from genlens.latents.anchor_bounds import best_arms, kl_bounds
-from genlens.latents.anchor_samples import Sampler, backgrounds_of
+from genlens.latents.examples.rule_bounds import best_arms, kl_bounds
+from genlens.latents.examples.rule_samples import Sampler, backgrounds_of
 from genlens.study.coder import as_images, made_by
 
 if TYPE_CHECKING:

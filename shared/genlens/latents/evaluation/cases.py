@@ -15,7 +15,7 @@ import numpy as np
 from genlens.attribution.methods import METHODS, attribute
 from genlens.attribution.results import Attribution
 from genlens.attribution.target import Target
-from genlens.latents.method_settings import place_groups
+from genlens.latents.settings import place_groups
 from genlens.latents.targets import decoded_region, latent_mean
 from genlens.study.coder import Coder
 from genlens.study.study import Study

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from genlens.common.checks import number, whole
 from genlens.errors import InputError
-from genlens.latents.rebuild import PAUSE, Game, slide
+from genlens.latents.rebuild.game import PAUSE, Game, slide
 
 if TYPE_CHECKING:
     from genlens.models.contracts import Autoencoder

@@ -20,7 +20,7 @@ import numpy as np
 
 from genlens.common.checks import number, whole
 from genlens.errors import InputError
-from genlens.latents.rebuild_rules import RULES, Rules, agreement_of
+from genlens.latents.rebuild.rules import RULES, Rules, agreement_of
 from genlens.study.coder import Coder, Codes, as_vector, as_vectors
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ from genlens.attribution.run import watched
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import plain
 from genlens.errors import InputError
-from genlens.latents.evaluation_cases import LIGHT, PIXEL_NOISE, Case, Explain, explainer
-from genlens.latents.evaluation_parts import (
+from genlens.latents.evaluation.cases import LIGHT, PIXEL_NOISE, Case, Explain, explainer
+from genlens.latents.evaluation.face_parts import (
     PARTS,
     PartFaces,
     PartScore,

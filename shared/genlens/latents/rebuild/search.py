@@ -16,7 +16,7 @@ import numpy as np
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
-from genlens.latents.rebuild import Game, Rules, error_of, give_up, new_game, slide
+from genlens.latents.rebuild.game import Game, Rules, error_of, give_up, new_game, slide
 from genlens.study.coder import Coder, Codes
 
 if TYPE_CHECKING:

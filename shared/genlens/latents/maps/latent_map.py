@@ -20,7 +20,7 @@ import numpy as np
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
-from genlens.latents import projections
+from genlens.latents.maps import projections
 from genlens.study.coder import Coder, Codes, as_vectors, made_by
 
 METHODS = ("pca", "tsne", "umap")

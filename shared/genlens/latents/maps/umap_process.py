@@ -2,8 +2,8 @@
 
 After umap's numba threads have run in a process, torch in several Python threads of it hangs for
 good (seen with umap-learn 0.5.12, numba's workqueue layer and torch 2.13). So the fit is done by
-``python -m genlens.latents.umap_process FOLDER``, which finds ``rows.npy`` and ``settings.json``
-there, prints a line "epoch of epochs" for each epoch, and leaves ``points.npy``.
+``python -m genlens.latents.maps.umap_process FOLDER``, which finds ``rows.npy`` and
+``settings.json`` there, prints a line "epoch of epochs" for each epoch, and leaves ``points.npy``.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ def fit(
 
 def command(folder: Path) -> list[str]:
     """What is run for the job in ``folder``."""
-    return [sys.executable, "-m", "genlens.latents.umap_process", str(folder)]
+    return [sys.executable, "-m", "genlens.latents.maps.umap_process", str(folder)]
 
 
 def _env() -> dict[str, str]:
     """This process's environment, in which the child finds the same genlens."""
-    source = str(Path(__file__).resolve().parents[2])
+    source = str(Path(__file__).resolve().parents[3])
     found = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(found)}
 

@@ -48,6 +48,6 @@ def umap(
         Cancelled: ``cancel()`` said so; the process is gone.
         ModelError: the process ended without an answer.
     """
-    from genlens.latents.umap_process import fit
+    from genlens.latents.maps.umap_process import fit
 
     return fit(rows, seed, settings, progress, cancel)

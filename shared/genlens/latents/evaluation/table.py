@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from genlens.latents.evaluation_attribution import COMPARISONS
-from genlens.latents.evaluation_rows import (
+from genlens.latents.evaluation.methods import COMPARISONS
+from genlens.latents.evaluation.rows import (
     COMPARISON_COLUMNS,
     CONCLUSIONS,
     METHOD_COLUMNS,
@@ -15,7 +15,7 @@ from genlens.latents.evaluation_rows import (
 )
 
 if TYPE_CHECKING:
-    from genlens.latents.evaluation import LatentEvaluation
+    from genlens.latents.evaluation.evaluate import LatentEvaluation
 
 
 def format_table(

@@ -16,10 +16,10 @@ from genlens.attribution.target import Target
 from genlens.common.checks import number, whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.latents.ale import FirstOrder, SecondOrder, first_order, second_order
-from genlens.latents.anchor_rules import AnchorRule, anchor_rule, good_reconstruction
-from genlens.latents.contrast import Contrast, contrast
+from genlens.latents.examples.contrast import Contrast, contrast
+from genlens.latents.examples.rules import AnchorRule, anchor_rule, good_reconstruction
 from genlens.latents.targets import class_score, decode_flat, flat_means
+from genlens.latents.traversals.effects import FirstOrder, SecondOrder, first_order, second_order
 from genlens.study.coder import Coder, Codes
 from genlens.study.judges import ClassScores, class_scores
 from genlens.study.prototypes import Prototypes, protodash

@@ -20,8 +20,8 @@ from genlens.common.progress import Cancel
 from genlens.common.records import plain
 from genlens.errors import InputError
 from genlens.latents.activations import layer_activations
-from genlens.latents.maps import latent_map
-from genlens.latents.neighbours import class_structure
+from genlens.latents.maps.latent_map import latent_map
+from genlens.latents.maps.neighbours import class_structure
 from genlens.models.contracts import ACTIVE
 from genlens.study.study import Study, with_own_labels
 

@@ -26,14 +26,14 @@ import numpy as np
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
-from genlens.latents.evaluation_attribution import WIDE, MethodMeasures, measure_methods
-from genlens.latents.evaluation_cases import LIGHT
-from genlens.latents.evaluation_faces import FaceMeasures, measure_faces
-from genlens.latents.evaluation_maps import SpaceMeasures, measure_space
-from genlens.latents.evaluation_table import format_table
-from genlens.latents.rebuild import Game
-from genlens.latents.rebuild_search import evaluate, standing
-from genlens.latents.rebuild_table import Line, gap_of, ranked, rules_of, search_line
+from genlens.latents.evaluation.cases import LIGHT
+from genlens.latents.evaluation.faces import FaceMeasures, measure_faces
+from genlens.latents.evaluation.methods import WIDE, MethodMeasures, measure_methods
+from genlens.latents.evaluation.space import SpaceMeasures, measure_space
+from genlens.latents.evaluation.table import format_table
+from genlens.latents.rebuild.game import Game
+from genlens.latents.rebuild.leaderboard import Line, gap_of, ranked, rules_of, search_line
+from genlens.latents.rebuild.search import evaluate, standing
 from genlens.models.contracts import Conditional
 from genlens.study.study import Study, load_study, with_own_labels
 

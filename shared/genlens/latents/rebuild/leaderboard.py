@@ -16,10 +16,10 @@ import numpy as np
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError, ModelError
-from genlens.latents.mig import mutual_information_gap
-from genlens.latents.rebuild import Game, new_game
-from genlens.latents.rebuild_rules import RULES, Rules, agreement_of
-from genlens.latents.rebuild_search import Standing, evaluate, standing
+from genlens.latents.rebuild.game import Game, new_game
+from genlens.latents.rebuild.mig import mutual_information_gap
+from genlens.latents.rebuild.rules import RULES, Rules, agreement_of
+from genlens.latents.rebuild.search import Standing, evaluate, standing
 
 if TYPE_CHECKING:
     from genlens.study.study import Study

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genlens.latents.traversal import LatentUse, latent_use
+from genlens.latents.traversals.traversal import LatentUse, latent_use
 from genlens.study.coder import Codes, as_vector
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from genlens.attribution.run import watched
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import plain
 from genlens.errors import Cancelled, InputError
-from genlens.latents.evaluation_cases import Case, Explain, explainer, latent_cases, pixel_cases
+from genlens.latents.evaluation.cases import Case, Explain, explainer, latent_cases, pixel_cases
 from genlens.study.study import Study
 
 FEW = 6

@@ -11,7 +11,7 @@ import numpy as np
 import tiny_vaes
 from genlens.models import catalog
 from genlens.study.study import Study, study_of
-from genlens.ui import vae_studies
+from genlens.ui.latents import studies as vae_studies
 
 MODEL = "digits-vae"
 VAES = ("digits-vae", "digits-cvae", "avatars-vae", "maritime-vae")
@@ -50,7 +50,8 @@ def small_study(n: int = 60, d: int = 4, seed: int = 0) -> Study:
 @contextmanager
 def standing_in(study: Study, model: str = MODEL) -> Iterator[str]:
     """The page believes that ``study`` is the one of ``model``; gives ``model``."""
-    from genlens.ui import vae_maps, vae_steer
+    from genlens.ui.latents import charts as vae_maps
+    from genlens.ui.latents.sliders import steer as vae_steer
 
     shelf = vae_studies._STUDIES._kept
     before = dict(shelf)

@@ -16,8 +16,8 @@ from genlens.latents.settings import (
 from genlens.models.autoencoders.conditional import ConditionalAutoencoder
 from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.study.study import Study, study_of
-from genlens.ui import why_events
-from genlens.ui.why_controls import NAMES
+from genlens.ui.latents.why import handlers as why_events
+from genlens.ui.latents.why.controls import NAMES
 from tiny_vaes import conv_model, linear_model
 
 SIDE, N = 16, 40

@@ -114,7 +114,7 @@ def _explain(args: argparse.Namespace) -> None:
     if args.json:
         _write_json(args.json, explanation.to_dict())
     if args.out:
-        from genlens.ui.report import html_report
+        from genlens.ui.prompts.report import html_report
 
         args.out.write_text(html_report(explanation), encoding="utf-8")
         _say(f"report written to {args.out}")

@@ -175,7 +175,7 @@ def attribution_text(found: Attribution) -> str:
         order = np.argsort(-np.abs(found.values), kind="stable")[:20]
         rows = [("latent", "value"), *((labels[j], f"{found.values[j]:+.5g}") for j in order)]
         return f"{text}\n\n{columns(rows)}"
-    from genlens.figures.attribution_map import describe
+    from genlens.figures.attribution.pixel_map import describe
 
     return f"{text}\n\n{describe(found)}"
 
@@ -184,13 +184,13 @@ def _draw_attribution(out: Path, found: Attribution, asked: Asked, picture: Any)
     from genlens.cli import _say
 
     if out.suffix.lower() == ".png":
-        from genlens.figures.attribution_picture import attribution_picture
+        from genlens.figures.attribution.picture import attribution_picture
 
         attribution_picture(found, picture).save(out)
     else:
-        from genlens.figures.attribution_facts import attribution_facts
-        from genlens.figures.attribution_map import attribution_map
-        from genlens.figures.latent_bars import latent_bars
+        from genlens.figures.attribution.bars import latent_bars
+        from genlens.figures.attribution.facts import attribution_facts
+        from genlens.figures.attribution.pixel_map import attribution_map
         from genlens.figures.style import page
 
         title = f"{found.method}: {found.target}"
@@ -233,7 +233,7 @@ def _map(args: argparse.Namespace) -> None:
 
 def _draw_map(out: Path, found: LatentMap, study: Study) -> None:
     from genlens.cli import _say
-    from genlens.figures.latent_map import latent_map_svg
+    from genlens.figures.latents.latent_map import latent_map_svg
     from genlens.figures.style import page, stylesheet
 
     shares = [f", {100 * s:.0f} % of variance" for s in found.explained_variance[:2].tolist()]

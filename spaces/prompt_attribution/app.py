@@ -6,13 +6,16 @@ import spaces  # noqa: F401  (before anything starts CUDA)
 
 import gradio as gr  # isort: skip
 
-from genlens.ui import endpoints, opening, prompt_view, share, theme
+from genlens.ui import theme
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.limits import MAX_SEED
-from genlens.ui.linked import model_name
 from genlens.ui.messages import told
 from genlens.ui.models import choices
-from genlens.ui.prompt_result import PromptResult
+from genlens.ui.prompts import endpoints, opening
+from genlens.ui.prompts import link as share
+from genlens.ui.prompts import view as prompt_view
+from genlens.ui.prompts.linked import model_name
+from genlens.ui.prompts.result import PromptResult
 
 HEAD = """<div class="gl" id="gl-banner"><h1>Which word drew what?</h1><p>The model draws every
 part of your prompt: Shapley values say how much a word matters, segments say where.</p></div>"""

@@ -6,20 +6,25 @@ import spaces  # noqa: F401  (before anything starts CUDA)
 
 import gradio as gr  # isort: skip
 
-from genlens.figures.portrait_card import portrait_line
-from genlens.ui import theme, vae_endpoints, vae_link, vae_notes, vae_opening, vae_tabs
+from genlens.figures.latents.portrait_card import portrait_line
+from genlens.ui import theme
+from genlens.ui.latents import endpoints as vae_endpoints
+from genlens.ui.latents import link as vae_link
+from genlens.ui.latents import notes as vae_notes
+from genlens.ui.latents import opening as vae_opening
+from genlens.ui.latents import page as vae_tabs
+from genlens.ui.latents.examples.tab import ExamplesTab
+from genlens.ui.latents.map.tab import MapTab
+from genlens.ui.latents.rebuild.tab import RebuildTab
+from genlens.ui.latents.sliders.tab import LatentsTab
+from genlens.ui.latents.studies import is_public
+from genlens.ui.latents.training.tab import TrainingTab
+from genlens.ui.latents.truth import TruthTab
+from genlens.ui.latents.uploads import upload
+from genlens.ui.latents.why.tab import WhyFirst, WhyTab
 from genlens.ui.messages import told
 from genlens.ui.models import choices
 from genlens.ui.own_models import OwnModels
-from genlens.ui.vae_examples import ExamplesTab
-from genlens.ui.vae_latents import LatentsTab
-from genlens.ui.vae_map import MapTab
-from genlens.ui.vae_rebuild import RebuildTab
-from genlens.ui.vae_studies import is_public
-from genlens.ui.vae_training import TrainingTab
-from genlens.ui.vae_truth import TruthTab
-from genlens.ui.vae_upload import upload
-from genlens.ui.vae_why import WhyFirst, WhyTab
 
 HEAD = """<div class="gl" id="gl-banner"><h1>What has this autoencoder learned?</h1><p>It turns a
 picture into a few numbers, its latents, and back. See what each number stands for, which pixels

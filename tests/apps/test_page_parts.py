@@ -16,11 +16,16 @@ from PIL import Image
 
 from genlens.errors import Cancelled, InputError
 from genlens.prompts import storage
-from genlens.ui import export, linked, method_notes, models, opening, prompt_view, share, trust
+from genlens.ui import models
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.limits import page_prompt, seed_number
 from genlens.ui.messages import told
-from genlens.ui.report import html_report
+from genlens.ui.prompts import export, linked, opening
+from genlens.ui.prompts import link as share
+from genlens.ui.prompts import notes as method_notes
+from genlens.ui.prompts import truth as trust
+from genlens.ui.prompts import view as prompt_view
+from genlens.ui.prompts.report import html_report
 from genlens.ui.theme import css, theme
 from page_explanations import HOSTILE, linear_explanation
 

@@ -10,9 +10,14 @@ import numpy as np
 import pytest
 
 from genlens.errors import Cancelled, InputError
-from genlens.ui import vae_groups, vae_link, vae_map_view, vae_maps, vae_opening, vae_steer
-from genlens.ui import vae_studies as studies
-from genlens.ui.vae_endpoints import api_decode, api_latent_map, api_traverse
+from genlens.ui.latents import charts as vae_maps
+from genlens.ui.latents import link as vae_link
+from genlens.ui.latents import opening as vae_opening
+from genlens.ui.latents import studies
+from genlens.ui.latents.endpoints import api_decode, api_latent_map, api_traverse
+from genlens.ui.latents.map import groups as vae_groups
+from genlens.ui.latents.map import view as vae_map_view
+from genlens.ui.latents.sliders import steer as vae_steer
 from vae_page import MODEL, lacks, small_study, standing_in
 
 pytestmark = pytest.mark.apps
@@ -209,7 +214,7 @@ def test_the_opening_is_stored_and_read_back(model: str, tmp_path: Path) -> None
 
 
 def test_the_shipped_opening_is_of_the_shipped_model() -> None:
-    """Run ``python -m genlens.ui.vae_opening`` after every training."""
+    """Run ``python -m genlens.ui.latents.opening`` after every training."""
     if lacks(MODEL):
         pytest.skip(f"this checkout has no weights for {MODEL}")
     from genlens.models.catalog import load

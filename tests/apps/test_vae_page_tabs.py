@@ -9,10 +9,11 @@ import gradio as gr
 import pytest
 
 from genlens.errors import Cancelled, InputError
-from genlens.ui import vae_opening, vae_tabs
-from genlens.ui.vae_groups import NO_GROUPS
-from genlens.ui.vae_latents import LatentsTab
-from genlens.ui.vae_map import MapTab
+from genlens.ui.latents import opening as vae_opening
+from genlens.ui.latents import page as vae_tabs
+from genlens.ui.latents.map.groups import NO_GROUPS
+from genlens.ui.latents.map.tab import MapTab
+from genlens.ui.latents.sliders.tab import LatentsTab
 from vae_page import small_study, standing_in
 
 pytestmark = pytest.mark.apps
@@ -89,7 +90,7 @@ def test_classes_are_groups_without_a_mouse(tabs, model: str) -> None:
 
 
 def test_projections_are_drawn_and_stopped(tabs, model: str, monkeypatch) -> None:
-    from genlens.ui import vae_map
+    from genlens.ui.latents.map import tab as vae_map
 
     _, tab, _ = tabs
     drawn, facts = tab.draw(model, "PCA", "reconstruction error", NO_GROUPS, VISITOR)

@@ -14,8 +14,8 @@ import pytest
 from torch import nn
 
 from genlens.errors import Cancelled, InputError, ModelError
-from genlens.figures.rebuild_board import rebuild_board
-from genlens.figures.rebuild_status import move_log, rebuild_status
+from genlens.figures.latents.rebuild_board import rebuild_board
+from genlens.figures.latents.rebuild_status import move_log, rebuild_status
 from genlens.latents.rebuild.drag import MOST_MOVES, drag
 from genlens.latents.rebuild.game import give_up, slide, undo
 from genlens.latents.rebuild.leaderboard import (
@@ -33,7 +33,9 @@ from genlens.latents.rebuild.search import Standing
 from genlens.models.autoencoders.module import ModuleAutoencoder
 from genlens.models.contracts import ModelCard
 from genlens.study.study import study_of
-from genlens.ui import vae_rebuild, vae_rebuild_board, vae_rebuild_events
+from genlens.ui.latents.rebuild import board as vae_rebuild_board
+from genlens.ui.latents.rebuild import handlers as vae_rebuild_events
+from genlens.ui.latents.rebuild import tab as vae_rebuild
 
 pytestmark = pytest.mark.apps
 D = 4

@@ -20,10 +20,13 @@ import genlens
 from genlens.errors import Cancelled, InputError
 from genlens.training.files import load_checkpoint, load_pictures
 from genlens.training.vae import Training
-from genlens.ui import training_steps, training_view, vae_studies, vae_training
+from genlens.ui.latents import studies as vae_studies
+from genlens.ui.latents.training import steps as training_steps
+from genlens.ui.latents.training import tab as vae_training
+from genlens.ui.latents.training import view as training_view
+from genlens.ui.latents.training.tab import TrainingTab, api_train
 from genlens.ui.messages import told
 from genlens.ui.training_store import TrainingStore
-from genlens.ui.vae_training import TrainingTab, api_train
 from own_pictures import picture_set, picture_zip
 
 pytestmark = pytest.mark.apps

@@ -10,7 +10,8 @@ import pytest
 
 from genlens.errors import InputError
 from genlens.study.study import study_of
-from genlens.ui import vae_studies, vae_truth
+from genlens.ui.latents import studies as vae_studies
+from genlens.ui.latents import truth as vae_truth
 from latent_numbers import numbers
 from tiny_vaes import conv_model
 

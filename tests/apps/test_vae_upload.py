@@ -11,7 +11,8 @@ import pytest
 from genlens.errors import InputError
 from genlens.models.pictures.picture import read_picture
 from genlens.study.study import study_of
-from genlens.ui import vae_studies, vae_upload
+from genlens.ui.latents import studies as vae_studies
+from genlens.ui.latents import uploads as vae_upload
 from genlens.ui.messages import told
 from genlens.ui.own_models import MOST, OwnModels
 from own_pictures import blob, encoded

@@ -21,8 +21,8 @@ from genlens.latents.settings import (
     settings_for,
 )
 from genlens.study.study import Study
-from genlens.ui import why_events
-from genlens.ui.why_controls import NAMES, TEXTS, chosen
+from genlens.ui.latents.why import handlers as why_events
+from genlens.ui.latents.why.controls import NAMES, TEXTS, chosen
 from why_page import (
     FEW,
     SIDE,

@@ -17,7 +17,10 @@ from genlens.latents.settings import (
     offered,
 )
 from genlens.study.study import Study
-from genlens.ui import vae_notes, vae_why, why_events, why_view
+from genlens.ui.latents import notes as vae_notes
+from genlens.ui.latents.why import handlers as why_events
+from genlens.ui.latents.why import tab as vae_why
+from genlens.ui.latents.why import view as why_view
 from why_page import (
     REQUEST,
     controls,
@@ -167,7 +170,7 @@ def test_the_tab_is_built_and_refits_itself(studies: dict[str, Study]) -> None:
 
 
 def test_exports_are_safe_for_spreadsheets() -> None:
-    from genlens.ui.why_files import csv_text
+    from genlens.ui.latents.why.files import csv_text
 
     found = why_events.explain(controls(target="elbo")).attribution
     assert "'=cmd" in csv_text(replace(found, labels=("=cmd", "b", "c", "d")))

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from genlens.ui import endpoints
-from genlens.ui.report import html_report
+from genlens.ui.prompts import endpoints
+from genlens.ui.prompts.report import html_report
 from page_explanations import linear_explanation
 from page_server import missing_weights, served
 
@@ -108,7 +108,7 @@ def test_type_a_prompt_choose_a_word_see_its_object(page: Page, address: str) ->
 
 
 def test_opens_with_a_finished_explanation_that_says_so(page: Page, address: str) -> None:
-    from genlens.ui.opening import PATH
+    from genlens.ui.prompts.opening import PATH
 
     page.goto(address)
     if PATH.is_file():

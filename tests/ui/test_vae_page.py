@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from genlens.errors import Cancelled
-from genlens.ui import vae_map
+from genlens.ui.latents.map import tab as vae_map
 from page_browser import PATIENCE_MS, opened_browser, visitor
 from page_server import served
 from vae_page import MODEL, lacks

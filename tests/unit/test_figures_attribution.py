@@ -17,24 +17,24 @@ from genlens.attribution.faithfulness import Deletion
 from genlens.attribution.randomisation import RandomisationTest
 from genlens.attribution.results import Attribution
 from genlens.errors import InputError
-from genlens.figures.attribution_facts import (
+from genlens.figures.attribution.bars import latent_bars
+from genlens.figures.attribution.facts import (
     adds_up,
     attribution_facts,
     plain_number,
     sum_sentence,
     unit_of,
 )
-from genlens.figures.attribution_map import (
+from genlens.figures.attribution.method_grid import NOT_TRUSTED, TRUSTED, method_grid
+from genlens.figures.attribution.picture import attribution_picture
+from genlens.figures.attribution.pixel_map import (
     attribution_map,
     describe,
     heat_rgb,
     picture_panels,
     scale_end,
 )
-from genlens.figures.attribution_picture import attribution_picture
-from genlens.figures.latent_bars import latent_bars
-from genlens.figures.layer_cosines import layer_cosines
-from genlens.figures.method_grid import NOT_TRUSTED, TRUSTED, method_grid
+from genlens.figures.latents.layer_cosines import layer_cosines
 from genlens.figures.palette import diverging, sequential
 from genlens.latents.activations import layer_activations
 from page_explanations import HOSTILE

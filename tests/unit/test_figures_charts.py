@@ -10,9 +10,9 @@ import pytest
 
 from genlens.errors import InputError
 from genlens.figures.heat_grid import heat_grid
+from genlens.figures.latents.superpixel_rule import superpixel_rule
 from genlens.figures.line_chart import MOST_POINTS, WIDTH, line_chart, ticks
 from genlens.figures.palette import diverging
-from genlens.figures.superpixel_rule import superpixel_rule
 
 pytestmark = pytest.mark.unit
 BAD = '<b>"&'

@@ -7,14 +7,14 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from genlens.figures.annotated_image import annotated_image, describe
-from genlens.figures.coalition_gallery import coalition_gallery
-from genlens.figures.object_matrix import crop, evidence_table, object_matrix
 from genlens.figures.palette import word_colour
-from genlens.figures.shapley_bar import shapley_table
+from genlens.figures.prompts.annotated_image import annotated_image, describe
+from genlens.figures.prompts.coalition_gallery import coalition_gallery
+from genlens.figures.prompts.object_matrix import crop, evidence_table, object_matrix
+from genlens.figures.prompts.shapley_bar import shapley_table
+from genlens.figures.prompts.summary_picture import summary_picture
+from genlens.figures.prompts.word_chips import word_chips
 from genlens.figures.style import page, percent, signed, stylesheet
-from genlens.figures.summary_picture import summary_picture
-from genlens.figures.word_chips import word_chips
 from page_explanations import HOSTILE, linear_explanation
 
 pytestmark = pytest.mark.unit

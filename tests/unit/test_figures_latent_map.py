@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from genlens.errors import InputError
-from genlens.figures.latent_map import HEIGHT, WIDTH, Frame, latent_map_svg
-from genlens.ui.map_widget import read_event
+from genlens.figures.latents.latent_map import HEIGHT, WIDTH, Frame, latent_map_svg
+from genlens.ui.latents.map.widget import read_event
 
 pytestmark = pytest.mark.unit
 RNG = np.random.default_rng(0)

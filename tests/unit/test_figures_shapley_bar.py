@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genlens.figures.shapley_bar import bar_colours, shapley_bar
+from genlens.figures.prompts.shapley_bar import bar_colours, shapley_bar
 from page_explanations import HOSTILE, linear_explanation
 
 pytestmark = pytest.mark.unit

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from genlens.errors import InputError
-from genlens.figures.group_table import group_table
-from genlens.figures.latent_sliders import latent_sliders, slider_range
+from genlens.figures.latents.group_table import group_table
+from genlens.figures.latents.portrait_card import error_sentence, portrait_card, portrait_line
+from genlens.figures.latents.sliders import latent_sliders, slider_range
 from genlens.figures.picture_strip import picture_grid, picture_img, picture_strip, picture_uri
-from genlens.figures.portrait_card import error_sentence, portrait_card, portrait_line
 from genlens.latents.maps.neighbours import compare_groups
 from genlens.latents.portrait import portrait
 from genlens.latents.traversals.handles import handles

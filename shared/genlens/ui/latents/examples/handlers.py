@@ -1,0 +1,170 @@
+"""What happens in the tab "Examples" when a button is pressed. Numbers come from ``latents``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from genlens.latents.examples import of_study as examples
+from genlens.study.judges import CLASS
+from genlens.study.study import Study
+from genlens.ui.jobs import CancelFlags
+from genlens.ui.latents.examples import view as views
+from genlens.ui.latents.studies import picture_number, study
+
+FLAGS = CancelFlags()
+EMPTY = '<div class="gl"><p class="gl-soft">{}</p></div>'
+START = {
+    "prototypes": "Press Find prototypes.",
+    "contrast": "Choose what should change and press Find the change.",
+    "anchor": "Press Find the rule: up to 6,000 altered pictures are rebuilt.",
+    "effects": "Press Measure: a few thousand pictures are drawn and judged.",
+    "joint": "Measure first; then two latents can be looked at together.",
+}
+NO_CLASSES = "The pictures of this model have no classes, so that nothing can be contrasted."
+
+
+def refresh(model: str) -> list[Any]:
+    """Choices and prototypes of another model; all other results are cleared."""
+    values = opening(study(model))
+    asked = values["questions"]
+    latents = gr.update(choices=values["latents"], value=None)
+    return [
+        gr.update(choices=values["groups"], value=views.ALL),
+        values["prototypes"],
+        gr.update(choices=asked, value=asked[0][1] if asked else None),
+        gr.update(choices=values["goals"], value=views.ALL),
+        EMPTY.format(START["contrast"] if asked else NO_CLASSES),
+        EMPTY.format(START["anchor"]),
+        gr.update(choices=values["outputs"], value=examples.ERROR),
+        latents,
+        latents,
+        EMPTY.format(START["effects"]),
+        EMPTY.format(START["joint"]),
+    ]
+
+
+def show_prototypes(model: str, group: str, number: float) -> str:
+    """ProtoDash on all pictures or one class."""
+    count = views.whole_number(number, "How many")
+    return views.prototypes_view(study(model), group or views.ALL, count)
+
+
+def offer_goals(model: str, question: str) -> Any:
+    """The classes that ``question`` has."""
+    return gr.update(choices=views.goals(study(model), question), value=views.ALL)
+
+
+def show_contrast(
+    model: str,
+    picture: float,
+    kind: str,
+    question: str,
+    goal: str,
+    fewer: float,
+    request: gr.Request,
+    progress: gr.Progress = gr.Progress(),
+) -> str:
+    """A pertinent negative or positive of the picture."""
+    return views.contrast_view(
+        study(model),
+        picture_number(picture),
+        question or CLASS,
+        goal or views.ALL,
+        kind=kind,
+        beta=fewer,
+        **_hooks(request, progress),
+    )
+
+
+def show_anchor(
+    model: str,
+    picture: float,
+    good: float,
+    parts: float,
+    sure: float,
+    request: gr.Request,
+    progress: gr.Progress = gr.Progress(),
+) -> str:
+    """The anchor rule of the picture for how well it is rebuilt."""
+    return views.anchor_view(
+        study(model),
+        picture_number(picture),
+        good=good / 100,
+        parts=views.whole_number(parts, "Parts"),
+        tau=sure / 100,
+        **_hooks(request, progress),
+    )
+
+
+def show_effects(
+    model: str, output: str, request: gr.Request, progress: gr.Progress = gr.Progress()
+) -> list[Any]:
+    """First-order effects, and the two strongest latents for the second order."""
+    here = study(model)
+    target = views.measured(here, output)
+    found = examples.effects_of(here, target, **_hooks(request, progress))
+    latents = [(f"z{e.latent}", e.latent) for e in found]
+    chosen = [gr.update(choices=latents, value=v) for _, v in latents[:2]]
+    chosen += [gr.update(choices=latents, value=None)] * (2 - len(chosen))
+    return [views.effects_view(found, target.unit), *chosen]
+
+
+def show_joint(
+    model: str,
+    output: str,
+    first: int | None,
+    second: int | None,
+    request: gr.Request,
+    progress: gr.Progress = gr.Progress(),
+) -> str:
+    """The second-order effect of two latents."""
+    here = study(model)
+    target = views.measured(here, output)
+    pair = (views.whole_number(first, "First latent"), views.whole_number(second, "Second latent"))
+    hooks = _hooks(request, progress)
+    found = examples.joint_effect(here, target, pair, **hooks)
+    return views.joint_view(found, target.unit)
+
+
+def stop(request: gr.Request) -> None:
+    """Ask this visitor's running work to stop."""
+    gr.Info("Stopping …" if FLAGS.cancel(request.session_hash) else "Nothing is running.")
+
+
+def opening(first: Any = None) -> dict[str, Any]:
+    """What the tab shows before anything is asked.
+
+    Of a ``Study`` its choices and prototypes; of the page's stored ``Opening`` the choices, since
+    no model is loaded yet; of None nothing to choose from.
+    """
+    if isinstance(first, Study):
+        asked = views.question_choices(first)
+        return {
+            "groups": views.groups(first),
+            "prototypes": views.prototypes_view(first, views.ALL, 8),
+            "questions": asked,
+            "goals": views.goals(first, asked[0][1] if asked else ""),
+            "outputs": views.outputs(first),
+            "latents": [(f"z{j}", j) for j in sorted(examples.varying(first))],
+        }
+    names = [(name, name) for name in getattr(first, "names", ())]
+    return {
+        "groups": [("all pictures", views.ALL), *names],
+        "prototypes": EMPTY.format(START["prototypes"]),
+        "questions": [("the class", CLASS)] if names else [],
+        "goals": [("any other", views.ALL), *names],
+        "outputs": [
+            ("error of rebuilding its own picture", examples.ERROR),
+            *((f"probability of {name}", f"{CLASS}/{name}") for name, _ in names),
+        ],
+        "latents": [],
+    }
+
+
+def _hooks(request: gr.Request, progress: Any) -> dict[str, Any]:
+    return {
+        "progress": lambda done, total, text: progress((done, total), desc=text, unit="pictures"),
+        "cancel": FLAGS.start(request.session_hash),
+    }

@@ -1,0 +1,191 @@
+"""The tab "Rebuild": an interactive reconstruction game, and how models do in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from genlens.figures.picture_strip import picture_uri
+from genlens.latents.rebuild.leaderboard import new_round
+from genlens.study.study import Study
+from genlens.ui.latents.examples.view import whole_number
+from genlens.ui.latents.rebuild import handlers as events
+from genlens.ui.latents.studies import study
+from genlens.ui.messages import told
+
+MOST_TARGETS = 50
+_HIDDEN: dict[str, Any] = {"api_visibility": "private"}
+_LANE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, **_HIDDEN}
+_ABOUT = (
+    '<div class="gl"><p>Make your picture the target by moving latents. Whoever can do that has '
+    "understood what the latents mean; a model with which nobody can is hard to understand "
+    "(interactive reconstruction, Ross et al. 2021).</p></div>"
+)
+_BOARD = (
+    '<div class="gl"><h3>Which model is easiest to steer?</h3><p>A fixed strategy plays the '
+    "shipped models; your own games of this visit stand beside it. MIG (mutual information gap, "
+    "0 to 1) asks whether each known factor of the pictures has one latent of its own.</p></div>"
+)
+
+
+class RebuildTab:
+    """Builds the tab's components where it is called, inside a ``gr.Blocks``, and wires them.
+
+    Args:
+        model: the page's model picker; picture is not used (a game draws its own target).
+        first: a ``Study`` to open with a game on it; anything else opens without one.
+
+    ``opened`` lists (function, inputs, outputs) to run when the model changes.
+    """
+
+    def __init__(self, model: gr.Dropdown, picture: gr.Number, first: Any = None) -> None:
+        seat = events.first_seat()
+        if isinstance(first, Study):
+            seat = events.seated(seat, str(model.value), first, 0)
+        self.model = model
+        self.seat = gr.State(seat, time_to_live=3600)
+        self.lines = gr.State((), time_to_live=3600)
+        gr.HTML(_ABOUT, apply_default_css=False, container=False)
+        with gr.Row():
+            with gr.Column(scale=2, min_width=320):
+                self._left(seat)
+            with gr.Column(scale=3, min_width=320), gr.Row():
+                self.sliders = _sliders(seat)
+        with gr.Accordion("Log of moves", open=False):
+            self.log = _html(events.move_log(seat.game) if seat.game else "")
+        self._leaderboard(seat)
+        moved = [
+            self.seat, self.pictures, self.status, self.log, self.undo, self.randomise, self.skip,
+            self.board,
+        ]  # fmt: skip
+        every = [*moved, *self.sliders]
+        self._wire(moved, every)
+        self.opened = [(told(events.opened), [self.seat, model], every)]
+
+    def _left(self, seat: events.Seat) -> None:
+        game = seat.game
+        self.pictures = _html(events.pictures(game) if game else events.IDLE)
+        self.status = _html(events.rebuild_status(game) if game else "")
+        with gr.Row():
+            self.new = gr.Button("New game", variant="primary", min_width=110)
+            self.undo = gr.Button("Undo", interactive=False, min_width=90)
+            self.randomise = gr.Button("Randomise", interactive=game is not None, min_width=110)
+            self.skip = gr.Button("Skip", interactive=False, min_width=90)
+        self.number = gr.Number(
+            0,
+            label="Game no.",
+            precision=0,
+            minimum=0,
+            maximum=2**31 - 1,
+            info="The same number is the same target and start, for everybody. Enter plays it.",
+        )
+
+    def _leaderboard(self, seat: events.Seat) -> None:
+        gr.HTML(_BOARD, apply_default_css=False, container=False)
+        self.board = gr.HTML(
+            events.board(seat), apply_default_css=False, container=False, min_height=80
+        )
+        with gr.Row():
+            self.games = gr.Slider(
+                1,
+                50,
+                10,
+                step=1,
+                label="Games a model",
+                info="A game of the strategy takes about a second; more games are surer.",
+            )
+            self.measure = gr.Button("Measure the models again", min_width=180)
+            self.cancel = gr.Button("Cancel", min_width=90)
+
+    def _wire(self, moved: list[Any], every: list[Any]) -> None:
+        # Not queued: a slider has to answer while it is held, and a decoding takes milliseconds.
+        live: dict[str, Any] = {"queue": False, "show_progress": "hidden", **_HIDDEN}
+        for j, slider in enumerate(self.sliders):
+            slider.input(
+                told(events.mover(j)),
+                [self.seat, self.model, slider],
+                moved,
+                trigger_mode="always_last",
+                **live,
+            )
+        asked = [self.seat, self.model]
+        self.undo.click(told(events.undo), asked, every, **live)
+        self.randomise.click(told(events.randomise), asked, every, **live)
+        self.skip.click(told(events.skip), asked, moved, **live)
+        numbered = [*asked, self.number]
+        self.new.click(told(events.following), numbered, [self.number, *every], **_LANE)
+        self.number.submit(told(events.start), numbered, every, **_LANE)
+        measured = self.measure.click(
+            told(events.measure_models),
+            self.games,
+            self.lines,
+            show_progress_on=self.board,
+            **_LANE,
+        )
+        taken = [self.seat, self.board]
+        measured.success(events.take_in, [self.seat, self.lines], taken, queue=False, **_HIDDEN)
+        self.cancel.click(events.stop, None, None, queue=False, **_HIDDEN)
+
+
+def api_rebuild_targets(model: str, count: float = 5, seed: float = 0) -> dict[str, Any]:
+    """Targets of the rebuilding game: what to rebuild, from where, and when it counts as rebuilt.
+
+    Args:
+        model: id of the autoencoder, with at most 32 latents.
+        count: how many targets, 1 to 50.
+        seed: number of the first game; the following ones have the next numbers.
+
+    Returns:
+        targets, each with seed, target and start (latent units), low and high (ends of the
+        sliders), agreement at the start (0 to 1), threshold (0 to 1), measure, skip_after (seconds
+        of trying), target_image and start_image (PNG data addresses); and model.
+    """
+    n, first = whole_number(count, "count"), whole_number(seed, "seed")
+    if not 1 <= n <= MOST_TARGETS:
+        raise events.InputError(f"count is {n}: ask for 1 to {MOST_TARGETS} targets")
+    here = study(model)
+    found = []
+    for number in range(first, first + n):
+        game = new_round(here, number)
+        found.append(
+            {
+                "seed": number,
+                "target": game.target.tolist(),
+                "start": game.current.tolist(),
+                "low": game.low.tolist(),
+                "high": game.high.tolist(),
+                "agreement": game.agreement,
+                "threshold": game.rules.threshold,
+                "measure": game.rules.measure,
+                "skip_after": game.rules.skip_after,
+                "target_image": picture_uri(game.target_image),
+                "start_image": picture_uri(game.image),
+            }
+        )
+    return {"model": here.id, "targets": found}
+
+
+def _sliders(seat: events.Seat) -> list[Any]:
+    """One slider a latent, as many as a game may have; those without a latent are hidden."""
+    made = []
+    for j, update in enumerate(events.sliders(seat.game)):
+        shown = bool(update["visible"])
+        made.append(
+            gr.Slider(
+                update["minimum"] if shown else -1.0,
+                update["maximum"] if shown else 1.0,
+                update["value"] if shown else 0.0,
+                step=0.01,
+                label=f"z{j}, latent units",
+                visible=shown,
+                interactive=True,
+                min_width=160,
+                buttons=[],
+            )
+        )
+    return made
+
+
+def _html(value: str) -> gr.HTML:
+    return gr.HTML(value, apply_default_css=False, container=False)

@@ -36,7 +36,7 @@ def load_app(app: str, name: str) -> ModuleType:
 @contextmanager
 def served(app: str, name: str) -> Iterator[str]:
     """The address of the running app, without a slash at its end."""
-    from genlens.suite import free_port
+    from genlens.hosting.suite import free_port
     from genlens.ui.theme import launch_options
 
     # Served files are opened by it. It is imported on first use, and pytest rewrites it then; two

@@ -225,7 +225,7 @@ def test_a_training_whose_folder_is_gone_ends_in_peace(tmp_path):
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    from genlens.suite import free_port
+    from genlens.hosting.suite import free_port
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vae_training, "HIDDEN", {})  # so that a program can press the buttons

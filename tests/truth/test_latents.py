@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 import genlens
-from genlens.latents.evaluation.evaluate import SHIPPED, evaluate_latents, format_table
+from genlens.latents.evaluation.evaluate import SHIPPED, evaluate_latents
 from genlens.latents.evaluation.faces import measure_faces
 from genlens.latents.evaluation.space import measure_space
+from genlens.latents.evaluation.table import format_table
 from genlens.models.catalog import find, weights_folder
 from genlens.zoo import evaluate, measure_vae
 

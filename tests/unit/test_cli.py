@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genlens import cli, terminal
+from genlens.cli import main as cli
+from genlens.cli import output, terminal
 from genlens.models.contracts import ObjectMask, Word
 from genlens.prompts.results import Links, PromptExplanation, TokenAttribution
 
@@ -26,7 +27,7 @@ ENV = {**os.environ, "PYTHONPATH": str(ROOT / "shared"), "PYTHONIOENCODING": "ut
 def genlens(*args: str, **options: object) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own, as a user starts it."""
     return subprocess.run(
-        [sys.executable, "-m", "genlens.cli", *args],
+        [sys.executable, "-m", "genlens.cli.main", *args],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -99,7 +100,7 @@ def test_figures_table_flattens_groups() -> None:
 
 def test_json_has_no_nan(tmp_path: Path) -> None:
     file = tmp_path / "out.json"
-    cli._write_json(file, {"a": float("nan"), "b": [1.5, float("inf")], "c": {"d": "é"}})
+    output.write_json(file, {"a": float("nan"), "b": [1.5, float("inf")], "c": {"d": "é"}})
     assert json.loads(file.read_text("utf-8")) == {"a": None, "b": [1.5, None], "c": {"d": "é"}}
 
 
@@ -185,7 +186,7 @@ def test_progress_line_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_interrupt_exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    from genlens import suite
+    from genlens.hosting import suite
 
     def interrupted(**_: object) -> None:
         signal.raise_signal(signal.SIGINT)
@@ -197,7 +198,7 @@ def test_interrupt_exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_reader_that_leaves_early_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """``genlens models | head -0``: the pipe closes before anything is written."""
     with subprocess.Popen(
-        [sys.executable, "-m", "genlens.cli", "models"],
+        [sys.executable, "-m", "genlens.cli.main", "models"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=ENV,

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 import genlens
-from genlens import cli, cli_attribution
+from genlens.cli import latents as cli_attribution
+from genlens.cli import main as cli
 from genlens.errors import InputError
 from genlens.latents.evaluation import evaluate as evaluation
 from genlens.latents.questions import Question

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from genlens.figures.latents.truth_table import codes_table, faces_table, methods_table, truth_table
-from genlens.latents.evaluation.evaluate import format_table
 from genlens.latents.evaluation.rows import CONCLUSIONS, METHOD_COLUMNS, best, show
+from genlens.latents.evaluation.table import format_table
 from latent_numbers import HOSTILE, numbers
 
 pytestmark = pytest.mark.unit

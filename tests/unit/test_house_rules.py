@@ -6,7 +6,9 @@ import ast
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import genlens
-from genlens.deploy import PACKAGE_SUFFIXES
+from genlens.hosting.deploy import PACKAGE_SUFFIXES
 
 pytestmark = pytest.mark.unit
 
@@ -144,6 +146,30 @@ def test_imports_point_down() -> None:
     assert not climbing
 
 
+def module_of(path: Path) -> str:
+    parts = list(path.relative_to(ROOT / "shared").with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_no_two_modules_import_each_other_by_any_way_round() -> None:
+    modules = {module_of(p): p for p in python_files("shared/genlens")}
+    graph = {
+        name: {n for n in imported(path) if n in modules and n != name}
+        for name, path in modules.items()
+        if path.name != "__init__.py"
+    }
+    sorter = TopologicalSorter(
+        {name: {n for n in wanted if n in graph} for name, wanted in graph.items()}
+    )
+    sorter.prepare()  # raises CycleError, which names the circle
+
+
+def test_folders_are_small() -> None:
+    count = Counter(p.parent for p in python_files("shared/genlens") if p.name != "__init__.py")
+    full = {relative(folder): n for folder, n in count.items() if n > 16}
+    assert not full, "give some of these modules a sub-folder with a name"
+
+
 def test_explainers_draw_nothing() -> None:
     rooms = [f"shared/genlens/{room}" for room, floor in FLOORS.items() if floor <= 4]
     bad = [
@@ -162,7 +188,7 @@ def test_nothing_imports_the_source_root_or_a_page() -> None:
         for name in imported(path)
         if name.split(".")[0] == "shared" or name.startswith("spaces.prompt")
     ]
-    assert not bad, "say 'import genlens'; load an app by genlens.suite.load_app"
+    assert not bad, "say 'import genlens'; load an app by genlens.hosting.suite.load_app"
 
 
 def test_loading_never_runs_code() -> None:

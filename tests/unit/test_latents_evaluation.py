@@ -21,9 +21,10 @@ from genlens.latents.evaluation.cases import (
     latent_cases,
     pixel_cases,
 )
-from genlens.latents.evaluation.evaluate import evaluate_latents, format_table
+from genlens.latents.evaluation.evaluate import evaluate_latents
 from genlens.latents.evaluation.methods import measure_method, measure_methods
 from genlens.latents.evaluation.space import latent_structure, measure_space, pixel_structure
+from genlens.latents.evaluation.table import format_table
 from genlens.latents.rebuild import leaderboard as rebuild_table
 from genlens.latents.rebuild.rules import Rules
 from genlens.models.autoencoders.conditional import ConditionalAutoencoder
@@ -254,7 +255,7 @@ def test_what_is_not_shipped_is_named_and_not_made_up(monkeypatch):
     numbers = found.to_dict()
     json.dumps(numbers, allow_nan=False)
     assert "agree with the target" in numbers["models"][here.id]["left_out"]["rebuild"]
-    text = format_table(found)
+    text = format_table(numbers)
     assert text == format_table(json.loads(json.dumps(numbers)))
     for words in ("k-NN purity", "SHAP and LIME", "Saliency and LRP", "no-such-vae", "reliable"):
         assert words in text
@@ -262,5 +263,7 @@ def test_what_is_not_shipped_is_named_and_not_made_up(monkeypatch):
         evaluate_latents(40, models=(here,), cancel=lambda: True)
     with pytest.raises(InputError, match="n is 3"):
         evaluate_latents(3)
-    assert "No model was measured" in format_table(evaluate_latents(20, models=("gone-vae",)))
+    assert "No model was measured" in format_table(
+        evaluate_latents(20, models=("gone-vae",)).to_dict()
+    )
     assert evaluation._missing("emoji-vae") == ""

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import genlens
-from genlens import cli
+from genlens.cli import main as cli
 from genlens.errors import InputError, ModelError
 from genlens.models.autoencoders.folder import load_folder
 from genlens.training import files as training_files

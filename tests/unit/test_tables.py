@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genlens import tables
+from genlens.cli import tables
 from genlens.errors import InputError
 from genlens.zoo import evaluate
 
@@ -16,7 +16,7 @@ def test_texts_say_what_was_recorded() -> None:
     assert {p.name for p in found} >= {"README.md", "latents.md", "emoji-diffusion.md"}
     for path in found:
         text = path.read_text(encoding="utf-8")
-        assert tables.filled(text) == text, f"{path}: run python -m genlens.tables"
+        assert tables.filled(text) == text, f"{path}: run python -m genlens.cli.tables"
 
 
 def test_a_table_is_put_between_its_marks_and_nowhere_else() -> None:

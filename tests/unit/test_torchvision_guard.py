@@ -200,7 +200,8 @@ def test_importing_genlens_imports_nothing_heavy() -> None:
     printed = fresh_python(
         """
         import sys, genlens
-        import genlens.errors, genlens.common.torchvision_guard, genlens.cli, genlens.deploy
+        import genlens.errors, genlens.common.torchvision_guard
+        import genlens.cli.main, genlens.hosting.deploy
         print(*sorted({name.split(".")[0] for name in sys.modules}))
         """
     )

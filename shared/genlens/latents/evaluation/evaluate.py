@@ -30,14 +30,13 @@ from genlens.latents.evaluation.cases import LIGHT
 from genlens.latents.evaluation.faces import FaceMeasures, measure_faces
 from genlens.latents.evaluation.methods import WIDE, MethodMeasures, measure_methods
 from genlens.latents.evaluation.space import SpaceMeasures, measure_space
-from genlens.latents.evaluation.table import format_table
 from genlens.latents.rebuild.game import Game
 from genlens.latents.rebuild.leaderboard import Line, gap_of, ranked, rules_of, search_line
 from genlens.latents.rebuild.search import evaluate, standing
 from genlens.models.contracts import Conditional
 from genlens.study.study import Study, load_study, with_own_labels
 
-__all__ = ["SHIPPED", "LatentEvaluation", "ModelMeasures", "evaluate_latents", "format_table"]
+__all__ = ["SHIPPED", "LatentEvaluation", "ModelMeasures", "evaluate_latents"]
 
 SHIPPED = ("digits-vae", "digits-cvae", "avatars-vae", "maritime-vae", "emoji-vae")
 _CODES_A_PICTURE = 125  # so that 2,000 codes go with 16 pictures

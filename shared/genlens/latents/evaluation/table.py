@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from genlens.latents.evaluation.methods import COMPARISONS
 from genlens.latents.evaluation.rows import (
@@ -14,16 +14,10 @@ from genlens.latents.evaluation.rows import (
     show,
 )
 
-if TYPE_CHECKING:
-    from genlens.latents.evaluation.evaluate import LatentEvaluation
 
-
-def format_table(
-    evaluation: LatentEvaluation | Mapping[str, Any], methods_of: Sequence[str] | None = None
-) -> str:
-    """The evaluation as Markdown, from it or from its ``to_dict()``. ``methods_of`` are the models
-    whose methods get a table, None for all."""
-    e: Mapping[str, Any] = evaluation if isinstance(evaluation, Mapping) else evaluation.to_dict()
+def format_table(e: Mapping[str, Any], methods_of: Sequence[str] | None = None) -> str:
+    """The evaluation as Markdown, from its ``to_dict()``. ``methods_of`` are the models whose
+    methods get a table, None for all."""
     parts = [_conclusions(e["models"])] if e["models"] else ["No model was measured."]
     listed = [
         (m, found) for m, found in e["models"].items() if methods_of is None or m in methods_of

@@ -1,7 +1,7 @@
 """The measured tables of the README and the cards, filled in from the recorded figures.
 
-``python -m genlens.tables`` rewrites what stands between ``<!-- table: NAME -->`` and ``<!-- end
-table -->``, from ``zoo/cards/{zoo,prompts,latents}.json`` (written by ``genlens evaluate ...
+``python -m genlens.cli.tables`` rewrites what stands between ``<!-- table: NAME -->`` and
+``<!-- end table -->``, from ``zoo/cards/*.json`` (written by ``genlens evaluate ...
 --json``). A test asks that the texts say what was recorded, so that no figure is typed by hand.
 """
 
@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from genlens.deploy import find_checkout
 from genlens.errors import InputError
+from genlens.hosting.deploy import find_checkout
 
-CARDS = Path(__file__).parent / "zoo" / "cards"
+CARDS = Path(__file__).parents[1] / "zoo" / "cards"
 SHOWN = ("digits-vae",)
 """Models whose methods stand in the README; ``docs/latents.md`` has all of them."""
 _BLOCK = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end table -->)", re.DOTALL)

@@ -7,16 +7,16 @@ Exit status: 0 done, 2 refused (the message on stderr says why and what to do), 
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from genlens import __version__, cli_latents
+from genlens import __version__
+from genlens.cli import latents, train
+from genlens.cli.output import check_writable, say, write_json
+from genlens.cli.terminal import columns, explanation_table, figures_table, terminal_progress
 from genlens.errors import Cancelled, GenlensError, InputError
-from genlens.terminal import columns, explanation_table, figures_table, terminal_progress
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,12 +91,13 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="list the models that can be loaded by id")
     models.set_defaults(run=_models)
-    cli_latents.add_commands(commands)
+    latents.add_commands(commands)
+    train.add_commands(commands)
     return parser
 
 
 def _explain(args: argparse.Namespace) -> None:
-    _check_writable(args.out, args.json)
+    check_writable(args.out, args.json)
     from genlens.prompts.explain import explain_prompt
 
     with terminal_progress() as progress:
@@ -112,16 +113,16 @@ def _explain(args: argparse.Namespace) -> None:
         )
     print(explanation_table(explanation))
     if args.json:
-        _write_json(args.json, explanation.to_dict())
+        write_json(args.json, explanation.to_dict())
     if args.out:
         from genlens.ui.prompts.report import html_report
 
         args.out.write_text(html_report(explanation), encoding="utf-8")
-        _say(f"report written to {args.out}")
+        say(f"report written to {args.out}")
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    _check_writable(args.json)
+    check_writable(args.json)
     if args.n is not None and args.n < 1:
         raise InputError(f"--n is {args.n}: measure at least 1 prompt, scene or picture.")
     size: dict[str, Any] = {} if args.n is None else {"n": args.n}
@@ -136,10 +137,11 @@ def _evaluate(args: argparse.Namespace) -> None:
             figures = evaluate_zoo(progress=progress, **size)
             table = format_table(figures)
         elif args.what == "latents":
-            from genlens.latents.evaluation import evaluate as evaluation
+            from genlens.latents.evaluation.evaluate import evaluate_latents
+            from genlens.latents.evaluation.table import format_table as latents_table
 
-            figures = evaluation.evaluate_latents(**size, progress=progress).to_dict()
-            table = evaluation.format_table(figures)
+            figures = evaluate_latents(**size, progress=progress).to_dict()
+            table = latents_table(figures)
         else:
             from genlens.prompts.evaluation import evaluate_prompts
 
@@ -147,11 +149,11 @@ def _evaluate(args: argparse.Namespace) -> None:
             table = figures_table(figures)
     print(table)
     if args.json:
-        _write_json(args.json, figures)
+        write_json(args.json, figures)
 
 
 def _deploy(args: argparse.Namespace) -> None:
-    from genlens.deploy import stage
+    from genlens.hosting.deploy import stage
 
     staged = stage(args.app, args.dry_run, force=args.force)
     print(
@@ -163,7 +165,7 @@ def _deploy(args: argparse.Namespace) -> None:
 
 
 def _demo(args: argparse.Namespace) -> None:
-    from genlens.suite import serve
+    from genlens.hosting.suite import serve
 
     serve(port=args.port, browser=not args.no_browser)
 
@@ -179,38 +181,6 @@ def _models(args: argparse.Namespace) -> None:
         size = f"{held / 1e6:.1f} MB" if held else "missing"
         rows.append((entry.id, entry.contract, entry.source, size, entry.licence))
     print(columns(rows))
-
-
-def _check_writable(*files: Path | None) -> None:
-    """Refuse a file that cannot be written before minutes of work, not after."""
-    for file in files:
-        if file is None:
-            continue
-        if file.is_dir():
-            raise InputError(f"{file} is a folder: name a file in it.")
-        if not file.absolute().parent.is_dir():
-            raise InputError(f"{file.absolute().parent} is not there: make the folder first.")
-
-
-def _write_json(file: Path, values: Mapping[str, Any]) -> None:
-    text = json.dumps(_without_nan(values), ensure_ascii=False, indent=2, allow_nan=False)
-    file.write_text(text + "\n", encoding="utf-8")
-    _say(f"numbers written to {file}")
-
-
-def _without_nan(value: Any) -> Any:
-    """``value`` with NaN and infinities as None: JSON has no word for them."""
-    if isinstance(value, Mapping):
-        return {str(k): _without_nan(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genlens.cli.output import check_writable, say, write_json
+from genlens.cli.terminal import columns, figures_table, terminal_progress
 from genlens.errors import InputError
-from genlens.terminal import columns, figures_table, terminal_progress
 
 if TYPE_CHECKING:
     from genlens.attribution.results import Attribution
@@ -67,9 +68,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _attribute(args: argparse.Namespace) -> None:
-    from genlens.cli import _check_writable, _write_json
-
-    _check_writable(args.out, args.json)
+    check_writable(args.out, args.json)
     _suffix(args.out, (".png", ".html"))
     from genlens.attribution.methods import METHODS, attribute
     from genlens.latents.questions import ask
@@ -89,7 +88,7 @@ def _attribute(args: argparse.Namespace) -> None:
     for note in (*found.notes, *asked.notes):
         print(f"note: {note}")
     if args.json:
-        _write_json(args.json, {"picture": args.picture, **found.to_dict()})
+        write_json(args.json, {"picture": args.picture, **found.to_dict()})
     if args.out:
         _draw_attribution(args.out, found, asked, study.images[args.picture])
 
@@ -181,8 +180,6 @@ def attribution_text(found: Attribution) -> str:
 
 
 def _draw_attribution(out: Path, found: Attribution, asked: Asked, picture: Any) -> None:
-    from genlens.cli import _say
-
     if out.suffix.lower() == ".png":
         from genlens.figures.attribution.picture import attribution_picture
 
@@ -201,13 +198,11 @@ def _draw_attribution(out: Path, found: Attribution, asked: Asked, picture: Any)
         )
         body = f'<main class="gl">{shown}{attribution_facts(found)}</main>'
         out.write_text(page(title, body), encoding="utf-8")
-    _say(f"drawn in {out}")
+    say(f"drawn in {out}")
 
 
 def _map(args: argparse.Namespace) -> None:
-    from genlens.cli import _check_writable, _write_json
-
-    _check_writable(args.out, args.json)
+    check_writable(args.out, args.json)
     _suffix(args.out, (".svg", ".html"))
     from genlens.latents.maps.latent_map import latent_map
     from genlens.study.study import load_study
@@ -226,13 +221,12 @@ def _map(args: argparse.Namespace) -> None:
     }
     print(figures_table(shown))
     if args.json:
-        _write_json(args.json, numbers | {"labels": study.labels.tolist(), "names": study.names})
+        write_json(args.json, numbers | {"labels": study.labels.tolist(), "names": study.names})
     if args.out:
         _draw_map(args.out, found, study)
 
 
 def _draw_map(out: Path, found: LatentMap, study: Study) -> None:
-    from genlens.cli import _say
     from genlens.figures.latents.latent_map import latent_map_svg
     from genlens.figures.style import page, stylesheet
 
@@ -257,7 +251,7 @@ def _draw_map(out: Path, found: LatentMap, study: Study) -> None:
         space = ' xmlns="http://www.w3.org/2000/svg" width="1000" height="720"'
         text = f"{head}{space}>{style}{rest}</svg>\n"
     out.write_text(text, encoding="utf-8")
-    _say(f"drawn in {out}")
+    say(f"drawn in {out}")
 
 
 def _suffix(out: Path | None, allowed: Sequence[str]) -> None:

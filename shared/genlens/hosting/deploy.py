@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genlens.errors import InputError
-from genlens.space_card import check_card
+from genlens.hosting.card import check_card
 
 REQUIRED_FILES = ("app.py", "README.md", "requirements.txt")
 # What travels with the package: the suffixes pyproject.toml ships, and Python. An allow list, so
@@ -52,7 +52,7 @@ def find_checkout() -> Path:
     Raises:
         InputError: genlens was installed without its checkout, so there are no pages to stage.
     """
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     root = package.parents[1]
     if package.parent.name == "shared" and (root / "spaces").is_dir():
         return root

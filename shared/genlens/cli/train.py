@@ -1,4 +1,4 @@
-"""Commands of the VAE explorer: ``genlens train``, and those of ``cli_attribution``."""
+"""``genlens train``: a small VAE on the user's own pictures."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from genlens import cli_attribution
+from genlens.cli.terminal import figures_table, terminal_progress
 from genlens.errors import InputError
-from genlens.terminal import figures_table, terminal_progress
 
 CHECKPOINT = "unfinished.safetensors"
 
@@ -40,7 +39,6 @@ def add_commands(commands: Any) -> None:
         "--seed", type=int, default=0, help="of weights, order and noise (default 0)"
     )
     train.set_defaults(run=_train)
-    cli_attribution.add_commands(commands)
 
 
 def _train(args: argparse.Namespace) -> None:

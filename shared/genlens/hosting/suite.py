@@ -16,8 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from genlens.deploy import app_folder, find_checkout, list_apps
 from genlens.errors import InputError
+from genlens.hosting.deploy import app_folder, find_checkout, list_apps
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -16,7 +16,7 @@ from genlens.errors import ModelError
 
 pytestmark = pytest.mark.unit
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def fresh_python(code: str, *, before: Path | None = None) -> str:

@@ -20,7 +20,7 @@ from genlens.prompts.results import Links, PromptExplanation, TokenAttribution
 
 pytestmark = pytest.mark.unit
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ENV = {**os.environ, "PYTHONPATH": str(ROOT / "shared"), "PYTHONIOENCODING": "utf-8"}
 
 

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import anyio
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EMBEDDED = ("emoji-diffusion", "emoji-clip", "emoji-sam")
 
 

@@ -18,13 +18,13 @@ from genlens.study.coder import Coder, Codes
 
 pytestmark = pytest.mark.unit
 HERE = Path(__file__).parent
-ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)])}
+ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[3] / "helpers")])}
 UMAP = """
 import numpy as np
 from genlens.errors import Cancelled
 from genlens.latents.maps.latent_map import latent_map
 from genlens.latents.maps.neighbours import class_structure
-from test_latents_maps import blobs
+from test_maps import blobs
 codes, labels = blobs()
 seen, asked = [], []
 found = latent_map(codes, "umap", epochs=40, seed=1, progress=lambda d, t, _: seen.append((d, t)))

@@ -10,9 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import describe, explaining
@@ -20,9 +21,6 @@ from genlens.attribution.target import Target
 from genlens.common.checks import MAX_COUNT, whole
 from genlens.common.records import plain
 from genlens.errors import InputError
-
-if TYPE_CHECKING:
-    import torch
 
 
 @dataclass(frozen=True)
@@ -94,8 +92,6 @@ def deletion(
     Raises:
         InputError: the attribution does not fit the input.
     """
-    import torch
-
     whole("steps", steps, 1, MAX_COUNT)
     whole("orders", orders, 1, MAX_COUNT)
     with explaining(target, x, seed=seed) as run:
@@ -145,8 +141,6 @@ def _deleted(
     shape: Sequence[int],
 ) -> torch.Tensor:
     """(k + 1, ...): x with the first ``counts[i]`` places of ``ranking`` as in ``start``."""
-    import torch
-
     rank = np.empty(ranking.size, dtype=np.int64)
     rank[ranking] = np.arange(ranking.size)
     gone = torch.from_numpy(rank[None, :] < counts[:, None]).to(x.device)  # (k + 1, places)

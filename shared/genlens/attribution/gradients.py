@@ -18,18 +18,16 @@ numbers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import torch
 
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import Run, describe, explaining
 from genlens.attribution.target import Target
 from genlens.common.checks import MAX_COUNT, whole
 from genlens.errors import InputError
-
-if TYPE_CHECKING:
-    import torch
 
 Noise = Literal["smoothgrad", "smoothgrad_sq", "vargrad"]
 MOST_TIMES = 8
@@ -190,8 +188,6 @@ def gradient_shap(
 
 
 def _stack(*inputs: torch.Tensor) -> torch.Tensor:
-    import torch
-
     return torch.cat(inputs)
 
 

@@ -10,16 +10,16 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
+from torch import nn
 
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import Run, explaining
 from genlens.attribution.target import Target
 from genlens.common.hooks import hooked
 from genlens.errors import InputError
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 def guided_backprop(target: Target, x: Any, *, seed: int = 0) -> Attribution:
@@ -98,8 +98,6 @@ def layers_of(target: Target, x: Any) -> dict[str, tuple[int, ...]]:
 
 
 def _relu_notes(module: nn.Module) -> tuple[str, ...]:
-    from torch import nn
-
     if any(isinstance(part, nn.ReLU) for part in module.modules()):
         return ()
     return ("no nn.ReLU layer was found to guide: this is the plain gradient",)
@@ -115,8 +113,6 @@ def _expected_warning() -> Iterator[None]:
 
 def _maps(run: Run) -> dict[str, tuple[nn.Module, tuple[int, ...]]]:
     """Leaf layers of the target's first network that give maps, in the order in which they run."""
-    import torch
-
     found: dict[str, tuple[nn.Module, tuple[int, ...]]] = {}
     if not run.target.modules:
         return found
@@ -138,8 +134,6 @@ def _layer(run: Run, name: str | None) -> tuple[str, nn.Module]:
     Raises:
         InputError: no such layer, or none that gives maps.
     """
-    from torch import nn
-
     maps = _maps(run)
     if name is None:
         convolutions = [n for n, (m, _) in maps.items() if isinstance(m, nn.Conv2d)]

@@ -8,9 +8,10 @@ says how much of f it explains. Another seed gives other neighbours and so anoth
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
 from genlens.attribution.perturbation import background
 from genlens.attribution.results import Attribution
@@ -19,9 +20,6 @@ from genlens.attribution.target import Target
 from genlens.common.checks import MAX_COUNT, whole
 from genlens.common.superpixels import numbered, superpixels
 from genlens.errors import InputError
-
-if TYPE_CHECKING:
-    import torch
 
 MAX_SUPERPIXELS = 500
 MAX_LATENTS = 256
@@ -183,7 +181,6 @@ def _predict(
     run: Run, to_input: Callable[[torch.Tensor], torch.Tensor]
 ) -> Callable[[np.ndarray], np.ndarray]:
     """The target as lime calls it: numpy rows -> (n,) float64."""
-    import torch
 
     def predict(rows: np.ndarray) -> np.ndarray:
         return run.values(to_input(torch.from_numpy(np.asarray(rows, dtype=np.float32))))

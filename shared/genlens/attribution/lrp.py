@@ -29,6 +29,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import torch
+from torch import nn
 
 from genlens.attribution.lrp_layers import Parts, chain_of, is_activation, parts_of, pull, route
 from genlens.attribution.results import Attribution
@@ -37,9 +39,6 @@ from genlens.attribution.target import Target
 from genlens.errors import InputError
 
 if TYPE_CHECKING:
-    import torch
-    from torch import nn
-
     _Step = tuple[str, nn.Module, torch.Tensor, torch.Tensor, "_Settings"]
 
 Rule = Literal["epsilon", "gamma", "zplus", "composite"]
@@ -176,8 +175,6 @@ def _check(rule: str, epsilon: float, gamma: float, bias: str, start: str) -> No
 
 
 def _settings(layer: nn.Module, rule: str, epsilon: float, gamma: float) -> _Settings:
-    from torch import nn
-
     if rule == "composite":
         rule = "epsilon" if isinstance(layer, nn.Linear) else "gamma"
     base, extra = {"epsilon": (1.0, 0.0), "gamma": (1.0, gamma), "zplus": (0.0, 1.0)}[rule]
@@ -188,8 +185,6 @@ def _forward(
     layers: list[tuple[str, nn.Module]], x: torch.Tensor
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """What goes into each layer and what comes out, in float64."""
-    import torch
-
     inputs, outputs = [], []
     with torch.no_grad():
         for _, layer in layers:
@@ -201,8 +196,6 @@ def _forward(
 
 def _start(layers: list[tuple[str, nn.Module]], start: str) -> tuple[int, bool]:
     """Index of the layer whose output is shared out, and whether the chain ends in a Sigmoid."""
-    from torch import nn
-
     last = len(layers) - 1
     sigmoid = isinstance(layers[last][1], nn.Sigmoid)
     return (last - 1 if sigmoid and start == "logit" else last), sigmoid
@@ -249,8 +242,6 @@ def _share(
     With A(a) the contributions that the rule counts, summed for each output, and B the bias it
     counts: R_in = a * A^T(R / (A(a) + B)), and R * B / (A(a) + B) is the bias's share.
     """
-    import torch
-
     up = torch.where(out < 0, 0.0, 1.0)  # 1 where the sum is positive: its sign decides what counts
     down = 1.0 - up
 
@@ -280,8 +271,6 @@ def _share(
 
 
 def _require_finite(relevance: torch.Tensor, name: str, before: float) -> None:
-    import torch
-
     if not bool(torch.isfinite(relevance).all()):
         raise InputError(
             f"relevance became infinite at layer {name} (it held {before:.3g}): the contributions "

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import torch
+from torch import nn
+
 from genlens.errors import InputError
 
 if TYPE_CHECKING:
-    import torch
-    from torch import nn
-
     Sum = Callable[[torch.Tensor], torch.Tensor]
 
 _KNOWN = (
@@ -47,8 +47,6 @@ def chain_of(network: nn.Module) -> list[tuple[str, nn.Module]]:
     Raises:
         InputError: another kind of module, or a layer that no rule is known for.
     """
-    from torch import nn
-
     if not isinstance(network, nn.Sequential):
         return [("network", _known(network, "network"))]
     layers: list[tuple[str, nn.Module]] = []
@@ -64,8 +62,6 @@ def chain_of(network: nn.Module) -> list[tuple[str, nn.Module]]:
 
 def is_activation(layer: nn.Module) -> bool:
     """Whether ``layer`` works on each value by itself, and relevance passes it unchanged."""
-    from torch import nn
-
     kinds = (
         nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.SELU, nn.CELU, nn.GELU, nn.SiLU,
         nn.Softplus, nn.Tanh, nn.Hardtanh, nn.Sigmoid, nn.Identity, nn.Dropout, nn.Dropout2d,
@@ -75,8 +71,6 @@ def is_activation(layer: nn.Module) -> bool:
 
 def parts_of(layer: nn.Module) -> Parts | None:
     """``layer`` as sums of contributions, or None where it only moves values about."""
-    from torch import nn
-
     if isinstance(layer, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
         return _weighted(layer)
     if isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d)):
@@ -88,8 +82,6 @@ def parts_of(layer: nn.Module) -> Parts | None:
 
 def route(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
     """``layer(x)`` for x in float64, whatever the precision of its weights; no dropout."""
-    from torch import nn
-
     parts = parts_of(layer)
     if parts is not None:
         return parts.full(x) + parts.bias.to(x)
@@ -105,8 +97,6 @@ def pull(
     function: Callable[[torch.Tensor], torch.Tensor], a: torch.Tensor, grad: torch.Tensor
 ) -> torch.Tensor:
     """J^T grad, with J the Jacobian of ``function`` at ``a``."""
-    import torch
-
     with torch.enable_grad():
         leaf = a.detach().clone().requires_grad_(True)
         (pulled,) = torch.autograd.grad(function(leaf), leaf, grad.to(a))
@@ -114,8 +104,6 @@ def pull(
 
 
 def _known(layer: nn.Module, name: str) -> nn.Module:
-    from torch import nn
-
     moving = (nn.Flatten, nn.Unflatten, nn.MaxPool2d, nn.AdaptiveMaxPool2d, nn.PixelShuffle)
     if is_activation(layer) or parts_of(layer) is not None or isinstance(layer, moving):
         return layer
@@ -127,8 +115,6 @@ def _known(layer: nn.Module, name: str) -> nn.Module:
 
 def _weighted(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> Parts:
     """Linear layers and convolutions: the layer itself, run with other weights."""
-    import torch
-
     weight = layer.weight.detach().double()
     up, down, ones = weight.clamp(min=0), weight.clamp(max=0), torch.ones_like(weight)
     none = None if layer.bias is None else torch.zeros_like(layer.bias, dtype=torch.float64)
@@ -173,8 +159,6 @@ def _normalising(layer: nn.BatchNorm1d | nn.BatchNorm2d) -> Parts:
 
 def _averaging(layer: nn.Module) -> Parts:
     """Pooling by means, and enlarging: weights that are never negative, and no bias."""
-    import torch
-
     return Parts(
         full=layer,
         positive=lambda a: layer(a.clamp(min=0)),

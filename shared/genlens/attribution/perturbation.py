@@ -9,9 +9,10 @@ not fit and ``ModelError`` for a model that gives no numbers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import Run, describe, explaining
@@ -19,9 +20,6 @@ from genlens.attribution.target import Target
 from genlens.common.checks import MAX_COUNT, whole
 from genlens.common.coalitions import exact_values
 from genlens.errors import InputError
-
-if TYPE_CHECKING:
-    import torch
 
 MAX_EXACT = 12
 """Exact Shapley values ask for all 2**players coalitions: 4,096 for 12."""
@@ -148,8 +146,6 @@ class _LatentGame:
     """Coalitions of latents (or of groups of them) -> mean of f over the background."""
 
     def __init__(self, run: Run, codes: Any, groups: Any) -> None:
-        import torch
-
         self.run, d = run, run.x.shape[1]
         self.codes = run.baseline(0.0) if codes is None else background(codes, d).to(run.x)
         index = np.arange(d) if groups is None else np.asarray(groups)
@@ -162,8 +158,6 @@ class _LatentGame:
 
     def __call__(self, coalitions: np.ndarray) -> np.ndarray:
         """(m, players) of 0 and 1 -> (m,) float64; codes are built in parts, to save memory."""
-        import torch
-
         m = len(self.codes)
         payoffs = []
         for part in np.array_split(coalitions, max(1, len(coalitions) * m // 4096)):
@@ -195,8 +189,6 @@ def background(codes: Any, d: int) -> torch.Tensor:
     Raises:
         InputError: another shape, none at all, or no numbers.
     """
-    import torch
-
     rows = torch.as_tensor(codes.detach().cpu() if hasattr(codes, "detach") else np.asarray(codes))
     rows = rows.to(torch.float32)
     rows = rows.flatten(1) if rows.ndim > 2 else rows

@@ -10,9 +10,11 @@ import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
+from torch import nn
 
 from genlens.attribution.faithfulness import spearman
 from genlens.attribution.results import Attribution
@@ -21,9 +23,6 @@ from genlens.common.checks import whole
 from genlens.common.hooks import hooked
 from genlens.common.records import plain
 from genlens.errors import InputError
-
-if TYPE_CHECKING:
-    from torch import nn
 
 LIMIT = 0.5
 """Rank correlation from which on a map counts as unchanged."""
@@ -130,8 +129,6 @@ def randomisation_test(
 
 def shuffle_weights(model: Any, seed: int, layers: list[str] | None = None) -> Any:
     """A copy of ``model`` whose weight tensors are permuted, those of ``layers`` or all."""
-    import torch
-
     twin = copy.deepcopy(model)
     named = _named(twin)
     generator = torch.Generator().manual_seed(seed)
@@ -149,8 +146,6 @@ def shuffle_weights(model: Any, seed: int, layers: list[str] | None = None) -> A
 
 def _named(model: Any) -> dict[str, nn.Module]:
     """Every layer with weights of its own that the model holds, in ``module`` or beside it."""
-    from torch import nn
-
     roots = {"module": model.module}
     for key, value in vars(model).items():
         if isinstance(value, nn.Module) and value is not model.module:

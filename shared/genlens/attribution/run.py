@@ -12,17 +12,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
+from torch import nn
 
 from genlens.attribution.results import Attribution
 from genlens.attribution.target import Target
 from genlens.errors import Cancelled, InputError, ModelError
-
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
 
 _ONE_AT_A_TIME = threading.RLock()
 _BATCH_NUMBERS = 2**22
@@ -81,8 +79,6 @@ class Run:
         Raises:
             ModelError: another shape than (n,), or no numbers.
         """
-        import torch
-
         self.calls += len(x)
         out = self.target.function(x)
         if tuple(out.shape) != (len(x),):
@@ -99,8 +95,6 @@ class Run:
 
     def values(self, x: torch.Tensor) -> np.ndarray:
         """The target's numbers (n,) float64 without gradients, in batches."""
-        import torch
-
         with torch.no_grad():
             parts = [self(part.to(self.x)) for part in x.split(self.batch)]
         return torch.cat(parts).double().cpu().numpy()
@@ -111,8 +105,6 @@ class Run:
 
     def module(self) -> nn.Module:
         """The counting target as a module that holds its networks, as captum's hooks want it."""
-        from torch import nn
-
         run = self
 
         class _TargetModule(nn.Module):
@@ -135,8 +127,6 @@ class Run:
         Raises:
             InputError: an array of another shape.
         """
-        import torch
-
         value = torch.as_tensor(np.asarray(_array(baseline), dtype=np.float32)).to(self.x)
         if value.ndim == 0:
             return torch.full_like(self.x, float(value))
@@ -206,8 +196,6 @@ def explaining(
         )
     if not isinstance(seed, (int, np.integer)) or not 0 <= seed <= MAX_SEED:
         raise InputError(f"the seed {seed!r} is not a whole number from 0 to {MAX_SEED}")
-    import torch
-
     with (
         _ONE_AT_A_TIME,
         seeded(int(seed), target.device),
@@ -220,8 +208,6 @@ def explaining(
 @contextmanager
 def seeded(seed: int, device: Any = "cpu") -> Iterator[None]:
     """torch's and numpy's global generators at ``seed`` inside, and as they were afterwards."""
-    import torch
-
     place = torch.device(device)
     devices = [place] if place.type == "cuda" else []
     before = np.random.get_state()
@@ -241,8 +227,6 @@ def as_input(target: Target, x: Any) -> torch.Tensor:
     Raises:
         InputError: another shape, more than one input, no numbers, or pixels outside [0, 1].
     """
-    import torch
-
     one = torch.as_tensor(_array(x))
     rank = 3 if target.kind == "image" else 1
     if target.kind == "latent" and target.input_shape and one.numel() == target.input_shape[0]:

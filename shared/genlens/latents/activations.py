@@ -10,17 +10,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
+from torch import nn
 
 from genlens.common.hooks import hooked
 from genlens.common.records import plain
 from genlens.errors import InputError
-
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
 
 _BATCH = 128
 
@@ -135,8 +133,6 @@ def record(
     Raises:
         InputError: a layer that does not exist, or that the encoder does not run.
     """
-    import torch
-
     chosen = _choose(model.module, layers)
     parts: dict[str, list[np.ndarray]] = {}
 
@@ -160,8 +156,6 @@ def _choose(root: nn.Module, layers: Sequence[str] | None) -> dict[nn.Module, st
     Raises:
         InputError: an unknown name.
     """
-    from torch import nn
-
     named = dict(root.named_modules())
     if layers is None:
         leaves = {n: m for n, m in named.items() if n and not list(m.children())}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 from genlens.attribution.target import Kind, Target
 from genlens.common.checks import whole
@@ -30,8 +31,6 @@ from genlens.models.contracts import Conditional
 from genlens.study.judges import CLASS, questions
 
 if TYPE_CHECKING:
-    import torch
-
     from genlens.study.study import Study
 
 Box = tuple[int, int, int, int]
@@ -237,8 +236,6 @@ def _edges(name: str, box: Box | None, height: int, width: int) -> Box:
 
 
 def _code(code: np.ndarray, model: Any) -> torch.Tensor:
-    import torch
-
     return torch.from_numpy(np.asarray(code, dtype=np.float32)).to(model.device)
 
 

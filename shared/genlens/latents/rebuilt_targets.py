@@ -8,17 +8,15 @@ by the encoder and out by the decoder, is one chain of layers, so that LRP walks
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
+from torch import nn
 
 from genlens.attribution.target import Target
 from genlens.errors import InputError
 from genlens.latents.targets import decode_flat, decoded_region, elbo_latent, flat_means
-
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
 
 
 def code_error(model: Any, images: torch.Tensor) -> Target:
@@ -67,8 +65,6 @@ def rebuilt_region(model: Any, mask: np.ndarray) -> Target:
 
 def _whole_chain(model: Any, decoder: nn.Module | None) -> nn.Module | None:
     """Encoder and decoder as one network, where the model has both as modules."""
-    from torch import nn
-
     maker = getattr(model, "mean_module", None)
     if decoder is None or not callable(maker):
         return None

@@ -11,16 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
 
 from genlens.attribution.target import Kind, Target
 from genlens.errors import InputError
-
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
 
 Likelihood = Literal["bernoulli", "gaussian"]
 Path = Literal["reconstruction", "input", "code", "decoded", "latents"]
@@ -93,9 +92,6 @@ def elbo_latent(
     Raises:
         InputError: more than one image, or an unknown likelihood.
     """
-    import torch
-    from torch.nn import functional as F
-
     if likelihood not in ("bernoulli", "gaussian"):
         raise InputError(f'likelihood {likelihood!r} is not known: take "bernoulli" or "gaussian"')
     x = images if images.ndim == 4 else images[None]
@@ -145,8 +141,6 @@ def class_score(
     Raises:
         InputError: an unknown path; when called, a class that the classifier does not have.
     """
-    from torch import nn
-
     routes: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
         "reconstruction": lambda x: decode_flat(model, flat_means(model, x)),
         "input": lambda x: x,
@@ -183,8 +177,6 @@ def decoded_region(model: Any, mask: np.ndarray) -> Target:
     Raises:
         InputError: a mask of another size, or an empty one.
     """
-    import torch
-
     channels, height, width = model.image_shape
     inside = np.asarray(mask).astype(bool)
     if inside.shape != (height, width):

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import numpy as np
+import torch
 
 from genlens.common.coalitions import all_coalitions
 from genlens.errors import Cancelled, InputError
@@ -156,8 +157,6 @@ def _made_by(
     normalise: str,
     laps: dict[str, float],
 ) -> dict[str, Any]:
-    import torch
-
     import genlens
 
     made: dict[str, Any] = {}

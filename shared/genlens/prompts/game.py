@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import torch
 
 from genlens.common.checks import whole
 from genlens.common.coalitions import all_coalitions
@@ -23,8 +24,6 @@ from genlens.models.contracts import Word
 from genlens.prompts.checks import MAX_WORDS, clean_prompt
 
 if TYPE_CHECKING:
-    import torch
-
     from genlens.models.contracts import TextToImage
     from genlens.prompts.similarity import Similarity
 
@@ -59,8 +58,6 @@ class Game(Protocol):
 
 def to_tensor(images: np.ndarray) -> torch.Tensor:
     """uint8 (m, h, w, 3) -> float32 tensor (m, 3, h, w) in [0, 1]."""
-    import torch
-
     return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 255.0
 
 

@@ -14,14 +14,13 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress, batches
 from genlens.errors import InputError, ModelError
 
 if TYPE_CHECKING:
-    import torch
-
     from genlens.models.contracts import Autoencoder
 
 
@@ -90,8 +89,6 @@ class Coder:
 
     def encode(self, images: torch.Tensor | np.ndarray) -> Codes:
         """The posterior of ``images`` (n, c, h, w) in [0, 1], without gradients."""
-        import torch
-
         rows = as_images(images)
         means, logvars = [], []
         with torch.no_grad():
@@ -111,8 +108,6 @@ class Coder:
 
     def decode(self, vectors: np.ndarray) -> np.ndarray:
         """Images (n, c, h, w) float32 in [0, 1] of ``vectors`` (n, d), without gradients."""
-        import torch
-
         rows = as_vectors(vectors, self.d)
         images = []
         with torch.no_grad():
@@ -189,8 +184,6 @@ def made_by(
 
 def as_images(images: torch.Tensor | np.ndarray) -> torch.Tensor:
     """``images`` as a float32 tensor (n, 1 or 3, h, w) in [0, 1], or InputError."""
-    import torch
-
     pixels = torch.as_tensor(images)
     if pixels.ndim != 4 or pixels.shape[1] not in (1, 3) or len(pixels) < 1:
         raise InputError(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 from genlens.errors import InputError, ModelError
 from genlens.models.contracts import Classifier
@@ -20,8 +21,6 @@ from genlens.study.coder import Codes
 from genlens.study.probe import Probe, fit_probe
 
 if TYPE_CHECKING:
-    import torch
-
     from genlens.study.study import Study
 
 CLASS = "class"
@@ -124,8 +123,6 @@ def _referee(study: Study) -> Any:
 def _conditional(
     study: Study, scores: Callable[[torch.Tensor], torch.Tensor], who: str
 ) -> ClassScores:
-    import torch
-
     some = np.flatnonzero(study.labels >= 0)[:_TESTED]
     with torch.no_grad():
         said = scores(torch.from_numpy(study.images[some])).argmax(dim=1).cpu().numpy()

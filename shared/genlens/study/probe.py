@@ -17,15 +17,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
+from torch import nn
 
 from genlens.common.checks import number, whole
 from genlens.errors import InputError
 from genlens.study.coder import Codes, as_vectors, made_by
 
 if TYPE_CHECKING:
-    import torch
-    from torch import nn
-
     from genlens.models.contracts import Autoencoder
 
 LEAST = 4
@@ -53,8 +52,6 @@ class Probe:
 
     def logits(self, codes: torch.Tensor) -> torch.Tensor:
         """(n, k) logits of codes (n, d) or (n, c, h, w), differentiable."""
-        import torch
-
         flat = codes.flatten(1)
         weights = torch.as_tensor(self.weights, dtype=flat.dtype, device=flat.device)
         bias = torch.as_tensor(self.bias, dtype=flat.dtype, device=flat.device)
@@ -62,9 +59,6 @@ class Probe:
 
     def module(self) -> nn.Linear:
         """The same as a frozen float32 layer, for methods that hook layers."""
-        import torch
-        from torch import nn
-
         layer = nn.Linear(self.weights.shape[1], len(self.names))
         with torch.no_grad():
             layer.weight.copy_(torch.from_numpy(self.weights))

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
@@ -21,8 +22,6 @@ from genlens.study.coder import Coder, Codes, as_images
 from genlens.study.worlds import world_of
 
 if TYPE_CHECKING:
-    import torch
-
     from genlens.models.contracts import Autoencoder
     from genlens.training.vae import Training
 
@@ -67,8 +66,6 @@ class Study:
         Raises:
             InputError: there is no such picture.
         """
-        import torch
-
         return torch.from_numpy(self.images[whole("picture", index, 0, len(self) - 1)])
 
     def take(self, rows: np.ndarray | Sequence[int]) -> Study:

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError, ModelError
@@ -22,8 +23,6 @@ from genlens.models.pictures.sets import PictureSet
 from genlens.training.settings import WIDTHS, LossPoint, TrainingSettings
 
 if TYPE_CHECKING:
-    import torch
-
     from genlens.models.autoencoders.module import ModuleAutoencoder
 
 HIDDEN, BATCH, RATE, WARMUP = 128, 64, 2e-3, 50
@@ -56,8 +55,6 @@ class Training:
         *,
         device: str | None = None,
     ) -> None:
-        import torch
-
         from genlens.models.autoencoders.conv_vae import ConvVAE
         from genlens.models.devices import pick_device
         from genlens.training.loss import seeded
@@ -127,8 +124,6 @@ class Training:
 
     def _update(self) -> None:
         """One step of Adam."""
-        import torch
-
         from genlens.training.loss import bound, entropy
 
         images = self._floats(self._train[self._chosen()])
@@ -168,8 +163,6 @@ class Training:
 
     def _point(self, seconds: float) -> LossPoint:
         """The next point of the curve; the sums behind it start anew."""
-        import torch
-
         from genlens.training.loss import bound, entropy
 
         images = self._floats(self._held[:MEASURED])
@@ -195,8 +188,6 @@ class Training:
     def reconstructions(self, k: int = 8) -> tuple[np.ndarray, np.ndarray]:
         """The first ``k`` held-out pictures and what the model makes of them (from the mean code),
         each (k, c, side, side) float32 in [0, 1]."""
-        import torch
-
         pictures = self._floats(self._held[:k])
         with torch.no_grad():
             mean, _ = self.vae.encode(pictures)

@@ -11,16 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from genlens.errors import InputError
 
 from .shipped import verified
-
-if TYPE_CHECKING:
-    import torch
 
 LAYERS = Path(__file__).with_name("data") / "avatars.npz"
 LAYERS_SHA256 = "1f1975d7196b7e5266dbf693ec20b1f540f9850238549dc12abfa4eb3cb061d2"
@@ -121,8 +118,6 @@ class Faces:
 
     def tensor(self) -> torch.Tensor:
         """The images as models take them: (n, 3, size, size) float32 in [0, 1]."""
-        import torch
-
         pixels = torch.from_numpy(self.images.astype(np.float32) / 255)
         return pixels.permute(0, 3, 1, 2).contiguous()
 

@@ -6,14 +6,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from genlens.errors import InputError, ModelError
-
-if TYPE_CHECKING:
-    import torch
 
 FOLDER = Path(__file__).parents[1] / "zoo" / "weights" / "maritime-vae"
 NAMES = ("boat", "lighthouse")
@@ -33,8 +30,6 @@ class Pictures:
 
     def tensor(self) -> torch.Tensor:
         """The images as models take them: (n, 3, h, w) float32 in [0, 1]."""
-        import torch
-
         pixels = torch.from_numpy(self.images.astype(np.float32) / 255)
         return pixels.permute(0, 3, 1, 2).contiguous()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
 from genlens.models.contracts import ImageTextEncoder
 from genlens.models.pictures.crops import crop_objects
@@ -13,9 +14,6 @@ from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import split
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.sampler import CaptionSampler
-
-if TYPE_CHECKING:
-    import torch
 
 CHOICES = 100
 SMALLEST = 12
@@ -32,8 +30,6 @@ def held_out_scenes(n: int, seed: int) -> list[Scene]:
 
 def to_tensor(images: np.ndarray) -> torch.Tensor:
     """(n, h, w, 3) uint8 to (n, 3, h, w) float32 in [0, 1]."""
-    import torch
-
     return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 255
 
 
@@ -61,8 +57,6 @@ def caption_top1(encoder: ImageTextEncoder, scenes: list[Scene], seed: int = 0) 
 
 def crop_top1(encoder: ImageTextEncoder, scenes: list[Scene]) -> float:
     """Share of objects, cut out by their true masks, whose noun is the nearest of all nouns."""
-    import torch
-
     nouns = sorted(V.NOUNS)
     crops, truth = [], []
     for scene in scenes:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 
 from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import Plan, parse
@@ -127,8 +128,6 @@ def measure(
 
 def psnr(model: Any, n: int = 256, seed: int = 0) -> float:
     """Autoencoder reconstruction of held-out scenes: mean of 10 log10(1 / MSE), in dB."""
-    import torch
-
     sampler = CaptionSampler(seed, "test", fragments=0)
     vae = model.pipeline.vae
     side = vae.config.sample_size

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
 
 from genlens.errors import ModelError
 from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.models.catalog import weights_folder
 from genlens.models.weights import read_json
 from genlens.training.loss import measure as measure_net
-
-if TYPE_CHECKING:
-    import torch
 
 VAES = ("digits-vae", "digits-cvae", "avatars-vae", "maritime-vae")
 """The shipped ones; the autoencoder of ``emoji-diffusion`` is measured with it."""
@@ -32,8 +31,6 @@ def held_out(data: str, n: int, seed: int = 90_003) -> tuple[torch.Tensor, torch
     Raises:
         ModelError: no such world.
     """
-    import torch
-
     if data == "digits":
         from genlens.worlds.digits import COUNTS, load_digits
 

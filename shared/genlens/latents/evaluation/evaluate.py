@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
@@ -270,8 +271,6 @@ def _within(progress: Progress | None, start: int, total: int) -> Callable[[int,
 
 
 def _made_by() -> dict[str, Any]:
-    import torch
-
     import genlens
 
     return {

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from genlens.common.progress import Cancel
 from genlens.common.records import plain
@@ -162,8 +163,6 @@ def pixel_structure(images: np.ndarray, labels: np.ndarray) -> Structure:
 def _activations(study: Study) -> LayerCosines:
     """A conditional VAE stays at one label here: told the right one, its layers would differ
     between classes because of what they were told, and not because of what they see."""
-    import torch
-
     images = torch.from_numpy(study.images[:_WATCHED])
     labels = [str(label) for label in study.labels[:_WATCHED]]
     found = layer_activations(study.model, images, labels, centre=True)

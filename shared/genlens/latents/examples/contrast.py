@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 from genlens.common.checks import number, whole
 from genlens.common.progress import Cancel, Progress
@@ -35,8 +36,6 @@ from genlens.latents.examples.contrast_search import Search, search
 from genlens.study.coder import Coder, as_vector
 
 if TYPE_CHECKING:
-    import torch
-
     from genlens.models.contracts import Autoencoder
 
 Scores = Callable[["torch.Tensor"], "torch.Tensor"]
@@ -204,8 +203,6 @@ def _spread(values: np.ndarray | float, d: int) -> np.ndarray:
 
 
 def _scores_of(coder: Coder, scores: Scores, z: np.ndarray) -> np.ndarray:
-    import torch
-
     from genlens.latents.examples.contrast_search import checked
 
     with torch.no_grad():

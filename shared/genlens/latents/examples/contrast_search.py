@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, ModelError
 from genlens.study.coder import Coder
-
-if TYPE_CHECKING:
-    import torch
 
 LEARNING_RATE = 0.1
 STRENGTHS = 8
@@ -52,8 +50,6 @@ class Search:
 
     @cached_property
     def _tensors(self) -> tuple[torch.Tensor, torch.Tensor]:
-        import torch
-
         return (
             torch.tensor(self.origin, dtype=torch.float32),
             torch.tensor(self.unit, dtype=torch.float32),
@@ -144,8 +140,6 @@ def search(task: Search, rounds: int) -> Best:
 
 def _first_look(task: Search) -> tuple[float, float]:
     """(lag at the start, size of its gradient there, floored): the scale of the problem."""
-    import torch
-
     u = torch.from_numpy(task.start[None]).float().requires_grad_()
     lag = task.lag(task.images(u))
     (gradient,) = torch.autograd.grad(lag.sum(), u)
@@ -154,8 +148,6 @@ def _first_look(task: Search) -> tuple[float, float]:
 
 def _lags(task: Search, u: np.ndarray) -> np.ndarray:
     """Lag (r,) of u (r, d), without gradients."""
-    import torch
-
     with torch.no_grad():
         lag = task.lag(task.images(torch.from_numpy(u).float()))
     return np.asarray(lag.double().cpu().numpy())
@@ -165,8 +157,6 @@ def _fista(
     task: Search, strengths: np.ndarray, needed: float, best: Best, turn: int, rounds: int
 ) -> np.ndarray:
     """One FISTA run for each strength, side by side; which of them met the condition: (r,) bool."""
-    import torch
-
     c = torch.from_numpy(strengths).float()  # (r,)
     # The hinge pulls with c times its slope: a strong pull takes small steps, or it overshoots.
     rate = (LEARNING_RATE / np.maximum(strengths / needed, 1.0)).astype(np.float32)
@@ -190,8 +180,6 @@ def _fista(
 
 def _gradient(task: Search, y: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
     """Gradient at y (r, d) of the smooth part: c · hinge + |y|² + gamma · reconstruction error."""
-    import torch
-
     point = y.detach().requires_grad_()
     images = task.images(point)
     lag = task.lag(images)

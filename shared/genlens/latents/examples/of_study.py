@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 from genlens.attribution.target import Target
 from genlens.common.checks import number, whole
@@ -25,8 +26,6 @@ from genlens.study.judges import ClassScores, class_scores
 from genlens.study.prototypes import Prototypes, protodash
 
 if TYPE_CHECKING:
-    import torch
-
     from genlens.models.contracts import Autoencoder
     from genlens.study.study import Study
 
@@ -104,8 +103,6 @@ def contrast_of(
 
 
 def _not_already(model: Autoencoder, code: np.ndarray, judge: ClassScores, to: int) -> None:
-    import torch
-
     with torch.no_grad():
         drawn = Coder(model).decode_tensor(torch.from_numpy(code[None]).float())
         here = int(judge.scores(drawn).argmax())

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.study.coder import as_images
-
-if TYPE_CHECKING:
-    import torch
 
 _AT_ONCE = 256
 """Pictures per call of the property."""
@@ -83,8 +81,6 @@ class Sampler:
         return np.where(shown, self.image, behind)
 
     def _ask(self, images: np.ndarray) -> np.ndarray:
-        import torch
-
         answers: list[np.ndarray] = []
         with torch.no_grad():
             for start in range(0, len(images), _AT_ONCE):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+import torch
 
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress, batches
@@ -23,8 +24,6 @@ from genlens.errors import InputError, ModelError
 from genlens.study.coder import Codes, as_vectors, made_by
 
 if TYPE_CHECKING:
-    import torch
-
     from genlens.attribution.target import Target
 
 Output: TypeAlias = "Callable[[torch.Tensor], torch.Tensor] | Target"
@@ -213,8 +212,6 @@ def _evaluate(
     cancel: Cancel | None,
 ) -> np.ndarray:
     """(len(parts), n) outputs of ``parts``, each (n, d)."""
-    import torch
-
     function: Any = getattr(output, "function", output)
     if getattr(output, "kind", "latent") != "latent":
         raise InputError(f'target {_name(output)} is a function of images: pass kind "latent"')

@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from genlens.latents.traversals.traversal import LatentUse, latent_use
 from genlens.study.coder import Codes, as_vector
 
 if TYPE_CHECKING:
-    import torch
-
     from genlens.models.contracts import Autoencoder, Posterior
 
 MOST_LATENTS = 256
@@ -69,8 +68,6 @@ class DirectionDecoder:
     """
 
     def __init__(self, model: Autoencoder, axes: np.ndarray, base: np.ndarray) -> None:
-        import torch
-
         self.card, self.device, self.module = model.card, model.device, model.module
         self.image_shape, self.latent_shape = model.image_shape, (len(axes),)
         self._model = model

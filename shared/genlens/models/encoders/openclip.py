@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from genlens.common import torchvision_guard
 from genlens.errors import InputError, ModelError
 from genlens.models import weights
@@ -18,8 +20,6 @@ from genlens.models.contracts import ModelCard
 from genlens.models.devices import pick_device
 
 if TYPE_CHECKING:
-    import torch
-
     Tokenize = Callable[[list[str]], torch.Tensor]
 
 _BPE_SIZE = 49408
@@ -78,8 +78,6 @@ class OpenClipEncoder:
         card: ModelCard,
         device: str,
     ) -> None:
-        import torch
-
         self.model = model.to(device).eval().requires_grad_(False)
         self.card = card
         self.device = torch.device(device)
@@ -119,8 +117,6 @@ class OpenClipEncoder:
         Raises:
             InputError: not a float (n, 1 or 3, h, w) tensor.
         """
-        import torch
-
         if images.ndim != 4 or images.shape[1] not in (1, 3) or not images.is_floating_point():
             raise InputError(
                 f"images must be floats (n, 3, h, w) in [0, 1], not {tuple(images.shape)} "
@@ -142,8 +138,6 @@ class OpenClipEncoder:
         Raises:
             InputError: a single string instead of a list.
         """
-        import torch
-
         if isinstance(texts, str):
             raise InputError("texts must be a list of strings, not one string")
         parts = []
@@ -167,8 +161,6 @@ class OpenClipEncoder:
 
         "squash" ignores the aspect ratio; otherwise the short side is fitted and the centre kept.
         """
-        import torch
-
         images = images.to(self.device, torch.float32)
         if images.shape[1] == 1:
             images = images.expand(-1, 3, -1, -1)
@@ -210,8 +202,6 @@ def hub_repository(architecture: str, tag: str) -> str:
 
 def _tokenizer(folder: Path, text_cfg: dict[str, Any]) -> Tokenize:
     """The folder's own ``tokenizer.json`` where the config names no other, else open_clip's."""
-    import torch
-
     length = int(text_cfg.get("context_length", 77))
     own = folder / "tokenizer.json"
     # Hub folders carry a tokenizer.json for transformers beside open_clip's files: it is the same

@@ -7,14 +7,11 @@ crop has to look the same in both places.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from genlens.models.contracts import ObjectMask
-
-if TYPE_CHECKING:
-    import torch
 
 
 def crop_objects(
@@ -33,7 +30,6 @@ def crop_objects(
         ground: the grey, 0 to 1.
         margin: empty border on each side, as a part of the object's longer side.
     """
-    import torch
     from torch.nn.functional import interpolate
 
     pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).float() / 255

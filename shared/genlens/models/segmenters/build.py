@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from genlens.common import torchvision_guard
 from genlens.errors import ModelError
 
@@ -59,7 +61,6 @@ def build_sam(config: dict[str, Any]) -> Sam:
         ModelError: a key is missing or the sizes do not fit together.
     """
     torchvision_guard.ensure()
-    import torch
     from segment_anything.modeling import (
         ImageEncoderViT,
         MaskDecoder,

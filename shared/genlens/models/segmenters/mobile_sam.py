@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
+import torch
+
 from genlens.common import torchvision_guard
 from genlens.models.segmenters.build import build_sam
 
 if TYPE_CHECKING:
-    import torch
     from segment_anything.modeling import Sam
 
 _WIDTHS = (64, 128, 160, 320)
@@ -36,7 +37,6 @@ def build_mobile_sam(config: dict[str, Any]) -> Sam:
 def _encoder(image_size: int) -> torch.nn.Module:
     """TinyViT-5M with SAM's neck: (b, 3, 1024, 1024) -> (b, 256, 64, 64)."""
     torchvision_guard.ensure()
-    import torch
     from segment_anything.modeling.common import LayerNorm2d
     from timm.models.tiny_vit import TinyVit
 

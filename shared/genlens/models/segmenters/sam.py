@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from genlens.errors import InputError, ModelError
 from genlens.models import weights
@@ -24,7 +25,6 @@ from genlens.models.segmenters.build import OFFICIAL, build_sam
 from genlens.models.segmenters.mobile_sam import build_mobile_sam, rename
 
 if TYPE_CHECKING:
-    import torch
     from segment_anything.modeling import Sam
 
 
@@ -36,7 +36,6 @@ class SamSegmenter:
     """
 
     def __init__(self, sam: Sam, card: ModelCard, device: str) -> None:
-        import torch
         from segment_anything import SamAutomaticMaskGenerator, SamPredictor
 
         self.model = sam.to(device).eval().requires_grad_(False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 from genlens.attribution.methods import METHODS, attribute
 from genlens.attribution.results import Attribution
@@ -155,8 +156,6 @@ def layers_html(study: Study, *, centre: bool = True) -> str:
     Raises:
         InputError: the pictures have no classes.
     """
-    import torch
-
     from genlens.latents.activations import layer_activations
 
     known = np.flatnonzero(study.labels >= 0)[:_PICTURES]
@@ -176,8 +175,6 @@ def layers_html(study: Study, *, centre: bool = True) -> str:
 
 def _latent_figure(asked: Asked, found: Attribution, picture: np.ndarray) -> str:
     """The picture and what is decoded from its code, then bars; for maps of latents also where."""
-    import torch
-
     from genlens.latents.targets import decode_flat
 
     with torch.no_grad():

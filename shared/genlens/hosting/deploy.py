@@ -20,7 +20,7 @@ REQUIRED_FILES = ("app.py", "README.md", "requirements.txt")
 # What travels with the package: the suffixes pyproject.toml ships, and Python. An allow list, so
 # that checkpoints, logs and optimizer states lying about in a working tree stay at home.
 PACKAGE_SUFFIXES = frozenset(
-    {".py", ".typed", ".toml", ".json", ".safetensors", ".npz", ".txt", ".md"}
+    {".py", ".pyi", ".typed", ".lock", ".toml", ".json", ".safetensors", ".npz", ".txt", ".md"}
     | {".webp", ".png", ".svg", ".css", ".js", ".html"}
 )
 SKIPPED_FOLDERS = frozenset({"__pycache__", "tests", "checkpoints", "runs", "cache", "out"})

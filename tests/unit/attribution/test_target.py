@@ -147,7 +147,7 @@ def test_the_registry_refuses_what_it_cannot_call():
 
 
 def test_nothing_heavy_is_imported_before_it_is_used():
-    heavy = ["torch", "captum", "shap", "lime", "sklearn", "scipy", "shapiq", "skimage"]
+    heavy = ["captum", "shap", "lime", "sklearn", "scipy", "shapiq", "skimage"]
     text = (
         "import sys, genlens.latents, genlens.attribution.methods, genlens.attribution.gradients, "
         "genlens.attribution.guided, genlens.attribution.perturbation, genlens.attribution.lime, "

@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from genlens.common.intervals import mean_interval, share_interval
 from genlens.errors import InputError
 from genlens.hosting.deploy import find_checkout
 
 CARDS = Path(__file__).parents[1] / "zoo" / "cards"
-SHOWN = ("digits-vae",)
-"""Models whose methods stand in the README; ``docs/latents.md`` has all of them."""
 _BLOCK = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end table -->)", re.DOTALL)
 
 
@@ -35,26 +34,51 @@ def recorded(name: str) -> Any:
 
 
 def table(name: str) -> str:
-    """The table that ``name`` stands for: "prompts", "zoo", "latents", "latents-all", or a model's
-    id for its figures.
+    """The table that ``name`` stands for: "headline", "prompts", "zoo", "latents", or a model's id
+    for its figures.
 
     Raises:
         InputError: no such table, or nothing recorded for it.
     """
-    from genlens.latents.evaluation import table as evaluation_table
+    from genlens.latents.evaluation import table as latents_table
     from genlens.prompts import evaluation
     from genlens.zoo import evaluate
 
+    if name == "headline":
+        return headline()
     if name == "prompts":
         return evaluation.format_table(recorded("prompts"))
     if name == "zoo":
         return evaluate.markdown_table(recorded("zoo"))
-    if name in ("latents", "latents-all"):
-        shown = SHOWN if name == "latents" else None
-        return evaluation_table.format_table(recorded("latents"), methods_of=shown)
+    if name == "latents":
+        return latents_table.format_table(recorded("latents"))
     if name in evaluate.BARS or name in evaluate.VAE_BARS:
         return evaluate.markdown_table(recorded("zoo"), [name])
     raise InputError(f"there is no table {name!r}")
+
+
+def headline() -> str:
+    """One figure a page with its 95 % interval, from the recorded evaluations."""
+    prompts, latents = recorded("prompts"), recorded("latents")
+    share, n = prompts["link_accuracy"], prompts["counted"]["link_accuracy"]
+    low, high = share_interval(round(share * n), n)
+    best = next(
+        m
+        for m in latents["models"]["digits-vae"]["methods"]
+        if (m["method"], m["kind"]) == ("integrated-gradients", "image")
+    )
+    least, most = mean_interval(best["gain"], best["gain_error"], best["pictures"])
+    return "\n".join(
+        [
+            "| page | measured | 95 % interval | cases |",
+            "|---|---|---|---|",
+            "| Prompt attribution | objects linked to the word that drew them, of those that the "
+            f"referee finds: {share:.1%} | {low:.1%} to {high:.1%} | {n} nouns |",
+            "| VAE explorer | Integrated Gradients on digits: area between the deletion curves of "
+            f"random orders and of the map (0 is chance): {best['gain']:.2f} | {least:.2f} to "
+            f"{most:.2f} | {best['pictures']} pictures |",
+        ]
+    )
 
 
 def filled(text: str) -> str:

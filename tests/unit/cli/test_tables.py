@@ -13,7 +13,13 @@ pytestmark = pytest.mark.unit
 
 def test_texts_say_what_was_recorded() -> None:
     found = list(tables.texts())
-    assert {p.name for p in found} >= {"README.md", "latents.md", "emoji-diffusion.md"}
+    assert {p.name for p in found} >= {
+        "README.md",
+        "latents.md",
+        "prompts.md",
+        "zoo.md",
+        "emoji-diffusion.md",
+    }
     for path in found:
         text = path.read_text(encoding="utf-8")
         assert tables.filled(text) == text, f"{path}: run python -m genlens.cli.tables"

@@ -116,23 +116,47 @@ def link(
     Raises:
         Cancelled, ModelError: whatever the game or a model raises.
     """
-    settings = settings if settings is not None else settings_for(encoder)
     pictures = game.images(all_coalitions(game.d))
     if objects is None:
         objects = find_objects(pictures[-1], segmenter)
-    text = image = crop = np.zeros((0, game.d))
+    words = [w.text for w in game.words]
+    return link_pictures(
+        pictures, words, encoder, objects, settings=settings, batch_size=game.batch_size
+    )
+
+
+def link_pictures(
+    pictures: np.ndarray,
+    words: Sequence[str],
+    encoder: ImageTextEncoder,
+    objects: Sequence[ObjectMask],
+    *,
+    settings: LinkSettings | None = None,
+    batch_size: int = 32,
+) -> Links:
+    """``link`` for pictures that are there already.
+
+    Args:
+        pictures: (2**d, h, w, 3) uint8 of all sub-prompts, in ``all_coalitions`` order.
+        words: the d words.
+        encoder, objects, settings: as in ``link``.
+        batch_size: pictures the encoder reads at once.
+    """
+    settings = settings if settings is not None else settings_for(encoder)
+    d = len(words)
+    text = image = crop = np.zeros((0, d))
     if objects:
         on_grey = crop_objects(pictures[-1], objects, ground=settings.ground)
         crops = _numpy(encoder.embed_images(on_grey))  # (k, e)
-        seen = np.concatenate(  # (2**d, e), as many at a time as the game draws
+        seen = np.concatenate(  # (2**d, e)
             [
-                _numpy(encoder.embed_images(to_tensor(pictures[i : i + game.batch_size])))
-                for i in range(0, len(pictures), game.batch_size)
+                _numpy(encoder.embed_images(to_tensor(pictures[i : i + batch_size])))
+                for i in range(0, len(pictures), batch_size)
             ]
         )
-        words = _numpy(encoder.embed_texts([bare_word(w.text) for w in game.words]))  # (d, e)
-        text = crops @ words.T  # (k, d)
-        image = crops @ seen[1 << np.arange(game.d)].T  # (k, d)
+        said = _numpy(encoder.embed_texts([bare_word(word) for word in words]))  # (d, e)
+        text = crops @ said.T  # (k, d)
+        image = crops @ seen[1 << np.arange(d)].T  # (k, d)
         crop = crop_shapley(crops, seen)  # (k, d)
     cause = object_shapley(pictures, objects)
     scores = combine(text, image, crop, cause, settings)

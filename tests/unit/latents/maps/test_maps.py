@@ -18,7 +18,7 @@ from genlens.study.coder import Coder, Codes
 
 pytestmark = pytest.mark.unit
 HERE = Path(__file__).parent
-ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[3] / "helpers")])}
+ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[2] / "helpers")])}
 UMAP = """
 import numpy as np
 from genlens.errors import Cancelled

@@ -189,6 +189,8 @@ TAG_FLAG = "\U0001f3f4\U000e0067\U000e0062\U000e007f"
         ("a\u00a0cat\u200b\ufeff", "a cat"),
         ("cat , dog", "cat , dog"),
         ("3", "3"),
+        ("cat,dog;bird", "cat, dog; bird"),
+        ("3,5 cats", "3,5 cats"),
     ],
 )
 def test_legal_prompts(typed, cleaned):

@@ -126,6 +126,9 @@ def test_vocabulary_is_consistent() -> None:
     size = sum(p.stat().st_size for p in (V.DATA / "sprites").iterdir())
     assert size <= 1.5e6
     assert V.nearest("catt")[0] == "cat"
+    assert V.nearest("foxes")[0] == "fox" and V.nearest("ponies")[0] == "pony"
+    assert "airpods" not in V.nearest("birds"), "a hint that is no help is none"
+    assert V.nearest("zzz") == []
 
 
 def test_held_out_pairs_are_symmetric_and_about_one_in_ten() -> None:

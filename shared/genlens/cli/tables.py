@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from genlens.common.intervals import mean_interval, share_interval
+from genlens.common.measures import mean_interval, share_interval
 from genlens.errors import InputError
 from genlens.hosting.deploy import find_checkout
 

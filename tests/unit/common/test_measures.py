@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genlens.common.intervals import mean_interval, share_interval
+from genlens.common.measures import mean, mean_interval, share, share_interval
 
 pytestmark = pytest.mark.unit
 
@@ -32,3 +32,23 @@ def test_mean_intervals_cover_the_truth() -> None:
     found = [mean_interval(m, e, 8) for m, e in zip(samples.mean(axis=1), errors, strict=True)]
     assert 0.93 <= np.mean([low <= 3.0 <= high for low, high in found]) <= 0.97
     assert mean_interval(1.0, 0.0, 1) == (float("-inf"), float("inf"))
+
+
+def test_what_is_left_out_is_not_counted_and_not_forgotten() -> None:
+    found = share([True, True, False], {"not seen": 2})
+    assert (found.value, found.n, found.left_out) == (pytest.approx(2 / 3), 3, {"not seen": 2})
+    found = mean([1.0, 3.0, float("nan")])
+    assert (found.value, found.n, found.left_out) == (2.0, 2, {"no finite value": 1})
+    assert np.isnan(mean([]).value) and np.isnan(share([]).value)
+    assert (share([]).low, share([]).high) == (0.0, 1.0)
+
+
+def test_values_of_one_group_are_not_independent() -> None:
+    """Ten copies of each of four numbers know no more than the four."""
+    values = np.repeat([1.0, 2.0, 3.0, 4.0], 10)
+    grouped = mean(values, groups=np.repeat([0, 1, 2, 3], 10))
+    single = mean([1.0, 2.0, 3.0, 4.0])
+    assert (grouped.low, grouped.high) == (pytest.approx(single.low), pytest.approx(single.high))
+    assert grouped.n == 40
+    careless = mean(values)
+    assert careless.high - careless.low < 0.4 * (grouped.high - grouped.low)

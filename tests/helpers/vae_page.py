@@ -11,7 +11,7 @@ import numpy as np
 import tiny_vaes
 from genlens.models import catalog
 from genlens.study.study import Study, study_of
-from genlens.ui.latents import studies as vae_studies
+from genlens.ui import studies as vae_studies
 
 MODEL = "digits-vae"
 VAES = ("digits-vae", "digits-cvae", "avatars-vae", "maritime-vae")

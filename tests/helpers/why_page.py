@@ -18,6 +18,8 @@ from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.study.study import Study, study_of
 from genlens.ui.latents.why import handlers as why_events
 from genlens.ui.latents.why.controls import NAMES
+from genlens.ui.latents.why.handlers import BOX_EDGES
+from genlens.ui.messages import as_toasts
 from tiny_vaes import conv_model, linear_model
 
 SIDE, N = 16, 40
@@ -91,18 +93,19 @@ def controls(
     model: str = "plain", picture: object = 0, target: str = "latent", method: str = "saliency",
     latent: object = 1, label: object = "class/left", region: str = "middle",
     box: tuple = (4, 4, 12, 12), **settings: object,
-) -> list[object]:  # fmt: skip
-    """The values of all controls, as the page sends them."""
+) -> dict[str, object]:  # fmt: skip
+    """The values of all controls by name, as the page sends them."""
     values = defaults(method) if method in METHODS else {}
     values = {**values, **settings}
-    return [
-        model, picture, target, latent, label, region, *box, method,
-        *(values.get(name) for name in NAMES),
-    ]  # fmt: skip
+    edges = dict(zip(BOX_EDGES, box, strict=True))
+    return {
+        "model": model, "picture": picture, "target": target, "latent": latent, "label": label,
+        "region": region, **edges, "method": method, **{name: values.get(name) for name in NAMES},
+    }  # fmt: skip
 
 
-def show(*inputs: object) -> list[object]:
-    return why_events.show(REQUEST, quiet, *inputs)
+def show(**asks: object) -> dict[str, object]:
+    return as_toasts(why_events.show)(REQUEST, quiet, **asks)
 
 
 FEW = {

@@ -43,7 +43,7 @@ def check_card(path: Path, gradio_range: str) -> tuple[str, ...]:
 
     Args:
         path: the Space's README.md, beside its ``app_file``.
-        gradio_range: the versions this project is tested with, such as ">=6.20,<7".
+        gradio_range: the versions this project is tested with, such as ">=6.28,<7".
 
     Returns:
         Remarks on what is legal but worth a look, such as an ``sdk_version`` that is not the one

@@ -209,7 +209,7 @@ def _clear(target: Path, names: set[str]) -> list[str]:
 
 
 def _gradio_range(root: Path) -> str:
-    """The range of gradio versions requirements.txt installs, such as ">=6.20,<7"."""
+    """The range of gradio versions requirements.txt installs, such as ">=6.28,<7"."""
     for line in (root / "requirements.txt").read_text(encoding="utf-8").splitlines():
         match = _REQUIREMENT.match(line.split("#", 1)[0].strip())
         if match and match["name"].lower() == "gradio":

@@ -6,7 +6,10 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,6 +41,15 @@ class CancelFlags:
             return False
         flag.set()
         return True
+
+    def hooks(
+        self, request: gr.Request, progress: gr.Progress, unit: str = "steps"
+    ) -> dict[str, Any]:
+        """The arguments ``progress`` and ``cancel`` of work that this visitor starts."""
+        return {
+            "progress": lambda done, total, text: progress((done, total), desc=text, unit=unit),
+            "cancel": self.start(request.session_hash),
+        }
 
 
 def on_gpu(function: F, duration: int = 60) -> F:

@@ -13,7 +13,7 @@ from genlens.errors import Cancelled, GenlensError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def told(function: F) -> F:
+def as_toasts(function: F) -> F:
     """``function`` for gradio: a ``GenlensError`` becomes ``gr.Error`` with the same message.
 
     gradio leaves the outputs of a failed event as they were. Other exceptions pass through, so

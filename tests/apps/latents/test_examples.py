@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -132,7 +131,7 @@ def test_the_page_shows_a_contrast_with_its_judge():
 
 def test_a_model_without_classes_says_so():
     values = vae_example_events.refresh("plain")
-    assert any(isinstance(v, str) and "no classes" in v for v in values)
+    assert "no classes" in values["contrast"]
     with pytest.raises(InputError, match="no classes"):
         vae_example_events.show_contrast("plain", 0, "negative", None, "", 0.1, VISITOR, silent)
 
@@ -161,7 +160,8 @@ def test_effects_are_sorted_and_the_strongest_two_are_offered(studies):
     study = studies["squares"]
     found = effects_of(study, examples.output_of(study, "class", 1), n=40)
     assert [e.strength for e in found] == sorted((e.strength for e in found), reverse=True)
-    text, first, second = vae_example_events.show_effects("squares", "class/right", VISITOR, silent)
+    shown = vae_example_events.show_effects("squares", "class/right", VISITOR, silent)
+    text, first, second = shown["effects"], shown["first"], shown["second"]
     assert "probability of right" in text and "effect, probability" in text
     assert (first["value"], second["value"]) == (found[0].latent, found[1].latent)
     joint = vae_example_events.show_joint(
@@ -214,8 +214,8 @@ def test_the_tab_builds_and_refreshes_all_it_resets(studies):
         with gr.Blocks():
             tab = vae_examples.ExamplesTab(gr.Dropdown(["squares"]), gr.Number(0), first)
         ((refresh, inputs, outputs),) = tab.opened
-        assert len(inputs) == 1 and len(refresh("squares")) == len(outputs)
-        assert len(refresh("plain")) == len(outputs)
+        assert len(inputs) == 1 and set(refresh("squares")) == set(outputs)
+        assert set(refresh("plain")) == set(outputs)
     assert tab.group.choices[1:] == [("left", "left"), ("right", "right")]
     assert "gl-strip" in tab.shown_prototypes.value
     assert vae_example_events.offer_goals("squares", "large")["choices"][1][0] == "not large"
@@ -234,22 +234,16 @@ def test_hostile_class_names_stay_text(studies):
         assert "<script" not in text and "<b>" not in text
 
 
-@pytest.mark.parametrize("value", [None, "", 1.5, math.nan, math.inf, "x"])
-def test_numbers_are_checked(value):
-    with pytest.raises(InputError, match="whole number"):
-        vae_example_views.whole_number(value, "Parts")
-
-
 def test_endpoints_answer_in_plain_json():
-    found = vae_examples.api_prototypes("squares", "left", 3)
+    found = vae_example_endpoints.api_prototypes("squares", "left", 3)
     assert len(found["pictures"]) == len(found["indices"]) <= 3
-    contrast = vae_examples.api_contrast("squares", 0, to="right")
+    contrast = vae_example_endpoints.api_contrast("squares", 0, to="right")
     assert contrast["found"] and contrast["names"] == ["left", "right"]
     assert 0 <= contrast["judge"]["accuracy"] <= 1
-    anchor = vae_examples.api_anchor("squares", 0, parts=6, precision=0.8)
+    anchor = vae_example_endpoints.api_anchor("squares", 0, parts=6, precision=0.8)
     assert len(anchor["segments"]) == 16
     json.dumps([found, contrast, anchor])
     with pytest.raises(InputError, match="picture"):
-        vae_examples.api_anchor("squares", 10**6)
+        vae_example_endpoints.api_anchor("squares", 10**6)
     with pytest.raises(InputError, match="kind"):
-        vae_examples.api_contrast("squares", 0, kind="both")
+        vae_example_endpoints.api_contrast("squares", 0, kind="both")

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from genlens.errors import Cancelled, InputError
+from genlens.ui import link as vae_link
+from genlens.ui import studies
 from genlens.ui.latents import charts as vae_maps
-from genlens.ui.latents import link as vae_link
 from genlens.ui.latents import opening as vae_opening
-from genlens.ui.latents import studies
 from genlens.ui.latents.endpoints import api_decode, api_latent_map, api_traverse
 from genlens.ui.latents.map import groups as vae_groups
 from genlens.ui.latents.map import view as vae_map_view
+from genlens.ui.latents.page import TABS
 from genlens.ui.latents.sliders import steer as vae_steer
 from vae_page import MODEL, lacks, small_study, standing_in
 
@@ -68,13 +69,6 @@ def test_a_public_page_opens_no_folders(tmp_path: Path, monkeypatch: pytest.Monk
 def test_no_model_is_no_model(nothing) -> None:
     with pytest.raises(InputError, match="no model is chosen"):
         studies.study(nothing)
-
-
-def test_picture_numbers_are_whole() -> None:
-    assert studies.picture_number(3.0) == 3
-    for bad in (None, 1.5, float("nan")):
-        with pytest.raises(InputError, match="picture number"):
-            studies.picture_number(bad)
 
 
 # --- maps ------------------------------------------------------------------------------------
@@ -180,13 +174,13 @@ def test_nonsense_from_a_browser_is_an_answer_too(model: str, asked: object) -> 
 
 def test_a_link_restores_what_it_was_made_from() -> None:
     address = vae_link.query("a/b&c", 7, "why")
-    assert vae_link.read(dict(parse_qsl(address[1:])), ["a/b&c"]) == {
+    assert vae_link.read(dict(parse_qsl(address[1:])), ["a/b&c"], TABS) == {
         "model": "a/b&c",
         "picture": 7,
         "tab": "why",
     }
     own = vae_link.query("mine-x-abc", 0)
-    assert vae_link.read(dict(parse_qsl(own[1:])), [])["model"] == "mine-x-abc"
+    assert vae_link.read(dict(parse_qsl(own[1:])), [], TABS)["model"] == "mine-x-abc"
 
 
 def test_an_old_or_broken_link_still_opens_the_page() -> None:
@@ -196,7 +190,7 @@ def test_an_old_or_broken_link_still_opens_the_page() -> None:
         {"picture": "9" * 400},
         {"picture": ""},
     ):
-        assert vae_link.read(broken, ["here"]) == {}
+        assert vae_link.read(broken, ["here"], TABS) == {}
 
 
 def test_the_opening_is_stored_and_read_back(model: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import gradio as gr
 import pytest
 
 from genlens.errors import Cancelled, InputError
+from genlens.ui.kit import Fill
 from genlens.ui.latents import opening as vae_opening
 from genlens.ui.latents import page as vae_tabs
 from genlens.ui.latents.map.groups import NO_GROUPS
@@ -40,7 +41,7 @@ def tabs(model: str) -> tuple[gr.Blocks, MapTab, LatentsTab]:
 
 
 def act(tab: MapTab, model: str, event: gr.SelectData, side: str = "A", groups=NO_GROUPS):
-    return tab.act(model, "PCA", "class", groups, side, 0, event)
+    return tab.act(model, "PCA", "class", groups, side, event)
 
 
 def test_the_page_opens_with_a_map_and_an_attribution(tabs) -> None:
@@ -58,10 +59,9 @@ def test_without_an_opening_the_page_says_so(model: str) -> None:
 
 def test_what_a_click_on_the_map_does(tabs, model: str) -> None:
     _, tab, _ = tabs
-    picture, ground, *kept = act(tab, model, clicked(index=7, kind="point"))
-    assert picture == 7 and ground == "" and kept == [gr.skip()] * 3
-    picture, ground, *_ = act(tab, model, clicked(kind="ground", x=0.1, y=0.2))
-    assert picture == gr.skip() and "What the model draws" in ground
+    assert act(tab, model, clicked(index=7, kind="point")) == {"picture": 7, "ground": ""}
+    changed = act(tab, model, clicked(kind="ground", x=0.1, y=0.2))
+    assert set(changed) == {"ground"} and "What the model draws" in changed["ground"]
     for nonsense in (clicked(index=60, kind="point"), clicked(kind="ground", x="a", y=0)):
         with pytest.raises(InputError, match="reload"):
             act(tab, model, nonsense)
@@ -69,37 +69,40 @@ def test_what_a_click_on_the_map_does(tabs, model: str) -> None:
 
 def test_dragged_groups_are_ringed_and_compared(tabs, model: str) -> None:
     _, tab, _ = tabs
-    *_, groups, said, drawn = act(tab, model, clicked(kind="group", members=[1, 2, 3]))
-    assert groups[0] == (1, 2, 3) and "<b>3</b>" in said and drawn.count("gl-ring-a") == 3
+    first = act(tab, model, clicked(kind="group", members=[1, 2, 3]))
+    groups = first["groups"]
+    assert groups[0] == (1, 2, 3) and "<b>3</b>" in first["groups_said"]
+    assert first["map"].count("gl-ring-a") == 3
     assert tab.compare(model, groups) == ""
     shift = clicked(kind="group", members=[3, 4, 5], second=True)
-    *_, groups, _, drawn = act(tab, model, shift, groups=groups)
-    assert groups[:2] == ((1, 2), (3, 4, 5)) and drawn.count("gl-ring-b") == 3
+    second = act(tab, model, shift, groups=groups)
+    groups = second["groups"]
+    assert groups[:2] == ((1, 2), (3, 4, 5)) and second["map"].count("gl-ring-b") == 3
     assert "AUC" in tab.compare(model, groups)
-    *_, other, _, _ = act(tab, model, clicked(kind="group", members=[9]), side="B", groups=groups)
-    assert other[1] == (9,)
-    assert tab.forget(model, "PCA", "class", groups)[0] == NO_GROUPS
+    other = act(tab, model, clicked(kind="group", members=[9]), side="B", groups=groups)
+    assert other["groups"][1] == (9,)
+    assert tab.forget(model, "PCA", "class")["groups"] == NO_GROUPS
 
 
 def test_classes_are_groups_without_a_mouse(tabs, model: str) -> None:
     _, tab, _ = tabs
-    groups, said, _ = tab.by_class(model, "PCA", "class", NO_GROUPS, "top", "bottom")
-    assert len(groups[0]) == len(groups[1]) == 20 and "class top" in said
+    shown = tab.by_class(model, "PCA", "class", NO_GROUPS, "top", "bottom")
+    groups = shown["groups"]
+    assert len(groups[0]) == len(groups[1]) == 20 and "class top" in shown["groups_said"]
     assert "class bottom" in tab.compare(model, groups)
-    assert tab.by_class(model, "PCA", "class", groups, None, None)[0] == groups
+    assert tab.by_class(model, "PCA", "class", groups, None, None)["groups"] == groups
 
 
 def test_projections_are_drawn_and_stopped(tabs, model: str, monkeypatch) -> None:
     from genlens.ui.latents.map import tab as vae_map
 
     _, tab, _ = tabs
-    drawn, facts = tab.draw(model, "PCA", "reconstruction error", NO_GROUPS, VISITOR)
-    assert "gl-scale" in drawn and "Continuity" in facts
+    shown = tab.draw(model, "PCA", "reconstruction error", NO_GROUPS, VISITOR)
+    assert "gl-scale" in shown["map"] and "Continuity" in shown["facts"]
 
     def long(model_id: str, method: str, progress: Any, cancel: Any) -> Any:
         progress(1, 9, "epoch 1 of 9")
-        monkeypatch.setattr(gr, "Info", lambda text: None)
-        tab.stop(VISITOR)
+        tab.flags.cancel(VISITOR.session_hash)
         assert cancel()
         raise Cancelled("stopped")
 
@@ -112,8 +115,8 @@ def test_what_fills_a_tab_fits_its_outputs(tabs, model: str) -> None:
     _, shown, latents = tabs
     for tab in (shown, latents):
         for function, inputs, outputs in tab.opened:
-            values = function(*[model, 3][: len(inputs)])
-            assert len(values) == len(outputs)
+            values = function(**{name: {"model_id": model, "picture": 3}[name] for name in inputs})
+            assert set(values) == set(outputs)
 
 
 def test_traversals_grids_and_ways(tabs, model: str) -> None:
@@ -133,21 +136,24 @@ def test_traversals_grids_and_ways(tabs, model: str) -> None:
 
 
 def test_another_model_keeps_the_picture_in_range(model: str) -> None:
-    number, line = vae_tabs.settle(model, 1000)
-    assert number.value == 59 and number.maximum == 59 and "Picture 59" in line
-    assert vae_tabs.settle(model, None)[0].value == 0
+    settled = vae_tabs.settle(model, 1000)
+    number = settled["picture"]
+    assert number.value == 59 and number.maximum == 59 and "Picture 59" in settled["line"]
+    assert vae_tabs.settle(model, None)["picture"].value == 0
     assert 0 <= vae_tabs.another(model) < 60
 
 
 def test_a_tab_is_filled_once_a_model(model: str) -> None:
     calls: list[str] = []
 
-    def fill(model_id: str) -> tuple[int, int]:
+    def fill(model_id: str) -> dict[str, int]:
         calls.append(model_id)
-        return 1, 2
+        return {"one": 1, "two": 2}
 
-    lazily = vae_tabs.once("why", fill, 2)
-    assert lazily({}, model, model) == (1, 2)
-    assert lazily({"why": "another"}, model, model) == (1, 2)
-    assert lazily({"why": model}, model, model) == [gr.skip()] * 2
+    with gr.Blocks():
+        outputs = {"one": gr.Number(), "two": gr.Number()}
+        lazily = vae_tabs.once("why", Fill(fill, {"model_id": gr.Textbox()}, outputs))
+    assert lazily({}, model, model_id=model) == {"one": 1, "two": 2}
+    assert lazily({"why": "another"}, model, model_id=model) == {"one": 1, "two": 2}
+    assert lazily({"why": model}, model, model_id=model) == {}
     assert len(calls) == 2

@@ -76,7 +76,7 @@ def known(studies, monkeypatch):
 
 
 def seat_of(values):
-    return values[0]
+    return values["seat"]
 
 
 def started(number=1, model="pixels"):
@@ -89,17 +89,15 @@ def test_a_game_from_start_to_the_leaderboard():
     for j in range(D):
         assert seat.game.status == "playing"
         values = vae_rebuild_events.mover(j)(seat, "pixels", float(target[j]))
-        assert len(values) == vae_rebuild_events.MOVED
         seat = seat_of(values)
         if seat.game.status == "won":
             break
-    assert seat.game.status == "won" and "Rebuilt!" in values[2]
-    assert [v["interactive"] for v in values[4:7]] == [False, False, False]
-    assert "you" in values[7] and "pixels" in values[7]
+    assert seat.game.status == "won" and "Rebuilt!" in values["status"]
+    assert not any(values[name]["interactive"] for name in ("undo", "randomise", "skip"))
+    assert "you" in values["board"] and "pixels" in values["board"]
     assert len(seat.played) == 1 and seat.played[0].image.size == 0
     # what comes after the end of a game is dropped: a slider sends what it had on the way
-    late = vae_rebuild_events.mover(0)(seat, "pixels", 0.5)
-    assert len(late) == vae_rebuild_events.MOVED and "won" not in str(late)
+    assert vae_rebuild_events.mover(0)(seat, "pixels", 0.5) == {}
     with pytest.raises(InputError, match="New game"):
         vae_rebuild_events.undo(seat, "pixels")
 
@@ -110,18 +108,19 @@ def test_every_answer_fills_its_outputs_and_sliders_follow():
     ((opened, inputs, outputs),) = tab.opened
     assert len(inputs) == 2
     for model in ("pixels", "wide"):
-        assert len(opened(vae_rebuild_events.first_seat(), model)) == len(outputs)
+        values = opened(vae_rebuild_events.first_seat(), model)
+        assert set(outputs) - set(values) <= {"board"}, "the board stays while a game is played"
     seat = started()
     before = seat.game.current
     seat = seat_of(vae_rebuild_events.mover(2)(seat, "pixels", float(seat.game.low[2])))
     values = vae_rebuild_events.undo(seat, "pixels")
-    assert len(values) == len(outputs)
-    updates = values[vae_rebuild_events.MOVED :]
+    assert set(values) == set(outputs) - {"board"}
+    updates = [values[f"z{j}"] for j in range(MOST_SLIDERS)]
     assert [u["value"] for u in updates[:D]] == pytest.approx(before.tolist())
     assert [u["visible"] for u in updates] == [True] * D + [False] * (MOST_SLIDERS - D)
     values = vae_rebuild_events.randomise(seat_of(values), "pixels")
     assert seat_of(values).game.log[-1].action == "randomise"
-    assert values[4]["interactive"]  # it can be undone
+    assert values["undo"]["interactive"]  # it can be undone
 
 
 def test_the_page_can_open_with_a_game_on_it(studies):
@@ -136,7 +135,7 @@ def test_the_page_can_open_with_a_game_on_it(studies):
 def test_too_many_latents_are_told_and_not_played():
     seat = vae_rebuild_events.first_seat()
     values = vae_rebuild_events.opened(seat, "wide")
-    assert "50 latents" in values[1] and seat_of(values).game is None
+    assert "50 latents" in values["pictures"] and seat_of(values).game is None
     with pytest.raises(InputError, match="50 latents"):
         vae_rebuild_events.start(seat, "wide", 1)
 
@@ -146,15 +145,15 @@ def test_a_model_that_draws_the_same_for_every_code_is_not_played(studies):
     flat.decode = lambda z: z.reshape(-1, 1, 1, D) * 0 + 0.5
     studies["flat"] = study_of(flat, studies["pixels"].images)
     values = vae_rebuild_events.opened(vae_rebuild_events.first_seat(), "flat")
-    assert "train it longer" in values[1] and seat_of(values).game is None
+    assert "train it longer" in values["pictures"] and seat_of(values).game is None
 
 
 def test_the_next_game_has_the_next_number_and_numbers_repeat_games():
     seat = vae_rebuild_events.first_seat()
-    number, *values = vae_rebuild_events.following(seat, "pixels", 4)
-    assert number == 4  # nothing was played yet
-    number, *again = vae_rebuild_events.following(seat_of(values), "pixels", number)
-    assert number == 5
+    values = vae_rebuild_events.following(seat, "pixels", 4)
+    assert values["number"] == 4  # nothing was played yet
+    again = vae_rebuild_events.following(seat_of(values), "pixels", 4)
+    assert again["number"] == 5
     first, second = seat_of(values).game, seat_of(again).game
     assert not np.array_equal(first.target, second.target)
     assert np.array_equal(started(4).game.target, first.target)
@@ -170,9 +169,9 @@ def test_a_game_belongs_to_its_model_and_a_forgotten_session_starts_afresh():
         vae_rebuild_events.skip(seat, "other")
     with pytest.raises(InputError, match="no game"):
         vae_rebuild_events.randomise(None, "pixels")
-    assert len(vae_rebuild_events.mover(0)(None, "pixels", 0.5)) == vae_rebuild_events.MOVED
+    assert vae_rebuild_events.mover(0)(None, "pixels", 0.5) == {}
     assert seat_of(vae_rebuild_events.start(None, "pixels", 1)).game.status == "playing"
-    assert len(vae_rebuild_events.take_in(None, None)) == 2
+    assert set(vae_rebuild_events.take_in(None, None)) == {"seat", "board"}
 
 
 def test_states_can_be_copied():
@@ -191,7 +190,7 @@ def test_skip_is_offered_only_after_trying():
             pytest.fail("the first slider alone should not win this game")
     seat = replace(seat, game=game, clock=time.monotonic() - 40.0)
     values = vae_rebuild_events.mover(0)(seat, "pixels", float(game.low[0]) + 0.05)
-    assert values[6]["interactive"] and "skip it now" in values[2]
+    assert values["skip"]["interactive"] and "skip it now" in values["status"]
     ended = seat_of(vae_rebuild_events.skip(seat_of(values), "pixels"))
     assert ended.game.status == "skipped" and len(ended.played) == 1
 
@@ -268,7 +267,7 @@ def test_the_board_ranks_and_measures(studies, monkeypatch):
     assert {line.standing.model for line in lines} == {"pixels", "other"}
     game = give_up(new_round(studies["pixels"], 1), at=12.0)
     seat = replace(vae_rebuild_events.first_seat(), played=(game,))
-    seat, text = vae_rebuild_events.take_in(seat, lines)
+    text = vae_rebuild_events.take_in(seat, lines)["board"]
     assert text.index("fixed strategy") < text.index(">you<")  # one won, the other gave up
     assert "12 s" in text and text.count("<tr>") == 4
     assert ranked([*person_lines([game]), *lines])[-1].standing.player == "person"

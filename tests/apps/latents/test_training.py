@@ -20,12 +20,13 @@ import genlens
 from genlens.errors import Cancelled, InputError
 from genlens.training.files import load_checkpoint, load_pictures
 from genlens.training.vae import Training
-from genlens.ui.latents import studies as vae_studies
+from genlens.ui import kit
+from genlens.ui import studies as vae_studies
 from genlens.ui.latents.training import steps as training_steps
 from genlens.ui.latents.training import tab as vae_training
 from genlens.ui.latents.training import view as training_view
 from genlens.ui.latents.training.tab import TrainingTab, api_train
-from genlens.ui.messages import told
+from genlens.ui.messages import as_toasts
 from genlens.ui.training_store import TrainingStore
 from own_pictures import picture_set, picture_zip
 
@@ -66,11 +67,16 @@ def begin(tab, archive, settings=QUICK, entries=(), who="anna"):
 
 def test_a_whole_training_on_the_page(tab, archive, tmp_path):
     seen = list(begin(tab, archive))
-    assert all(len(step) == 7 for step in seen)
-    assert "Reading the pictures" in seen[0][0]
-    assert "step 0 of 4" in seen[1][0] and seen[1][2] == "", "no curve before the first point"
-    assert "step 2 of 4" in seen[3][0] and "<svg" in seen[3][2] and "<img" in seen[3][1]
-    status, samples, curve, file, explore, entries, picker = seen[-1]
+    assert "Reading the pictures" in seen[0]["status"]
+    assert "step 0 of 4" in seen[1]["status"]
+    assert seen[1]["curve"] == "", "no curve before the first point"
+    assert "step 2 of 4" in seen[3]["status"]
+    assert "<svg" in seen[3]["curve"] and "<img" in seen[3]["samples"]
+    last = seen[-1]
+    status, samples, curve = last["status"], last["samples"], last["curve"]
+    file, explore, entries, picker = (
+        last[name] for name in ("download", "explore", "entries", "model")
+    )
     assert "Done: 4 steps" in status and "mean squared error" in status
     assert (
         samples.count("<img") == 16 and "held out" in curve and 'alt="copy: picture 1"' in samples
@@ -95,17 +101,18 @@ def test_cancel_keeps_what_resume_goes_on_from(tab, archive, monkeypatch):
     stopped = []
     for step in begin(tab, archive, who="ben"):
         stopped.append(step)
-        if "step 2 of 4" in step[0]:
-            tab._flags.cancel("ben")
-    assert "Stopped at step 2 of 4" in stopped[-1][0] and "Resume goes on" in stopped[-1][0]
-    assert stopped[-1][3]["interactive"], "the model as it is now can be downloaded"
+        if "step 2 of 4" in step["status"]:
+            tab.flags.cancel("ben")
+    said = stopped[-1]["status"]
+    assert "Stopped at step 2 of 4" in said and "Resume goes on" in said
+    assert stopped[-1]["download"]["interactive"], "the model as it is now can be downloaded"
     folder = tab.kept.find("ben")
     assert (folder / "state.safetensors").is_file()
     half = load_checkpoint(folder / "state.safetensors", load_pictures(folder / "pictures.npz"))
     assert half.step == 2
     resumed = list(tab.go_on([], visitor("ben"), nothing))[-1]
-    assert "Done: 4 steps" in resumed[0]
-    first, second = (Path(step[3]["value"]) for step in (whole, resumed))
+    assert "Done: 4 steps" in resumed["status"]
+    first, second = (Path(step["download"]["value"]) for step in (whole, resumed))
     with zipfile.ZipFile(first) as a, zipfile.ZipFile(second) as b:
         name = "my-vae/model.safetensors"
         assert a.read(name) == b.read(name), "the same as never stopped"
@@ -116,15 +123,15 @@ def test_cancel_keeps_what_resume_goes_on_from(tab, archive, monkeypatch):
 def test_visitors_who_leave_lose_nothing(tab, archive):
     steps = begin(tab, archive, who="carl")
     for step in steps:
-        if "step 3 of 4" in step[0]:
+        if "step 3 of 4" in step["status"]:
             break
     steps.close()  # what gradio does when the page is closed
-    assert "Done: 4 steps" in list(tab.go_on([], visitor("carl"), nothing))[-1][0]
+    assert "Done: 4 steps" in list(tab.go_on([], visitor("carl"), nothing))[-1]["status"]
 
 
 def test_a_bad_file_leaves_a_stopped_training_as_it_was(tab, archive, tmp_path):
     steps = begin(tab, archive)
-    while "step 1 of 4" not in next(steps)[0]:
+    while "step 1 of 4" not in next(steps)["status"]:
         pass
     steps.close()
     (tmp_path / "bad.zip").write_bytes(b"no archive")
@@ -138,24 +145,25 @@ def test_a_bad_file_leaves_a_stopped_training_as_it_was(tab, archive, tmp_path):
         with pytest.raises(InputError, match=says):
             for step in begin(tab, file):
                 seen.append(step)
-        assert "Not trained: " in seen[-1][0] and says in seen[-1][0]
-        assert len(seen[-1]) == 7 and "gl-warn" in seen[-1][0]
-    assert "Done: 4 steps" in list(tab.go_on([], visitor(), nothing))[-1][0]
+        assert set(seen[-1]) == {"status"}, "the last result stays"
+        assert "Not trained: " in seen[-1]["status"] and says in seen[-1]["status"]
+        assert "gl-warn" in seen[-1]["status"]
+    assert "Done: 4 steps" in list(tab.go_on([], visitor(), nothing))[-1]["status"]
 
 
 def test_reading_can_be_cancelled(tab, archive):
     steps = begin(tab, archive)
     next(steps)
-    tab._flags.cancel("anna")
+    tab.flags.cancel("anna")
     with pytest.raises(Cancelled):
         list(steps)
 
 
 def test_looking_into_the_newest_model(tab):
-    chosen, picture = tab.look([(vae_training.LABEL, "a"), (f"{vae_training.LABEL} 2", "b")])
-    assert chosen.value == "b" and picture == 0
+    shown = tab.look([(vae_training.LABEL, "a"), (f"{vae_training.LABEL} 2", "b")])
+    assert shown["model"].value == "b" and shown["picture"] == 0
     own = (f"{vae_training.LABEL} + your picture", "c")
-    assert tab.look([(vae_training.LABEL, "a"), own])[0].value == "a"
+    assert tab.look([(vae_training.LABEL, "a"), own])["model"].value == "a"
 
 
 def test_a_training_too_long_for_a_page(tab, archive, monkeypatch):
@@ -228,14 +236,16 @@ def client() -> Iterator[Client]:
     from genlens.hosting.suite import free_port
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vae_training, "HIDDEN", {})  # so that a program can press the buttons
+        patch.setattr(kit, "HIDDEN", {})  # so that a program can press the buttons
         with gr.Blocks() as demo:
             model = gr.Dropdown(BASE)
             TrainingTab(model, gr.Number(0))
             chosen = gr.Textbox()
             model.change(lambda m: len(vae_studies.study(m)), model, chosen, api_name="chosen")
             inputs = [gr.File(), *(gr.Number() for _ in range(5))]
-            gr.Button().click(told(api_train), inputs, [gr.File(), gr.JSON()], api_name="train")
+            gr.Button().click(
+                as_toasts(api_train), inputs, [gr.File(), gr.JSON()], api_name="train"
+            )
     demo.queue(max_size=20)
     _, address, _ = demo.launch(
         prevent_thread_lock=True, quiet=True, server_port=free_port(), max_file_size="200mb"

@@ -1,4 +1,4 @@
-"""The tab "How true?", without a browser: stored and fresh tables, and a method's sentence."""
+"""The tab "How true?", without a browser: stored and fresh tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from genlens.errors import InputError
 from genlens.study.study import study_of
-from genlens.ui.latents import studies as vae_studies
+from genlens.ui import studies as vae_studies
 from genlens.ui.latents import truth as vae_truth
 from latent_numbers import numbers
 from tiny_vaes import conv_model
@@ -30,7 +30,7 @@ def test_the_tab_opens_with_the_stored_table():
         tab = vae_truth.TruthTab(model, gr.Number(0), None)
     assert "explanations of digits-vae" in tab.table.value
     ((function, inputs, outputs),) = tab.opened
-    assert inputs == [model] and outputs == [tab.table]
+    assert inputs == {"model": model} and outputs is tab.table
     assert "not shipped" in function("maritime-vae")
     assert not demo.get_api_info()["named_endpoints"]
 
@@ -38,18 +38,6 @@ def test_the_tab_opens_with_the_stored_table():
 def test_without_a_stored_table_it_says_how_to_make_one(monkeypatch):
     monkeypatch.setattr(vae_truth, "card", lambda: None)
     assert "genlens evaluate latents --json" in vae_truth.stored("digits-vae")
-    assert vae_truth.score_of("lrp") is None
-
-
-def test_a_method_is_summed_up_in_a_sentence():
-    said = vae_truth.score_of("lrp", "digits-vae")
-    assert "0.30" in said and "reliable" in said and "glasses 5.0 times" in said
-    assert "unreliable" in vae_truth.score_of("guided-backprop", "unknown-model")
-    assert (
-        "latents" in vae_truth.score_of("shap") and vae_truth.score_of("shap", kind="image") is None
-    )
-    assert "could not be measured" in vae_truth.score_of("lime-latents")
-    assert vae_truth.score_of("magic") is None
 
 
 def test_a_model_is_measured_again(monkeypatch):

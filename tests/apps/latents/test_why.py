@@ -41,7 +41,8 @@ pytestmark = pytest.mark.apps
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_is_shown_with_files(method: str) -> None:
     target = "latent" if "image" in METHODS[method].kinds else "decoded-region"
-    html, *files = show(*controls(target=target, method=method, **FEW.get(method, {})))
+    shown = show(**controls(target=target, method=method, **FEW.get(method, {})))
+    html, files = shown["result"], [shown[kind] for kind in ("json", "csv", "png")]
     assert METHODS[method].title in html
     assert ("gl-heat" in html) and ("time" in html) and ("model calls" in html)
     numbers = json.loads(Path(files[0]).read_text("utf-8"))
@@ -58,7 +59,7 @@ def test_every_method_is_shown_with_files(method: str) -> None:
 @pytest.mark.parametrize("target", CHOICES)
 @pytest.mark.parametrize("model", ["plain", "conditional", "spatial", "linear"])
 def test_every_target_of_every_kind_of_model(model: str, target: str) -> None:
-    html, *_ = show(*controls(model, target=target, region="glasses"))
+    html = show(**controls(model, target=target, region="glasses"))["result"]
     assert ("gl-bars" in html) == (CHOICES[target].kind == "latent")
 
 
@@ -82,7 +83,7 @@ def test_the_four_saliencies_of_the_slides(studies: dict[str, Study]) -> None:
         "image", "image", "latent", "image",
     ]  # fmt: skip
     for form, target in why_events.FORMS.items():
-        assert why_events.take_form(form) == [target, "saliency"]
+        assert why_events.take_form(form) == {"target": target, "method": "saliency"}
     assert len(why_events.forms_of(studies["plain"])) == 4
     assert len(why_events.forms_of(studies["nameless"])) == 3  # no classes, no softmax
 
@@ -103,11 +104,9 @@ def test_only_what_can_answer_is_offered(studies: dict[str, Study]) -> None:
 
 
 def test_controls_follow_the_target() -> None:
-    latent, label, region = 1, 2, 3
-
     def visible(target: str) -> tuple[bool, bool, bool]:
         got = why_events.refit("plain", 0, target, 0, None, "middle", "saliency")
-        return got[latent]["visible"], got[label]["visible"], got[region]["visible"]
+        return got["latent"]["visible"], got["label"]["visible"], got["region"]["visible"]
 
     assert visible("latent") == (True, False, False)
     assert visible("class") == (False, True, False)
@@ -116,12 +115,12 @@ def test_controls_follow_the_target() -> None:
 
 
 def test_a_method_that_does_not_fit_gives_way_and_what_fits_stays() -> None:
-    at = 8
-    assert why_events.refit("plain", 0, "elbo", 0, None, "", "grad-cam")[at]["value"] == "saliency"
-    assert (
-        why_events.refit("plain", 0, "elbo", 0, None, "", "occlusion")[at]["value"] == "occlusion"
-    )
-    assert "Not offered" in why_events.refit("plain", 0, "error", 0, None, "", "saliency")[at + 1]
+    def refit(target: str, method: str) -> dict:
+        return why_events.refit("plain", 0, target, 0, None, "", method)
+
+    assert refit("elbo", "grad-cam")["method"]["value"] == "saliency"
+    assert refit("elbo", "occlusion")["method"]["value"] == "occlusion"
+    assert "Not offered" in refit("error", "saliency")["left_out"]
 
 
 def test_parts_of_this_picture_come_first(studies: dict[str, Study]) -> None:
@@ -131,21 +130,21 @@ def test_parts_of_this_picture_come_first(studies: dict[str, Study]) -> None:
 
 def test_a_method_shows_the_settings_it_takes() -> None:
     for method in METHODS:
-        updates = why_events.refit_method("plain", 0, "latent", 0, None, "middle", method)[2:]
-        shown = {n for n, u in zip(NAMES, updates, strict=True) if u["visible"]}
+        updates = why_events.refit_method("plain", 0, "latent", 0, None, "middle", method)
+        shown = {name for name in NAMES if updates[name]["visible"]}
         assert shown == set(defaults(method))
     layers = why_events.refit_method("plain", 0, "latent", 0, None, "middle", "grad-cam")
-    choices = layers[2 + NAMES.index("layer")]["choices"]
+    choices = layers["layer"]["choices"]
     assert len(choices) > 2 and choices[0][1] == ""
 
 
 def test_every_setting_is_explained_and_reaches_its_method() -> None:
     assert all(label and info for label, info in TEXTS.values())
     assert {name for m in METHODS for name in defaults(m)} == set(NAMES)
-    values = [defaults("occlusion").get(name) for name in NAMES]
+    values = {name: defaults("occlusion").get(name) for name in NAMES}
     assert chosen("occlusion", values) == {"against": "blank"}  # empty: the method's own choice
-    values[NAMES.index("size")] = 0
-    values[NAMES.index("steps")] = 33  # of a control that this method hides
+    values["size"] = 0
+    values["steps"] = 33  # of a control that this method hides
     assert "size" not in chosen("occlusion", values) and "steps" not in chosen("occlusion", values)
 
 
@@ -174,9 +173,9 @@ def test_maps_of_latents_are_put_into_blocks(studies: dict[str, Study]) -> None:
     assert (
         groups.tolist() == [0, 0, 1, 1] * 2 + [2, 2, 3, 3] * 2 + [0, 0, 1, 1] * 2 + [2, 2, 3, 3] * 2
     )
-    html, *_ = show(*controls("spatial", target="decoded-region", method="shap"))
+    html = show(**controls("spatial", target="decoded-region", method="shap"))["result"]
     assert "block row 2, column 2" in html and "map of latents" in html
-    html, *_ = show(*controls("spatial", target="decoded-region", method="saliency"))
+    html = show(**controls("spatial", target="decoded-region", method="saliency"))["result"]
     assert "map 1, row 3, column 3" in html or "map 0" in html
 
 
@@ -214,11 +213,11 @@ BAD = [
 
 
 @pytest.mark.parametrize(("inputs", "says"), BAD, ids=[says for _, says in BAD])
-def test_bad_settings_are_refused_with_the_reason(inputs: list, says: str) -> None:
+def test_bad_settings_are_refused_with_the_reason(inputs: dict, says: str) -> None:
     with pytest.raises(InputError, match=says):
         why_events.explain(inputs)
     with pytest.raises(gr.Error):
-        show(*inputs)
+        show(**inputs)
 
 
 def test_limits_hold_for_every_number() -> None:

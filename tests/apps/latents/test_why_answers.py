@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from genlens.attribution.methods import METHODS, attribute
-from genlens.errors import InputError
+from genlens.errors import Cancelled, InputError
 from genlens.latents.questions import CHOICES, Question, ask
 from genlens.latents.settings import (
     offered,
@@ -40,13 +40,14 @@ def test_a_cancelled_explanation_says_so() -> None:
     def cancel(*_: object, **__: object) -> None:
         flags.cancel("a")
 
-    with pytest.raises(gr.Error, match="last result stays"):
-        why_events.show(REQUEST, cancel, *controls(method="occlusion"))
+    with pytest.raises(Cancelled):
+        why_events.show(REQUEST, cancel, **controls(method="occlusion"))
 
 
 def test_all_methods_are_compared() -> None:
     inputs = controls(target="decoded-region", method="shap")
-    html, *files = why_events.show_all(REQUEST, quiet, *inputs)
+    shown = why_events.show_all(REQUEST, quiet, **inputs)
+    html, files = shown["grid"], [shown["json"], shown["csv"]]
     assert html.count('class="gl-method-card"') >= 8
     assert "when the weights are shuffled" in html
     numbers = json.loads(Path(files[0]).read_text("utf-8"))
@@ -74,14 +75,14 @@ def test_a_chain_with_an_unknown_layer_is_named(studies: dict[str, Study]) -> No
 
 
 def test_another_picture_is_explained_at_once_unless_it_takes_long() -> None:
-    assert "gl-heat" in why_events.moved(*controls(picture=5))[0]
-    assert "Press Explain" in why_events.moved(*controls(picture=5, method="lime"))[0]
-    assert "0 to 39" in why_events.moved(*controls(picture=99))[0]  # a note, no toast
+    assert "gl-heat" in why_events.moved(**controls(picture=5))["result"]
+    assert "Press Explain" in why_events.moved(**controls(picture=5, method="lime"))["result"]
+    assert "0 to 39" in why_events.moved(**controls(picture=99))["result"]  # a note, no toast
 
 
 def test_layers_within_and_between_classes() -> None:
     assert "within classes" in why_events.show_layers("plain", True)
-    with pytest.raises(gr.Error, match="no known classes"):
+    with pytest.raises(InputError, match="no known classes"):
         why_events.show_layers("nameless", True)
 
 
@@ -158,12 +159,11 @@ def test_the_tab_is_built_and_refits_itself(studies: dict[str, Study]) -> None:
         tab = vae_why.WhyTab(model, picture, first)
     assert "gl-heat" in tab.result.value and "&lt;in advance&gt;" in tab.result.value
     for function, inputs, outputs in tab.opened:
-        values = [getattr(c, "value", None) for c in inputs]
-        values[0] = "spatial"
-        got = function(*values)
-        assert len(got) == len(outputs)
-    assert len(tab.asks) == why_events.ASKS
-    assert all(c.info for c in [*tab.asks[2:], *tab.controls.components])
+        values = {name: getattr(c, "value", None) for name, c in inputs.items()}
+        got = function(**values | {"model": "spatial"})
+        assert set(got) == set(outputs)
+    assert set(tab.asks) == set(controls())
+    assert all(c.info for name, c in tab.asks.items() if name not in ("model", "picture"))
     assert demo.fns
     with gr.Blocks():
         assert "Press Explain" in vae_why.WhyTab(gr.Dropdown(), gr.Number(), None).result.value

@@ -19,7 +19,7 @@ from genlens.prompts import storage
 from genlens.ui import models
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.limits import page_prompt, seed_number
-from genlens.ui.messages import told
+from genlens.ui.messages import as_toasts
 from genlens.ui.prompts import export, linked, opening
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import notes as method_notes
@@ -91,13 +91,13 @@ def test_refusals_become_toasts_and_faults_do_not() -> None:
         raise error
 
     with pytest.raises(gr.Error) as toast:
-        told(refuse)(InputError("too long"))
+        as_toasts(refuse)(InputError("too long"))
     assert toast.value.message == "Too long"
     assert toast.value.print_exception is False
     with pytest.raises(gr.Error, match="last result stays"):
-        told(refuse)(Cancelled("x"))
+        as_toasts(refuse)(Cancelled("x"))
     with pytest.raises(ZeroDivisionError):
-        told(refuse)(ZeroDivisionError())
+        as_toasts(refuse)(ZeroDivisionError())
 
 
 def test_exports_hold_the_numbers(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from genlens.common.progress import Cancel, Progress
 from genlens.latents.maps.latent_map import LatentMap, inverse_picture_error, latent_map
 from genlens.study.coder import Coder
-from genlens.ui.latents.studies import study
+from genlens.ui.studies import study
 
 if TYPE_CHECKING:
     from genlens.study.study import Study
@@ -54,13 +54,13 @@ class Charts:
         cancel: Cancel | None = None,
     ) -> Chart:
         """See ``chart``."""
-        found = study(model_id)  # first: a model that is no longer here has no map either
+        here = study(model_id)  # first: a model that is no longer here has no map either
         key = (str(model_id), method)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        made = draw(found, method, progress, cancel)
+        made = draw(here, method, progress, cancel)
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > KEPT:

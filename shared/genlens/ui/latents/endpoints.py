@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import gradio as gr
 import numpy as np
 
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
 from genlens.latents.maps.latent_map import METHODS
+from genlens.latents.traversals.traversal import traverse
 from genlens.study.coder import Coder
+from genlens.ui.kit import LANE, whole_number
 from genlens.ui.latents.charts import chart
 from genlens.ui.latents.examples.endpoints import api_anchor, api_contrast, api_prototypes
 from genlens.ui.latents.sliders.steer import steering
-from genlens.ui.latents.studies import picture_number, study
+from genlens.ui.messages import as_toasts
+from genlens.ui.studies import study
 
 MOST_PICTURES = 400
 """Pictures one call decodes at most."""
@@ -39,13 +43,13 @@ def api_latent_map(model: str, method: str = "pca") -> dict[str, Any]:
     """
     if method not in METHODS:
         raise InputError(f"method is {method!r}: take one of {', '.join(METHODS)}")
-    found = study(model)
+    here = study(model)
     made = chart(model, method)
     return made.facts() | {
         "points": made.map.points.tolist(),
-        "labels": found.labels.tolist(),
-        "names": list(found.names),
-        "errors": found.errors.tolist(),
+        "labels": here.labels.tolist(),
+        "names": list(here.names),
+        "errors": here.errors.tolist(),
     }
 
 
@@ -64,8 +68,8 @@ def api_decode(
         width), and for a place far (how empty the map is there: distance to the nearest picture in
         steps between neighbours) and inverse_error (latent units).
     """
-    found = study(model)
-    coder = Coder(found.model)
+    here = study(model)
+    coder = Coder(here.model)
     if (latents is None) == (place is None):
         raise InputError("pass either latents or a place, and not both")
     if place is None:
@@ -99,24 +103,22 @@ def api_traverse(
         (how far the picture travels along each row: root mean square difference, added up), images
         (rows of PNG data addresses), made_by.
     """
-    from genlens.latents.traversals.traversal import traverse
-
-    count = picture_number(steps)
+    count = whole_number("steps", steps)
     if not 3 <= count <= 15:
         raise InputError(f"steps is {count}: take 3 to 15")
-    found = steering(str(model), picture_number(picture))
-    rows = [int(j) for j in found.handles.use.order] if latents is None else list(latents)
+    steered = steering(str(model), whole_number("the picture number", picture))
+    rows = [int(j) for j in steered.handles.use.order] if latents is None else list(latents)
     if len(rows) * count > MOST_PICTURES:
         rows = rows[: MOST_PICTURES // count]
     walked = traverse(
-        found.coder.model,
-        found.places,
-        use=found.handles.use,
+        steered.coder.model,
+        steered.places,
+        use=steered.handles.use,
         latents=tuple(rows),
         steps=count,
     )
     return walked.to_dict() | {
-        "names": [found.handles.names[j] for j in walked.latents],
+        "names": [steered.handles.names[j] for j in walked.latents],
         "images": [[picture_uri(image) for image in row] for row in walked.images],
     }
 
@@ -153,26 +155,22 @@ def endpoints() -> dict[str, Callable[..., Any]]:
 
 def register_endpoints() -> None:
     """Add the endpoints to the ``gr.Blocks`` around the call; all share the model's lane."""
-    import gradio as gr
-
-    from genlens.ui.messages import told
-
-    for name, function in endpoints().items():
-        gr.api(told(function), api_name=name, concurrency_id="model", concurrency_limit=1)
-    # Files go through components, which take them in and hand them out.
     from genlens.ui.latents.training.tab import api_train
 
+    for name, function in endpoints().items():
+        gr.api(as_toasts(function), api_name=name, **LANE)
+    # Files go through components, which take them in and hand them out.
     unseen: dict[str, Any] = {"visible": False}
-    asked = [
-        gr.File(label="archive", file_types=[".zip"], type="filepath", **unseen),
-        *(
-            gr.Number(value, label=label, **unseen)
-            for label, value in (("side", 32), ("latents", 10), ("beta", 1), ("epochs", 0))
-        ),
-        gr.Number(0, label="seed", **unseen),
-    ]
+    asked = {
+        "archive": gr.File(label="archive", file_types=[".zip"], type="filepath", **unseen),
+        "side": gr.Number(32, label="side", **unseen),
+        "latents": gr.Number(10, label="latents", **unseen),
+        "beta": gr.Number(1, label="beta", **unseen),
+        "epochs": gr.Number(0, label="epochs", **unseen),
+        "seed": gr.Number(0, label="seed", **unseen),
+    }
     answers = [gr.File(label="model", **unseen), gr.JSON(label="about", **unseen)]
     gr.Button(**unseen).click(
-        told(api_train), asked, answers, api_name="train",
+        as_toasts(api_train), None, answers, inputs_kwargs=asked, api_name="train",
         concurrency_id="training", concurrency_limit=1,
     )  # fmt: skip

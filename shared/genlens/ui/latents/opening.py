@@ -111,20 +111,20 @@ def compute_opening(model_id: str = MODEL, picture: int | None = None) -> Openin
         GenlensError: no such model or picture.
     """
     from genlens.ui.latents.charts import draw
-    from genlens.ui.latents.studies import study
+    from genlens.ui.studies import study
 
-    found = study(model_id)
-    chart = draw(found, "pca")
-    index = _likeable(found) if picture is None else picture
+    here = study(model_id)
+    chart = draw(here, "pca")
+    index = _likeable(here) if picture is None else picture
     return Opening(
         model=model_id,
-        revision=found.model.card.revision,
-        data=found.data,
+        revision=here.model.card.revision,
+        data=here.data,
         points=chart.map.points.astype(np.float32),
-        labels=found.labels,
-        names=found.names,
+        labels=here.labels,
+        names=here.names,
         facts=plain(chart.facts()),
-        portrait=portrait(found, index),
+        portrait=portrait(here, index),
     )
 
 

@@ -13,8 +13,8 @@ import gradio as gr
 from genlens.errors import InputError, ModelError
 from genlens.figures.latents.truth_table import truth_table
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.latents.examples.view import whole_number
-from genlens.ui.messages import told
+from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
+from genlens.ui.studies import study
 
 FLAGS = CancelFlags()
 QUICK = 400
@@ -40,34 +40,29 @@ class TruthTab:
         model: the page's model picker; ``picture`` is not used, the first pictures are measured.
         first: the stored table to open with; None reads ``card()``.
 
-    ``opened`` lists (function, inputs, outputs) to run when the model changes.
+    ``opened`` is what fills it when the model changes.
     """
 
     def __init__(
         self, model: gr.Dropdown, picture: gr.Number, first: Mapping[str, Any] | None = None
     ) -> None:
-        gr.HTML(_ABOUT, apply_default_css=False, container=False)
+        html(_ABOUT, container=False)
         with gr.Row():
             self.measure = gr.Button(
                 "Measure again on this model (about a minute)", min_width=280, elem_id="gl-measure"
             )
-            self.cancel = gr.Button("Cancel", min_width=90)
+            stop_button(FLAGS)
             self.back = gr.Button("Show the stored table", min_width=160)
-        self.bar = gr.HTML("", elem_classes="gl-progress", apply_default_css=False)
-        self.table = gr.HTML(
-            stored(str(model.value or ""), first),
-            apply_default_css=False,
-            container=False,
-            elem_id="gl-truth",
+        bar = html("", elem_classes="gl-progress")
+        self.table = html(
+            stored(str(model.value or ""), first), container=False, elem_id="gl-truth"
         )
-        hidden: dict[str, Any] = {"api_visibility": "private"}
-        lane: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
-        self.measure.click(
-            measure_again, model, self.table, show_progress_on=self.bar, **lane, **hidden
-        )
-        self.cancel.click(stop, None, None, queue=False, **hidden)
-        self.back.click(show_stored, model, self.table, queue=False, **hidden)
-        self.opened: list[tuple[Any, list[Any], list[Any]]] = [(show_stored, [model], [self.table])]
+        on(
+            self.measure.click, measure_again, {"model": model}, self.table,
+            show_progress_on=bar, **LANE,
+        )  # fmt: skip
+        on(self.back.click, show_stored, {"model": model}, self.table, queue=False)
+        self.opened = [Fill(show_stored, {"model": model}, self.table)]
 
 
 @lru_cache(maxsize=1)
@@ -96,28 +91,16 @@ def stored(model: str, numbers: Mapping[str, Any] | None = None) -> str:
     return truth_table(numbers, model) if numbers else _EMPTY
 
 
-@told
 def show_stored(model: str) -> str:
     """The stored table for another model."""
     return stored(model)
 
 
-@told
-def measure_again(model: str, request: gr.Request, progress: Any = gr.Progress()) -> str:
+def measure_again(model: str, request: gr.Request, progress: gr.Progress = gr.Progress()) -> str:
     """Measure the chosen model on few pictures, and show that instead of the stored table."""
     progress(0, desc="Starting")
-    found = measured(
-        model,
-        QUICK,
-        progress=lambda done, total, text: progress((done, total), desc=text, unit="steps"),
-        cancel=FLAGS.start(request.session_hash),
-    )
-    return truth_table(found, note=f"measured now on {found['n']} pictures: a quick look")
-
-
-def stop(request: gr.Request) -> None:
-    """Ask this visitor's running measurement to stop at the next batch."""
-    gr.Info("Stopping …" if FLAGS.cancel(request.session_hash) else "Nothing is running.")
+    numbers = measured(model, QUICK, **FLAGS.hooks(request, progress))
+    return truth_table(numbers, note=f"measured now on {numbers['n']} pictures: a quick look")
 
 
 def measured(
@@ -133,11 +116,10 @@ def measured(
         InputError: ``n`` is out of range. ModelError: no such model. Cancelled: ``cancel()``.
     """
     from genlens.latents.evaluation.evaluate import evaluate_latents
-    from genlens.ui.latents.studies import study
 
     if not 20 <= n <= MOST:
         raise InputError(f"n is {n}: measure on 20 to {MOST:,} pictures")
-    found = evaluate_latents(
+    return evaluate_latents(
         n,
         models=(study(model),),
         maps=("pca",),
@@ -145,8 +127,7 @@ def measured(
         light=True,
         progress=progress,
         cancel=cancel,
-    )
-    return found.to_dict()
+    ).to_dict()
 
 
 def api_evaluate_latents(model: str, n: float = QUICK) -> dict[str, Any]:
@@ -162,60 +143,4 @@ def api_evaluate_latents(model: str, n: float = QUICK) -> dict[str, Any]:
         reliable or not), rebuild (a game played by a fixed strategy) and left_out with reasons;
         faces: for a model of faces, where maps lie; seed, seconds, made_by.
     """
-    return measured(model, whole_number(n, "n"))
-
-
-def score_of(method: str, model: str = "", kind: str = "") -> str | None:
-    """What was measured of an attribution method, in one sentence; None where nothing was.
-
-    Args:
-        method: a name of ``latents.methods.METHODS``.
-        model: on which model; "" or one that was not measured: the first that was.
-        kind: "image" or "latent"; "" takes pixels where the method explains both.
-    """
-    numbers = card()
-    models: Mapping[str, Any] = (numbers or {}).get("models") or {}
-    if not models:
-        return None
-    name = model if model in models else next(iter(models))
-    found = [
-        m for m in models[name]["methods"] if m["method"] == method and kind in ("", m["kind"])
-    ]
-    if not found:
-        return None
-    return _sentence(found[0], name) + _on_faces(numbers or {}, method, found[0]["kind"])
-
-
-def _sentence(m: Mapping[str, Any], model: str) -> str:
-    what = "pixels" if m["kind"] == "image" else "latents"
-    if m["gain"] is None:
-        gain = f"On {model}, deletion could not be measured"
-    elif m["better_than_random"]:
-        gain = (
-            f"On {model}, deleting the {what} it names first beats random order by {m['gain']:.2f} "
-            f"(area, ± {m['gain_error'] or 0:.2f})"
-        )
-    else:
-        gain = f"On {model}, deleting the {what} it names first is no better than random order"
-    alike = "" if m["randomised"] is None else f" ({m['randomised']:.2f} alike; 1 is the same)"
-    if m["reliable"]:
-        return f"{gain}; shuffling the model’s weights changes its map{alike}: reliable."
-    return f"{gain}; shuffling the model’s weights hardly changes its map{alike}: unreliable."
-
-
-def _on_faces(numbers: Mapping[str, Any], method: str, kind: str) -> str:
-    """How much of its maps lies on the deciding part of faces, in times of chance."""
-    faces = numbers.get("faces")
-    if not faces or kind != "image":
-        return ""
-    said = [
-        f"{part['part']} {score['mass'] / part['mass_chance']:.1f} times"
-        for part in faces["parts"]
-        for score in part["scores"]
-        if score["method"] == method and part["mass_chance"]
-    ]
-    return (
-        f" Mass of its maps on the deciding part of faces: {', '.join(said)} chance."
-        if said
-        else ""
-    )
+    return measured(model, whole_number("n", n))

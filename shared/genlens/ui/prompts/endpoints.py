@@ -12,6 +12,9 @@ import numpy as np
 
 from genlens.errors import InputError
 from genlens.figures.pixels import data_uri
+from genlens.models.catalog import load
+from genlens.prompts import explain
+from genlens.prompts.game import to_tensor
 from genlens.prompts.results import PromptExplanation
 from genlens.ui.jobs import lends_gpu, on_gpu
 from genlens.ui.limits import page_prompt, seed_number
@@ -22,9 +25,7 @@ LARGEST_SIDE = 1024
 def _compute(
     prompt: str, seed: int, model: str, steps: int | None, guidance: float | None, **hooks: Any
 ) -> PromptExplanation:
-    from genlens.prompts.explain import explain_prompt
-
-    return explain_prompt(model, prompt, seed, steps=steps, guidance=guidance, **hooks)
+    return explain.explain_prompt(model, prompt, seed, steps=steps, guidance=guidance, **hooks)
 
 
 _compute_lent = on_gpu(_compute)
@@ -113,8 +114,6 @@ def segment(image: np.ndarray | None) -> list[dict[str, Any]]:
 def _generate(
     prompt: str, seed: int, model: str, steps: int | None, guidance: float | None
 ) -> np.ndarray:
-    from genlens.models.catalog import load
-
     drawn = load(model, contract="TextToImage").generate(
         [prompt], seed, steps=steps, guidance=guidance
     )
@@ -122,10 +121,7 @@ def _generate(
 
 
 def _segment(image: np.ndarray) -> list[dict[str, Any]]:
-    from genlens.models.catalog import load
-    from genlens.prompts.game import to_tensor
-
-    found = load("emoji-sam", contract="Segmenter").segment(to_tensor(image[None])[0])
+    objects = load("emoji-sam", contract="Segmenter").segment(to_tensor(image[None])[0])
     return [
         {
             "box": [int(v) for v in o.box],
@@ -133,7 +129,7 @@ def _segment(image: np.ndarray) -> list[dict[str, Any]]:
             "area": int(o.area),
             "mask": data_uri(np.repeat(o.mask[..., None].astype(np.uint8) * 255, 3, axis=2)),
         }
-        for o in found
+        for o in objects
     ]
 
 

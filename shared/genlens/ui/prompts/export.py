@@ -5,29 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-import shutil
-import tempfile
-import time
 from pathlib import Path
 
 from genlens.figures.prompts.summary_picture import summary_picture
 from genlens.prompts.results import PromptExplanation
+from genlens.ui.export import csv_cell, file_stem, fresh_folder
 from genlens.ui.prompts.report import html_report
-
-KEPT_SECONDS = 3600
-"""Older exports are deleted when new ones are written."""
 
 
 def export_all(explanation: PromptExplanation, folder: Path | None = None) -> dict[str, str]:
     """Write all four files; returns format -> path.
 
     ``folder`` defaults to a fresh one in the temporary directory, whose older neighbours are
-    deleted after ``KEPT_SECONDS``.
+    deleted after an hour.
     """
     folder = fresh_folder() if folder is None else folder
-    stem = "genlens-" + (re.sub(r"[^a-z0-9]+", "-", explanation.prompt.lower()).strip("-") or "x")
-    stem = f"{stem[:48]}-seed{explanation.made_by.get('seed', 0)}"
+    stem = f"{file_stem(explanation.prompt)[:48]}-seed{explanation.made_by.get('seed', 0)}"
     paths = {kind: folder / f"{stem}.{kind}" for kind in ("json", "csv", "png", "html")}
     paths["json"].write_text(json_text(explanation), "utf-8")
     paths["csv"].write_text(csv_text(explanation), "utf-8")
@@ -51,20 +44,9 @@ def csv_text(explanation: PromptExplanation) -> str:
     table.writerow(["position", "word", "shapley_value", "share", "known", "objects"])
     attribution, owners = explanation.attribution, explanation.links.word_of.tolist()
     for j, word in enumerate(attribution.words):
-        text = "'" + word.text if word.text[:1] in "=+-@\t\r" else word.text
         share = float(attribution.shares[j])
         mine = " ".join(str(k + 1) for k, owner in enumerate(owners) if owner == j)
         value = f"{attribution.values[j]:.6f}"
         shown = "" if share != share else f"{share:.6f}"
-        table.writerow([j + 1, text, value, shown, word.known, mine])
+        table.writerow([j + 1, csv_cell(word.text), value, shown, word.known, mine])
     return out.getvalue()
-
-
-def fresh_folder() -> Path:
-    """A new folder for one export, after deleting those older than ``KEPT_SECONDS``."""
-    root = Path(tempfile.gettempdir()) / "genlens-exports"
-    root.mkdir(exist_ok=True)
-    for old in root.iterdir():
-        if old.is_dir() and time.time() - old.stat().st_mtime > KEPT_SECONDS:
-            shutil.rmtree(old, ignore_errors=True)
-    return Path(tempfile.mkdtemp(dir=root))

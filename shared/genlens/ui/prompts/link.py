@@ -32,11 +32,11 @@ def read(parameters: Mapping[str, str], models: list[str]) -> dict[str, Any]:
     Values that cannot be meant (a seed that is no number, a model not on offer) are left out, so
     that an old link still opens the page; the prompt is checked later like any typed one.
     """
-    found: dict[str, Any] = {}
+    asked: dict[str, Any] = {}
     if parameters.get("prompt"):
-        found["prompt"] = parameters["prompt"][:LONGEST]
+        asked["prompt"] = parameters["prompt"][:LONGEST]
     if parameters.get("model") in models:
-        found["model"] = parameters["model"]
+        asked["model"] = parameters["model"]
     for key, top in (("seed", 2**31 - 1), ("steps", 100), ("guidance", 20)):
         text = parameters.get(key, "")
         try:
@@ -44,8 +44,8 @@ def read(parameters: Mapping[str, str], models: list[str]) -> dict[str, Any]:
         except ValueError:
             continue
         if 0 <= number <= top:
-            found[key] = number if key == "guidance" else int(number)
-    return found
+            asked[key] = number if key == "guidance" else int(number)
+    return asked
 
 
 # In the browser: press Explain when the page was opened by a link that names a prompt …

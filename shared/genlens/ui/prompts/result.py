@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import gradio as gr
+
+from genlens.ui.kit import html
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import notes as method_notes
 from genlens.ui.prompts import truth as trust
 from genlens.ui.prompts.linked import linked_widget
 from genlens.ui.prompts.view import FIRST_RULE, RULES, PromptView
-
-if TYPE_CHECKING:
-    import gradio as gr
 
 FILES = {
     "html": "Report (one HTML file)",
@@ -32,12 +32,10 @@ _GALLERY = (
 class PromptResult:
     """Builds the components where it is called, inside a ``gr.Blocks``, filled with ``first``.
 
-    ``outputs`` are the components that an event fills with ``values(view)``, in that order.
+    ``outputs`` are the components that an event fills with ``values(view)``, by name.
     """
 
     def __init__(self, first: PromptView | None) -> None:
-        import gradio as gr
-
         shown = first.linked if first else _EMPTY
         self.linked = linked_widget(shown, elem_id="gl-linked")
         with gr.Tabs():
@@ -51,41 +49,54 @@ class PromptResult:
                 self.plot = gr.Plot(
                     first.bar if first else None, elem_id="gl-plot", show_label=False
                 )
-                self.table = _html(first.table if first else "")
+                self.table = html(first.table if first else "")
             with gr.Tab("Sub-prompts"):
-                _html(_GALLERY)
-                self.gallery = _html(first.gallery if first else "")
+                html(_GALLERY)
+                self.gallery = html(first.gallery if first else "")
             with gr.Tab("Objects"):
-                self.matrix = _html(first.matrix if first else "")
+                self.matrix = html(first.matrix if first else "")
             with gr.Tab("Method"):
-                _html(method_notes.method_notes())
+                html(method_notes.method_notes())
             with gr.Tab("Trust"):
-                _html(trust.trust_html(trust.card()))
+                html(trust.trust_html(trust.card()))
             with gr.Tab("Export"):
                 with gr.Row():
-                    self.files = [
-                        gr.DownloadButton(label, value=first.files[kind] if first else None)
+                    self.files = {
+                        kind: gr.DownloadButton(label, value=first.files[kind] if first else None)
                         for kind, label in FILES.items()
-                    ]
-                self.link = _html(share.link_html(first.address) if first else "")
+                    }
+                self.link = html(share.link_html(first.address) if first else "")
         self.address = gr.Textbox(visible=False)
         self.game = gr.State(first.game if first else None, time_to_live=3600)
 
     @property
-    def outputs(self) -> list[Any]:
-        """Components in the order of ``values``."""
-        parts = [self.linked, self.plot, self.table, self.rule, self.gallery, self.matrix]
-        return [*parts, *self.files, self.link, self.address, self.game]
+    def outputs(self) -> dict[str, Any]:
+        """The components by the names of ``values``."""
+        return {
+            "linked": self.linked,
+            "plot": self.plot,
+            "table": self.table,
+            "rule": self.rule,
+            "gallery": self.gallery,
+            "matrix": self.matrix,
+            "link": self.link,
+            "address": self.address,
+            "game": self.game,
+            **self.files,
+        }
 
     @staticmethod
-    def values(view: PromptView) -> list[Any]:
+    def values(view: PromptView) -> dict[str, Any]:
         """What ``view`` puts into ``outputs``."""
-        parts = [view.linked, view.bar, view.table, FIRST_RULE, view.gallery, view.matrix]
-        files = [view.files[kind] for kind in FILES]
-        return [*parts, *files, share.link_html(view.address), view.address, view.game]
-
-
-def _html(value: str) -> gr.HTML:
-    import gradio as gr
-
-    return gr.HTML(value, apply_default_css=False)
+        return {
+            "linked": view.linked,
+            "plot": view.bar,
+            "table": view.table,
+            "rule": FIRST_RULE,
+            "gallery": view.gallery,
+            "matrix": view.matrix,
+            "link": share.link_html(view.address),
+            "address": view.address,
+            "game": view.game,
+            **view.files,
+        }

@@ -9,8 +9,9 @@ from typing import Any
 from genlens.figures.picture_strip import picture_uri
 from genlens.latents.examples import of_study as examples
 from genlens.study.judges import class_scores
-from genlens.ui.latents.examples.view import class_number, whole_number
-from genlens.ui.latents.studies import picture_number, study
+from genlens.ui.kit import whole_number
+from genlens.ui.latents.examples.view import class_number
+from genlens.ui.studies import study
 
 
 def api_prototypes(model: str, group: str = "", count: float = 8) -> dict[str, Any]:
@@ -28,9 +29,9 @@ def api_prototypes(model: str, group: str = "", count: float = 8) -> dict[str, A
     """
     here = study(model)
     label = class_number(group, here.names) if group else None
-    found = examples.prototypes_of(here, whole_number(count, "count"), label=label)
-    pictures = [picture_uri(here.images[i]) for i in found.indices]
-    return found.to_dict() | {"pictures": pictures}
+    prototypes = examples.prototypes_of(here, whole_number("count", count), label=label)
+    pictures = [picture_uri(here.images[i]) for i in prototypes.indices]
+    return prototypes.to_dict() | {"pictures": pictures}
 
 
 def api_contrast(
@@ -58,19 +59,19 @@ def api_contrast(
     """
     here = study(model)
     judge = class_scores(here, question)
-    found = examples.contrast_of(
+    contrast = examples.contrast_of(
         here,
-        picture_number(picture),
+        whole_number("the picture number", picture),
         kind=kind,
         question=question,
         to=class_number(to, judge.names) if to else None,
         beta=beta,
     )
-    return found.to_dict() | {
+    return contrast.to_dict() | {
         "names": list(judge.names),
         "judge": judge.to_dict(),
-        "image_before": picture_uri(found.image_before),
-        "image_after": picture_uri(found.image_after),
+        "image_before": picture_uri(contrast.image_before),
+        "image_after": picture_uri(contrast.image_after),
     }
 
 
@@ -93,8 +94,8 @@ def api_anchor(
     """
     return examples.anchor_of(
         study(model),
-        picture_number(picture),
+        whole_number("the picture number", picture),
         good=good,
-        parts=whole_number(parts, "parts"),
+        parts=whole_number("parts", parts),
         tau=precision,
     ).to_dict()

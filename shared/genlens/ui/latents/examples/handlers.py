@@ -10,8 +10,9 @@ from genlens.latents.examples import of_study as examples
 from genlens.study.judges import CLASS
 from genlens.study.study import Study
 from genlens.ui.jobs import CancelFlags
+from genlens.ui.kit import whole_number
 from genlens.ui.latents.examples import view as views
-from genlens.ui.latents.studies import picture_number, study
+from genlens.ui.studies import study
 
 FLAGS = CancelFlags()
 EMPTY = '<div class="gl"><p class="gl-soft">{}</p></div>'
@@ -25,29 +26,29 @@ START = {
 NO_CLASSES = "The pictures of this model have no classes, so that nothing can be contrasted."
 
 
-def refresh(model: str) -> list[Any]:
+def refresh(model: str) -> dict[str, Any]:
     """Choices and prototypes of another model; all other results are cleared."""
     values = opening(study(model))
     asked = values["questions"]
     latents = gr.update(choices=values["latents"], value=None)
-    return [
-        gr.update(choices=values["groups"], value=views.ALL),
-        values["prototypes"],
-        gr.update(choices=asked, value=asked[0][1] if asked else None),
-        gr.update(choices=values["goals"], value=views.ALL),
-        EMPTY.format(START["contrast"] if asked else NO_CLASSES),
-        EMPTY.format(START["anchor"]),
-        gr.update(choices=values["outputs"], value=examples.ERROR),
-        latents,
-        latents,
-        EMPTY.format(START["effects"]),
-        EMPTY.format(START["joint"]),
-    ]
+    return {
+        "group": gr.update(choices=values["groups"], value=views.ALL),
+        "prototypes": values["prototypes"],
+        "question": gr.update(choices=asked, value=asked[0][1] if asked else None),
+        "goal": gr.update(choices=values["goals"], value=views.ALL),
+        "contrast": EMPTY.format(START["contrast"] if asked else NO_CLASSES),
+        "anchor": EMPTY.format(START["anchor"]),
+        "output": gr.update(choices=values["outputs"], value=examples.ERROR),
+        "first": latents,
+        "second": latents,
+        "effects": EMPTY.format(START["effects"]),
+        "joint": EMPTY.format(START["joint"]),
+    }
 
 
 def show_prototypes(model: str, group: str, number: float) -> str:
     """ProtoDash on all pictures or one class."""
-    count = views.whole_number(number, "How many")
+    count = whole_number("How many", number)
     return views.prototypes_view(study(model), group or views.ALL, count)
 
 
@@ -69,12 +70,12 @@ def show_contrast(
     """A pertinent negative or positive of the picture."""
     return views.contrast_view(
         study(model),
-        picture_number(picture),
+        whole_number("the picture number", picture),
         question or CLASS,
         goal or views.ALL,
         kind=kind,
         beta=fewer,
-        **_hooks(request, progress),
+        **FLAGS.hooks(request, progress, "pictures"),
     )
 
 
@@ -90,25 +91,28 @@ def show_anchor(
     """The anchor rule of the picture for how well it is rebuilt."""
     return views.anchor_view(
         study(model),
-        picture_number(picture),
+        whole_number("the picture number", picture),
         good=good / 100,
-        parts=views.whole_number(parts, "Parts"),
+        parts=whole_number("Parts", parts),
         tau=sure / 100,
-        **_hooks(request, progress),
+        **FLAGS.hooks(request, progress, "pictures"),
     )
 
 
 def show_effects(
     model: str, output: str, request: gr.Request, progress: gr.Progress = gr.Progress()
-) -> list[Any]:
+) -> dict[str, Any]:
     """First-order effects, and the two strongest latents for the second order."""
     here = study(model)
     target = views.measured(here, output)
-    found = examples.effects_of(here, target, **_hooks(request, progress))
-    latents = [(f"z{e.latent}", e.latent) for e in found]
-    chosen = [gr.update(choices=latents, value=v) for _, v in latents[:2]]
-    chosen += [gr.update(choices=latents, value=None)] * (2 - len(chosen))
-    return [views.effects_view(found, target.unit), *chosen]
+    effects = examples.effects_of(here, target, **FLAGS.hooks(request, progress, "pictures"))
+    latents = [(f"z{e.latent}", e.latent) for e in effects]
+    strongest = [*(j for _, j in latents[:2]), None, None]
+    return {
+        "effects": views.effects_view(effects, target.unit),
+        "first": gr.update(choices=latents, value=strongest[0]),
+        "second": gr.update(choices=latents, value=strongest[1]),
+    }
 
 
 def show_joint(
@@ -122,15 +126,9 @@ def show_joint(
     """The second-order effect of two latents."""
     here = study(model)
     target = views.measured(here, output)
-    pair = (views.whole_number(first, "First latent"), views.whole_number(second, "Second latent"))
-    hooks = _hooks(request, progress)
-    found = examples.joint_effect(here, target, pair, **hooks)
-    return views.joint_view(found, target.unit)
-
-
-def stop(request: gr.Request) -> None:
-    """Ask this visitor's running work to stop."""
-    gr.Info("Stopping …" if FLAGS.cancel(request.session_hash) else "Nothing is running.")
+    pair = (whole_number("First latent", first), whole_number("Second latent", second))
+    hooks = FLAGS.hooks(request, progress, "pictures")
+    return views.joint_view(examples.joint_effect(here, target, pair, **hooks), target.unit)
 
 
 def opening(first: Any = None) -> dict[str, Any]:
@@ -160,11 +158,4 @@ def opening(first: Any = None) -> dict[str, Any]:
             *((f"probability of {name}", f"{CLASS}/{name}") for name, _ in names),
         ],
         "latents": [],
-    }
-
-
-def _hooks(request: gr.Request, progress: Any) -> dict[str, Any]:
-    return {
-        "progress": lambda done, total, text: progress((done, total), desc=text, unit="pictures"),
-        "cancel": FLAGS.start(request.session_hash),
     }

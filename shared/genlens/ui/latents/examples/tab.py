@@ -7,19 +7,10 @@ from typing import Any
 import gradio as gr
 
 from genlens.latents.examples import of_study as examples
+from genlens.ui.kit import LANE, Fill, html, on, stop_button
 from genlens.ui.latents.examples import handlers as events
 from genlens.ui.latents.examples import view as views
-from genlens.ui.latents.examples.endpoints import api_anchor, api_contrast, api_prototypes
-from genlens.ui.messages import told
 
-__all__ = ["ExamplesTab", "api_anchor", "api_contrast", "api_prototypes"]
-
-_LANE: dict[str, Any] = {
-    "concurrency_id": "model",
-    "concurrency_limit": 1,
-    "api_visibility": "private",
-}
-_HIDDEN: dict[str, Any] = {"api_visibility": "private"}
 _KINDS = [
     ("what would change it (pertinent negative)", "negative"),
     ("what is enough for it (pertinent positive)", "positive"),
@@ -34,7 +25,7 @@ class ExamplesTab:
         first: the page's ``Opening``, whose classes can be chosen at once; or a ``Study``, whose
             prototypes are shown, too.
 
-    ``opened`` lists (function, inputs, outputs) to run when the model changes.
+    ``opened`` is what fills it when the model changes.
     """
 
     def __init__(self, model: gr.Dropdown, picture: gr.Number, first: Any = None) -> None:
@@ -49,17 +40,20 @@ class ExamplesTab:
                 self._anchor()
             with gr.Tab("Effects of latents"):
                 self._effects(values)
-        self.opened = [
-            (
-                told(events.refresh),
-                [model],
-                [
-                    self.group, self.shown_prototypes, self.question, self.goal,
-                    self.shown_contrast, self.shown_anchor, self.output, self.first_latent,
-                    self.second_latent, self.shown_effects, self.shown_joint,
-                ],
-            )
-        ]  # fmt: skip
+        fills = {
+            "group": self.group,
+            "prototypes": self.shown_prototypes,
+            "question": self.question,
+            "goal": self.goal,
+            "contrast": self.shown_contrast,
+            "anchor": self.shown_anchor,
+            "output": self.output,
+            "first": self.first_latent,
+            "second": self.second_latent,
+            "effects": self.shown_effects,
+            "joint": self.shown_joint,
+        }
+        self.opened = [Fill(events.refresh, {"model": model}, fills)]
 
     def _prototypes(self, values: dict[str, Any]) -> None:
         _say("A few pictures, with weights, that stand for all of them (ProtoDash).")
@@ -75,12 +69,8 @@ class ExamplesTab:
             )
         find = gr.Button("Find prototypes", variant="primary")
         self.shown_prototypes = _html(values["prototypes"])
-        find.click(
-            told(events.show_prototypes),
-            [self.model, self.group, number],
-            self.shown_prototypes,
-            **_LANE,
-        )
+        asked = {"model": self.model, "group": self.group, "number": number}
+        on(find.click, events.show_prototypes, asked, self.shown_prototypes, **LANE)
 
     def _contrast(self, values: dict[str, Any]) -> None:
         _say(
@@ -111,18 +101,12 @@ class ExamplesTab:
             label="Few latents",
             info="Weight of the sum of absolute moves (β, no unit): more means fewer latents move.",
         )
-        find, cancel = _buttons("Find the change")
+        find = _start("Find the change")
         self.shown_contrast = _html(events.EMPTY.format(events.START["contrast"]))
-        self.question.input(
-            told(events.offer_goals), [self.model, self.question], self.goal, queue=False, **_HIDDEN
-        )
-        find.click(
-            told(events.show_contrast),
-            [self.model, self.picture, kind, self.question, self.goal, fewer],
-            self.shown_contrast,
-            **_LANE,
-        )
-        cancel.click(events.stop, None, None, queue=False, **_HIDDEN)
+        about = {"model": self.model, "question": self.question}
+        on(self.question.input, events.offer_goals, about, self.goal, queue=False)
+        asked = about | {"picture": self.picture, "kind": kind, "goal": self.goal, "fewer": fewer}
+        on(find.click, events.show_contrast, asked, self.shown_contrast, **LANE)
 
     def _anchor(self) -> None:
         _say(
@@ -144,15 +128,12 @@ class ExamplesTab:
             sure = gr.Slider(
                 50, 99, 95, step=1, label="Precision, per cent", info="How often it must hold."
             )
-        find, cancel = _buttons("Find the rule")
+        find = _start("Find the rule")
         self.shown_anchor = _html(events.EMPTY.format(events.START["anchor"]))
-        find.click(
-            told(events.show_anchor),
-            [self.model, self.picture, good, parts, sure],
-            self.shown_anchor,
-            **_LANE,
-        )
-        cancel.click(events.stop, None, None, queue=False, **_HIDDEN)
+        asked = {
+            "model": self.model, "picture": self.picture, "good": good, "parts": parts, "sure": sure
+        }  # fmt: skip
+        on(find.click, events.show_anchor, asked, self.shown_anchor, **LANE)
 
     def _effects(self, values: dict[str, Any]) -> None:
         _say(
@@ -166,7 +147,7 @@ class ExamplesTab:
             info="The number that is watched: an error (mean squared pixel difference), or the "
             "judge’s probability of a class.",
         )
-        measure, cancel = _buttons("Measure")
+        measure = _start("Measure")
         self.shown_effects = _html(events.EMPTY.format(events.START["effects"]))
         with gr.Row():
             self.first_latent = gr.Dropdown(
@@ -177,27 +158,24 @@ class ExamplesTab:
             )
         both = gr.Button("Look at both together")
         self.shown_joint = _html(events.EMPTY.format(events.START["joint"]))
-        latents = [self.first_latent, self.second_latent]
-        measure.click(
-            told(events.show_effects),
-            [self.model, self.output],
-            [self.shown_effects, *latents],
-            **_LANE,
-        )
-        both.click(
-            told(events.show_joint), [self.model, self.output, *latents], self.shown_joint, **_LANE
-        )
-        cancel.click(events.stop, None, None, queue=False, **_HIDDEN)
+        asked = {"model": self.model, "output": self.output}
+        latents = {"first": self.first_latent, "second": self.second_latent}
+        shown = {"effects": self.shown_effects, **latents}
+        on(measure.click, events.show_effects, asked, shown, **LANE)
+        on(both.click, events.show_joint, asked | latents, self.shown_joint, **LANE)
 
 
-def _buttons(name: str) -> tuple[gr.Button, gr.Button]:
+def _start(name: str) -> gr.Button:
+    """The button that starts, beside the one that stops."""
     with gr.Row():
-        return gr.Button(name, variant="primary", min_width=120), gr.Button("Cancel", min_width=90)
+        start = gr.Button(name, variant="primary", min_width=120)
+        stop_button(events.FLAGS)
+    return start
 
 
 def _html(value: str) -> gr.HTML:
-    return gr.HTML(value, apply_default_css=False, container=False, min_height=60)
+    return html(value, container=False, min_height=60)
 
 
 def _say(text: str) -> None:
-    gr.HTML(f'<div class="gl"><p>{text}</p></div>', apply_default_css=False, container=False)
+    html(f'<div class="gl"><p>{text}</p></div>', container=False)

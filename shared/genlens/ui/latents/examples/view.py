@@ -16,6 +16,7 @@ from genlens.figures.line_chart import line_chart, short
 from genlens.figures.picture_strip import picture_strip
 from genlens.figures.style import percent
 from genlens.latents.examples import of_study as examples
+from genlens.study.coder import Coder
 from genlens.study.judges import CLASS, ClassScores, class_scores, questions
 
 if TYPE_CHECKING:
@@ -26,20 +27,6 @@ if TYPE_CHECKING:
 ALL = ""
 """Every picture, any other class: the choice that names none."""
 SHOWN_EFFECTS = 6
-
-
-def whole_number(value: Any, what: str) -> int:
-    """What a number field sent, as an int.
-
-    Raises:
-        InputError: it is empty or has a fraction.
-    """
-    try:
-        if float(value) == int(value):
-            return int(value)
-    except (TypeError, ValueError, OverflowError):
-        pass  # said below
-    raise InputError(f"{what} is {value!r}: type a whole number")
 
 
 def classes(study: Study, question: str = CLASS) -> list[str]:
@@ -68,12 +55,12 @@ def goals(study: Study, question: str) -> list[tuple[str, str]]:
 
 def outputs(study: Study) -> list[tuple[str, str]]:
     """(words, value) of what effects can be measured on."""
-    found = [("error of rebuilding its own picture", examples.ERROR)]
+    choices = [("error of rebuilding its own picture", examples.ERROR)]
     for question in questions(study):
         names = classes(study, question)
         shown = names if question == CLASS else names[1:]  # "not glasses" says the same
-        found += [(f"probability of {name}", f"{question}/{name}") for name in shown]
-    return found
+        choices += [(f"probability of {name}", f"{question}/{name}") for name in shown]
+    return choices
 
 
 def class_number(name: str, names: Sequence[str]) -> int:
@@ -92,32 +79,32 @@ def class_number(name: str, names: Sequence[str]) -> int:
 def prototypes_view(study: Study, group: str, m: int) -> str:
     """Prototypes as thumbnails with their weights, and how much each one more adds."""
     label = None if group == ALL else class_number(group, study.names)
-    found = examples.prototypes_of(study, m, label=label)
+    prototypes = examples.prototypes_of(study, m, label=label)
     who = "all pictures" if label is None else f"class {group}"
-    near = np.bincount(found.assigned, minlength=len(found.indices)) / len(found.assigned)
+    chosen, n = prototypes.indices.tolist(), len(prototypes.assigned)
+    near = np.bincount(prototypes.assigned, minlength=len(chosen)) / n
     captions = [
         f"{percent(float(share))} · no. {i}" + (f" · {study.label(i)}" if study.label(i) else "")
-        for i, share in zip(found.indices.tolist(), found.shares, strict=True)
+        for i, share in zip(chosen, prototypes.shares, strict=True)
     ]
     alts = [
         f"prototype, picture {i}, weight {percent(float(share))}, nearest to {percent(float(part))}"
-        for i, share, part in zip(found.indices.tolist(), found.shares, near, strict=True)
+        for i, share, part in zip(chosen, prototypes.shares, near, strict=True)
     ]
     strip = picture_strip(
-        study.images[found.indices], captions, title=f"Stand for {who}", alts=alts, size=84
+        study.images[chosen], captions, title=f"Stand for {who}", alts=alts, size=84
     )
-    chosen = np.arange(1, len(found.mmd2) + 1)
     chart = line_chart(
-        {"": (chosen, found.mmd2)},
+        {"": (np.arange(1, len(prototypes.mmd2) + 1), prototypes.mmd2)},
         x="number of prototypes",
         y="MMD², no unit",
         title="What is still missing: 0 would be the same as all pictures",
         height=190,
     )
     return (
-        f'<div class="gl">{strip}<p>{len(found.indices)} of {len(found.assigned):,} pictures, with '
-        "weights that add up to 100 %: the weighted prototypes lie in latent space as much as "
-        "possible like all of them. Where the line below is flat, more prototypes say nothing "
+        f'<div class="gl">{strip}<p>{len(chosen)} of {n:,} pictures, with weights that add up to '
+        "100 %: the weighted prototypes lie in latent space as much as possible like all of them. "
+        "Where the line below is flat, more prototypes say nothing "
         f"new.</p></div>{chart}"
     )
 
@@ -137,21 +124,19 @@ def contrast_view(study: Study, index: int, question: str, to: str, **settings: 
     judge = class_scores(study, question)
     free = to == ALL or settings.get("kind") == "positive"
     goal = None if free else class_number(to, judge.names)
-    found = examples.contrast_of(study, index, question=question, to=goal, **settings)
+    contrast = examples.contrast_of(study, index, question=question, to=goal, **settings)
     spread = np.maximum(study.codes.mean.std(axis=0), 1e-9)
-    made = found.made_by
-    told = f"{made['model_calls']:,} pictures drawn in {made['seconds']:.1f} s"
+    made = contrast.made_by
+    work = f"{made['model_calls']:,} pictures drawn in {made['seconds']:.1f} s"
     return (
-        f'{contrast_card(found, judge.names, spread)}<div class="gl">{judge_html(judge)}'
-        f'<p class="gl-soft">{told}.</p></div>'
+        f'{contrast_card(contrast, judge.names, spread)}<div class="gl">{judge_html(judge)}'
+        f'<p class="gl-soft">{work}.</p></div>'
     )
 
 
 def anchor_view(study: Study, index: int, **settings: Any) -> str:
     """The rule on its picture, beside the reconstruction; ``settings`` go to ``anchor_of``."""
-    from genlens.study.coder import Coder
-
-    found = examples.anchor_of(study, index, **settings)
+    rule = examples.anchor_of(study, index, **settings)
     coder = Coder(study.model)
     again = coder.decode(coder.encode(study.images[index][None]).mean)[0]
     pair = picture_strip(
@@ -160,50 +145,50 @@ def anchor_view(study: Study, index: int, **settings: Any) -> str:
         title="What is explained",
         size=96,
     )
-    quality = "well" if found.value else "badly"
-    rule = superpixel_rule(
-        study.images[index], found.segments, found.anchor, title=f"Rebuilt {quality}: the rule"
+    quality = "well" if rule.value else "badly"
+    parts = superpixel_rule(
+        study.images[index], rule.segments, rule.anchor, title=f"Rebuilt {quality}: the rule"
     )
-    return f'<div class="gl">{pair}</div>{rule}<div class="gl">{anchor_words(found)}</div>'
+    return f'<div class="gl">{pair}</div>{parts}<div class="gl">{anchor_words(rule)}</div>'
 
 
-def anchor_words(found: AnchorRule) -> str:
+def anchor_words(rule: AnchorRule) -> str:
     """The rule in a sentence, then precision and coverage as a table."""
-    settings = found.made_by["settings"]
-    quality = "well" if found.value else "badly"
-    limit = f"mean squared error {'at most' if found.value else 'above'} {short(settings['limit'])}"
-    parts = int(found.segments.max()) + 1
-    if not found.anchor:
+    settings = rule.made_by["settings"]
+    quality = "well" if rule.value else "badly"
+    limit = f"mean squared error {'at most' if rule.value else 'above'} {short(settings['limit'])}"
+    parts = int(rule.segments.max()) + 1
+    if not rule.anchor:
         lead = (
             f"Whatever stands in the picture’s place, it is rebuilt {quality} ({limit}): no part "
             "of it is needed."
         )
     else:
         lead = (
-            f"While the {len(found.anchor)} bright parts of {parts} stay, pictures are rebuilt "
+            f"While the {len(rule.anchor)} bright parts of {parts} stay, pictures are rebuilt "
             f"{quality} ({limit}), whatever other pictures show elsewhere."
         )
-    if not found.certified:
+    if not rule.certified:
         lead += " The sample was used up before this was certain: take it as a guess."
     rows = (
-        ("precision", f"{100 * found.precision:.1f} %", "of such pictures keep the property"),
+        ("precision", f"{100 * rule.precision:.1f} %", "of such pictures keep the property"),
         (
             "true precision, 95 % sure",
-            f"{100 * found.lower:.1f} to {100 * found.upper:.1f} %",
-            f"from {found.samples:,} pictures",
+            f"{100 * rule.lower:.1f} to {100 * rule.upper:.1f} %",
+            f"from {rule.samples:,} pictures",
         ),
         (
             "coverage",
-            f"{100 * found.coverage:.2g} %",
+            f"{100 * rule.coverage:.2g} %",
             "of pictures with parts replaced at random meet the rule",
         ),
-        ("without a rule", f"{100 * found.base_rate:.1f} %", "keep the property anyway"),
+        ("without a rule", f"{100 * rule.base_rate:.1f} %", "keep the property anyway"),
     )
     body = "".join(
         f'<tr><th scope="row">{name}</th><td>{number}</td><td>{about}</td></tr>'
         for name, number, about in rows
     )
-    made = found.made_by
+    made = rule.made_by
     return (
         f'<p class="gl-reading">{lead}</p><div class="gl-scroll"><table><tbody>{body}</tbody>'
         f'</table></div><p class="gl-soft">{made["model_calls"]:,} pictures rebuilt in '
@@ -211,10 +196,10 @@ def anchor_words(found: AnchorRule) -> str:
     )
 
 
-def effects_view(found: tuple[FirstOrder, ...], unit: str) -> str:
+def effects_view(effects: tuple[FirstOrder, ...], unit: str) -> str:
     """The strongest first-order effects as lines, and how strong each is."""
-    shown = found[:SHOWN_EFFECTS]
-    name = found[0].output
+    shown = effects[:SHOWN_EFFECTS]
+    name = effects[0].output
     chart = line_chart(
         {f"z{e.latent}": (e.edges, e.effect) for e in shown},
         x="latent, latent units",
@@ -222,11 +207,11 @@ def effects_view(found: tuple[FirstOrder, ...], unit: str) -> str:
         title=f"What each latent alone does to the {name}",
         height=280,
     )
-    top = max(found[0].strength, 1e-12)
+    top = max(effects[0].strength, 1e-12)
     rows = "".join(
         f'<tr><th scope="row">z{e.latent}</th><td>{short(e.strength)}</td>'
         f"<td>{percent(e.strength / top)}</td></tr>"
-        for e in found
+        for e in effects
     )
     return (
         f'{chart}<div class="gl"><details><summary>How strong each latent is</summary>'
@@ -236,22 +221,22 @@ def effects_view(found: tuple[FirstOrder, ...], unit: str) -> str:
     )
 
 
-def joint_view(found: SecondOrder, unit: str) -> str:
+def joint_view(joint: SecondOrder, unit: str) -> str:
     """What two latents do beyond what each does alone, as a heat map."""
-    j, k = found.latents
+    j, k = joint.latents
     grid = heat_grid(
-        found.cells(),
-        x_edges=found.edges[0],
-        y_edges=found.edges[1],
+        joint.cells(),
+        x_edges=joint.edges[0],
+        y_edges=joint.edges[1],
         x=f"z{j}, latent units",
         y=f"z{k}, latent units",
         unit=unit,
-        empty=found.counts == 0,
+        empty=joint.counts == 0,
         title=f"What z{j} and z{k} do together, beyond what each does alone",
     )
     return (
         f'{grid}<div class="gl"><p>Strength (standard deviation over the pictures): '
-        f"{short(found.strength)} {html.escape(unit)}. "
+        f"{short(joint.strength)} {html.escape(unit)}. "
         "Grey everywhere: the two do not depend on each other.</p></div>"
     )
 

@@ -175,7 +175,7 @@ def ground_html(study: Study, chart: Chart, place: tuple[float, float]) -> str:
 
 def neighbours_html(study: Study, index: int) -> str:
     """Who is nearest to a picture, by codes and by pixels."""
-    found = nearest(study.codes, study.images, index, k=min(NEIGHBOURS, len(study) - 1))
+    near = nearest(study.codes, study.images, index, k=min(NEIGHBOURS, len(study) - 1))
 
     def strip(title: str, rows: np.ndarray, distances: np.ndarray, unit: str) -> str:
         captions = [
@@ -187,19 +187,19 @@ def neighbours_html(study: Study, index: int) -> str:
 
     latent = strip(
         "Nearest in latent space (distance, latent units)",
-        found.latent,
-        found.latent_distance,
+        near.latent,
+        near.latent_distance,
         "latent units away",
     )
     pixel = strip(
         "Nearest in pixels (root mean square difference, 0 to 1)",
-        found.pixel,
-        found.pixel_distance,
+        near.pixel,
+        near.pixel_distance,
         "of brightness away",
     )
     return (
         f'<div class="gl gl-neighbours">{latent}{pixel}<p class="gl-soft">'
-        f"{percent(found.shared)} of the two lists are the same pictures: the fewer, the more the "
+        f"{percent(near.shared)} of the two lists are the same pictures: the fewer, the more the "
         "model groups by something else than pixels.</p></div>"
     )
 
@@ -208,10 +208,10 @@ def comparison_html(
     study: Study, group_a: Sequence[int], group_b: Sequence[int], titles: tuple[str, str]
 ) -> str:
     """Two groups of pictures compared; InputError where a group is too small or shares one."""
-    found = compare_groups(study.codes, np.array(group_a, int), np.array(group_b, int))
-    middles = Coder(study.model).decode(np.stack([found.mean_a, found.mean_b]))
+    comparison = compare_groups(study.codes, np.array(group_a, int), np.array(group_b, int))
+    middles = Coder(study.model).decode(np.stack([comparison.mean_a, comparison.mean_b]))
     names = [f"z{j}" for j in range(study.codes.mean.shape[1])]
-    return group_table(found, names, middles, titles=titles)
+    return group_table(comparison, names, middles, titles=titles)
 
 
 def nobody_html(portrait: Portrait | None) -> str:

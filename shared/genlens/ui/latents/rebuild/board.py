@@ -25,13 +25,13 @@ def models() -> list[str]:
     from genlens.models.catalog import entries, weights_folder
     from genlens.models.weights import read_json
 
-    found = []
+    playable = []
     for entry in entries():
         config = weights_folder(entry.id) / "config.json"
         embedded = entry.family == "autoencoder" and entry.source == "embedded"
         if embedded and config.is_file() and read_json(config)["latents"] <= MOST_SLIDERS:
-            found.append(entry.id)
-    return found
+            playable.append(entry.id)
+    return playable
 
 
 def measure(
@@ -50,11 +50,11 @@ def measure(
     lines = []
     for i, name in enumerate(names):
 
-        def told(done: int, total: int, text: str, i: int = i, name: str = name) -> None:
+        def counted(done: int, total: int, text: str, i: int = i, name: str = name) -> None:
             if progress is not None:
                 progress(i * total + done, len(names) * total, f"{name}: game {done} of {total}")
 
-        lines.append(search_line(study(name), games=games, progress=told, cancel=cancel))
+        lines.append(search_line(study(name), games=games, progress=counted, cancel=cancel))
     return ranked(lines)
 
 

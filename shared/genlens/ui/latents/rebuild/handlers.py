@@ -24,15 +24,15 @@ from genlens.latents.rebuild.game import Game
 from genlens.latents.rebuild.leaderboard import MOST_SLIDERS, Line, new_round, person_lines, ranked
 from genlens.study.study import Study
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.latents.examples.view import whole_number
+from genlens.ui.kit import whole_number
 from genlens.ui.latents.rebuild.board import load_board, measure, models
-from genlens.ui.latents.studies import study
+from genlens.ui.studies import study
 
 FLAGS = CancelFlags()
 REMEMBERED = 50
 """Finished games of one visitor that count on the leaderboard."""
-MOVED = 8
-"""Outputs that any move changes, see ``_after``."""
+Values = dict[str, Any]
+"""Name of a component of the tab -> its new value."""
 IDLE = (
     '<div class="gl"><p>Press New game: a target picture appears, and your own picture beside it.'
     "</p></div>"
@@ -62,9 +62,9 @@ def first_seat() -> Seat:
     return Seat(lines=load_board())
 
 
-def start(seat: Seat, model: str, number: float) -> list[Any]:
+def start(seat: Seat, model: str, number: float) -> Values:
     """A new game: the same number gives the same target and start."""
-    return _shown(seated(_seat(seat), model, study(model), whole_number(number, "Game no.")))
+    return _shown(seated(_seat(seat), model, study(model), whole_number("Game no.", number)))
 
 
 def seated(seat: Seat, model: str, here: Study, number: int) -> Seat:
@@ -72,14 +72,14 @@ def seated(seat: Seat, model: str, here: Study, number: int) -> Seat:
     return replace(seat, model=model, number=number, game=new_round(here, number), clock=0.0)
 
 
-def following(seat: Seat, model: str, number: float) -> list[Any]:
+def following(seat: Seat, model: str, number: float) -> Values:
     """The game with the next number, or the first one where none was played yet."""
-    before = whole_number(number, "Game no.")
+    before = whole_number("Game no.", number)
     chosen = before + 1 if _seat(seat).game is not None else before
-    return [chosen, *start(seat, model, chosen)]
+    return {"number": chosen, **start(seat, model, chosen)}
 
 
-def opened(seat: Seat, model: str) -> list[Any]:
+def opened(seat: Seat, model: str) -> Values:
     """Another model was chosen: its first game, or why it cannot be played."""
     here = study(model)
     try:
@@ -89,25 +89,25 @@ def opened(seat: Seat, model: str) -> list[Any]:
         return _shown(replace(_seat(seat), model=model, game=None, clock=0.0), said)
 
 
-def mover(j: int) -> Callable[..., list[Any]]:
+def mover(j: int) -> Callable[..., Values]:
     """The handler of slider ``j``."""
 
-    def moved(seat: Seat, model: str, value: float) -> list[Any]:
+    def moved(seat: Seat, model: str, value: float) -> Values:
         game, at = _playing(seat, model), _now(seat)
         if game is None or j >= len(game.current) or value is None:
-            return [gr.skip()] * MOVED
+            return {}
         return _after(_next(seat, drag(game, study(model).model, j, value, at=at)))
 
     return moved
 
 
-def undo(seat: Seat, model: str) -> list[Any]:
+def undo(seat: Seat, model: str) -> Values:
     """One move back."""
     game = _required(seat, model)
     return _shown(_next(seat, rebuild.undo(game, study(model).model, at=_now(seat))))
 
 
-def randomise(seat: Seat, model: str) -> list[Any]:
+def randomise(seat: Seat, model: str) -> Values:
     """All sliders to random places; the same place in the same game is the same place again."""
     game = _required(seat, model)
     seed = seat.number * 1009 + len(game.log)
@@ -115,7 +115,7 @@ def randomise(seat: Seat, model: str) -> list[Any]:
     return _shown(_next(seat, moved))
 
 
-def skip(seat: Seat, model: str) -> list[Any]:
+def skip(seat: Seat, model: str) -> Values:
     """Give the target up, where the rules allow it by now."""
     return _after(_next(seat, rebuild.skip(_required(seat, model), at=_now(seat))))
 
@@ -132,21 +132,15 @@ def measure_models(
     return measure(
         names,
         study,
-        games=whole_number(games, "Games"),
-        progress=lambda done, total, text: progress((done, total), desc=text, unit="games"),
-        cancel=FLAGS.start(request.session_hash),
+        games=whole_number("Games", games),
+        **FLAGS.hooks(request, progress, "games"),
     )
 
 
-def take_in(seat: Seat, lines: tuple[Line, ...]) -> list[Any]:
+def take_in(seat: Seat, lines: tuple[Line, ...]) -> Values:
     """Newly measured lines into the seat as it is now: a game may have gone on meanwhile."""
     seat = replace(_seat(seat), lines=tuple(lines or ()))
-    return [seat, board(seat)]
-
-
-def stop(request: gr.Request) -> None:
-    """Ask this visitor's running measurement to stop."""
-    gr.Info("Stopping …" if FLAGS.cancel(request.session_hash) else "Nothing is running.")
+    return {"seat": seat, "board": board(seat)}
 
 
 def board(seat: Seat) -> str:
@@ -154,43 +148,42 @@ def board(seat: Seat) -> str:
     return rebuild_board(ranked([*seat.lines, *person_lines(seat.played)]), note=_SHIPPED)
 
 
-def sliders(game: Game | None) -> list[Any]:
+def sliders(game: Game | None) -> Values:
     """An update for each of the page's sliders: place and ends, hidden where there is no latent."""
-    updates = []
+    updates: Values = {}
     for j in range(MOST_SLIDERS):
         if game is None or j >= len(game.current):
-            updates.append(gr.update(visible=False))
+            updates[f"z{j}"] = gr.update(visible=False)
             continue
         low, high, value = (round(float(v[j]), 2) for v in (game.low, game.high, game.current))
-        updates.append(
-            gr.update(visible=True, minimum=low, maximum=high, value=value, interactive=True)
+        updates[f"z{j}"] = gr.update(
+            visible=True, minimum=low, maximum=high, value=value, interactive=True
         )
     return updates
 
 
-def _shown(seat: Seat, said: str = "") -> list[Any]:
+def _shown(seat: Seat, said: str = "") -> Values:
     """Everything, sliders too."""
-    return [*_after(seat, said), *sliders(seat.game)]
+    return _after(seat, said) | sliders(seat.game)
 
 
-def _after(seat: Seat, said: str = "") -> list[Any]:
-    """Seat, pictures, status, log, undo, randomise, skip, leaderboard: what any move changes."""
+def _after(seat: Seat, said: str = "") -> Values:
+    """What any move changes."""
     game = seat.game
     if game is None:
         off = gr.update(interactive=False)
-        return [seat, said or IDLE, "", "", off, off, off, board(seat)]
-    on = game.status == "playing"
-    ended = gr.skip() if on else board(seat)
-    return [
-        seat,
-        pictures(game),
-        rebuild_status(game),
-        move_log(game),
-        gr.update(interactive=on and bool(game.past)),
-        gr.update(interactive=on),
-        gr.update(interactive=game.may_skip),
-        ended,
-    ]
+        empty = {"pictures": said or IDLE, "status": "", "log": "", "board": board(seat)}
+        return {"seat": seat, **empty, "undo": off, "randomise": off, "skip": off}
+    playing = game.status == "playing"
+    return {
+        "seat": seat,
+        "pictures": pictures(game),
+        "status": rebuild_status(game),
+        "log": move_log(game),
+        "undo": gr.update(interactive=playing and bool(game.past)),
+        "randomise": gr.update(interactive=playing),
+        "skip": gr.update(interactive=game.may_skip),
+    } | ({} if playing else {"board": board(seat)})
 
 
 def pictures(game: Game) -> str:

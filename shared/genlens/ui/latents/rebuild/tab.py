@@ -6,17 +6,15 @@ from typing import Any
 
 import gradio as gr
 
+from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
 from genlens.latents.rebuild.leaderboard import new_round
 from genlens.study.study import Study
-from genlens.ui.latents.examples.view import whole_number
+from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
 from genlens.ui.latents.rebuild import handlers as events
-from genlens.ui.latents.studies import study
-from genlens.ui.messages import told
+from genlens.ui.studies import study
 
 MOST_TARGETS = 50
-_HIDDEN: dict[str, Any] = {"api_visibility": "private"}
-_LANE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, **_HIDDEN}
 _ABOUT = (
     '<div class="gl"><p>Make your picture the target by moving latents. Whoever can do that has '
     "understood what the latents mean; a model with which nobody can is hard to understand "
@@ -36,7 +34,7 @@ class RebuildTab:
         model: the page's model picker; picture is not used (a game draws its own target).
         first: a ``Study`` to open with a game on it; anything else opens without one.
 
-    ``opened`` lists (function, inputs, outputs) to run when the model changes.
+    ``opened`` is what fills it when the model changes.
     """
 
     def __init__(self, model: gr.Dropdown, picture: gr.Number, first: Any = None) -> None:
@@ -46,7 +44,7 @@ class RebuildTab:
         self.model = model
         self.seat = gr.State(seat, time_to_live=3600)
         self.lines = gr.State((), time_to_live=3600)
-        gr.HTML(_ABOUT, apply_default_css=False, container=False)
+        html(_ABOUT, container=False)
         with gr.Row():
             with gr.Column(scale=2, min_width=320):
                 self._left(seat)
@@ -55,13 +53,8 @@ class RebuildTab:
         with gr.Accordion("Log of moves", open=False):
             self.log = _html(events.move_log(seat.game) if seat.game else "")
         self._leaderboard(seat)
-        moved = [
-            self.seat, self.pictures, self.status, self.log, self.undo, self.randomise, self.skip,
-            self.board,
-        ]  # fmt: skip
-        every = [*moved, *self.sliders]
-        self._wire(moved, every)
-        self.opened = [(told(events.opened), [self.seat, model], every)]
+        every = self._wire()
+        self.opened = [Fill(events.opened, {"seat": self.seat, "model": model}, every)]
 
     def _left(self, seat: events.Seat) -> None:
         game = seat.game
@@ -82,10 +75,8 @@ class RebuildTab:
         )
 
     def _leaderboard(self, seat: events.Seat) -> None:
-        gr.HTML(_BOARD, apply_default_css=False, container=False)
-        self.board = gr.HTML(
-            events.board(seat), apply_default_css=False, container=False, min_height=80
-        )
+        html(_BOARD, container=False)
+        self.board = html(events.board(seat), container=False, min_height=80)
         with gr.Row():
             self.games = gr.Slider(
                 1,
@@ -96,36 +87,41 @@ class RebuildTab:
                 info="A game of the strategy takes about a second; more games are surer.",
             )
             self.measure = gr.Button("Measure the models again", min_width=180)
-            self.cancel = gr.Button("Cancel", min_width=90)
+            stop_button(events.FLAGS)
 
-    def _wire(self, moved: list[Any], every: list[Any]) -> None:
+    def _wire(self) -> dict[str, Any]:
+        """All events; returns everything that a new game fills."""
+        moved = {
+            "seat": self.seat,
+            "pictures": self.pictures,
+            "status": self.status,
+            "log": self.log,
+            "undo": self.undo,
+            "randomise": self.randomise,
+            "skip": self.skip,
+            "board": self.board,
+        }
+        every = moved | {f"z{j}": slider for j, slider in enumerate(self.sliders)}
+        asked = {"seat": self.seat, "model": self.model}
         # Not queued: a slider has to answer while it is held, and a decoding takes milliseconds.
-        live: dict[str, Any] = {"queue": False, "show_progress": "hidden", **_HIDDEN}
+        live: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
         for j, slider in enumerate(self.sliders):
-            slider.input(
-                told(events.mover(j)),
-                [self.seat, self.model, slider],
-                moved,
-                trigger_mode="always_last",
-                **live,
-            )
-        asked = [self.seat, self.model]
-        self.undo.click(told(events.undo), asked, every, **live)
-        self.randomise.click(told(events.randomise), asked, every, **live)
-        self.skip.click(told(events.skip), asked, moved, **live)
-        numbered = [*asked, self.number]
-        self.new.click(told(events.following), numbered, [self.number, *every], **_LANE)
-        self.number.submit(told(events.start), numbered, every, **_LANE)
-        measured = self.measure.click(
-            told(events.measure_models),
-            self.games,
-            self.lines,
-            show_progress_on=self.board,
-            **_LANE,
-        )
-        taken = [self.seat, self.board]
-        measured.success(events.take_in, [self.seat, self.lines], taken, queue=False, **_HIDDEN)
-        self.cancel.click(events.stop, None, None, queue=False, **_HIDDEN)
+            read = asked | {"value": slider}
+            on(slider.input, events.mover(j), read, moved, trigger_mode="always_last", **live)
+        on(self.undo.click, events.undo, asked, every, **live)
+        on(self.randomise.click, events.randomise, asked, every, **live)
+        on(self.skip.click, events.skip, asked, moved, **live)
+        numbered = asked | {"number": self.number}
+        on(self.new.click, events.following, numbered, every | {"number": self.number}, **LANE)
+        on(self.number.submit, events.start, numbered, every, **LANE)
+        measured = on(
+            self.measure.click, events.measure_models, {"games": self.games}, self.lines,
+            show_progress_on=self.board, **LANE,
+        )  # fmt: skip
+        taken = {"seat": self.seat, "board": self.board}
+        read = {"seat": self.seat, "lines": self.lines}
+        on(measured.success, events.take_in, read, taken, queue=False)
+        return every
 
 
 def api_rebuild_targets(model: str, count: float = 5, seed: float = 0) -> dict[str, Any]:
@@ -141,14 +137,14 @@ def api_rebuild_targets(model: str, count: float = 5, seed: float = 0) -> dict[s
         sliders), agreement at the start (0 to 1), threshold (0 to 1), measure, skip_after (seconds
         of trying), target_image and start_image (PNG data addresses); and model.
     """
-    n, first = whole_number(count, "count"), whole_number(seed, "seed")
+    n, first = whole_number("count", count), whole_number("seed", seed)
     if not 1 <= n <= MOST_TARGETS:
-        raise events.InputError(f"count is {n}: ask for 1 to {MOST_TARGETS} targets")
+        raise InputError(f"count is {n}: ask for 1 to {MOST_TARGETS} targets")
     here = study(model)
-    found = []
+    targets = []
     for number in range(first, first + n):
         game = new_round(here, number)
-        found.append(
+        targets.append(
             {
                 "seed": number,
                 "target": game.target.tolist(),
@@ -163,13 +159,13 @@ def api_rebuild_targets(model: str, count: float = 5, seed: float = 0) -> dict[s
                 "start_image": picture_uri(game.image),
             }
         )
-    return {"model": here.id, "targets": found}
+    return {"model": here.id, "targets": targets}
 
 
 def _sliders(seat: events.Seat) -> list[Any]:
     """One slider a latent, as many as a game may have; those without a latent are hidden."""
     made = []
-    for j, update in enumerate(events.sliders(seat.game)):
+    for j, update in enumerate(events.sliders(seat.game).values()):
         shown = bool(update["visible"])
         made.append(
             gr.Slider(
@@ -188,4 +184,4 @@ def _sliders(seat: events.Seat) -> list[Any]:
 
 
 def _html(value: str) -> gr.HTML:
-    return gr.HTML(value, apply_default_css=False, container=False)
+    return html(value, container=False)

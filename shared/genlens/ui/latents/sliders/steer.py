@@ -15,7 +15,8 @@ from genlens.figures.latents.sliders import latent_sliders
 from genlens.figures.picture_strip import picture_uri
 from genlens.latents.traversals.handles import Handles, handles
 from genlens.study.coder import Coder
-from genlens.ui.latents.studies import picture_number, study
+from genlens.ui.kit import whole_number
+from genlens.ui.studies import study
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -38,7 +39,7 @@ def handles_of(model_id: str) -> Handles:
     """The handles of a model on the page, kept for the last twelve.
 
     Raises:
-        GenlensError: as ``vae_studies.study``.
+        GenlensError: as ``studies.study``.
     """
     return handles(study(model_id).codes)
 
@@ -48,11 +49,11 @@ def steering(model_id: str, picture: int) -> Steering:
     """Handles on picture ``picture``, kept for the last 64.
 
     Raises:
-        GenlensError: as ``vae_studies.study``, or there is no such picture.
+        GenlensError: as ``studies.study``, or there is no such picture.
     """
     model, code = study(model_id).at(picture)
-    found = handles_of(model_id)
-    return Steering(found, found.places(code), Coder(found.decoder(model, code)))
+    axes = handles_of(model_id)
+    return Steering(axes, axes.places(code), Coder(axes.decoder(model, code)))
 
 
 def steer(asked: Any) -> dict[str, str]:
@@ -82,25 +83,26 @@ def decoded(asked: Any) -> np.ndarray:
         number = float(asked.get("picture", "nan"))
         places = np.asarray(asked.get("places"), dtype=np.float64).reshape(-1)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError("the sliders sent what is no number: reload the page") from error
+        raise InputError("the sliders sent text where numbers belong: reload the page") from error
     if not abs(number) < 1e9:  # also refuses NaN
         raise InputError("the sliders sent no picture number: reload the page")
-    found = steering(str(asked.get("model", "")), picture_number(number))
-    if len(places) != len(found.places):
+    index = whole_number("the picture number", number)
+    steered = steering(str(asked.get("model", "")), index)
+    if len(places) != len(steered.places):
         raise InputError(
-            f"the sliders sent {len(places)} places, this model has {len(found.places)}: reload"
+            f"the sliders sent {len(places)} places, this model has {len(steered.places)}: reload"
         )
     if not (np.abs(places) <= FURTHEST).all():
         raise InputError(f"a slider lies beyond {FURTHEST:g}: press Reset")
-    image: np.ndarray = found.coder.decode(places[None])[0]
+    image: np.ndarray = steered.coder.decode(places[None])[0]
     return image
 
 
 def sliders_html(model_id: str, picture: int) -> str:
     """The sliders of one picture, at its own code."""
-    found = steering(model_id, picture)
-    image = found.coder.decode(found.places[None])[0]
-    return latent_sliders(found.handles, found.places, image, model=model_id, picture=picture)
+    steered = steering(model_id, picture)
+    image = steered.coder.decode(steered.places[None])[0]
+    return latent_sliders(steered.handles, steered.places, image, model=model_id, picture=picture)
 
 
 @lru_cache(maxsize=1)

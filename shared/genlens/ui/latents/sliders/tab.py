@@ -13,27 +13,25 @@ from genlens.figures.style import percent
 from genlens.latents.traversals.handles import Handles
 from genlens.latents.traversals.traversal import grid, interpolate, traverse
 from genlens.ui.jobs import CancelFlags
+from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
 from genlens.ui.latents.sliders.steer import handles_of, slider_widget, sliders_html, steering
-from genlens.ui.latents.studies import picture_number, study
-from genlens.ui.messages import told
+from genlens.ui.studies import study
 
 ALL, PLANE, WAY = "All traversals", "Two at once", "Between two pictures"
 MODES = ["linear", "spherical"]
-LANE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
-HIDDEN: dict[str, Any] = {"api_visibility": "private"}
 WAIT = '<div class="gl"><p class="gl-note">The sliders appear when the model is loaded.</p></div>'
 
 
 class LatentsTab:
     """Builds the tab where it is called, inside a ``gr.Blocks``.
 
-    ``opened`` lists (function, inputs, outputs) to run when the model changes, and when the tab is
-    opened for the first time: nothing here is computed in advance.
+    ``opened`` is what fills it when the model changes, and when the tab is opened for the first
+    time: nothing here is computed in advance.
     """
 
     def __init__(self, model: gr.Dropdown, picture: gr.Number, first: Any = None) -> None:
-        self._flags = CancelFlags()
-        self.about = _html("", elem_id="gl-handles")
+        self.flags = CancelFlags()
+        self.about = html("", elem_id="gl-handles")
         self.sliders = slider_widget(WAIT, elem_id="gl-sliders")
         with gr.Tabs():
             with gr.Tab(ALL):
@@ -42,13 +40,25 @@ class LatentsTab:
                 self._plane(model, picture)
             with gr.Tab(WAY):
                 self._way(model, picture)
-        picture.change(
-            told(self.turn), [model, picture], self.sliders,
-            show_progress="minimal", trigger_mode="always_last", **LANE, **HIDDEN,
+        asked = {"model_id": model, "picture": picture}
+        on(
+            picture.change, self.turn, asked, self.sliders,
+            show_progress="minimal", trigger_mode="always_last", **LANE,
         )  # fmt: skip
-        fills = [self.about, self.sliders, self.across, self.up]
         self.opened = [
-            (self.open, [model, picture], [*fills, self.rows, self.plane, self.way]),
+            Fill(
+                self.open,
+                asked,
+                {
+                    "about": self.about,
+                    "sliders": self.sliders,
+                    "across": self.across,
+                    "up": self.up,
+                    "rows": self.rows,
+                    "plane": self.plane,
+                    "way": self.way,
+                },
+            )
         ]
 
     def _traversals(self, model: gr.Dropdown, picture: gr.Number) -> None:
@@ -58,14 +68,11 @@ class LatentsTab:
             )
             steps = _steps(9)
             run = gr.Button("Show traversals", variant="primary", min_width=150, scale=0)
-            cancel = gr.Button("Cancel", min_width=90, scale=0)
-        bar = _html("", elem_classes="gl-bar")
-        self.rows = _html("", elem_id="gl-traversals")
-        run.click(
-            told(self.traverse), [model, picture, count, steps], self.rows,
-            show_progress_on=bar, **LANE, **HIDDEN,
-        )  # fmt: skip
-        cancel.click(self.stop, None, None, queue=False, **HIDDEN)
+            stop_button(self.flags, scale=0)
+        bar = html("", elem_classes="gl-bar")
+        self.rows = html("", elem_id="gl-traversals")
+        asked = {"model_id": model, "picture": picture, "count": count, "steps": steps}
+        on(run.click, self.traverse, asked, self.rows, show_progress_on=bar, **LANE)
 
     def _plane(self, model: gr.Dropdown, picture: gr.Number) -> None:
         with gr.Row():
@@ -75,11 +82,9 @@ class LatentsTab:
             self.up = gr.Dropdown([], label="Down", info=info, min_width=140)
             steps = _steps(7, 13)
             run = gr.Button("Show grid", variant="primary", min_width=120, scale=0)
-        self.plane = _html("", elem_id="gl-plane")
-        run.click(
-            told(self.two), [model, picture, self.across, self.up, steps], self.plane,
-            **LANE, **HIDDEN,
-        )  # fmt: skip
+        self.plane = html("", elem_id="gl-plane")
+        asked = {"model_id": model, "picture": picture, "steps": steps}
+        on(run.click, self.two, asked | {"across": self.across, "up": self.up}, self.plane, **LANE)
 
     def _way(self, model: gr.Dropdown, picture: gr.Number) -> None:
         with gr.Row():
@@ -90,24 +95,27 @@ class LatentsTab:
             mode = gr.Radio(MODES, value=MODES[0], label="Way", info=info, min_width=200)
             steps = _steps(9)
             run = gr.Button("Show the way", variant="primary", min_width=130, scale=0)
-        self.way = _html("", elem_id="gl-way")
-        run.click(
-            told(self.between), [model, picture, end, mode, steps], self.way, **LANE, **HIDDEN
-        )
+        self.way = html("", elem_id="gl-way")
+        asked = {"model_id": model, "picture": picture, "end": end, "mode": mode, "steps": steps}
+        on(run.click, self.between, asked, self.way, **LANE)
 
-    def open(self, model_id: str, picture: float | None) -> list[Any]:
+    def open(self, model_id: str, picture: float | None) -> dict[str, Any]:
         """Everything of a newly chosen model."""
-        found = handles_of(model_id)
-        index = picture_number(picture)
-        names = [found.names[int(j)] for j in found.use.order]
-        pickers = [gr.Dropdown(choices=names, value=names[min(i, len(names) - 1)]) for i in (0, 1)]
-        cleared = ["", "", ""]
-        about = about_html(found, study(model_id).codes.latent_shape)
-        return [about, sliders_html(model_id, index), *pickers, *cleared]
+        axes = handles_of(model_id)
+        names = [axes.names[int(j)] for j in axes.use.order]
+        return {
+            "about": about_html(axes, study(model_id).codes.latent_shape),
+            "sliders": self.turn(model_id, picture),
+            "across": gr.Dropdown(choices=names, value=names[0]),
+            "up": gr.Dropdown(choices=names, value=names[min(1, len(names) - 1)]),
+            "rows": "",
+            "plane": "",
+            "way": "",
+        }
 
     def turn(self, model_id: str, picture: float | None) -> str:
         """The sliders of another picture."""
-        return sliders_html(model_id, picture_number(picture))
+        return sliders_html(model_id, whole_number("the picture number", picture))
 
     def traverse(
         self,
@@ -120,20 +128,19 @@ class LatentsTab:
     ) -> str:
         """All traversals of a picture as one grid."""
         progress(0, desc="Decoding")
-        index = picture_number(picture)
-        found = steering(model_id, index)
-        rows = [int(j) for j in found.handles.use.order[: int(count)]]
+        index = whole_number("the picture number", picture)
+        steered = steering(model_id, index)
+        rows = [int(j) for j in steered.handles.use.order[: int(count)]]
         walked = traverse(
-            found.coder.model,
-            found.places,
-            use=found.handles.use,
+            steered.coder.model,
+            steered.places,
+            use=steered.handles.use,
             latents=tuple(rows),
             steps=int(steps),
-            progress=lambda done, total, text: progress((done, total), desc=text, unit="pictures"),
-            cancel=self._flags.start(request.session_hash),
+            **self.flags.hooks(request, progress, "pictures"),
         )
         names = [
-            f"{found.handles.names[j]}, moves {c:.2f}"
+            f"{steered.handles.names[j]}, moves {c:.2f}"
             for j, c in zip(rows, walked.change, strict=True)
         ]
         title = (
@@ -144,17 +151,13 @@ class LatentsTab:
         values = [[f"{v:.2f}" for v in line] for line in walked.values]
         return _figure(picture_grid(walked.images, names, values, title=title, size=56))
 
-    def stop(self, request: gr.Request) -> None:
-        """Ask this visitor's running traversal to stop."""
-        running = self._flags.cancel(request.session_hash)
-        gr.Info("Stopping …" if running else "Nothing is running.")
-
     def two(self, model_id: str, picture: float | None, across: str, up: str, steps: float) -> str:
         """A grid over two handles."""
-        index = picture_number(picture)
-        found = steering(model_id, index)
-        pair = (_named(found.handles, across), _named(found.handles, up))
-        made = grid(found.coder.model, found.places, pair, use=found.handles.use, steps=int(steps))
+        index = whole_number("the picture number", picture)
+        steered = steering(model_id, index)
+        axes = steered.handles
+        pair = (_named(axes, across), _named(axes, up))
+        made = grid(steered.coder.model, steered.places, pair, use=axes.use, steps=int(steps))
         title = f"Around picture {index}: {across} grows to the right, {up} grows downwards."
         return _figure(
             picture_grid(
@@ -170,10 +173,10 @@ class LatentsTab:
         self, model_id: str, picture: float | None, end: float | None, mode: str, steps: float
     ) -> str:
         """The way from the chosen picture to another one."""
-        found = study(model_id)
-        here, there = picture_number(picture), picture_number(end)
-        model, start = found.at(here)
-        walked = interpolate(model, start, found.at(there)[1], steps=int(steps), mode=mode)
+        pictures = study(model_id)
+        here, there = whole_number("the picture number", picture), whole_number("To picture", end)
+        model, start = pictures.at(here)
+        walked = interpolate(model, start, pictures.at(there)[1], steps=int(steps), mode=mode)
         jump = int(walked.change.argmax())
         captions = [f"{percent(float(t))}" for t in walked.t]
         strip = picture_strip(
@@ -188,28 +191,30 @@ class LatentsTab:
         return _figure(f"{strip}<p>{said}</p>")
 
 
-def about_html(found: Handles, shape: tuple[int, ...]) -> str:
+def about_html(handles: Handles, shape: tuple[int, ...]) -> str:
     """What the sliders move, in a sentence or two."""
-    if not found.directions:
+    if not handles.directions:
         text = (
-            f"This model’s code has {len(found.names)} latents, sorted by how much they vary over "
-            "the pictures. Moving one and leaving the others alone shows what it stands for."
+            f"This model’s code has {len(handles.names)} latents, sorted by how much they vary "
+            "over the pictures. Moving one and leaving the others alone shows what it stands for."
         )
     else:
         text = (
             f"This model’s code is {' × '.join(map(str, shape))} numbers, each about one small "
             f"place of the picture: no single one is worth a slider. The sliders move the first "
-            f"{len(found.names)} principal directions of the codes instead, which together hold "
-            f"{percent(found.share)} of how the codes differ; the rest stays as the picture has "
+            f"{len(handles.names)} principal directions of the codes instead, which together hold "
+            f"{percent(handles.share)} of how the codes differ; the rest stays as the picture has "
             "it. Directions are not the model’s own latents: they say how these pictures differ."
         )
     return f'<div class="gl"><p>{text}</p></div>'
 
 
-def _named(found: Handles, name: str) -> int:
-    if name not in found.names:
-        raise InputError(f"choose two of {', '.join(found.names[:3])} …: {name!r} is none of them")
-    return found.names.index(name)
+def _named(handles: Handles, name: str) -> int:
+    if name not in handles.names:
+        raise InputError(
+            f"choose two of {', '.join(handles.names[:3])} …: {name!r} is none of them"
+        )
+    return handles.names.index(name)
 
 
 def _steps(value: int, most: int = 15) -> gr.Slider:
@@ -219,7 +224,3 @@ def _steps(value: int, most: int = 15) -> gr.Slider:
 
 def _figure(inside: str) -> str:
     return f'<div class="gl">{inside}</div>'
-
-
-def _html(value: str, **options: Any) -> gr.HTML:
-    return gr.HTML(value, apply_default_css=False, **options)

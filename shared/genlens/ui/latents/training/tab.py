@@ -13,18 +13,17 @@ from genlens.errors import GenlensError
 from genlens.study.study import study_of_training
 from genlens.training.settings import MAX_SEED, WIDTHS
 from genlens.training.vae import Training
+from genlens.ui import studies as vae_studies
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.latents import studies as vae_studies
+from genlens.ui.kit import Fill, html, on, stop_button
 from genlens.ui.latents.training import steps as training_steps
 from genlens.ui.latents.training import view as training_view
-from genlens.ui.latents.uploads import YOURS
-from genlens.ui.messages import told
 from genlens.ui.own_models import Entries, OwnModels, note_html
 from genlens.ui.training_store import store
+from genlens.ui.uploads import YOURS
 
 LABEL = "my pictures (trained here)"
 LANE: dict[str, Any] = {"concurrency_id": "training", "concurrency_limit": 1}
-HIDDEN: dict[str, Any] = {"api_visibility": "private"}
 INTRO = """<div class="gl"><p>Give a ZIP file of 200 to 5,000 pictures: a small VAE is trained on
 them here, in 1 to 2 minutes for 1,000 pictures, and then every tab of this page can look into it.
 Folders in the ZIP become classes. The pictures stay on this server for an hour at most, are not
@@ -47,16 +46,16 @@ class TrainingTab:
         *,
         own: OwnModels | None = None,
     ) -> None:
-        self._flags = CancelFlags()
+        self.flags = CancelFlags()
         self.own = own or OwnModels(model)
-        self.opened: list[tuple[Any, list[Any], list[Any]]] = []
-        _html(INTRO)
+        self.opened: list[Fill] = []
+        html(INTRO)
         with gr.Row():
             with gr.Column(min_width=280, scale=2):
                 self._controls()
             with gr.Column(min_width=280, scale=3):
-                self.bar = _html("", elem_id="gl-training-progress", elem_classes="gl-bar")
-                self.status = _html("", elem_id="gl-training-status")
+                self.bar = html("", elem_id="gl-training-progress", elem_classes="gl-bar")
+                self.status = html("", elem_id="gl-training-status")
                 with gr.Row():
                     self.download = gr.DownloadButton(
                         "Download the model (ZIP)", interactive=False, elem_id="gl-training-file"
@@ -64,8 +63,8 @@ class TrainingTab:
                     self.explore = gr.Button(
                         "Look into this model", interactive=False, elem_id="gl-training-explore"
                     )
-                self.samples = _html("", elem_id="gl-training-samples")
-                self.curve = _html("", elem_id="gl-training-curve")
+                self.samples = html("", elem_id="gl-training-samples")
+                self.curve = html("", elem_id="gl-training-curve")
         self._wire(model, picture)
 
     def _controls(self) -> None:
@@ -78,7 +77,11 @@ class TrainingTab:
         )
         with gr.Row():
             self.train = gr.Button("Train", variant="primary", elem_id="gl-train", min_width=90)
-            self.cancel = gr.Button("Cancel", elem_id="gl-training-cancel", min_width=90)
+            stop_button(
+                self.flags,
+                "Stopping; what is learned so far is kept.",
+                elem_id="gl-training-cancel",
+            )
             self.resume = gr.Button("Resume", elem_id="gl-training-resume", min_width=90)
         info = "Each picture is cut to its centre and resized; 64 takes about 3 times as long."
         self.side = gr.Radio(list(WIDTHS), value=32, label="Side, pixels", info=info)
@@ -92,14 +95,29 @@ class TrainingTab:
         self.seed = gr.Number(0, precision=0, minimum=0, maximum=MAX_SEED, label="Seed", info=info)
 
     def _wire(self, model: gr.Dropdown, picture: gr.Number) -> None:
-        asked = [self.archive, self.side, self.latents, self.beta, self.epochs, self.seed]
-        shown = [self.status, self.samples, self.curve, self.download, self.explore]
-        outputs = [*shown, self.own.state, model]
-        shows: dict[str, Any] = {"show_progress_on": self.bar, **LANE, **HIDDEN}
-        self.train.click(told(self.begin), [*asked, self.own.state], outputs, **shows)
-        self.resume.click(told(self.go_on), self.own.state, outputs, **shows)
-        self.cancel.click(self.stop, None, None, queue=False, **HIDDEN)
-        self.explore.click(told(self.look), self.own.state, [model, picture], queue=False, **HIDDEN)
+        asked = {
+            "archive": self.archive,
+            "side": self.side,
+            "latents": self.latents,
+            "beta": self.beta,
+            "epochs": self.epochs,
+            "seed": self.seed,
+        }
+        fills = {
+            "status": self.status,
+            "samples": self.samples,
+            "curve": self.curve,
+            "download": self.download,
+            "explore": self.explore,
+            "entries": self.own.state,
+            "model": model,
+        }
+        own = {"entries": self.own.state}
+        shows: dict[str, Any] = {"show_progress_on": self.bar, **LANE}
+        on(self.train.click, self.begin, asked | own, fills, **shows)
+        on(self.resume.click, self.go_on, own, fills, **shows)
+        chosen = {"model": model, "picture": picture}
+        on(self.explore.click, self.look, own, chosen, queue=False)
 
     def begin(
         self,
@@ -112,17 +130,16 @@ class TrainingTab:
         entries: Entries,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
-    ) -> Iterator[list[Any]]:
+    ) -> Iterator[dict[str, Any]]:
         """Read the ZIP file and train, showing each new point of the curve."""
         settings = training_steps.page_settings(side, latents, beta, epochs, seed)
-        hooks = self._hooks(request, progress)
+        hooks = self.flags.hooks(request, progress)
         progress(0, desc=_READ)
-        keep = [gr.skip()] * 6
-        yield [note_html(_READ), *keep]
+        yield {"status": note_html(_READ)}
         try:
             training = training_steps.begin(archive, settings, **hooks)
         except GenlensError as error:  # the last result, or stopped training, is still there
-            yield [note_html(f"Not trained: {error}.", warn=True), *keep]
+            yield {"status": note_html(f"Not trained: {error}.", warn=True)}
             raise
         folder = store().new(request.session_hash)
         yield from self._trained(training, folder, entries, hooks)
@@ -132,45 +149,36 @@ class TrainingTab:
         entries: Entries,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
-    ) -> Iterator[list[Any]]:
+    ) -> Iterator[dict[str, Any]]:
         """Go on with this visitor's stopped training."""
         folder = store().find(request.session_hash)
         training = training_steps.again(folder)
         assert folder is not None  # again() refuses None
-        yield from self._trained(training, folder, entries, self._hooks(request, progress))
+        yield from self._trained(training, folder, entries, self.flags.hooks(request, progress))
 
     def _trained(
         self, training: Training, folder: Path, entries: Entries, hooks: dict[str, Any]
-    ) -> Iterator[list[Any]]:
+    ) -> Iterator[dict[str, Any]]:
         """What the page shows after each point, and at the end."""
         off = gr.update(interactive=False)
-        yield [*_shown(training, training_view.RUNNING), off, off, gr.skip(), gr.skip()]
-        keep = [gr.skip()] * 4
+        yield _shown(training, training_view.RUNNING) | {"download": off, "explore": off}
         for _ in training_steps.steps(training, folder, **hooks):
-            yield [*_shown(training, training_view.RUNNING), *keep]
+            yield _shown(training, training_view.RUNNING)
         file = gr.update(value=str(training_steps.packed(training, folder)), interactive=True)
         if not training.finished:
-            yield [*_shown(training, training_view.STOPPED), file, *keep[1:]]
+            yield _shown(training, training_view.STOPPED) | {"download": file}
             return
         model_id = vae_studies.register("my-pictures", study_of_training(training))
         added = self.own.added(entries, LABEL, model_id)
-        on = gr.update(interactive=True)
-        yield [
-            *_shown(training, training_view.DONE), file, on, added, self.own.picker(added)
-        ]  # fmt: skip
-
-    def _hooks(self, request: gr.Request, progress: gr.Progress) -> dict[str, Any]:
-        return {
-            "progress": lambda done, total, text: progress((done, total), desc=text, unit="steps"),
-            "cancel": self._flags.start(request.session_hash),
+        yield {
+            **_shown(training, training_view.DONE),
+            "download": file,
+            "explore": gr.update(interactive=True),
+            "entries": added,
+            "model": self.own.picker(added),
         }
 
-    def stop(self, request: gr.Request) -> None:
-        """Ask this visitor's running training to stop after the step it is at."""
-        running = self._flags.cancel(request.session_hash)
-        gr.Info("Stopping; what is learned so far is kept." if running else "Nothing is running.")
-
-    def look(self, entries: Entries) -> list[Any]:
+    def look(self, entries: Entries) -> dict[str, Any]:
         """Choose the newest of this visitor's trained models, at its first picture."""
         trained = [
             model_id
@@ -179,8 +187,8 @@ class TrainingTab:
         ]
         if not trained:
             gr.Info("Train a model first.")
-            return [gr.skip(), gr.skip()]
-        return [self.own.picker(entries, choose=trained[-1]), 0]
+            return {}
+        return {"model": self.own.picker(entries, choose=trained[-1]), "picture": 0}
 
 
 def api_train(
@@ -217,14 +225,9 @@ def api_train(
     return str(training_steps.packed(training, folder)), known
 
 
-def _shown(training: Training, state: str) -> list[str]:
-    """Status, samples, curve."""
-    return [
-        training_view.status_html(training, state),
-        training_view.samples_html(training),
-        training_view.curve_html(training),
-    ]
-
-
-def _html(value: str, **options: Any) -> gr.HTML:
-    return gr.HTML(value, apply_default_css=False, **options)
+def _shown(training: Training, state: str) -> dict[str, Any]:
+    return {
+        "status": training_view.status_html(training, state),
+        "samples": training_view.samples_html(training),
+        "curve": training_view.curve_html(training),
+    }

@@ -46,11 +46,11 @@ def status_html(training: Training, state: str) -> str:
 
 
 def _measured(training: Training) -> str:
-    found = training.measured()
+    measures = training.measured()
     return (
-        f"On pictures it never saw: mean squared error {found['mse']:.4f} a pixel value "
-        f"(PSNR {found['psnr_db']:.1f} dB), KL {found['kl']:.1f} nats a picture, "
-        f"{found['active']:.0f} of {training.settings.latents} latents in use."
+        f"On pictures it never saw: mean squared error {measures['mse']:.4f} a pixel value "
+        f"(PSNR {measures['psnr_db']:.1f} dB), KL {measures['kl']:.1f} nats a picture, "
+        f"{measures['active']:.0f} of {training.settings.latents} latents in use."
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import gradio as gr
+
 from genlens.attribution.lrp import RULES
 from genlens.latents.settings import RANGES, compared_with, defaults
+from genlens.ui.kit import html
 from genlens.ui.limits import MAX_SEED
 
 _AGAINST = {
@@ -44,7 +47,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "seed": ("Seed", "The same seed draws the same samples."),
 }
 NAMES = tuple(TEXTS)
-"""Settings in the order of ``Controls.components``."""
+"""All settings, in the order of their controls."""
 _AUTOMATIC = ("size", "stride")  # 0 on the page means: choose for me
 
 
@@ -52,49 +55,43 @@ class Controls:
     """Builds one control a setting where it is called, inside a ``gr.Blocks``, for ``method``."""
 
     def __init__(self, method: str) -> None:
-        import gradio as gr
-
         first = defaults(method)
-        self.none = gr.HTML(_none(method), apply_default_css=False)
-        self.components: list[Any] = []
+        self.none = html(_none(method))
+        self.components: dict[str, Any] = {}
         for name in NAMES:
             label, info = TEXTS[name]
             common: dict[str, Any] = {"label": label, "info": info, "visible": name in first}
             value = _value(name, first)
-            self.components.append(_control(gr, name, value, method, common))
+            self.components[name] = _control(name, value, method, common)
 
     @property
-    def outputs(self) -> list[Any]:
-        """What ``updates`` fills, in its order."""
-        return [self.none, *self.components]
+    def outputs(self) -> dict[str, Any]:
+        """What ``updates`` fills."""
+        return {"none": self.none, **self.components}
 
     @staticmethod
-    def updates(method: str, layers: Sequence[str] = ()) -> list[Any]:
+    def updates(method: str, layers: Sequence[str] = ()) -> dict[str, Any]:
         """The controls of ``method`` at its own first values, all others hidden.
 
         ``layers`` are the names that Grad-CAM can look at.
         """
-        import gradio as gr
-
         first = defaults(method)
-        found: list[Any] = [_none(method)]
+        shown: dict[str, Any] = {"none": _none(method)}
         for name in NAMES:
             if name not in first:
-                found.append(gr.update(visible=False))
+                shown[name] = gr.update(visible=False)
             elif name == "against":
-                options = {"choices": _against(method), "value": first[name]}
-                found.append(gr.update(visible=True, **options))
+                shown[name] = gr.update(visible=True, choices=_against(method), value=first[name])
             elif name == "layer":
-                found.append(gr.update(visible=True, choices=_layers(layers), value=""))
+                shown[name] = gr.update(visible=True, choices=_layers(layers), value="")
             else:
-                found.append(gr.update(visible=True, value=_value(name, first)))
-        return found
+                shown[name] = gr.update(visible=True, value=_value(name, first))
+        return shown
 
 
-def chosen(method: str, values: Sequence[Any]) -> dict[str, Any]:
-    """What ``values``, in the order of ``NAMES``, say about the settings of ``method``."""
+def chosen(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``given``, the values of all controls, says about the settings of ``method``."""
     takes = defaults(method)
-    given = dict(zip(NAMES, values, strict=True))
     return {
         name: value
         for name, value in given.items()
@@ -102,7 +99,7 @@ def chosen(method: str, values: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _control(gr: Any, name: str, value: Any, method: str, common: Mapping[str, Any]) -> Any:
+def _control(name: str, value: Any, method: str, common: Mapping[str, Any]) -> Any:
     choices: dict[str, list[tuple[str, str]]] = {
         "kind": [
             ("gradients (SmoothGrad)", "smoothgrad"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from genlens.attribution.comparison import Comparison
 from genlens.attribution.results import Attribution
 from genlens.figures.attribution.picture import attribution_picture
 from genlens.latents.questions import Question
-from genlens.ui.prompts.export import fresh_folder
+from genlens.ui.export import csv_cell, file_stem, fresh_folder
 
 FILES = {
     "json": "JSON (all numbers)",
@@ -48,8 +47,7 @@ def export_attribution(
         drawn: what the PNG shows, where that is not all values (groups of latents).
     """
     folder = fresh_folder() if folder is None else folder
-    stem = re.sub(r"[^a-z0-9]+", "-", f"{attribution.model} {attribution.method}".lower())
-    stem = f"genlens-{stem.strip('-')[:48]}-{attribution.kind}-{index}"
+    stem = f"{file_stem(f'{attribution.model} {attribution.method}')}-{attribution.kind}-{index}"
     paths = {kind: folder / f"{stem}.{kind}" for kind in FILES}
     numbers = asked_dict(index, question) | attribution.to_dict()
     paths["json"].write_text(json.dumps(numbers, ensure_ascii=False), "utf-8")
@@ -67,7 +65,7 @@ def csv_text(attribution: Attribution) -> str:
     if values.ndim == 1:
         labels = attribution.labels or tuple(f"z{j}" for j in range(len(values)))
         table.writerow(["latent", "label", "value"])
-        table.writerows([j, _cell(labels[j]), f"{v:.8g}"] for j, v in enumerate(values))
+        table.writerows([j, csv_cell(labels[j]), f"{v:.8g}"] for j, v in enumerate(values))
         return out.getvalue()
     names = ["channel", "row", "column"][3 - values.ndim :]
     table.writerow([*names, "value"])
@@ -80,19 +78,14 @@ def export_comparison(
 ) -> dict[str, str]:
     """Write JSON (with all maps) and CSV (one row a method); returns format -> path."""
     folder = fresh_folder() if folder is None else folder
-    stem = re.sub(r"[^a-z0-9]+", "-", f"{comparison.model} all methods".lower()).strip("-")
-    paths = {kind: folder / f"genlens-{stem[:60]}-{index}.{kind}" for kind in ("json", "csv")}
+    stem = f"{file_stem(f'{comparison.model} all methods')}-{index}"
+    paths = {kind: folder / f"{stem}.{kind}" for kind in ("json", "csv")}
     numbers = asked_dict(index, question) | comparison.to_dict()
     paths["json"].write_text(json.dumps(numbers, ensure_ascii=False), "utf-8")
     out = io.StringIO()
     rows = [trial.row() for trial in comparison.trials]
     table = csv.DictWriter(out, list(rows[0]) if rows else ["method"])
     table.writeheader()
-    table.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    table.writerows({key: csv_cell(value) for key, value in row.items()} for row in rows)
     paths["csv"].write_text(out.getvalue(), "utf-8")
     return {kind: str(path) for kind, path in paths.items()}
-
-
-def _cell(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    return "'" + value if isinstance(value, str) and value[:1] in "=+-@\t\r" else value

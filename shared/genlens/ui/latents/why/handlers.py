@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import html
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -25,10 +24,11 @@ from genlens.latents.questions import (
 )
 from genlens.latents.settings import offered
 from genlens.ui.jobs import CancelFlags
+from genlens.ui.kit import whole_number
 from genlens.ui.latents.why import view as why_view
-from genlens.ui.latents.why.controls import NAMES, Controls, chosen
+from genlens.ui.latents.why.controls import Controls, chosen
 from genlens.ui.latents.why.files import FILES
-from genlens.ui.messages import told
+from genlens.ui.studies import study as study_of_page
 
 if TYPE_CHECKING:
     from genlens.study.study import Study
@@ -42,16 +42,10 @@ FORMS = {
     "|∂L/∂z| the bound (ELBO)": "elbo",
     "|∂ softmaxₖ/∂x| a class": "class",
 }
-ASKS = 11
-"""Controls of the question and the method, in front of the method's settings: model, picture,
-target, latent, label, region, left, top, right, bottom, method."""
-
-
-def study_of_page(model_id: str) -> Study:
-    """The study of a model chosen on the page."""
-    from genlens.ui.latents.studies import study
-
-    return study(model_id)
+BOX_EDGES = ("left", "top", "right", "bottom")
+Asks = Mapping[str, Any]
+"""Control -> its value: model, picture, target, latent, label, region, the box's edges, method, and
+the settings of all methods."""
 
 
 def read_question(
@@ -65,25 +59,22 @@ def read_question(
     needs = CHOICES[target].needs if target in CHOICES else ""
     edges = None
     if needs == "region" and region == BOX:
-        names = ("left", "top", "right", "bottom")
-        left, top, right, bottom = (
-            whole_number(name, v) for name, v in zip(names, box, strict=True)
-        )
+        left, top, right, bottom = map(whole_number, BOX_EDGES, box)
         edges = (left, top, right, bottom)
     j = whole_number("the latent", latent) if needs == "latent" else 0
     return Question(target, j, str(label or ""), str(region or "middle"), edges)
 
 
-def whole_number(name: str, value: Any) -> int:
-    """``value`` of a number field as an int, or InputError."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value != int(value):
-        raise InputError(f"{name} is {value!r}: type a whole number")
-    return int(value)
+def _asked_by(asks: Asks) -> Question:
+    """The question of all controls."""
+    return read_question(
+        asks["target"], asks["latent"], asks["label"], asks["region"],
+        [asks[edge] for edge in BOX_EDGES],
+    )  # fmt: skip
 
 
 def explain(
-    inputs: Sequence[Any],
+    asks: Asks,
     *,
     calls: Callable[[int], None] | None = None,
     cancel: Callable[[], bool] | None = None,
@@ -93,72 +84,53 @@ def explain(
     Raises:
         GenlensError: with a message for the reader.
     """
-    model, picture, target, latent, label, region, *rest = inputs
-    box, method, values = rest[:4], rest[4], rest[5:]
-    study, index = study_of_page(model), whole_number("the picture", picture)
-    question = read_question(target, latent, label, region, box)
-    settings = chosen(method, values) if method in METHODS else {}
-    asked, found = why_view.explained(
+    study, method = study_of_page(asks["model"]), asks["method"]
+    index, question = whole_number("the picture", asks["picture"]), _asked_by(asks)
+    settings = chosen(method, asks) if method in METHODS else {}
+    asked, attribution = why_view.explained(
         study, index, question, method, settings, calls=calls, cancel=cancel
     )
-    return why_view.why_view(study, index, asked, found)
+    return why_view.why_view(study, index, asked, attribution)
 
 
-@told
-def show(request: gr.Request, progress: Any = gr.Progress(), *inputs: Any) -> list[Any]:
+def show(request: gr.Request, progress: gr.Progress = gr.Progress(), **asks: Any) -> dict[str, Any]:
     """Explain, and fill the result and its files."""
     progress(0, desc="Starting")
     view = explain(
-        inputs,
+        asks,
         calls=lambda n: progress((n, None), desc="Asking the model", unit="model calls"),
         cancel=FLAGS.start(request.session_hash),
     )
-    return [view.html, *(view.files[kind] for kind in FILES)]
+    return {"result": view.html, **view.files}
 
 
-@told
-def show_all(request: gr.Request, progress: Any = gr.Progress(), *inputs: Any) -> list[Any]:
+def show_all(
+    request: gr.Request, progress: gr.Progress = gr.Progress(), **asks: Any
+) -> dict[str, Any]:
     """Compare all methods, and fill the grid and its files."""
     progress(0, desc="Starting")
-    model, picture, target, latent, label, region, *box = inputs[: ASKS - 1]
-    seed = inputs[ASKS:][NAMES.index("seed")]
     view = why_view.comparison_view(
-        study_of_page(model),
-        whole_number("the picture", picture),
-        read_question(target, latent, label, region, box),
-        seed=whole_number("the seed", seed or 0),
-        progress=lambda done, total, text: progress((done, total), desc=text, unit="methods"),
-        cancel=FLAGS.start(request.session_hash),
+        study_of_page(asks["model"]),
+        whole_number("the picture", asks["picture"]),
+        _asked_by(asks),
+        seed=whole_number("the seed", asks["seed"] or 0),
+        **FLAGS.hooks(request, progress, "methods"),
     )
-    return [view.html, view.files["json"], view.files["csv"]]
+    return {"grid": view.html, **view.files}
 
 
-@told
 def show_layers(model: str, centre: bool) -> str:
     """How alike the layers' answers are within and between classes."""
     return why_view.layers_html(study_of_page(model), centre=bool(centre))
 
 
-def stop(request: gr.Request) -> None:
-    """Ask this visitor's running explanation to stop at the next batch."""
-    gr.Info("Stopping …" if FLAGS.cancel(request.session_hash) else "Nothing is running.")
-
-
-@told
-def refit(*depends: Any) -> list[Any]:
-    """Every control that depends on the model, the picture or the target.
-
-    ``depends``: model, picture, target, latent, label, region, method. What was chosen stays chosen
-    where it still can be.
-    """
-    return fitted(*depends)
-
-
-def fitted(
+def refit(
     model: str, picture: Any, target: str, latent: Any, label: Any, region: Any, method: str,
     *, new_model: bool = False,
-) -> list[Any]:  # fmt: skip
-    """What ``refit`` fills; ``new_model`` also sets the box's edges, whose limits it changes."""
+) -> dict[str, Any]:  # fmt: skip
+    """Every control that depends on the model, the picture or the target. What was chosen stays
+    chosen where it still can be; ``new_model`` also sets the box's edges, whose limits it changes.
+    """
     study, index = study_of_page(model), whole_number("the picture", picture)
     choices = choices_of(study)
     target = target if target in [c.name for c in choices] else choices[0].name
@@ -172,24 +144,23 @@ def fitted(
     method = method if method in names else names[0]
     latents = {"label": f"Latent (0 to {d - 1})", "maximum": d - 1}
     latents["value"] = min(int(latent or 0), d - 1)
-    return [
-        gr.update(choices=_titles(choices), value=target, info=CHOICES[target].help),
-        gr.update(visible=needs == "latent", **latents),
-        gr.update(choices=labels, value=label or None, visible=needs == "label"),
-        gr.update(choices=regions, value=region, visible=needs == "region"),
-        *_edges(study, shown=needs == "region" and region == BOX, new_model=new_model),
-        gr.update(
+    return {
+        "target": gr.update(choices=_titles(choices), value=target, info=CHOICES[target].help),
+        "latent": gr.update(visible=needs == "latent", **latents),
+        "label": gr.update(choices=labels, value=label or None, visible=needs == "label"),
+        "region": gr.update(choices=regions, value=region, visible=needs == "region"),
+        **_edges(study, shown=needs == "region" and region == BOX, new_model=new_model),
+        "method": gr.update(
             choices=[(METHODS[n].title, n) for n in names], value=method, info=METHODS[method].help
         ),
-        _left_out(sentences),
-        *Controls.updates(method, _layers(asked, method)),
-    ]
+        "left_out": _left_out(sentences),
+        **Controls.updates(method, _layers(asked, method)),
+    }
 
 
-@told
 def refit_method(
     model: str, picture: Any, target: str, latent: Any, label: Any, region: Any, method: str
-) -> list[Any]:
+) -> dict[str, Any]:
     """The method's help and its settings."""
     if method not in METHODS:
         raise InputError(f"there is no method {method!r}: take one of {', '.join(METHODS)}")
@@ -198,19 +169,20 @@ def refit_method(
         study, index = study_of_page(model), whole_number("the picture", picture)
         label = label or label_of(study, index)
         layers = _layers(_asked(study, index, target, label, region), method)
-    return [gr.update(info=METHODS[method].help), *Controls.updates(method, layers)]
+    help_ = gr.update(info=METHODS[method].help)
+    return {"method": help_, **Controls.updates(method, layers)}
 
 
-def box_shown(target: str, region: str) -> list[Any]:
+def box_shown(target: str, region: str) -> dict[str, Any]:
     """The box's four edges, visible where a box of one's own is chosen."""
     needed = target in CHOICES and CHOICES[target].needs == "region" and region == BOX
-    return [gr.update(visible=needed)] * 4
+    return {edge: gr.update(visible=needed) for edge in BOX_EDGES}
 
 
-def take_form(form: str | None) -> list[Any]:
+def take_form(form: str | None) -> dict[str, Any]:
     """One of S3's four saliencies: its target, and saliency as the method."""
     target = FORMS.get(form or "")
-    return [gr.skip(), gr.skip()] if target is None else [target, FIRST_METHOD]
+    return {} if target is None else {"target": target, "method": FIRST_METHOD}
 
 
 def forms_of(study: Study) -> list[str]:
@@ -219,20 +191,20 @@ def forms_of(study: Study) -> list[str]:
     return [form for form, target in FORMS.items() if target in known]
 
 
-def moved(*inputs: Any) -> list[Any]:
+def moved(**asks: Any) -> dict[str, Any]:
     """Another picture or another model: explained at once where that takes a moment.
 
     Methods without gradients ask the model hundreds of times and wait for the button.
     """
-    method = inputs[ASKS - 1]
+    method = asks["method"]
     if method in METHODS and not METHODS[method].gradients:
         title = html.escape(METHODS[method].title)
-        return [_note(f"Press Explain: {title} asks the model many times."), *_no_files()]
+        return _said(f"Press Explain: {title} asks the model many times.")
     try:
-        view = explain(inputs)
+        view = explain(asks)
     except GenlensError as error:  # it is no answer to what the visitor just did: said quietly
-        return [_note(html.escape(str(error))), *_no_files()]
-    return [view.html, *(view.files[kind] for kind in FILES)]
+        return _said(html.escape(str(error)))
+    return {"result": view.html, **view.files}
 
 
 def _asked(study: Study, index: int, target: str, label: str, region: str) -> Asked:
@@ -241,19 +213,20 @@ def _asked(study: Study, index: int, target: str, label: str, region: str) -> As
     return ask(study, index, Question(target, 0, label, region, (0, 0, width, height)))
 
 
-def _edges(study: Study, *, shown: bool, new_model: bool) -> list[Any]:
+def _edges(study: Study, *, shown: bool, new_model: bool) -> dict[str, Any]:
     height, width = study.images.shape[2:]
     if not new_model:
-        return [gr.update(visible=shown)] * 4
-    return [
-        gr.update(visible=shown, maximum=top, value=value)
-        for top, value in (
-            (width - 1, width // 4),
-            (height - 1, height // 4),
-            (width, width - width // 4),
-            (height, height - height // 4),
-        )
-    ]
+        return {edge: gr.update(visible=shown) for edge in BOX_EDGES}
+    ends = (
+        (width - 1, width // 4),
+        (height - 1, height // 4),
+        (width, width - width // 4),
+        (height, height - height // 4),
+    )
+    return {
+        edge: gr.update(visible=shown, maximum=top, value=value)
+        for edge, (top, value) in zip(BOX_EDGES, ends, strict=True)
+    }
 
 
 def _layers(asked: Asked, method: str) -> tuple[str, ...]:
@@ -273,9 +246,7 @@ def _left_out(sentences: Sequence[str]) -> str:
     return f'<div class="gl gl-soft">Not offered for this question:<ul>{items}</ul></div>'
 
 
-def _note(text: str) -> str:
-    return f'<div class="gl"><p class="gl-note">{text}</p></div>'
-
-
-def _no_files() -> list[None]:
-    return [None] * len(FILES)
+def _said(text: str) -> dict[str, Any]:
+    """A note instead of a result, and no files."""
+    note = f'<div class="gl"><p class="gl-note">{text}</p></div>'
+    return {"result": note, **dict.fromkeys(FILES)}

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from html import escape
+from typing import Any
+
+import gradio as gr
+import numpy as np
 
 from genlens.attribution.methods import METHODS, methods_for
 from genlens.attribution.results import Attribution
 from genlens.errors import InputError
 from genlens.figures.attribution.facts import attribution_facts
 from genlens.figures.attribution.pixel_map import attribution_map
-from genlens.latents.questions import BOX, CHOICES, REGIONS
+from genlens.latents.questions import BOX, CHOICES, REGIONS, label_of
+from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
 from genlens.ui.latents.why import handlers as events
 from genlens.ui.latents.why import view as why_view
 from genlens.ui.latents.why.controls import Controls
 from genlens.ui.latents.why.files import FILES, asked_dict
-from genlens.ui.messages import told
-
-if TYPE_CHECKING:
-    import gradio as gr
-    import numpy as np
 
 _EMPTY = '<div class="gl"><p class="gl-note">Press Explain.</p></div>'
 
@@ -37,7 +36,7 @@ class WhyFirst:
     @property
     def html(self) -> str:
         """The figure and the facts, as of a computed one."""
-        note = f'<p><span class="gl-badge">{html.escape(self.note)}</span></p>' if self.note else ""
+        note = f'<p><span class="gl-badge">{escape(self.note)}</span></p>' if self.note else ""
         figure = attribution_map(self.attribution, self.picture, uid="gl-why")
         return f'<div class="gl gl-why">{note}{figure}{attribution_facts(self.attribution)}</div>'
 
@@ -50,38 +49,35 @@ class WhyTab:
         picture: the number of the picture that is explained.
         first: what to show before anything was computed.
 
-    ``opened`` is what a page runs when the model changes (and once when it is loaded).
+    ``opened`` is what fills it when the model changes.
     """
 
     def __init__(self, model: gr.Dropdown, picture: gr.Number, first: WhyFirst | None) -> None:
-        import gradio as gr
-
         with gr.Row(elem_classes="gl-why-page"):
             with gr.Column(scale=2, min_width=300):
-                self._question(gr)
-                self._method(gr)
+                self._question()
+                self._method()
             with gr.Column(scale=5, min_width=320):
-                self._result(gr, first)
-        self.asks = [
-            model, picture, self.target, self.latent, self.label, self.region, *self.box,
-            self.method,
-        ]  # fmt: skip
-        self.inputs = [*self.asks, *self.controls.components]
-        self.depends = [
-            model, picture, self.target, self.latent, self.label, self.region, self.method,
-        ]  # fmt: skip
-        self.refitted = [
-            self.target, self.latent, self.label, self.region, *self.box, self.method,
-            self.left_out, *self.controls.outputs,
-        ]  # fmt: skip
-        self.shown = [self.result, *self.files]
+                self._result(first)
+        self.depends = {
+            "model": model, "picture": picture, "target": self.target, "latent": self.latent,
+            "label": self.label, "region": self.region, "method": self.method,
+        }  # fmt: skip
+        self.asks = {**self.depends, **self.box, **self.controls.components}
+        self.refitted = {
+            "target": self.target, "latent": self.latent, "label": self.label,
+            "region": self.region, **self.box, "method": self.method, "left_out": self.left_out,
+            **self.controls.outputs,
+        }  # fmt: skip
+        self.shown = {"result": self.result, **self.files}
         self._wire(model, picture)
-        self.opened: list[tuple[Any, list[Any], list[Any]]] = [
-            (reopen, self.depends, [self.form, self.grid, self.layers, *self.refitted]),
-            (events.moved, self.inputs, self.shown),
+        cleared = {"form": self.form, "grid": self.grid, "layers": self.layers}
+        self.opened = [
+            Fill(reopen, self.depends, cleared | self.refitted),
+            Fill(events.moved, self.asks, self.shown),
         ]
 
-    def _question(self, gr: Any) -> None:
+    def _question(self) -> None:
         self.form = gr.Radio(
             list(events.FORMS),
             label="Saliency in its four forms",
@@ -107,17 +103,20 @@ class WhyTab:
             info="Which pixels of the model’s own picture; known parts come first.",
             visible=False,
         )
-        self.box = [
-            gr.Slider(0, top, value, step=1, label=label, info=f"{info}, in pixels.", visible=False)
-            for label, info, value, top in (
-                ("Left edge", "First column, from 0 at the left", 7, 27),
-                ("Top edge", "First row, from 0 at the top", 7, 27),
-                ("Right edge", "First column that is outside again", 21, 28),
-                ("Bottom edge", "First row that is outside again", 21, 28),
+        self.box = {
+            side: gr.Slider(
+                0, top, value, step=1, label=f"{side.title()} edge", info=f"{info}, in pixels.",
+                visible=False,
             )
-        ]
+            for side, info, value, top in (
+                ("left", "First column, from 0 at the left", 7, 27),
+                ("top", "First row, from 0 at the top", 7, 27),
+                ("right", "First column that is outside again", 21, 28),
+                ("bottom", "First row that is outside again", 21, 28),
+            )
+        }  # fmt: skip
 
-    def _method(self, gr: Any) -> None:
+    def _method(self) -> None:
         self.method = gr.Dropdown(
             [(m.title, m.name) for m in methods_for("image")],
             value=events.FIRST_METHOD,
@@ -129,24 +128,26 @@ class WhyTab:
             self.explain = gr.Button(
                 "Explain", variant="primary", min_width=99, elem_id="gl-why-explain"
             )
-            self.cancel = gr.Button("Cancel", min_width=90)
+            stop_button(events.FLAGS)
         self.compare = gr.Button("Compare all methods")
-        self.bar = gr.HTML("", elem_classes="gl-bar", apply_default_css=False)
+        self.bar = html("", elem_classes="gl-bar")
         with gr.Accordion("Settings of this method", open=False):
             self.controls = Controls(events.FIRST_METHOD)
-        self.left_out = gr.HTML("", apply_default_css=False)
+        self.left_out = html("")
 
-    def _result(self, gr: Any, first: WhyFirst | None) -> None:
+    def _result(self, first: WhyFirst | None) -> None:
         shown = first.html if first else _EMPTY
-        self.result = gr.HTML(shown, apply_default_css=False, elem_id="gl-why-result")
+        self.result = html(shown, elem_id="gl-why-result")
         with gr.Row():
-            self.files = [gr.DownloadButton(label, size="sm") for label in FILES.values()]
-        self.grid = gr.HTML("", apply_default_css=False, elem_id="gl-why-all")
+            self.files = {
+                kind: gr.DownloadButton(label, size="sm") for kind, label in FILES.items()
+            }
+        self.grid = html("", elem_id="gl-why-all")
         with gr.Row():
-            self.grid_files = [
-                gr.DownloadButton(label, size="sm", visible=False)
-                for label in ("All methods: JSON", "All methods: CSV")
-            ]
+            self.grid_files = {
+                kind: gr.DownloadButton(f"All methods: {kind.upper()}", size="sm", visible=False)
+                for kind in ("json", "csv")
+            }
         with gr.Accordion("What the layers say to pictures of one class", open=False):
             self.centre = gr.Checkbox(
                 True,
@@ -154,48 +155,50 @@ class WhyTab:
                 info="Without it even unlike pictures look alike: activations are never negative.",
             )
             self.look = gr.Button("Look at the layers", size="sm")
-            self.layers = gr.HTML("", apply_default_css=False)
+            self.layers = html("")
 
     def _wire(self, model: gr.Dropdown, picture: gr.Number) -> None:
-        import gradio as gr
+        run: dict[str, Any] = {"show_progress_on": self.bar, **LANE}
+        explained = Fill(events.show, self.asks, self.shown)
+        refit = Fill(events.refit, self.depends, self.refitted)
+        on(self.explain.click, *explained, **run)
 
-        lane: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
-        hidden: dict[str, Any] = {"api_visibility": "private"}
-        run: dict[str, Any] = {"show_progress_on": self.bar, **lane, **hidden}
-        explained = (events.show, self.inputs, self.shown)
-        self.explain.click(*explained, **run)
-        refit = (events.refit, self.depends, self.refitted)
-        self.target.input(lambda: None, None, self.form, queue=False, **hidden)
-        self.target.input(*refit, **lane, **hidden).success(*explained, **run)
-        self.form.input(
-            events.take_form, self.form, [self.target, self.method], queue=False, **hidden
-        ).then(*refit, **lane, **hidden).success(*explained, **run)
-        changed = [self.method, *self.controls.outputs]
-        self.method.input(
-            events.refit_method, self.depends, changed, **lane, **hidden
-        ).success(*explained, **run)  # fmt: skip
-        self.region.input(
-            events.box_shown, [self.target, self.region], self.box, queue=False, **hidden
-        )
-        again: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last"}
-        picture.change(*refit, **again, **lane, **hidden).success(
-            events.moved, self.inputs, self.shown, **again, **lane, **hidden
-        )
-        self.compare.click(
-            events.show_all, self.inputs, [self.grid, *self.grid_files], **run
-        ).success(lambda: [gr.update(visible=True)] * 2, None, self.grid_files, **hidden)
-        self.look.click(events.show_layers, [model, self.centre], self.layers, **lane, **hidden)
-        self.cancel.click(events.stop, None, None, queue=False, **hidden)
+        on(self.target.input, lambda: None, {}, self.form, queue=False)
+        changed = on(self.target.input, *refit, **LANE)
+        on(changed.success, *explained, **run)
+
+        set_by_form = {"target": self.target, "method": self.method}
+        taken = on(self.form.input, events.take_form, {"form": self.form}, set_by_form, queue=False)
+        changed = on(taken.then, *refit, **LANE)
+        on(changed.success, *explained, **run)
+
+        settings = {"method": self.method, **self.controls.outputs}
+        changed = on(self.method.input, events.refit_method, self.depends, settings, **LANE)
+        on(changed.success, *explained, **run)
+
+        asked = {"target": self.target, "region": self.region}
+        on(self.region.input, events.box_shown, asked, self.box, queue=False)
+
+        again: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last", **LANE}
+        changed = on(picture.change, *refit, **again)
+        on(changed.success, events.moved, self.asks, self.shown, **again)
+
+        compared = {"grid": self.grid, **self.grid_files}
+        done = on(self.compare.click, events.show_all, self.asks, compared, **run)
+        on(done.success, _all_visible, {}, self.grid_files)
+        asked = {"model": model, "centre": self.centre}
+        on(self.look.click, events.show_layers, asked, self.layers, **LANE)
 
 
-@told
-def reopen(*depends: Any) -> list[Any]:
+def reopen(**depends: Any) -> dict[str, Any]:
     """Another model: its controls, and what was shown of the last one gone."""
-    import gradio as gr
+    forms = events.forms_of(events.study_of_page(depends["model"]))
+    cleared = {"form": gr.update(choices=forms, value=None), "grid": "", "layers": ""}
+    return cleared | events.refit(**depends, new_model=True)
 
-    updates = events.fitted(*depends, new_model=True)
-    forms = events.forms_of(events.study_of_page(depends[0]))
-    return [gr.update(choices=forms, value=None), "", "", *updates]
+
+def _all_visible() -> dict[str, Any]:
+    return {kind: gr.update(visible=True) for kind in ("json", "csv")}
 
 
 def api_attribute(
@@ -228,14 +231,12 @@ def api_attribute(
         values (channels x rows x columns, rows x columns, or one for each latent), output, base,
         gap, seconds, model_calls, labels, settings, notes, picture and question.
     """
-    from genlens.latents.questions import label_of
-
     if method not in METHODS:
         raise InputError(f"there is no method {method!r}: take one of {', '.join(METHODS)}")
     if settings is not None and not isinstance(settings, dict):
         raise InputError('settings should be an object such as {"steps": 200}')
     study = events.study_of_page(model)
-    index = events.whole_number("the picture", picture)
+    index = whole_number("the picture", picture)
     edges = list(box) if box else [None] * 4
     if len(edges) != 4:
         raise InputError(f"the box has {len(edges)} numbers: give left, top, right and bottom")
@@ -244,6 +245,6 @@ def api_attribute(
         study.picture(index)  # refuses a number that there is no picture for
         label = label_of(study, index)
     question = events.read_question(target, latent, label, region, edges)
-    asked, found = why_view.explained(study, index, question, method, settings)
-    notes = [*found.notes, *asked.notes]
-    return asked_dict(index, question) | found.to_dict() | {"notes": notes}
+    asked, attribution = why_view.explained(study, index, question, method, settings)
+    notes = [*attribution.notes, *asked.notes]
+    return asked_dict(index, question) | attribution.to_dict() | {"notes": notes}

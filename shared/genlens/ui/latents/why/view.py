@@ -62,8 +62,8 @@ def explained(
     """The question, put to picture ``index``, and its attribution by ``method``.
 
     Args:
-        settings: any of ``method_settings.defaults(method)``; the rest stays as it is.
-        calls: told how many inputs were put through the model so far.
+        settings: any of ``settings.defaults(method)``; the rest stays as it is.
+        calls: gets the number of inputs put through the model so far.
         cancel: asked before every batch.
 
     Raises:
@@ -73,40 +73,45 @@ def explained(
     asked = ask(study, index, question)
     given = settings_for(study, index, asked, method, settings)
     target = watched(asked.target, cancel=cancel, progress=calls)
-    found = attribute(method, target, asked.x, **given)
+    attribution = attribute(method, target, asked.x, **given)
     word = (settings or {}).get("against")
     if word:
-        found = replace(found, settings={**_told(found.settings), "against": word})
-    if len(asked.model.latent_shape) > 1 and found.values.ndim == 1:
-        found = replace(found, labels=_places(asked.model.latent_shape))
-    return asked, found
+        attribution = replace(
+            attribution, settings={**_without_arrays(attribution.settings), "against": word}
+        )
+    if len(asked.model.latent_shape) > 1 and attribution.values.ndim == 1:
+        attribution = replace(attribution, labels=_places(asked.model.latent_shape))
+    return asked, attribution
 
 
-def why_view(study: Study, index: int, asked: Asked, found: Attribution) -> WhyView:
+def why_view(study: Study, index: int, asked: Asked, attribution: Attribution) -> WhyView:
     """The result as the page shows it, with its files."""
     picture = study.images[index]
     return WhyView(
-        html=result_html(asked, found, picture),
-        files=export_attribution(found, picture, index, asked.question, drawn=grouped(found)),
-        attribution=found,
+        html=result_html(asked, attribution, picture),
+        files=export_attribution(
+            attribution, picture, index, asked.question, drawn=grouped(attribution)
+        ),
+        attribution=attribution,
     )
 
 
-def result_html(asked: Asked, found: Attribution, picture: np.ndarray) -> str:
+def result_html(asked: Asked, attribution: Attribution, picture: np.ndarray) -> str:
     """Heading, figure, whether values add up, the facts, and notes on the question."""
     choice = CHOICES[asked.question.target]
+    title = f"{method_title(attribution.method)}: {attribution.target}"
     head = (
-        f"<h2>{html.escape(method_title(found.method))}: {html.escape(found.target)}</h2>"
-        f'<p class="gl-soft">{html.escape(choice.help)} {_help(found.method)}</p>'
+        f"<h2>{html.escape(title)}</h2>"
+        f'<p class="gl-soft">{html.escape(choice.help)} {_help(attribution.method)}</p>'
     )
     notes = "".join(
         f'<p class="gl-note">{html.escape(n[:1].upper() + n[1:])}.</p>' for n in asked.notes
     )
-    if found.values.ndim > 1:
-        figure = attribution_map(found, picture, uid="gl-why", region=asked.mask)
+    if attribution.values.ndim > 1:
+        figure = attribution_map(attribution, picture, uid="gl-why", region=asked.mask)
     else:
-        figure = _latent_figure(asked, found, picture)
-    return f'<div class="gl gl-why">{head}{figure}{attribution_facts(found)}{notes}</div>'
+        figure = _latent_figure(asked, attribution, picture)
+    return f'<div class="gl gl-why">{head}{figure}{attribution_facts(attribution)}{notes}</div>'
 
 
 def comparison_view(
@@ -173,7 +178,7 @@ def layers_html(study: Study, *, centre: bool = True) -> str:
     return layer_cosines(report)
 
 
-def _latent_figure(asked: Asked, found: Attribution, picture: np.ndarray) -> str:
+def _latent_figure(asked: Asked, attribution: Attribution, picture: np.ndarray) -> str:
     """The picture and what is decoded from its code, then bars; for maps of latents also where."""
     from genlens.latents.targets import decode_flat
 
@@ -182,33 +187,33 @@ def _latent_figure(asked: Asked, found: Attribution, picture: np.ndarray) -> str
     shown = picture_panels(
         [picture, decoded], ["the picture", "decoded from its code"], region=asked.mask
     )
-    shares = grouped(found)
+    shares = grouped(attribution)
     code = asked.x.detach().double().cpu().numpy().reshape(-1)
-    bars = latent_bars(shares, code=code if shares is found else None, uid="gl-why")
+    bars = latent_bars(shares, code=code if shares is attribution else None, uid="gl-why")
     shape = tuple(asked.model.latent_shape)
     if len(shape) == 1:
         return shown + bars
-    where = replace(found, values=found.values.reshape(shape))
+    where = replace(attribution, values=attribution.values.reshape(shape))
     title = "Where on the map of latents (channels put together)"
     return attribution_map(where, picture, title=title, uid="gl-where", region=asked.mask) + bars
 
 
-def grouped(found: Attribution) -> Attribution:
+def grouped(attribution: Attribution) -> Attribution:
     """Of an attribution of groups of latents (blocks of a map), the groups' own values; any other
     as it is."""
-    values = found.details.get("group_values")
+    values = attribution.details.get("group_values")
     if values is None:
-        return found
+        return attribution
     side = math.isqrt(len(values))
     labels = tuple(f"block row {k // side}, column {k % side}" for k in range(len(values)))
-    return replace(found, values=np.asarray(values, dtype=np.float64), labels=labels)
+    return replace(attribution, values=np.asarray(values, dtype=np.float64), labels=labels)
 
 
 def _help(method: str) -> str:
     return html.escape(METHODS[method].help) if method in METHODS else ""
 
 
-def _told(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _without_arrays(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Without the entries that "against" says in words."""
     return {k: v for k, v in settings.items() if k not in ("baseline", "baselines", "background")}
 

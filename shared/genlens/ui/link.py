@@ -1,4 +1,4 @@
-"""A link that restores the VAE page: model, picture and tab as plain query parameters."""
+"""A link that restores a page of tabs: model, picture and tab as plain query parameters."""
 
 from __future__ import annotations
 
@@ -6,19 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from genlens.ui.latents.studies import OWN
-
-TABS = {
-    "map": "Map",
-    "latents": "Latents",
-    "why": "Why",
-    "examples": "Examples",
-    "rebuild": "Rebuild",
-    "train": "Your pictures",
-    "truth": "How true?",
-    "method": "Method",
-}
-"""Tab id -> what the page calls it."""
+from genlens.ui.studies import OWN
 
 
 def query(model: str, picture: int, tab: str = "") -> str:
@@ -27,22 +15,24 @@ def query(model: str, picture: int, tab: str = "") -> str:
     return "?" + urlencode(parts)
 
 
-def read(parameters: Mapping[str, str], models: Collection[str]) -> dict[str, Any]:
-    """What a link asks for: any of model, picture, tab.
+def read(
+    parameters: Mapping[str, str], models: Collection[str], tabs: Collection[str]
+) -> dict[str, Any]:
+    """What a link asks for: any of model (one of ``models``, or a visitor's own), picture, tab.
 
     What cannot be meant is left out, so that an old link still opens the page; whether there is
     such a picture is said later, like for a typed one.
     """
-    found: dict[str, Any] = {}
+    asked: dict[str, Any] = {}
     model = parameters.get("model", "")
     if model in models or model.startswith(OWN):
-        found["model"] = model[:200]
+        asked["model"] = model[:200]
     picture = parameters.get("picture", "")
     if picture.isascii() and picture.isdigit() and len(picture) < 7:
-        found["picture"] = int(picture)
-    if parameters.get("tab") in TABS:
-        found["tab"] = parameters["tab"]
-    return found
+        asked["picture"] = int(picture)
+    if parameters.get("tab") in tabs:
+        asked["tab"] = parameters["tab"]
+    return asked
 
 
 # In the browser: keep model, picture and tab in the address bar, and the chosen theme with them.

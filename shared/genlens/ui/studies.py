@@ -36,9 +36,9 @@ class Studies:
         name = str(model_id or "").strip()
         if not name:
             raise InputError("no model is chosen: take one from the list")
-        found = self._find(name)
-        if found is not None:
-            return found
+        kept = self._find(name)
+        if kept is not None:
+            return kept
         if name.startswith(OWN):
             raise InputError(
                 "that model is no longer here: the page keeps the last "
@@ -104,18 +104,6 @@ def register(name: str, study: Study) -> str:
     The id ends in 128 random bits, so that nobody finds another visitor's model by guessing.
     """
     return _STUDIES.register(name, study)
-
-
-def picture_number(value: float | None) -> int:
-    """What a visitor typed as a picture's number, as a whole number; ``Study.picture`` says whether
-    there is such a picture.
-
-    Raises:
-        InputError: nothing, or no whole number.
-    """
-    if value is None or value != value or value != int(value):
-        raise InputError(f"the picture number is {value}: type a whole number from 0")
-    return int(value)
 
 
 def is_public() -> bool:

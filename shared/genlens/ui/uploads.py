@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,21 +12,10 @@ from genlens.errors import InputError
 from genlens.models.pictures.picture import Picture, read_picture
 from genlens.study.coder import Codes
 from genlens.study.study import Study, study_of
-from genlens.ui.latents import studies as vae_studies
+from genlens.ui import studies
 from genlens.ui.own_models import Entries, OwnModels, note_html
 
 YOURS = "your picture"
-
-
-def add_picture(study: Study, file: Path | str | bytes) -> Study:
-    """``study`` with the picture in ``file`` as its last one, cut and resized to what the model
-    takes. Its label is -1 (no class), it has no attribute, and its masks are empty: nothing is
-    known of it.
-
-    Raises:
-        InputError: the file is no usable picture.
-    """
-    return with_picture(study, read_picture(file, shape_of(study)))
 
 
 def shape_of(study: Study) -> tuple[int, int, int]:
@@ -56,27 +44,30 @@ def with_picture(study: Study, picture: Picture) -> Study:
     )
 
 
-def upload(
-    file: str | None, model_id: str, entries: Entries, own: OwnModels
-) -> tuple[Entries, Any, Any, str]:
-    """What an upload button does: the visitor's models with one more (the chosen model with the
-    picture added), the picker with that chosen, an update to the picture's number (and to the
-    largest one there is, or gradio would refuse it), and a note on what was done to the file.
+def upload(file: str | None, model_id: str, entries: Entries, own: OwnModels) -> dict[str, Any]:
+    """What an upload button does: ``entries`` of the visitor get one more (the chosen model with
+    the
+    picture added), the picker ``model`` chooses it, ``picture`` is its number (and the largest one
+    there is, or gradio would refuse it), and ``said`` is a note on what was done to the file.
 
     Raises:
         InputError: no file, or no usable picture; nothing changes then.
     """
     if not file:
         raise InputError("no picture was given: choose a picture file")
-    before = vae_studies.study(model_id)
+    before = studies.study(model_id)
     picture = read_picture(file, shape_of(before))
     after = with_picture(before, picture)
-    added_id = vae_studies.register(before.id, after)
+    added_id = studies.register(before.id, after)
     shown = next((label for label, known in [*own.base, *entries] if known == model_id), before.id)
     label = shown if YOURS in shown else f"{shown.removesuffix(' (included)')} + {YOURS}"
     added = own.added(entries, label, added_id)
     index = len(after) - 1
     done = ", ".join(picture.notes)
     said = f"Your picture is no. {index} of this model now" + (f"; it was {done}." if done else ".")
-    number = gr.Number(value=index, maximum=index)
-    return added, own.picker(added, choose=added_id), number, note_html(said)
+    return {
+        "entries": added,
+        "model": own.picker(added, choose=added_id),
+        "picture": gr.Number(value=index, maximum=index),
+        "said": note_html(said),
+    }

@@ -108,12 +108,12 @@ with gr.Blocks(
     with gr.Tabs(selected="map", elem_id="gl-tabs") as tabs:
         for name, build in (
             ("map", lambda: MapTab(model, picture, STORED)),
-            ("latents", lambda: LatentsTab(model, picture, None)),
+            ("latents", lambda: LatentsTab(model, picture)),
             ("why", lambda: WhyTab(model, picture, FIRST_WHY)),
-            ("examples", lambda: ExamplesTab(model, picture, None)),
-            ("rebuild", lambda: RebuildTab(model, picture, None)),
-            ("train", lambda: TrainingTab(model, picture, None, own=own)),
-            ("truth", lambda: TruthTab(model, picture, None)),
+            ("examples", lambda: ExamplesTab(model, picture)),
+            ("rebuild", lambda: RebuildTab(model)),
+            ("train", lambda: TrainingTab(model, picture, own=own)),
+            ("truth", lambda: TruthTab(model)),
             ("method", MethodTab),
         ):
             with gr.Tab(vae_tabs.TABS[name], id=name, elem_id=f"gl-tab-{name}") as tab:

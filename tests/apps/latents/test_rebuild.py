@@ -104,7 +104,7 @@ def test_a_game_from_start_to_the_leaderboard():
 
 def test_every_answer_fills_its_outputs_and_sliders_follow():
     with gr.Blocks():
-        tab = vae_rebuild.RebuildTab(gr.Dropdown(["pixels"], value="pixels"), gr.Number(0))
+        tab = vae_rebuild.RebuildTab(gr.Dropdown(["pixels"], value="pixels"))
     ((opened, inputs, outputs),) = tab.opened
     assert len(inputs) == 2
     for model in ("pixels", "wide"):
@@ -121,15 +121,6 @@ def test_every_answer_fills_its_outputs_and_sliders_follow():
     values = vae_rebuild_events.randomise(seat_of(values), "pixels")
     assert seat_of(values).game.log[-1].action == "randomise"
     assert values["undo"]["interactive"]  # it can be undone
-
-
-def test_the_page_can_open_with_a_game_on_it(studies):
-    with gr.Blocks():
-        picker = gr.Dropdown(["pixels"], value="pixels")
-        tab = vae_rebuild.RebuildTab(picker, gr.Number(0), studies["pixels"])
-    assert tab.seat.value.game.status == "playing" and "Target" in tab.pictures.value
-    assert [s.visible for s in tab.sliders] == [True] * D + [False] * (MOST_SLIDERS - D)
-    assert tab.sliders[0].minimum == tab.seat.value.game.low[0]
 
 
 def test_too_many_latents_are_told_and_not_played():

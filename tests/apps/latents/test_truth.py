@@ -27,7 +27,7 @@ def stored(monkeypatch):
 def test_the_tab_opens_with_the_stored_table():
     with gr.Blocks() as demo:
         model = gr.Dropdown(["digits-vae"], value="digits-vae")
-        tab = vae_truth.TruthTab(model, gr.Number(0), None)
+        tab = vae_truth.TruthTab(model)
     assert "explanations of digits-vae" in tab.table.value
     ((function, inputs, outputs),) = tab.opened
     assert inputs == {"model": model} and outputs is tab.table

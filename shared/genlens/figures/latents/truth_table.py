@@ -57,7 +57,7 @@ def truth_table(numbers: Numbers, model: str = "", *, note: str = "") -> str:
 def codes_table(models: Numbers) -> str:
     """What the codes of each model are worth: a row a measure, a column a model. Among rivals (the
     same by codes and by pixels, one map and another) the best of a model is marked."""
-    spaces = [found["space"] for found in models.values()]
+    spaces = [numbers["space"] for numbers in models.values()]
     rows = [row for row in CONCLUSIONS if any(row.value(space) is not None for space in spaces)]
     marked = set()
     for column, space in enumerate(spaces):
@@ -90,8 +90,8 @@ def methods_table(methods: Sequence[Numbers], columns: Sequence[Row], caption: s
     trusted = [i for i, m in enumerate(methods) if m["reliable"]]
     marked = set()
     for k, column in enumerate(columns):
-        found = best([column.value(methods[i]) for i in trusted], column.better)
-        marked |= {(trusted[i], k) for i in found}
+        leading = best([column.value(methods[i]) for i in trusted], column.better)
+        marked |= {(trusted[i], k) for i in leading}
     rows = []
     for i, m in enumerate(methods):
         cells = "".join(
@@ -122,14 +122,14 @@ def faces_table(faces: Numbers) -> str:
     scores = [{s["method"]: s for s in part["scores"]} for part in parts]
     rows = []
     for name in names:
-        title = next(found[name]["title"] for found in scores if name in found)
+        title = next(score[name]["title"] for score in scores if name in score)
         cells = []
-        for found in scores:
+        for score in scores:
             for key in ("pointing", "mass"):
-                rivals = [n for n in found if n not in CONTROLS]
-                top = best([found[n][key] for n in rivals], 1)
+                rivals = [n for n in score if n not in CONTROLS]
+                top = best([score[n][key] for n in rivals], 1)
                 mark = name in {rivals[i] for i in top}
-                cells.append(_cell(show(found[name][key], "%") if name in found else "-", mark))
+                cells.append(_cell(show(score[name][key], "%") if name in score else "-", mark))
         soft = ' class="gl-control"' if name in CONTROLS else ""
         rows.append(f'<tr{soft}><th scope="row">{_safe(title)}</th>{"".join(cells)}</tr>')
     chance = "".join(
@@ -156,26 +156,26 @@ def faces_table(faces: Numbers) -> str:
     )  # fmt: skip
 
 
-def _explanations(model: str, found: Numbers) -> list[str]:
+def _explanations(model: str, score: Numbers) -> list[str]:
     parts = [f"<h3>What explanations of {_safe(model)} are worth</h3>"]
-    if found.get("light"):
+    if score.get("light"):
         parts.append(
             '<p class="gl-soft">Methods that draw samples had fewer of them here than their '
             "defaults, to keep the measurement short.</p>"
         )
     for kind, words in _KINDS.items():
-        methods = [m for m in found["methods"] if m["kind"] == kind]
+        methods = [m for m in score["methods"] if m["kind"] == kind]
         if methods:
             caption = f"Methods that say {words}, on {methods[0]['pictures']} pictures"
             parts.append(methods_table(methods, METHOD_COLUMNS, caption))
     for title, kind, names in COMPARISONS:
-        by_name = {m["method"]: m for m in found["methods"] if m["kind"] == kind}
+        by_name = {m["method"]: m for m in score["methods"] if m["kind"] == kind}
         rivals = [by_name[name] for name in names if name in by_name]
         if len(rivals) > 1:
             caption = f"{title}: the source’s adjectives as numbers ({_KINDS[kind]})"
             parts.append(methods_table(rivals, COMPARISON_COLUMNS, caption))
-    if found.get("left_out"):
-        parts.append("<p>Not measured on this model:</p>" + _reasons(found["left_out"]))
+    if score.get("left_out"):
+        parts.append("<p>Not measured on this model:</p>" + _reasons(score["left_out"]))
     return parts
 
 

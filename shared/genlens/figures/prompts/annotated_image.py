@@ -22,7 +22,7 @@ def annotated_image(explanation: PromptExplanation, *, uid: str = "gl") -> str:
         range(len(explanation.links.objects)), key=lambda k: -explanation.links.objects[k].area
     )
     paths = {k: pixels.svg_path(explanation.links.objects[k].mask) for k in order}
-    lights = "".join(_light(explanation, k, paths[k], uid) for k in order)
+    lights = "".join(_light(k, paths[k], uid) for k in order)
     shapes = "".join(_object(explanation, k, paths[k]) for k in order)
     tags = "".join(_tag(explanation, k, words) for k in order)
     return (
@@ -52,10 +52,10 @@ def describe(explanation: PromptExplanation) -> str:
 
 def say_object(explanation: PromptExplanation, k: int) -> str:
     """What the page says when object ``k`` is pointed at."""
-    found = explanation.links.objects[k]
+    object_ = explanation.links.objects[k]
     word = int(explanation.links.word_of[k])
     trust = explanation.links.scores[k, word]  # -1 is the last column: "belongs to none"
-    covers = 100 * found.area / found.mask.size
+    covers = 100 * object_.area / object_.mask.size
     owner = f"“{explanation.attribution.words[word].text}”" if word >= 0 else "none of the words"
     return (
         f"Object {k + 1} belongs to {owner} (link strength {trust:.2f} of 1) "
@@ -74,7 +74,7 @@ def _object(explanation: PromptExplanation, k: int, path: str) -> str:
     )
 
 
-def _light(explanation: PromptExplanation, k: int, path: str, uid: str) -> str:
+def _light(k: int, path: str, uid: str) -> str:
     """The object's own pixels once more, above the veil: shown while it is lit."""
     return (
         f'<clipPath id="{uid}-clip-{k}"><path d="{path}" clip-rule="evenodd"/></clipPath>'
@@ -85,12 +85,12 @@ def _light(explanation: PromptExplanation, k: int, path: str, uid: str) -> str:
 
 def _tag(explanation: PromptExplanation, k: int, words: list[str]) -> str:
     """The word's name at the object: above it where there is room, always within the picture."""
-    found = explanation.links.objects[k]
+    object_ = explanation.links.objects[k]
     word = int(explanation.links.word_of[k])
     name = words[word] if word >= 0 else "no word"
     name = name if len(name) <= 18 else name[:17] + "…"
-    width = found.mask.shape[1]
-    x0, y0, x1, _ = found.box
+    width = object_.mask.shape[1]
+    x0, y0, x1, _ = object_.box
     size = width * 0.075
     reach = min(0.3 * size * len(name), width / 2)
     x = min(max((x0 + x1) / 2, reach), width - reach)

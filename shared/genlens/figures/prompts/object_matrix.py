@@ -87,10 +87,10 @@ def _heads(explanation: PromptExplanation) -> str:
 
 
 def _row(explanation: PromptExplanation, k: int) -> str:
-    found = explanation.links.objects[k]
+    object_ = explanation.links.objects[k]
     scores = explanation.links.scores[k]
     best = int(explanation.links.word_of[k]) % len(scores)  # -1 is the last column
-    thumb = pixels.data_uri(crop(explanation.image, found.mask, found.box))
+    thumb = pixels.data_uri(crop(explanation.image, object_.mask, object_.box))
     cells = []
     for j, score in enumerate(scores.tolist()):
         ground = sequential(score)

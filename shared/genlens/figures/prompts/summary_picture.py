@@ -46,8 +46,8 @@ def _paste_image(
     size = (round(width * scale), round(height * scale))
     picture.paste(Image.fromarray(explanation.image).resize(size, Image.Resampling.BICUBIC), corner)
     owners = explanation.links.word_of.tolist()
-    for found, word in zip(explanation.links.objects, owners, strict=True):
-        for loop in pixels.drawn_outline(found.mask):
+    for object_, word in zip(explanation.links.objects, owners, strict=True):
+        for loop in pixels.drawn_outline(object_.mask):
             points = [(corner[0] + x * scale, corner[1] + y * scale) for x, y in loop]
             closed = [*points, points[0]]
             draw.line(closed, fill=PAPER, width=9, joint="curve")

@@ -167,7 +167,7 @@ OTHERS = (
         "A target picture, a slider per latent: how fast do you, or a fixed search, rebuild it? "
         "The easier, the better the latents can be understood one by one.",
         "agreement = overlap of ink (digits) or 1 − scaled absolute error; won at 75 % or 90 %",
-        "The search strategy is no person: it looks at every slider in turn. Few games give "
+        "The search strategy is not a person: it looks at every slider in turn. Few games give "
         "uncertain medians.",
         "Ross et al. 2021, arXiv:2102.01264",
         "latents.rebuild.game",
@@ -197,7 +197,7 @@ OTHERS = (
         "A test of a method: shuffle the model’s weights and explain again. A map that stays as it "
         "was says nothing about what was learned.",
         "rank correlation of the two maps; 0.5 or more is marked “do not trust”",
-        "Passing is no proof of being right, failing is a proof of being useless here. Pixels that "
+        "Passing does not prove a method right; failing proves it useless here. Pixels that "
         "are blank in the picture are left out, since they would agree in any map.",
         "Adebayo et al. 2018, arXiv:1810.03292",
         "attribution.randomisation",

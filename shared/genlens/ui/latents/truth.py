@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -36,16 +36,11 @@ _ABOUT = (
 class TruthTab:
     """Builds the tab where it is called, inside a ``gr.Blocks``, and wires its events.
 
-    Args:
-        model: the page's model picker; ``picture`` is not used, the first pictures are measured.
-        first: the stored table to open with; None reads ``card()``.
-
+    ``model`` is the page's model picker; the first pictures of its set are measured.
     ``opened`` is what fills it when the model changes.
     """
 
-    def __init__(
-        self, model: gr.Dropdown, picture: gr.Number, first: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, model: gr.Dropdown) -> None:
         html(_ABOUT, container=False)
         with gr.Row():
             self.measure = gr.Button(
@@ -54,9 +49,7 @@ class TruthTab:
             stop_button(FLAGS)
             self.back = gr.Button("Show the stored table", min_width=160)
         bar = html("", elem_classes="gl-progress")
-        self.table = html(
-            stored(str(model.value or ""), first), container=False, elem_id="gl-truth"
-        )
+        self.table = html(stored(str(model.value or "")), container=False, elem_id="gl-truth")
         on(
             self.measure.click, measure_again, {"model": model}, self.table,
             show_progress_on=bar, **LANE,
@@ -84,10 +77,10 @@ def card() -> dict[str, Any] | None:
     return dict(numbers)
 
 
-def stored(model: str, numbers: Mapping[str, Any] | None = None) -> str:
+def stored(model: str) -> str:
     """The stored table as HTML, with the explanations of ``model``; how to make one where there is
     none."""
-    numbers = card() if numbers is None else numbers
+    numbers = card()
     return truth_table(numbers, model) if numbers else _EMPTY
 
 

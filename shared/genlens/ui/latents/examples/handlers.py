@@ -8,7 +8,6 @@ import gradio as gr
 
 from genlens.latents.examples import of_study as examples
 from genlens.study.judges import CLASS
-from genlens.study.study import Study
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import whole_number
 from genlens.ui.latents.examples import view as views
@@ -28,17 +27,18 @@ NO_CLASSES = "The pictures of this model have no classes, so that nothing can be
 
 def refresh(model: str) -> dict[str, Any]:
     """Choices and prototypes of another model; all other results are cleared."""
-    values = opening(study(model))
-    asked = values["questions"]
-    latents = gr.update(choices=values["latents"], value=None)
+    here = study(model)
+    asked = views.question_choices(here)
+    question = asked[0][1] if asked else None
+    latents = gr.update(choices=[(f"z{j}", j) for j in sorted(examples.varying(here))], value=None)
     return {
-        "group": gr.update(choices=values["groups"], value=views.ALL),
-        "prototypes": values["prototypes"],
-        "question": gr.update(choices=asked, value=asked[0][1] if asked else None),
-        "goal": gr.update(choices=values["goals"], value=views.ALL),
+        "group": gr.update(choices=views.groups(here), value=views.ALL),
+        "prototypes": views.prototypes_view(here, views.ALL, 8),
+        "question": gr.update(choices=asked, value=question),
+        "goal": gr.update(choices=views.goals(here, question or ""), value=views.ALL),
         "contrast": EMPTY.format(START["contrast"] if asked else NO_CLASSES),
         "anchor": EMPTY.format(START["anchor"]),
-        "output": gr.update(choices=values["outputs"], value=examples.ERROR),
+        "output": gr.update(choices=views.outputs(here), value=examples.ERROR),
         "first": latents,
         "second": latents,
         "effects": EMPTY.format(START["effects"]),
@@ -129,33 +129,3 @@ def show_joint(
     pair = (whole_number("First latent", first), whole_number("Second latent", second))
     hooks = FLAGS.hooks(request, progress, "pictures")
     return views.joint_view(examples.joint_effect(here, target, pair, **hooks), target.unit)
-
-
-def opening(first: Any = None) -> dict[str, Any]:
-    """What the tab shows before anything is asked.
-
-    Of a ``Study`` its choices and prototypes; of the page's stored ``Opening`` the choices, since
-    no model is loaded yet; of None nothing to choose from.
-    """
-    if isinstance(first, Study):
-        asked = views.question_choices(first)
-        return {
-            "groups": views.groups(first),
-            "prototypes": views.prototypes_view(first, views.ALL, 8),
-            "questions": asked,
-            "goals": views.goals(first, asked[0][1] if asked else ""),
-            "outputs": views.outputs(first),
-            "latents": [(f"z{j}", j) for j in sorted(examples.varying(first))],
-        }
-    names = [(name, name) for name in getattr(first, "names", ())]
-    return {
-        "groups": [("all pictures", views.ALL), *names],
-        "prototypes": EMPTY.format(START["prototypes"]),
-        "questions": [("the class", CLASS)] if names else [],
-        "goals": [("any other", views.ALL), *names],
-        "outputs": [
-            ("error of rebuilding its own picture", examples.ERROR),
-            *((f"probability of {name}", f"{CLASS}/{name}") for name, _ in names),
-        ],
-        "latents": [],
-    }

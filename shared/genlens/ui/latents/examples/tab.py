@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gradio as gr
 
 from genlens.latents.examples import of_study as examples
@@ -22,24 +20,21 @@ class ExamplesTab:
 
     Args:
         model: the page's model picker; picture: the number of the picture that is explained.
-        first: the page's ``Opening``, whose classes can be chosen at once; or a ``Study``, whose
-            prototypes are shown, too.
 
     ``opened`` is what fills it when the model changes.
     """
 
-    def __init__(self, model: gr.Dropdown, picture: gr.Number, first: Any = None) -> None:
+    def __init__(self, model: gr.Dropdown, picture: gr.Number) -> None:
         self.model, self.picture = model, picture
-        values = events.opening(first)
         with gr.Tabs():
             with gr.Tab("Prototypes"):
-                self._prototypes(values)
+                self._prototypes()
             with gr.Tab("Contrast"):
-                self._contrast(values)
+                self._contrast()
             with gr.Tab("Anchor rule"):
                 self._anchor()
             with gr.Tab("Effects of latents"):
-                self._effects(values)
+                self._effects()
         fills = {
             "group": self.group,
             "prototypes": self.shown_prototypes,
@@ -55,11 +50,11 @@ class ExamplesTab:
         }
         self.opened = [Fill(events.refresh, {"model": model}, fills)]
 
-    def _prototypes(self, values: dict[str, Any]) -> None:
+    def _prototypes(self) -> None:
         _say("A few pictures, with weights, that stand for all of them (ProtoDash).")
         with gr.Row():
             self.group = gr.Dropdown(
-                values["groups"],
+                [("all pictures", views.ALL)],
                 value=views.ALL,
                 label="Stand for",
                 info="All pictures of the model’s world, or those of one class.",
@@ -68,11 +63,11 @@ class ExamplesTab:
                 1, 20, 8, step=1, label="How many", info="Prototypes at most; fewer may do."
             )
         find = gr.Button("Find prototypes", variant="primary")
-        self.shown_prototypes = _html(values["prototypes"])
+        self.shown_prototypes = _html(events.EMPTY.format(events.START["prototypes"]))
         asked = {"model": self.model, "group": self.group, "number": number}
         on(find.click, events.show_prototypes, asked, self.shown_prototypes, **LANE)
 
-    def _contrast(self, values: dict[str, Any]) -> None:
+    def _contrast(self) -> None:
         _say(
             "What would have to change in the picture’s code for it to become something else, and "
             "how little of it is already enough."
@@ -82,13 +77,12 @@ class ExamplesTab:
                 _KINDS, value="negative", label="Ask", info="A change, or the part that is enough."
             )
             self.question = gr.Dropdown(
-                values["questions"],
-                value=values["questions"][0][1] if values["questions"] else None,
+                [],
                 label="About",
                 info="What the judge is asked about the picture.",
             )
             self.goal = gr.Dropdown(
-                values["goals"],
+                [("any other", views.ALL)],
                 value=views.ALL,
                 label="Should become",
                 info="Only for a change; “any other” takes the nearest.",
@@ -135,13 +129,13 @@ class ExamplesTab:
         }  # fmt: skip
         on(find.click, events.show_anchor, asked, self.shown_anchor, **LANE)
 
-    def _effects(self, values: dict[str, Any]) -> None:
+    def _effects(self) -> None:
         _say(
             "What an output does as one latent moves, or two move together, among codes of real "
             "pictures (accumulated local effects)."
         )
         self.output = gr.Dropdown(
-            values["outputs"],
+            [("error of rebuilding its own picture", examples.ERROR)],
             value=examples.ERROR,
             label="Output",
             info="The number that is watched: an error (mean squared pixel difference), or the "
@@ -150,12 +144,8 @@ class ExamplesTab:
         measure = _start("Measure")
         self.shown_effects = _html(events.EMPTY.format(events.START["effects"]))
         with gr.Row():
-            self.first_latent = gr.Dropdown(
-                values["latents"], label="First latent", info="Across in the map."
-            )
-            self.second_latent = gr.Dropdown(
-                values["latents"], label="Second latent", info="Upwards in the map."
-            )
+            self.first_latent = gr.Dropdown([], label="First latent", info="Across in the map.")
+            self.second_latent = gr.Dropdown([], label="Second latent", info="Upwards in the map.")
         both = gr.Button("Look at both together")
         self.shown_joint = _html(events.EMPTY.format(events.START["joint"]))
         asked = {"model": self.model, "output": self.output}

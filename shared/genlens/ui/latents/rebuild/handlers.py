@@ -39,8 +39,8 @@ IDLE = (
 )
 _SHIPPED = (
     "The fixed strategy looks at 11 places of one slider at a time and leaves it where the picture "
-    "is most like the target; a place looked at is no move. Each model is played on pictures of "
-    "its own world, so compare moves rather than agreement."
+    "is most like the target; looking at a place does not count as a move. Each model is played on "
+    "pictures of its own world, so compare moves rather than agreement."
 )
 
 

@@ -8,8 +8,7 @@ import gradio as gr
 
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
-from genlens.latents.rebuild.leaderboard import new_round
-from genlens.study.study import Study
+from genlens.latents.rebuild.leaderboard import MOST_SLIDERS, new_round
 from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
 from genlens.ui.latents.rebuild import handlers as events
 from genlens.ui.studies import study
@@ -30,40 +29,34 @@ _BOARD = (
 class RebuildTab:
     """Builds the tab's components where it is called, inside a ``gr.Blocks``, and wires them.
 
-    Args:
-        model: the page's model picker; picture is not used (a game draws its own target).
-        first: a ``Study`` to open with a game on it; anything else opens without one.
-
+    ``model`` is the page's model picker; a game draws its own target.
     ``opened`` is what fills it when the model changes.
     """
 
-    def __init__(self, model: gr.Dropdown, picture: gr.Number, first: Any = None) -> None:
+    def __init__(self, model: gr.Dropdown) -> None:
         seat = events.first_seat()
-        if isinstance(first, Study):
-            seat = events.seated(seat, str(model.value), first, 0)
         self.model = model
         self.seat = gr.State(seat, time_to_live=3600)
         self.lines = gr.State((), time_to_live=3600)
         html(_ABOUT, container=False)
         with gr.Row():
             with gr.Column(scale=2, min_width=320):
-                self._left(seat)
+                self._left()
             with gr.Column(scale=3, min_width=320), gr.Row():
-                self.sliders = _sliders(seat)
+                self.sliders = _sliders()
         with gr.Accordion("Log of moves", open=False):
-            self.log = _html(events.move_log(seat.game) if seat.game else "")
+            self.log = _html("")
         self._leaderboard(seat)
         every = self._wire()
         self.opened = [Fill(events.opened, {"seat": self.seat, "model": model}, every)]
 
-    def _left(self, seat: events.Seat) -> None:
-        game = seat.game
-        self.pictures = _html(events.pictures(game) if game else events.IDLE)
-        self.status = _html(events.rebuild_status(game) if game else "")
+    def _left(self) -> None:
+        self.pictures = _html(events.IDLE)
+        self.status = _html("")
         with gr.Row():
             self.new = gr.Button("New game", variant="primary", min_width=110)
             self.undo = gr.Button("Undo", interactive=False, min_width=90)
-            self.randomise = gr.Button("Randomise", interactive=game is not None, min_width=110)
+            self.randomise = gr.Button("Randomise", interactive=False, min_width=110)
             self.skip = gr.Button("Skip", interactive=False, min_width=90)
         self.number = gr.Number(
             0,
@@ -162,25 +155,22 @@ def api_rebuild_targets(model: str, count: float = 5, seed: float = 0) -> dict[s
     return {"model": here.id, "targets": targets}
 
 
-def _sliders(seat: events.Seat) -> list[Any]:
-    """One slider a latent, as many as a game may have; those without a latent are hidden."""
-    made = []
-    for j, update in enumerate(events.sliders(seat.game).values()):
-        shown = bool(update["visible"])
-        made.append(
-            gr.Slider(
-                update["minimum"] if shown else -1.0,
-                update["maximum"] if shown else 1.0,
-                update["value"] if shown else 0.0,
-                step=0.01,
-                label=f"z{j}, latent units",
-                visible=shown,
-                interactive=True,
-                min_width=160,
-                buttons=[],
-            )
+def _sliders() -> list[gr.Slider]:
+    """One slider a latent, as many as a game may have; hidden until there is a game."""
+    return [
+        gr.Slider(
+            -1.0,
+            1.0,
+            0.0,
+            step=0.01,
+            label=f"z{j}, latent units",
+            visible=False,
+            interactive=True,
+            min_width=160,
+            buttons=[],
         )
-    return made
+        for j in range(MOST_SLIDERS)
+    ]
 
 
 def _html(value: str) -> gr.HTML:

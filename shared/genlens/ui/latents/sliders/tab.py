@@ -29,7 +29,7 @@ class LatentsTab:
     time: nothing here is computed in advance.
     """
 
-    def __init__(self, model: gr.Dropdown, picture: gr.Number, first: Any = None) -> None:
+    def __init__(self, model: gr.Dropdown, picture: gr.Number) -> None:
         self.flags = CancelFlags()
         self.about = html("", elem_id="gl-handles")
         self.sliders = slider_widget(WAIT, elem_id="gl-sliders")

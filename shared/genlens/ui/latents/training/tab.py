@@ -42,7 +42,6 @@ class TrainingTab:
         self,
         model: gr.Dropdown,
         picture: gr.Number,
-        first: object = None,
         *,
         own: OwnModels | None = None,
     ) -> None:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial, wraps
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import gradio as gr
 from gradio.components import Component
@@ -21,9 +21,9 @@ LANE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
 HIDDEN: dict[str, Any] = {"api_visibility": "private"}
 """Options of an event that is not an endpoint."""
 
-Inputs = Mapping[str, Component]
+Inputs: TypeAlias = Mapping[str, Component]
 """Parameter of a handler -> the component whose value it gets."""
-Outputs = Component | Mapping[str, Component] | None
+Outputs: TypeAlias = Component | Mapping[str, Component] | None
 """The component that gets what a handler returns, or name -> component for one that returns
 {name: value}."""
 

@@ -138,12 +138,12 @@ class ModuleAutoencoder:
         weights of the moment: ask again after changing them.
         """
         encoder = self.module["encoder"]
-        named = dict(encoder.named_children())
+        named = _children(encoder)
         if type(encoder) is not nn.Sequential or self._pair or len(self.latent_shape) != 1:
             return _Means(encoder, self._posterior)
         last_name, last = list(named.items())[-1]
         if self.split:
-            if not isinstance(last, nn.Linear):
+            if not isinstance(last, nn.Linear) or type(last).forward is not nn.Linear.forward:
                 return _Means(encoder, self._posterior)
             named[last_name] = _rows(last, self.latent_shape[0])
         return nn.Sequential(OrderedDict(named)).eval()
@@ -156,7 +156,7 @@ class ModuleAutoencoder:
             return decoder
         first: OrderedDict[str, nn.Module] = OrderedDict(to_maps=nn.Unflatten(1, self.latent_shape))
         if type(decoder) is nn.Sequential:
-            first.update(decoder.named_children())
+            first.update(_children(decoder))
         else:
             first["decoder"] = decoder
         return nn.Sequential(first).eval()
@@ -250,6 +250,12 @@ def in_parts(x: torch.Tensor, *, grows: float = 1.0) -> Iterator[torch.Tensor]:
     if x.requires_grad:
         return iter((x,))
     return iter(x.split(max(1, int(_PASS / (max(1, math.prod(x.shape[1:])) * grows)))))
+
+
+def _children(module: nn.Module) -> dict[str, nn.Module]:
+    """The layers of ``module`` by name; one that stands there twice (a shared ReLU), twice."""
+    found = module.named_modules(remove_duplicate=False)
+    return {name: child for name, child in found if name and "." not in name}
 
 
 def _rows(layer: nn.Linear, count: int) -> nn.Linear:

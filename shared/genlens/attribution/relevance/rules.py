@@ -86,7 +86,9 @@ def has_rule(op: Op) -> bool:
         return op.followed == (0,)
     if op.name == "div" and any(isinstance(leaf, str) for leaf in op.leaves):  # rounded
         return False
-    return op.name in ACTIVATIONS | SAME | _SCALED | MOVES | SUMS
+    if op.name in ACTIVATIONS | SAME:
+        return op.followed == (0,)
+    return op.name in _SCALED | MOVES | SUMS
 
 
 Flow = list[tuple[int, torch.Tensor]]
@@ -136,22 +138,29 @@ def move(
         return [found[k] for k in arrived]
 
     given = [relevance[k] for k in arrived]
-    found = pull(run, [leaves[i] for i in op.followed], given)
+    _, pull = forth_and_back(run, [leaves[i] for i in op.followed])
+    found = pull(given)
     kept = float(sum(r.sum() for r in given) - sum(r.sum() for r in found))
     size = float(sum(r.abs().sum() for r in given))
     flow = list(zip(op.followed, found, strict=True))
     return flow, 0.0 if abs(kept) <= 1e-12 * size else kept
 
 
-def pull(
-    function: Callable[..., Any], inputs: Sequence[torch.Tensor], grads: Any
-) -> list[torch.Tensor]:
-    """J^T grads, one tensor for each of ``inputs``, with J the Jacobian of ``function`` there."""
+def forth_and_back(
+    function: Callable[..., Any], inputs: Sequence[torch.Tensor]
+) -> tuple[Any, Callable[[Any], list[torch.Tensor]]]:
+    """``function`` of ``inputs``, and grads -> J^T grads, one tensor for each of ``inputs``, with J
+    its Jacobian there."""
     with torch.enable_grad():
         free = [a.detach().clone().requires_grad_(True) for a in inputs]
-        found = torch.autograd.grad(function(*free), free, grads, allow_unused=True)
-    pairs = zip(inputs, found, strict=True)
-    return [torch.zeros_like(a) if g is None else g.detach() for a, g in pairs]
+        out = function(*free)
+
+    def pull(grads: Any) -> list[torch.Tensor]:
+        found = torch.autograd.grad(out, free, grads, allow_unused=True)
+        pairs = zip(inputs, found, strict=True)
+        return [torch.zeros_like(a) if g is None else g.detach() for a, g in pairs]
+
+    return out, pull
 
 
 def _share(
@@ -179,18 +188,17 @@ def _share(
     matching = up * parts.bias.clamp(min=0) + down * parts.bias.clamp(max=0)
     extra = w.base * parts.bias + w.extra * matching + torch.zeros_like(out)
     extra = extra + (up - down) * w.epsilon * out.square().mean().sqrt()
+    total, pull = forth_and_back(counted, inputs)
     with torch.no_grad():
-        whole = counted(*inputs) + extra
+        whole = total + extra
         # A unit that nothing counts for (all inputs 0, no bias) shares nothing out.
         share = torch.where(whole == 0, 0.0, relevance / torch.where(whole == 0, 1.0, whole))
         rest = share * extra
-    found = [a * g for a, g in zip(inputs, pull(counted, inputs, share), strict=True)]
+    found = [a * g for a, g in zip(inputs, pull(share), strict=True)]
     if w.spread:
-        ones = [torch.ones_like(a) for a in inputs]
-        with torch.no_grad():
-            count = parts.count(*ones)  # how many inputs reach each output
-            even = torch.where(count > 0, rest / torch.where(count > 0, count, 1.0), 0.0)
-            rest = torch.where(count > 0, 0.0, rest)
-        evenly = pull(parts.count, ones, even)
-        found = [a + b for a, b in zip(found, evenly, strict=True)]
+        reach, pull = forth_and_back(parts.count, [torch.ones_like(a) for a in inputs])
+        with torch.no_grad():  # ``reach``: how many inputs reach each output
+            even = torch.where(reach > 0, rest / torch.where(reach > 0, reach, 1.0), 0.0)
+            rest = torch.where(reach > 0, 0.0, rest)
+        found = [a + b for a, b in zip(found, pull(even), strict=True)]
     return found, float(rest.sum())

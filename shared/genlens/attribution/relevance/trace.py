@@ -7,8 +7,10 @@ The network runs once, at its own precision, on a copy of the input.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -209,19 +211,23 @@ def _write(old: torch.Tensor, new: torch.Tensor, source: torch.Tensor) -> torch.
 
 @contextmanager
 def _named(network: nn.Module, running: list[tuple[str, nn.Module]]) -> Iterator[None]:
-    """Inside the block, ``running`` holds the name of every module that is running."""
+    """Inside the block, ``running`` holds the modules that this thread is running."""
+    here = threading.get_ident()  # others may run the same model meanwhile
+
+    def entered(name: str, module: nn.Module) -> None:
+        if threading.get_ident() == here:
+            running.append((name, module))
 
     def left(*_: Any) -> None:
-        running.pop()
+        if threading.get_ident() == here:
+            running.pop()
 
     with ExitStack() as hooks:
         for name, module in network.named_modules():
-            here = (name or "network", module)
-            for handle in (
-                module.register_forward_pre_hook(lambda *_, here=here: running.append(here)),
-                module.register_forward_hook(left),
-            ):
-                hooks.callback(handle.remove)
+            enter = partial(entered, name or "network")
+            first = module.register_forward_pre_hook(lambda m, _, enter=enter: enter(m))
+            hooks.callback(first.remove)
+            hooks.callback(module.register_forward_hook(left).remove)
         yield
 
 

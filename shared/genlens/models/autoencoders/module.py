@@ -111,7 +111,8 @@ class ModuleAutoencoder:
             InputError: not a float tensor of the model's image shape.
         """
         images = self._checked(images, self.image_shape, "images")
-        parts = [self._posterior(part) for part in in_parts(images)]
+        # on copies: a model may work in place
+        parts = [self._posterior(part.clone()) for part in in_parts(images)]
         return Posterior(torch.cat([m for m, _ in parts]), torch.cat([v for _, v in parts]))
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
@@ -127,7 +128,7 @@ class ModuleAutoencoder:
         latents = self._checked(latents, self.latent_shape, "latents")
         decoder = self.module["decoder"]
         grows = math.prod(self.image_shape) / math.prod(self.latent_shape)
-        return torch.cat([decoder(part) for part in in_parts(latents, grows=grows)])
+        return torch.cat([decoder(part.clone()) for part in in_parts(latents, grows=grows)])
 
     def mean_module(self) -> nn.Module:
         """A module that maps images to the flat posterior means (n, d).

@@ -25,36 +25,31 @@ Everything runs in float64, so that a gap is the rule's and not rounding's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
-from genlens.attribution.lrp_layers import Parts, chain_of, is_activation, parts_of, pull, route
+from genlens.attribution.relevance.graph import Graph
+from genlens.attribution.relevance.rules import KNOWN, weighing
+from genlens.attribution.relevance.trace import NoRule, trace
+from genlens.attribution.relevance.walk import (
+    Walked,
+    at_logits,
+    walk,
+    way_to_sigmoid,
+    without_rule,
+)
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import explaining
 from genlens.attribution.target import Target
 from genlens.errors import InputError
 
-if TYPE_CHECKING:
-    _Step = tuple[str, nn.Module, torch.Tensor, torch.Tensor, "_Settings"]
-
 Rule = Literal["epsilon", "gamma", "zplus", "composite"]
 Bias = Literal["spread", "absorb"]
 Start = Literal["logit", "value"]
 RULES = ("epsilon", "gamma", "zplus", "composite")
-
-
-@dataclass(frozen=True)
-class _Settings:
-    """``base`` and ``extra`` weigh all contributions, and those with the sign of the sum."""
-
-    base: float
-    extra: float
-    epsilon: float
-    spread: bool = True
 
 
 def lrp(
@@ -105,20 +100,30 @@ def lrp(
                 f'LRP walks layers, and "{target.name}" names no chain of them: take a latent\'s '
                 "mean or a decoded region, of a model with mean_module() and decoder_module()"
             )
-        layers = chain_of(target.network)
-        inputs, outputs = _forward(layers, run.x.double())
-        run.calls += 1
-        _same(run.value(run.x), outputs[-1], target)
-        last, ends_in_sigmoid = _start(layers, start)
-        weights = outputs[last].new_tensor(np.asarray(target.weights))
-        top = weights.reshape(outputs[last].shape) * outputs[last]
+        graph = trace_walkable(target.network, run.x)
+        values = graph.values(run.x.double())
+        run.calls += 2
+        out = values.of(graph.output)
+        _same(run.value(run.x), out, target)
+        weights = out.new_tensor(np.asarray(target.weights)).reshape(out.shape)
+        way = way_to_sigmoid(graph)
+        first = graph.output
+        if way and start == "logit":
+            first, weights = at_logits(graph, values, way, weights)
+        top = weights * values.of(first)
         output = float(top.sum())
-        steps = [
-            (name, layer, inputs[k], outputs[k], _settings(layer, rule, epsilon, gamma))
-            for k, (name, layer) in enumerate(layers[: last + 1])
-        ]
-        relevance, absorbed, sums = _walk(steps, top, spread=bias == "spread")
-        kept = absorbed if bias == "absorb" else _walk(steps, top, spread=False)[1]
+
+        def handed_back(spread: bool) -> Walked:
+            return walk(
+                graph,
+                values,
+                (first, top),
+                lambda op: weighing(op, rule, epsilon, gamma),
+                spread=spread,
+            )
+
+        relevance, absorbed, sums = handed_back(spread=bias == "spread")
+        kept = absorbed if bias == "absorb" else handed_back(spread=False)[1]
         settings = {
             "rule": rule, "epsilon": epsilon, "gamma": gamma, "bias": bias, "start": start,
         }  # fmt: skip
@@ -128,11 +133,11 @@ def lrp(
             output=output,
             base=0.0,
             gap=float(relevance.sum()) + absorbed - output,
-            unit="logit" if ends_in_sigmoid and start == "logit" else target.unit,
+            unit="logit" if way and start == "logit" else target.unit,
             settings=settings,
             details={
-                "layers": [name for name, *_ in reversed(steps)],
-                "relevance": sums,
+                "layers": [name for name, _ in sums],
+                "relevance": [left for _, left in sums],
                 "absorbed": absorbed,
                 "bias_part": kept,
             },
@@ -140,18 +145,31 @@ def lrp(
         )
 
 
-def _walk(
-    steps: list[_Step], relevance: torch.Tensor, *, spread: bool
-) -> tuple[torch.Tensor, float, list[float]]:
-    """Relevance of the input, what biases kept, and the sum that left each layer, from the top."""
-    absorbed, sums = 0.0, []
-    for name, layer, a, out, settings in reversed(steps):
-        before = float(relevance.sum())
-        relevance, kept = _back(layer, a, out, relevance, replace(settings, spread=spread))
-        absorbed += kept
-        sums.append(float(relevance.sum()))
-        _require_finite(relevance, name, before)
-    return relevance, absorbed, sums
+def trace_walkable(network: nn.Module, x: torch.Tensor) -> Graph:
+    """What ``network`` does to ``x`` (1, ...), once relevance can be handed back through all of it.
+
+    Raises:
+        NoRule: (an ``InputError``) it cannot; the message names the operation.
+    """
+    graph = trace(network, x)
+    odd = without_rule(graph)
+    if odd is not None:
+        raise NoRule(
+            odd.place,
+            f"LRP knows no rule for {odd.place}: it follows {KNOWN}; write this step with those, "
+            "or take another method",
+        )
+    return graph
+
+
+def refusal(network: nn.Module, x: torch.Tensor) -> str:
+    """Where LRP cannot follow ``network`` at ``x`` (1, ...), such as "encoder.2 (LSTM)"; "" where
+    it can. This costs one pass."""
+    try:
+        trace_walkable(network, x)
+    except NoRule as refused:
+        return refused.place
+    return ""
 
 
 def _bias_notes(kept: float, output: float, bias: str) -> tuple[str, ...]:
@@ -174,33 +192,6 @@ def _check(rule: str, epsilon: float, gamma: float, bias: str, start: str) -> No
             raise InputError(f"{name} is {value}: take a number from 0")
 
 
-def _settings(layer: nn.Module, rule: str, epsilon: float, gamma: float) -> _Settings:
-    if rule == "composite":
-        rule = "epsilon" if isinstance(layer, nn.Linear) else "gamma"
-    base, extra = {"epsilon": (1.0, 0.0), "gamma": (1.0, gamma), "zplus": (0.0, 1.0)}[rule]
-    return _Settings(base, extra, epsilon)
-
-
-def _forward(
-    layers: list[tuple[str, nn.Module]], x: torch.Tensor
-) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-    """What goes into each layer and what comes out, in float64."""
-    inputs, outputs = [], []
-    with torch.no_grad():
-        for _, layer in layers:
-            inputs.append(x)
-            x = route(layer, x)
-            outputs.append(x)
-    return inputs, outputs
-
-
-def _start(layers: list[tuple[str, nn.Module]], start: str) -> tuple[int, bool]:
-    """Index of the layer whose output is shared out, and whether the chain ends in a Sigmoid."""
-    last = len(layers) - 1
-    sigmoid = isinstance(layers[last][1], nn.Sigmoid)
-    return (last - 1 if sigmoid and start == "logit" else last), sigmoid
-
-
 def _same(value: float, out: torch.Tensor, target: Target) -> None:
     """Refuse a network that is not what the target computes: its relevance would not be f's."""
     weights = out.new_tensor(np.asarray(target.weights)).reshape(-1)
@@ -213,66 +204,4 @@ def _same(value: float, out: torch.Tensor, target: Target) -> None:
         raise InputError(
             f'"{target.name}" gives {value:.6g} and its network {float(parts.sum()):.6g}: make the '
             "target again after changing weights"
-        )
-
-
-def _back(
-    layer: nn.Module,
-    a: torch.Tensor,
-    out: torch.Tensor,
-    relevance: torch.Tensor,
-    settings: _Settings,
-) -> tuple[torch.Tensor, float]:
-    """Relevance of ``layer``'s inputs ``a``, and what its biases (and epsilon) kept."""
-    if is_activation(layer):
-        return relevance, 0.0
-    parts = parts_of(layer)
-    if (
-        parts is None
-    ):  # a reshape, a selection, or max pooling: relevance goes where values came from
-        return pull(lambda v: route(layer, v), a, relevance), 0.0
-    return _share(parts, a, out, relevance, settings)
-
-
-def _share(
-    parts: Parts, a: torch.Tensor, out: torch.Tensor, relevance: torch.Tensor, s: _Settings
-) -> tuple[torch.Tensor, float]:
-    """One step of the rule at a layer that is linear in its input: see the module's equation.
-
-    With A(a) the contributions that the rule counts, summed for each output, and B the bias it
-    counts: R_in = a * A^T(R / (A(a) + B)), and R * B / (A(a) + B) is the bias's share.
-    """
-    up = torch.where(out < 0, 0.0, 1.0)  # 1 where the sum is positive: its sign decides what counts
-    down = 1.0 - up
-
-    def counted(v: torch.Tensor) -> torch.Tensor:
-        total = s.base * parts.full(v)
-        if s.extra:
-            total = total + s.extra * (up * parts.positive(v) + down * parts.negative(v))
-        return total
-
-    matching = up * parts.bias.clamp(min=0) + down * parts.bias.clamp(max=0)
-    extra = s.base * parts.bias + s.extra * matching + torch.zeros_like(out)
-    extra = extra + (up - down) * s.epsilon * out.square().mean().sqrt()
-    with torch.no_grad():
-        whole = counted(a) + extra
-        # A unit that nothing counts for (all inputs 0, no bias) shares nothing out.
-        share = torch.where(whole == 0, 0.0, relevance / torch.where(whole == 0, 1.0, whole))
-        rest = share * extra
-    found = a * pull(counted, a, share)
-    if s.spread:
-        ones = torch.ones_like(a)
-        with torch.no_grad():
-            count = parts.count(ones)  # how many inputs reach each output
-            even = torch.where(count > 0, rest / torch.where(count > 0, count, 1.0), 0.0)
-            rest = torch.where(count > 0, 0.0, rest)
-        found = found + pull(parts.count, ones, even)
-    return found, float(rest.sum())
-
-
-def _require_finite(relevance: torch.Tensor, name: str, before: float) -> None:
-    if not bool(torch.isfinite(relevance).all()):
-        raise InputError(
-            f"relevance became infinite at layer {name} (it held {before:.3g}): the contributions "
-            'of a unit cancel; take a larger epsilon, or rule="gamma"'
         )

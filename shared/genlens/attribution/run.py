@@ -80,7 +80,7 @@ class Run:
             ModelError: another shape than (n,), or no numbers.
         """
         self.calls += len(x)
-        out = self.target.function(x)
+        out = self.target.function(x.clone())  # a model may work in place
         if tuple(out.shape) != (len(x),):
             raise ModelError(
                 f'the target "{self.target.name}" gives shape {tuple(out.shape)} for {len(x)} '

@@ -7,7 +7,6 @@ chooses words ("blank", "mean", "others"), and ``settings_for`` turns one into t
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,10 @@ import numpy as np
 
 from genlens.attribution.guided import layers_of
 from genlens.attribution.lime import MAX_LATENTS
-from genlens.attribution.lrp_layers import chain_of
+from genlens.attribution.lrp import refusal
 from genlens.attribution.methods import METHODS, Method, methods_for
 from genlens.attribution.perturbation import MAX_EXACT, MAX_KERNEL
+from genlens.attribution.run import as_input
 from genlens.common.checks import number, whole
 from genlens.errors import InputError
 from genlens.latents.questions import Asked
@@ -68,10 +68,9 @@ def _reason_against(method: Method, asked: Asked) -> str:
     if method.name == "lrp":
         if target.network is None:
             return "it walks one chain of layers, and this number has none"
-        try:
-            chain_of(target.network)
-        except InputError as error:
-            return f"it has no rule for a layer of this network ({_layer_named(error)})"
+        place = refusal(target.network, as_input(target, asked.x))
+        if place:
+            return f"it has no rule for a layer of this network ({place})"
     if method.name in ("grad-cam", "guided-grad-cam") and not layers_of(target, asked.x):
         return "no layer on the way to this number gives maps"
     grouped = len(asked.model.latent_shape) > 1
@@ -82,12 +81,6 @@ def _reason_against(method: Method, asked: Asked) -> str:
     if method.name == "lime-latents" and d > MAX_LATENTS:
         return f"{d} latents are more than {MAX_LATENTS}"
     return ""
-
-
-def _layer_named(error: InputError) -> str:
-    """The layer that ``chain_of`` refused, as its message names it."""
-    found = re.search(r"no rule for (.+?): ", str(error))
-    return found[1] if found else "an empty one"
 
 
 def defaults(method: str) -> dict[str, Any]:

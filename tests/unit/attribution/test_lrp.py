@@ -77,6 +77,60 @@ def test_the_rules_are_their_sums(rule, which):
     assert abs(found.gap) < 1e-8 * max(1, abs(found.output))
 
 
+def test_gamma_is_the_number_that_is_given():
+    net, z = filled(nn.Sequential(nn.Linear(5, 7), nn.ReLU(), nn.Linear(7, 1))), code(5, seed=4)
+    layers = [
+        (m.weight.detach().double().numpy(), m.bias.detach().double().numpy(), m is net[0])
+        for m in (net[0], net[2])
+    ]
+    target, maps = chain_target(net, [1.0], "latent"), []
+    for gamma in (0.0, 0.5, 2.0):
+        found = lrp(target, z, rule="gamma", gamma=gamma, epsilon=0, bias="absorb").values
+        wanted = by_hand(
+            layers,
+            z.double().numpy(),
+            np.ones(1),
+            lambda part, sign, gamma=gamma: part + gamma * sign * max(sign * part, 0),
+        )
+        assert np.allclose(found, wanted, rtol=1e-6, atol=1e-9)
+        maps.append(found)
+    plain = lrp(target, z, epsilon=0, bias="absorb").values
+    assert np.allclose(maps[0], plain) and not np.allclose(maps[1], maps[2], atol=1e-3)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_epsilon_moves_a_sum_away_from_zero_on_its_own_side(sign):
+    """Bach et al. 2015, eq. 58: z + eps sign(z). Always +, and a negative sum would shrink."""
+    net = nn.Sequential(nn.Linear(3, 1, bias=False))
+    net[0].weight.data = sign * torch.tensor([[1.0, 2.0, 0.5]])
+    found = lrp(chain_target(net, [1.0], "latent"), torch.ones(3), epsilon=0.25, bias="absorb")
+    # the only output is its own root mean square, so that epsilon is a quarter of it
+    assert np.allclose(found.values, sign * np.array([1.0, 2.0, 0.5]) / 1.25)
+    assert found.details["absorbed"] == pytest.approx(sign * 3.5 * 0.25 / 1.25)
+
+
+def test_composite_is_gamma_at_convolutions_and_epsilon_at_dense_layers():
+    conv, head = filled(nn.Conv2d(1, 2, 3), seed=3), filled(nn.Linear(32, 4), seed=5)
+    last = filled(nn.Linear(4, 1), seed=6)
+    net = nn.Sequential(
+        nn.Unflatten(1, (1, 6, 6)), conv, nn.ReLU(), nn.Flatten(), head, nn.ReLU(), last
+    )
+    x = image().flatten() - 0.4
+    settings = {"epsilon": 0, "bias": "absorb", "gamma": 1.0}
+    found = lrp(chain_target(net, [1.0], "latent"), x, rule="composite", **settings).values
+    # the dense part by epsilon gives what each feature is worth: the convolution by gamma shares it
+    with torch.no_grad():
+        features = nn.functional.relu(conv(x.reshape(1, 1, 6, 6))).flatten()
+    worth = lrp(chain_target(nn.Sequential(*net[4:]), [1.0], "latent"), features, **settings)
+    ratio = np.divide(worth.values, features.numpy(), where=features.numpy() > 0, out=np.zeros(32))
+    first = nn.Sequential(nn.Unflatten(1, (1, 6, 6)), conv, nn.ReLU())
+    wanted = lrp(chain_target(first, ratio, "latent"), x, rule="gamma", **settings).values
+    assert np.allclose(found, wanted, rtol=1e-5, atol=1e-7)
+    for rule in ("epsilon", "gamma"):
+        other = lrp(chain_target(net, [1.0], "latent"), x, rule=rule, **settings).values
+        assert not np.allclose(found, other, atol=1e-3)
+
+
 def test_a_linear_net_is_gradient_times_input():
     model, x, z = linear_model(), image(), code()
     w, d = weights_of(model)

@@ -111,7 +111,8 @@ class ModuleAutoencoder:
             InputError: not a float tensor of the model's image shape.
         """
         images = self._checked(images, self.image_shape, "images")
-        parts = [self._posterior(part) for part in in_parts(images)]
+        # on copies: a model may work in place
+        parts = [self._posterior(part.clone()) for part in in_parts(images)]
         return Posterior(torch.cat([m for m, _ in parts]), torch.cat([v for _, v in parts]))
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
@@ -127,7 +128,7 @@ class ModuleAutoencoder:
         latents = self._checked(latents, self.latent_shape, "latents")
         decoder = self.module["decoder"]
         grows = math.prod(self.image_shape) / math.prod(self.latent_shape)
-        return torch.cat([decoder(part) for part in in_parts(latents, grows=grows)])
+        return torch.cat([decoder(part.clone()) for part in in_parts(latents, grows=grows)])
 
     def mean_module(self) -> nn.Module:
         """A module that maps images to the flat posterior means (n, d).
@@ -138,12 +139,12 @@ class ModuleAutoencoder:
         weights of the moment: ask again after changing them.
         """
         encoder = self.module["encoder"]
-        named = dict(encoder.named_children())
+        named = _children(encoder)
         if type(encoder) is not nn.Sequential or self._pair or len(self.latent_shape) != 1:
             return _Means(encoder, self._posterior)
         last_name, last = list(named.items())[-1]
         if self.split:
-            if not isinstance(last, nn.Linear):
+            if not isinstance(last, nn.Linear) or type(last).forward is not nn.Linear.forward:
                 return _Means(encoder, self._posterior)
             named[last_name] = _rows(last, self.latent_shape[0])
         return nn.Sequential(OrderedDict(named)).eval()
@@ -156,7 +157,7 @@ class ModuleAutoencoder:
             return decoder
         first: OrderedDict[str, nn.Module] = OrderedDict(to_maps=nn.Unflatten(1, self.latent_shape))
         if type(decoder) is nn.Sequential:
-            first.update(decoder.named_children())
+            first.update(_children(decoder))
         else:
             first["decoder"] = decoder
         return nn.Sequential(first).eval()
@@ -250,6 +251,12 @@ def in_parts(x: torch.Tensor, *, grows: float = 1.0) -> Iterator[torch.Tensor]:
     if x.requires_grad:
         return iter((x,))
     return iter(x.split(max(1, int(_PASS / (max(1, math.prod(x.shape[1:])) * grows)))))
+
+
+def _children(module: nn.Module) -> dict[str, nn.Module]:
+    """The layers of ``module`` by name; one that stands there twice (a shared ReLU), twice."""
+    found = module.named_modules(remove_duplicate=False)
+    return {name: child for name, child in found if name and "." not in name}
 
 
 def _rows(layer: nn.Linear, count: int) -> nn.Linear:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genlens.attribution.lrp import RULES
+from genlens.common.limits import MAX_SEED
 from genlens.latents.settings import RANGES, compared_with, defaults
-from genlens.ui.limits import MAX_SEED
 
 _AGAINST = {
     "blank": "nothing: black pixels, latents at 0",

@@ -41,11 +41,19 @@ class Parts:
     bias: torch.Tensor
 
 
+class NoRule(InputError):
+    """LRP has no rule for ``layer``, named as in its network and by its kind."""
+
+    def __init__(self, layer: str, message: str) -> None:
+        super().__init__(message)
+        self.layer = layer
+
+
 def chain_of(network: nn.Module) -> list[tuple[str, nn.Module]]:
     """(name, layer) of an ``nn.Sequential``, nested ones opened, in the order in which they run.
 
     Raises:
-        InputError: another kind of module, or a layer that no rule is known for.
+        NoRule: another kind of module, or a layer that no rule is known for.
     """
     if not isinstance(network, nn.Sequential):
         return [("network", _known(network, "network"))]
@@ -56,7 +64,7 @@ def chain_of(network: nn.Module) -> list[tuple[str, nn.Module]]:
         else:
             layers.append((name, _known(child, name)))
     if not layers:
-        raise InputError("LRP walks a chain of layers, and this one is empty")
+        raise NoRule("an empty one", "LRP walks a chain of layers, and this one is empty")
     return layers
 
 
@@ -107,10 +115,8 @@ def _known(layer: nn.Module, name: str) -> nn.Module:
     moving = (nn.Flatten, nn.Unflatten, nn.MaxPool2d, nn.AdaptiveMaxPool2d, nn.PixelShuffle)
     if is_activation(layer) or parts_of(layer) is not None or isinstance(layer, moving):
         return layer
-    raise InputError(
-        f"LRP knows no rule for {name} ({type(layer).__name__}): it walks chains (nn.Sequential) "
-        f"of {_KNOWN}"
-    )
+    told = f"{name} ({type(layer).__name__})"
+    raise NoRule(told, f"LRP knows no rule for {told}: it walks chains (nn.Sequential) of {_KNOWN}")
 
 
 def _weighted(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> Parts:
@@ -140,7 +146,7 @@ def _weighted(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> Parts:
 def _normalising(layer: nn.BatchNorm1d | nn.BatchNorm2d) -> Parts:
     """Batch normalisation as it is after training: a factor and a shift for each channel."""
     if layer.running_mean is None or layer.running_var is None:
-        raise InputError("LRP needs a BatchNorm with running statistics")
+        raise NoRule(type(layer).__name__, "LRP needs a BatchNorm with running statistics")
     mean, var = layer.running_mean.double(), layer.running_var.double()
     factor = (var + layer.eps).rsqrt()
     if layer.affine:

@@ -161,6 +161,19 @@ class Autoencoder(Protocol):
 
 
 @runtime_checkable
+class Walkable(Protocol):
+    """An autoencoder that gives its two ways as modules, for methods that walk layer by layer."""
+
+    def mean_module(self) -> nn.Module:
+        """Images (n, c, h, w) -> flat posterior means (n, d)."""
+        ...
+
+    def decoder_module(self) -> nn.Module:
+        """Flat latents (n, d) -> images (n, c, h, w)."""
+        ...
+
+
+@runtime_checkable
 class Classifier(Protocol):
     """A model that says itself which class an image is of."""
 
@@ -179,6 +192,11 @@ class Conditional(Autoencoder, Classifier, Protocol):
     @property
     def labels(self) -> tuple[int, ...]:
         """All labels: 0 to classes - 1."""
+        ...
+
+    @property
+    def class_module(self) -> nn.Module:
+        """The networks that ``class_logits`` runs through, for hooks."""
         ...
 
     def given(self, label: int) -> Autoencoder:

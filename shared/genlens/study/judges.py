@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from genlens.errors import InputError, ModelError
-from genlens.models.contracts import Classifier
+from genlens.models.contracts import Classifier, Conditional
 from genlens.study.coder import Codes
 from genlens.study.probe import Probe, fit_probe
 
@@ -37,7 +38,7 @@ class ClassScores:
 
     ``accuracy`` in [0, 1] on ``tested`` pictures that nothing was fitted on; ``chance`` is what
     always naming the most frequent class would get; ``how`` says in words who judges. ``probe`` is
-    the linear classifier, where one judges.
+    the linear classifier, where one judges; ``modules`` the networks behind any other judge.
     """
 
     question: str
@@ -48,6 +49,7 @@ class ClassScores:
     tested: int
     how: str
     probe: Probe | None = None
+    modules: tuple[nn.Module, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
@@ -95,17 +97,17 @@ def class_scores(study: Study, question: str = CLASS) -> ClassScores:
 def _judge(study: Study, question: str) -> ClassScores:
     if question == CLASS:
         if isinstance(study.model, Classifier):
-            return _conditional(study, study.model.class_logits, f"{study.id} itself")
+            return _conditional(study, study.model, f"{study.id} itself")
         referee = _referee(study)
         if referee is not None:
-            return _conditional(study, referee.class_logits, REFEREE)
+            return _conditional(study, referee, REFEREE)
         return _probe(study, question, study.labels, study.names)
     values = np.asarray(study.attributes[question]).astype(np.int64)
     words = question.replace("_", " ")
     return _probe(study, question, values, (f"not {words}", words))
 
 
-def _referee(study: Study) -> Any:
+def _referee(study: Study) -> Conditional | None:
     """The conditional VAE for pictures of its kind, where it is installed, else None."""
     from genlens.models.catalog import find, load, weights_folder
 
@@ -117,24 +119,29 @@ def _referee(study: Study) -> Any:
         judge = load(REFEREE, contract="Autoencoder")
     except ModelError:  # damaged weights: the probe judges, and ``how`` says who did
         return None
-    return judge if tuple(judge.image_shape) == study.images.shape[1:] else None
+    fits = tuple(judge.image_shape) == study.images.shape[1:]
+    return judge if fits and isinstance(judge, Conditional) else None
 
 
-def _conditional(
-    study: Study, scores: Callable[[torch.Tensor], torch.Tensor], who: str
-) -> ClassScores:
+def networks_of(judge: Classifier) -> tuple[nn.Module, ...]:
+    """What ``class_logits`` runs through, where the model says so."""
+    return (judge.class_module,) if isinstance(judge, Conditional) else ()
+
+
+def _conditional(study: Study, judge: Classifier, who: str) -> ClassScores:
     some = np.flatnonzero(study.labels >= 0)[:_TESTED]
     with torch.no_grad():
-        said = scores(torch.from_numpy(study.images[some])).argmax(dim=1).cpu().numpy()
+        said = judge.class_logits(torch.from_numpy(study.images[some])).argmax(dim=1).cpu().numpy()
     truth = study.labels[some]
     return ClassScores(
         question=CLASS,
         names=study.names,
-        scores=scores,
+        scores=judge.class_logits,
         accuracy=float((said == truth).mean()),
         chance=float(np.bincount(truth).max() / len(truth)),
         tested=len(some),
         how=f"{who}: the class under which the picture is most likely",
+        modules=networks_of(judge),
     )
 
 

@@ -52,7 +52,7 @@ class Option:
             return value
         if not self.whole:
             return number(self.name, value, self.low, self.high)
-        given = int(value) if isinstance(value, float) and value == int(value) else value
+        given = int(value) if isinstance(value, float) and value.is_integer() else value
         return whole(self.name, given, int(self.low), int(self.high))
 
 

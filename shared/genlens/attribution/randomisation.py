@@ -23,7 +23,7 @@ from genlens.common.checks import whole
 from genlens.common.hooks import hooked
 from genlens.common.records import plain
 from genlens.errors import InputError
-from genlens.models.contracts import Autoencoder
+from genlens.models.contracts import Autoencoder, Conditional
 
 LIMIT = 0.5
 """Rank correlation from which on a map counts as unchanged."""
@@ -146,11 +146,10 @@ def shuffle_weights(model: Autoencoder, seed: int, layers: list[str] | None = No
 
 
 def _named(model: Autoencoder) -> dict[str, nn.Module]:
-    """Every layer with weights of its own that the model holds, in ``module`` or beside it."""
-    roots = {"module": model.module}
-    for key, value in vars(model).items():
-        if isinstance(value, nn.Module) and value is not model.module:
-            roots[key] = value
+    """Every layer of the model with weights of its own, those of its classifier included."""
+    roots: dict[str, nn.Module] = {"module": model.module}
+    if isinstance(model, Conditional):
+        roots["class_module"] = model.class_module
     named: dict[str, nn.Module] = {}
     for key, root in roots.items():
         for name, layer in root.named_modules():

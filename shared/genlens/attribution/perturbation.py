@@ -41,9 +41,9 @@ def occlusion(
     """f(x) - f(x with a patch, or one latent, replaced by the baseline).
 
     Zeiler and Fergus 2014 (arXiv:1311.2901), section 4.2. Images: a square of ``size`` pixels
-    (None: an eighth of the shorter side, 3 at least) moved by ``stride`` (None: half of it), all
-    channels at once; a pixel gets the mean over the patches that cover it. Latents: one at a time.
-    Values are in units of f; what two patches do only together is not seen.
+    (None: an eighth of the shorter side, at least 3 or all of it) moved by ``stride`` (None: half
+    of it), all channels at once; a pixel gets the mean over the patches that cover it. Latents: one
+    at a time. Values are in units of f; what two patches do only together is not seen.
     """
     from captum.attr import FeatureAblation, Occlusion
 
@@ -57,8 +57,9 @@ def occlusion(
             )
             return run.result(values, "occlusion", output=output, settings=settings)
         channels, height, width = run.x.shape[1:]
-        size = max(3, min(height, width) // 8) if size is None else size
-        whole("size", size, 1, min(height, width))
+        side = min(height, width)
+        size = min(side, max(3, side // 8)) if size is None else size
+        whole("size", size, 1, side)
         stride = max(1, size // 2) if stride is None else stride
         whole("stride", stride, 1, size)
         values = Occlusion(run).attribute(

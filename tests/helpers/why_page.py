@@ -10,9 +10,6 @@ import torch
 
 from genlens.attribution.methods import METHODS
 from genlens.errors import InputError
-from genlens.latents.settings import (
-    defaults,
-)
 from genlens.models.autoencoders.conditional import ConditionalAutoencoder
 from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.study.study import Study, study_of
@@ -95,7 +92,7 @@ def controls(
     box: tuple = (4, 4, 12, 12), **settings: object,
 ) -> dict[str, object]:  # fmt: skip
     """The values of all controls by name, as the page sends them."""
-    values = defaults(method) if method in METHODS else {}
+    values = METHODS[method].defaults() if method in METHODS else {}
     values = {**values, **settings}
     edges = dict(zip(BOX_EDGES, box, strict=True))
     return {

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from genlens.attribution.faithfulness import Deletion, deletion
-from genlens.attribution.methods import METHODS, Method, attribute, methods_for
+from genlens.attribution.methods import METHODS, Method, attribute, method_named, methods_for
 from genlens.attribution.randomisation import RandomisationTest, randomisation_test
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import watched
 from genlens.attribution.target import Target
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError, ModelError
+from genlens.models.contracts import Autoencoder
 
 INK = 0.02
 """Pixels at or below this brightness count as blank: multiplied by the input, they stay zero."""
@@ -92,8 +93,8 @@ class Comparison:
 
 
 def compare_methods(
-    make: Callable[[Any], Target],
-    model: Any,
+    make: Callable[[Autoencoder], Target],
+    model: Autoencoder,
     x: Any,
     *,
     methods: Sequence[str] | None = None,
@@ -124,11 +125,10 @@ def compare_methods(
     """
     target = make(model)
     names = [m.name for m in methods_for(target.kind)] if methods is None else list(methods)
-    unknown = [name for name in names if name not in METHODS]
-    if unknown:
-        raise InputError(f"there is no method {unknown[0]!r}: take one of {', '.join(METHODS)}")
+    for name in names:
+        method_named(name)
 
-    def made(other: Any) -> Target:
+    def made(other: Autoencoder) -> Target:
         return watched(make(other), cancel=cancel)
 
     trials = []
@@ -150,8 +150,8 @@ def compare_methods(
 
 def _trial(
     method: Method,
-    made: Callable[[Any], Target],
-    model: Any,
+    made: Callable[[Autoencoder], Target],
+    model: Autoencoder,
     x: Any,
     own: dict[str, Any],
     baseline: Any,
@@ -160,7 +160,7 @@ def _trial(
 ) -> Trial:
     """One method; what it refuses is written down, so that the others are still shown."""
 
-    def explain(other: Any) -> Attribution:
+    def explain(other: Autoencoder) -> Attribution:
         return attribute(method.name, made(other), x, **own)
 
     try:

@@ -23,13 +23,16 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from genlens.attribution.method import SAMPLES, Method, Option
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import Run, describe, explaining
-from genlens.attribution.target import Target
+from genlens.attribution.target import Kind, Target
 from genlens.common.checks import MAX_COUNT, whole
 from genlens.errors import InputError
 
 Noise = Literal["smoothgrad", "smoothgrad_sq", "vargrad"]
+SQUARES: tuple[Noise, ...] = ("smoothgrad_sq", "vargrad")
+"""Kinds of noise average whose values are squares."""
 MOST_TIMES = 8
 """Integrated Gradients stops at this many times the steps it was asked for."""
 
@@ -199,3 +202,101 @@ def _baselines(run: Run, baselines: Any) -> torch.Tensor:
     if not rows:
         raise InputError("the stack of baselines is empty: pass at least one")
     return _stack(*rows)
+
+
+SLOPES = "These are slopes at this one input, not parts of the number: they have no sum."
+SHARES = "The shares are complete"
+_BOTH: tuple[Kind, ...] = ("image", "latent")
+_SIZES = Option(
+    "absolute", "Sizes only", "On: how strongly. Off: with the sign, blue raises, red lowers."
+)
+_NOISE = Option(
+    "noise", "Noise", "Standard deviation of the noise, 0 to 1 (of the input’s range).",
+    low=0, high=1, step=0.01,
+)  # fmt: skip
+
+SALIENCY = Method(
+    name="saliency",
+    title="Saliency",
+    function=saliency,
+    kinds=_BOTH,
+    help="How much the number changes with each pixel or latent, here and now.",
+    equation="Sᵢ = |∂f/∂xᵢ|",
+    misleads="It is a slope at one point. Where f is saturated (a class of which the model is "
+    "sure, a white pixel behind a sigmoid) the slope is 0 although the pixel decides. Maps are "
+    "noisy.",
+    paper="Simonyan et al. 2014, arXiv:1312.6034",
+    sums=SLOPES,
+    unit="slope",
+    options=(_SIZES,),
+)
+SMOOTHGRAD = Method(
+    name="smoothgrad",
+    title="SmoothGrad",
+    function=smoothgrad,
+    kinds=_BOTH,
+    help="Saliency averaged over noisy copies of the input.",
+    equation="S̄ᵢ = mean over k of ∂f/∂xᵢ at x + εₖ,  εₖ ~ N(0, σ²)",
+    misleads="It looks cleaner, not truer: it explains noisy pictures, which the model was not "
+    "trained on. Too much noise explains another picture. Another seed gives a slightly other map.",
+    paper="Smilkov et al. 2017, arXiv:1706.03825",
+    sums=SLOPES,
+    unit="slope",
+    random=True,
+    options=(
+        _SIZES,
+        SAMPLES,
+        _NOISE,
+        Option(
+            "kind", "Averaged", "What is averaged over the noisy copies.",
+            choices=(
+                ("smoothgrad", "gradients (SmoothGrad)"),
+                ("smoothgrad_sq", "their squares"),
+                ("vargrad", "their variance"),
+            ),
+        ),
+    ),
+    quick={"samples": 24},
+)  # fmt: skip
+INTEGRATED_GRADIENTS = Method(
+    name="integrated-gradients",
+    title="Integrated Gradients",
+    function=integrated_gradients,
+    kinds=_BOTH,
+    help="Gradients added up on the way from a blank input to this one; shares add up.",
+    equation="IGᵢ = (xᵢ − bᵢ) · ∫₀¹ ∂f/∂xᵢ(b + a (x − b)) da,   Σᵢ IGᵢ = f(x) − f(b)",
+    misleads="A pixel that equals the comparison b gets 0 whatever it does: against black, no "
+    "black pixel ever matters. Compare two backgrounds before you believe that one.",
+    paper="Sundararajan et al. 2017, arXiv:1703.01365",
+    sums=SHARES,
+    complete=True,
+    options=(
+        Option(
+            "steps", "Steps",
+            "Points on the way from the comparison to the picture; more add up better.",
+            low=10, high=1000, whole=True, step=10,
+        ),
+    ),
+    compared="baseline",
+    against=("blank", "mean"),
+    quick={"steps": 64, "tolerance": None},
+)  # fmt: skip
+GRADIENT_SHAP = Method(
+    name="gradient-shap",
+    title="Gradient SHAP",
+    function=gradient_shap,
+    kinds=_BOTH,
+    help="Integrated Gradients from many random starting points.",
+    equation="φᵢ = mean over b, a of (xᵢ − bᵢ) · ∂f/∂xᵢ(b + a (x − b))",
+    misleads="It takes inputs to be independent, and neighbouring pixels never are. With few "
+    "samples the sum misses by some per cent; the page says by how many.",
+    paper="Erion et al. 2021, arXiv:1906.10670; Lundberg and Lee 2017, arXiv:1705.07874",
+    sums=SHARES,
+    random=True,
+    complete=True,
+    options=(SAMPLES, _NOISE),
+    compared="baselines",
+    against=("others", "blank", "mean"),
+    many=True,
+    quick={"samples": 64},
+)

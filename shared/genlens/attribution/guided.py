@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from genlens.attribution.gradients import SLOPES
+from genlens.attribution.method import Method, Option
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import Run, explaining
 from genlens.attribution.target import Target
@@ -143,3 +145,57 @@ def _layer(run: Run, name: str | None) -> tuple[str, nn.Module]:
         known = ", ".join(maps) or "none: this target runs through no layer that gives maps"
         raise InputError(f"layer {name!r} gives no map here; layers that do: {known}")
     return name, maps[name][0]
+
+
+def _no_maps(target: Target, x: Any) -> str:
+    return "" if layers_of(target, x) else "no layer on the way to this number gives maps"
+
+
+_NO_UNIT = "The values say where, not how much: they have no unit and no sum."
+_LAYER = Option("layer", "Layer", "Earlier layers are finer, later ones nearer to the answer.")
+
+GUIDED_BACKPROP = Method(
+    name="guided-backprop",
+    title="Guided backpropagation",
+    function=guided_backprop,
+    kinds=("image", "latent"),
+    help="Gradients without what speaks against, at every ReLU: sharp, hardly about weights.",
+    equation="at every ReLU on the way back:  g ← max(g, 0) where the unit was on, else 0",
+    misleads="It draws the edges of the picture, nearly whatever the weights are: look at its "
+    "verdict in the comparison before you use it. It says nothing about what speaks against.",
+    paper="Springenberg et al. 2015, arXiv:1412.6806",
+    sums=SLOPES,
+    unit="slope",
+)
+GRAD_CAM = Method(
+    name="grad-cam",
+    title="Grad-CAM",
+    function=grad_cam,
+    kinds=("image",),
+    help="Where a layer of convolutions finds what raises the number; coarse.",
+    equation="L = ReLU(Σₖ aₖ Aᵏ),   aₖ = mean over places of ∂f/∂Aᵏ",
+    misleads="As coarse as its layer (7 × 7 for digits), enlarged smoothly: edges of a spot mean "
+    "nothing. An average gradient can be 0 where parts pull both ways.",
+    paper="Selvaraju et al. 2017, arXiv:1610.02391",
+    sums=_NO_UNIT,
+    unit="none",
+    options=(
+        _LAYER,
+        Option("relu", "Only what speaks for", "Off: also show what speaks against."),
+    ),
+    refuses=_no_maps,
+)
+GUIDED_GRAD_CAM = Method(
+    name="guided-grad-cam",
+    title="Guided Grad-CAM",
+    function=guided_grad_cam,
+    kinds=("image",),
+    help="Guided backpropagation, only where Grad-CAM looks.",
+    equation="guided backpropagation × enlarged Grad-CAM",
+    misleads="Sharp because of guided backpropagation, and as indifferent to the weights.",
+    paper="Selvaraju et al. 2017, arXiv:1610.02391",
+    sums=_NO_UNIT,
+    unit="none",
+    options=(_LAYER,),
+    refuses=_no_maps,
+)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from genlens.attribution.method import SAMPLES, Method, Option
 from genlens.attribution.perturbation import background
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import Run, describe, explaining
@@ -233,3 +234,62 @@ def _lime_image(
         segmentation_fn=lambda _: labels,
         random_seed=run.seed,
     )
+
+
+def _too_many(target: Target, x: Any) -> str:
+    d = LIME_LATENTS.players(target, x)
+    return "" if d <= MAX_LATENTS else f"{d} latents are more than {MAX_LATENTS}"
+
+
+_WEIGHTS = "These are the weights of a linear stand-in for the model: they need not add up."
+
+LIME = Method(
+    name="lime",
+    title="LIME on superpixels",
+    function=lime_superpixels,
+    kinds=("image",),
+    help="A linear model of what switching regions of the picture off does.",
+    equation="min over w of Σₖ π(sₖ) (f(xₖ) − w · sₖ)² + λ ‖w‖²,  sₖ: which superpixels are on",
+    misleads="It depends on how the picture is cut, on the radius, and on the seed: the same "
+    "question asked twice gives two answers. R² says how far the linear stand-in can be believed.",
+    paper="Ribeiro et al. 2016, arXiv:1602.04938",
+    sums=_WEIGHTS,
+    gradients=False,
+    random=True,
+    options=(
+        SAMPLES,
+        Option(
+            "count", "Superpixels", "About how many regions the picture is cut into.",
+            low=2, high=200, whole=True, step=1,
+        ),
+        Option(
+            "compactness", "Compactness",
+            "Small: regions follow edges. Large: regions are squares.", low=0.001, high=100,
+        ),
+        Option(
+            "kernel_width", "Radius", "How far away neighbours still count (LIME’s kernel width).",
+            low=0.01, high=5,
+        ),
+    ),
+    compared="baseline",
+    against=("own colour", "blank", "mean"),
+    quick={"samples": 300},
+)  # fmt: skip
+LIME_LATENTS = Method(
+    name="lime-latents",
+    title="LIME on latents",
+    function=lime_latents,
+    kinds=("latent",),
+    help='A linear model of conditions such as "z3 > 0.81".',
+    equation="as LIME, with sⱼ = 1 where latent j lies in the same quarter as here (“z3 > 0.81”)",
+    misleads="A condition speaks of a quarter of all codes, not of this value. Weights are small "
+    "where f hardly depends on one latent alone. Another seed, another answer.",
+    paper="Ribeiro et al. 2016, arXiv:1602.04938",
+    sums=_WEIGHTS,
+    gradients=False,
+    random=True,
+    needs=("codes",),
+    options=(SAMPLES,),
+    quick={"samples": 300},
+    refuses=_too_many,
+)

@@ -31,6 +31,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from genlens.attribution.method import Method, Option
 from genlens.attribution.relevance.graph import Graph
 from genlens.attribution.relevance.rules import KNOWN, weighing
 from genlens.attribution.relevance.trace import NoRule, trace
@@ -42,7 +43,7 @@ from genlens.attribution.relevance.walk import (
     without_rule,
 )
 from genlens.attribution.results import Attribution
-from genlens.attribution.run import explaining
+from genlens.attribution.run import as_input, explaining
 from genlens.attribution.target import Target
 from genlens.errors import InputError
 
@@ -205,3 +206,41 @@ def _same(value: float, out: torch.Tensor, target: Target) -> None:
             f'"{target.name}" gives {value:.6g} and its network {float(parts.sum()):.6g}: make the '
             "target again after changing weights"
         )
+
+
+def _no_way(target: Target, x: Any) -> str:
+    if target.network is None or target.weights is None:
+        return "it walks the layers of a network, and this number names none"
+    place = refusal(target.network, as_input(target, x))
+    return f"it has no rule for an operation of this network ({place})" if place else ""
+
+
+LRP = Method(
+    name="lrp",
+    title="LRP",
+    function=lrp,
+    kinds=("image", "latent"),
+    help="The output handed back layer by layer, in proportion to what each input gave.",
+    equation="Rᵢ = Σⱼ zᵢⱼ / (Σᵢ′ zᵢ′ⱼ) · Rⱼ,   zᵢⱼ = aᵢ wᵢⱼ,   Σᵢ Rᵢ = f(x)",
+    misleads="Conservation is built in, and proves nothing by itself: the note says how much of "
+    "the sum biases gave. ε multiplies by the input, so black pixels get nothing; with z⁺ the map "
+    "of early layers hardly depends on later ones (Sixt et al. 2020).",
+    paper="Bach et al. 2015, doi:10.1371/journal.pone.0130140",
+    sums="Relevance is conserved",
+    complete=True,
+    options=(
+        Option("rule", "Rule", "How a unit shares its relevance among its inputs.", choices=(
+            ("epsilon", "ε: all contributions"), ("gamma", "γ: what agrees counts more"),
+            ("zplus", "z⁺: only what agrees"),
+            ("composite", "γ at convolutions, ε at dense layers"),
+        )),
+        Option("epsilon", "Epsilon", "Keeps sums from 0; a part of a layer’s typical output.",
+               low=0, high=1),
+        Option("gamma", "Gamma", "How much more agreeing contributions count.", low=0, high=10),
+        Option("bias", "Biases", "What becomes of the part that biases gave.",
+               choices=(("spread", "spread over the input"), ("absorb", "left out of the map"))),
+        Option("start", "Start", "What is shared out where the network ends in a sigmoid.",
+               choices=(("logit", "the logit before it"), ("value", "the pixel’s value"))),
+    ),
+    refuses=_no_way,
+)  # fmt: skip

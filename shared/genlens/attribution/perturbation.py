@@ -1,7 +1,7 @@
 """Attribution by changing the input and looking: occlusion, Shapley values of latents.
 
 No gradients, so any target will do, at the price of many model calls. captum, shapiq and shap
-do the maths. LIME is in ``surrogates``.
+do the maths. LIME is in ``lime``.
 
 Every function takes a target, one input and a seed, and raises ``InputError`` for input that does
 not fit and ``ModelError`` for a model that gives no numbers.
@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from genlens.attribution.gradients import SHARES
+from genlens.attribution.method import SAMPLES, Method, Option
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import Run, describe, explaining
 from genlens.attribution.target import Target
@@ -39,9 +41,9 @@ def occlusion(
     """f(x) - f(x with a patch, or one latent, replaced by the baseline).
 
     Zeiler and Fergus 2014 (arXiv:1311.2901), section 4.2. Images: a square of ``size`` pixels
-    (None: an eighth of the shorter side, 3 at least) moved by ``stride`` (None: half of it), all
-    channels at once; a pixel gets the mean over the patches that cover it. Latents: one at a time.
-    Values are in units of f; what two patches do only together is not seen.
+    (None: an eighth of the shorter side, at least 3 or all of it) moved by ``stride`` (None: half
+    of it), all channels at once; a pixel gets the mean over the patches that cover it. Latents: one
+    at a time. Values are in units of f; what two patches do only together is not seen.
     """
     from captum.attr import FeatureAblation, Occlusion
 
@@ -55,8 +57,9 @@ def occlusion(
             )
             return run.result(values, "occlusion", output=output, settings=settings)
         channels, height, width = run.x.shape[1:]
-        size = max(3, min(height, width) // 8) if size is None else size
-        whole("size", size, 1, min(height, width))
+        side = min(height, width)
+        size = min(side, max(3, side // 8)) if size is None else size
+        whole("size", size, 1, side)
         stride = max(1, size // 2) if stride is None else stride
         whole("stride", stride, 1, size)
         values = Occlusion(run).attribute(
@@ -197,3 +200,90 @@ def background(codes: Any, d: int) -> torch.Tensor:
     if not bool(torch.isfinite(rows).all()):
         raise InputError("the codes hold NaN or infinity: leave those images out")
     return rows
+
+
+def _too_many_exactly(target: Target, x: Any) -> str:
+    d = EXACT_SHAP.players(target, x)
+    enough = d <= MAX_EXACT
+    return "" if enough else f"{d} latents are more than {MAX_EXACT}; {_ESTIMATED}"
+
+
+def _too_many(target: Target, x: Any) -> str:
+    d = KERNEL_SHAP.players(target, x)
+    return "" if d <= MAX_KERNEL else f"{d} latents are more than {MAX_KERNEL}"
+
+
+_ESTIMATED = "Kernel SHAP estimates the same shares"
+
+OCCLUSION = Method(
+    name="occlusion",
+    title="Occlusion",
+    function=occlusion,
+    kinds=("image", "latent"),
+    help="What the number loses when a patch, or a latent, is blanked.",
+    equation="Oᵢ = f(x) − f(x with a patch, or latent i, blanked)",
+    misleads="A blanked patch is a picture the model has never seen, and it answers to that too. "
+    "What two places do only together is missed. The size of the patch shapes the map.",
+    paper="Zeiler and Fergus 2014, arXiv:1311.2901",
+    sums="Each value stands for itself (what the number loses without this part): parts overlap, "
+    "so they need not add up.",
+    gradients=False,
+    options=(
+        Option(
+            "size", "Patch size, pixels",
+            "Side of the square that is blanked; 0: an eighth of the side.",
+            low=1, high=64, whole=True, step=1, automatic=True,
+        ),
+        Option(
+            "stride", "Patch step, pixels", "How far the square moves; 0: half its side.",
+            low=1, high=64, whole=True, step=1, automatic=True,
+        ),
+    ),
+    compared="baseline",
+    against=("blank", "mean"),
+    slow="one decoding for each latent",
+)  # fmt: skip
+EXACT_SHAP = Method(
+    name="shap",
+    title="SHAP (exact)",
+    function=exact_shap,
+    kinds=("latent",),
+    help="Each latent's fair share of the number, over all coalitions; 12 players at most.",
+    equation="φⱼ = Σ over S without j of |S|! (d − 1 − |S|)! / d! · (v(S + j) − v(S)),   "
+    "Σⱼ φⱼ = f(z) − v(nobody)",
+    misleads="Latents outside a coalition are set to a background code; mixtures of two codes "
+    "decode to pictures that may look like nothing. Shared effects are split in halves.",
+    paper="Shapley 1953; Lundberg and Lee 2017, arXiv:1705.07874",
+    sums=SHARES,
+    gradients=False,
+    complete=True,
+    compared="codes",
+    against=("blank", "mean", "others"),
+    many=True,
+    blocks=3,
+    slow=f"all coalitions; {_ESTIMATED}",
+    refuses=_too_many_exactly,
+)
+KERNEL_SHAP = Method(
+    name="kernel-shap",
+    title="Kernel SHAP",
+    function=kernel_shap,
+    kinds=("latent",),
+    help="The same shares, estimated from some of the coalitions.",
+    equation="the same φⱼ, by a regression on some coalitions S with weight "
+    "(d − 1) / (C(d, |S|) |S| (d − |S|))",
+    misleads="With few samples another seed gives other values, though the sum stays right. "
+    "Otherwise as SHAP.",
+    paper="Lundberg and Lee 2017, arXiv:1705.07874",
+    sums=SHARES,
+    gradients=False,
+    random=True,
+    complete=True,
+    options=(SAMPLES,),
+    compared="codes",
+    against=("blank", "mean", "others"),
+    many=True,
+    blocks=4,
+    quick={"samples": 300},
+    refuses=_too_many,
+)

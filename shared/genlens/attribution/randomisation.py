@@ -23,6 +23,7 @@ from genlens.common.checks import whole
 from genlens.common.hooks import hooked
 from genlens.common.records import plain
 from genlens.errors import InputError
+from genlens.models.contracts import Autoencoder, Conditional
 
 LIMIT = 0.5
 """Rank correlation from which on a map counts as unchanged."""
@@ -58,8 +59,8 @@ class RandomisationTest:
 
 
 def randomisation_test(
-    explain: Callable[[Any], Attribution],
-    model: Any,
+    explain: Callable[[Autoencoder], Attribution],
+    model: Autoencoder,
     *,
     cascade: bool = False,
     repeats: int = 3,
@@ -127,7 +128,7 @@ def randomisation_test(
     )
 
 
-def shuffle_weights(model: Any, seed: int, layers: list[str] | None = None) -> Any:
+def shuffle_weights(model: Autoencoder, seed: int, layers: list[str] | None = None) -> Autoencoder:
     """A copy of ``model`` whose weight tensors are permuted, those of ``layers`` or all."""
     twin = copy.deepcopy(model)
     named = _named(twin)
@@ -144,12 +145,11 @@ def shuffle_weights(model: Any, seed: int, layers: list[str] | None = None) -> A
     return twin
 
 
-def _named(model: Any) -> dict[str, nn.Module]:
-    """Every layer with weights of its own that the model holds, in ``module`` or beside it."""
-    roots = {"module": model.module}
-    for key, value in vars(model).items():
-        if isinstance(value, nn.Module) and value is not model.module:
-            roots[key] = value
+def _named(model: Autoencoder) -> dict[str, nn.Module]:
+    """Every layer of the model with weights of its own, those of its classifier included."""
+    roots: dict[str, nn.Module] = {"module": model.module}
+    if isinstance(model, Conditional):
+        roots["class_module"] = model.class_module
     named: dict[str, nn.Module] = {}
     for key, root in roots.items():
         for name, layer in root.named_modules():
@@ -159,7 +159,9 @@ def _named(model: Any) -> dict[str, nn.Module]:
     return named
 
 
-def _layers_used(explain: Callable[[Any], Attribution], twin: Any) -> tuple[list[str], Attribution]:
+def _layers_used(
+    explain: Callable[[Autoencoder], Attribution], twin: Autoencoder
+) -> tuple[list[str], Attribution]:
     """Names of the layers that run while ``twin`` is explained, in that order, and the result."""
     named = _named(twin)
     names = {layer: name for name, layer in named.items()}

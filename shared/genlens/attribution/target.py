@@ -26,7 +26,8 @@ class Target:
     "latent") and gives (n,), differentiable. ``input_shape`` is that of one x, where known.
     ``modules`` are the networks it runs through: methods that hook layers need them, and the first
     is the one whose layer names are used. ``numel`` is the largest number of values one input needs
-    at a time (a decoded picture), for batch sizes.
+    at a time (a decoded picture), for batch sizes. ``latent_shape`` is that of the model's code
+    where it has one: (d,), or (c, h, w) of a map, which targets take flat.
 
     LRP walks layers and not functions: where the number is linear in what a chain of layers puts
     out, ``network`` is that chain and ``weights`` (outputs,) the numbers' share, so that
@@ -45,6 +46,7 @@ class Target:
     revision: str = ""
     device: Any = "cpu"
     numel: int = 1
+    latent_shape: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in ("image", "latent"):

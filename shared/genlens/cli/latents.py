@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,26 +18,32 @@ if TYPE_CHECKING:
     from genlens.latents.questions import Asked, Question
     from genlens.study.study import Study
 
-# What follows "--target": the question by pixels, and by latents ("" where there is none).
-_TARGETS = {
-    "latent": ("latent", ""),
-    "error": ("error", "code-error"),
-    "class": ("class", "decoded-class"),
-    "region": ("region", "decoded-region"),
-    "elbo": ("", "elbo"),
-}
-_TARGET_HELP = (
-    "what is explained: latent:3 (that latent's mean), error (of the reconstruction), class:4, "
-    "region:x0,y0,x1,y1 (pixels; or a known part, region:glasses), elbo"
-)
+
+class _Help(argparse.Action):
+    """--help that also lists targets and methods: to import them at every start would be slow."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from genlens.attribution.methods import METHODS
+
+        methods = [(f"  {method.name}", method.help) for method in METHODS.values()]
+        targets = [f"  {example}" for example in _examples()]
+        parser.epilog = "\n".join(["targets:", *targets, "", "methods:", columns(methods)])
+        parser.print_help()
+        parser.exit()
 
 
 def add_commands(commands: Any) -> None:
     """Add both commands to the parser's ``commands``."""
-    ask = commands.add_parser("attribute", help="which pixels or latents decide a VAE's number")
+    ask = commands.add_parser(
+        "attribute",
+        add_help=False,
+        help="which pixels or latents decide a VAE's number",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ask.add_argument("-h", "--help", action=_Help, nargs=0, help="show this, and what there is")
     ask.add_argument("model", help="id (digits-vae), folder or hub name of an autoencoder")
     ask.add_argument("--picture", type=int, default=0, help="which of the model's pictures, from 0")
-    ask.add_argument("--target", default="latent:0", help=_TARGET_HELP)
+    ask.add_argument("--target", default="latent:0", help="what is explained (default latent:0)")
     ask.add_argument("--method", default="saliency", help="attribution method (default saliency)")
     ask.add_argument(
         "--by",
@@ -70,14 +76,12 @@ def add_commands(commands: Any) -> None:
 def _attribute(args: argparse.Namespace) -> None:
     check_writable(args.out, args.json)
     _suffix(args.out, (".png", ".html"))
-    from genlens.attribution.methods import METHODS, attribute
+    from genlens.attribution.methods import attribute, method_named
     from genlens.latents.questions import ask
     from genlens.latents.settings import settings_for
     from genlens.study.study import load_study
 
-    method = METHODS.get(args.method)
-    if method is None:
-        raise InputError(f"there is no method {args.method!r}: take one of {', '.join(METHODS)}")
+    method = method_named(args.method)
     question = read_target(args.target, args.by or _by(method.kinds))
     chosen = read_settings(args.settings) | ({"seed": args.seed} if method.random else {})
     study = load_study(args.model)
@@ -104,27 +108,56 @@ def read_target(text: str, by: str) -> Question:
     Raises:
         InputError: it is none of these, or is not explained that way.
     """
-    from genlens.latents.questions import BOX, Question
+    from genlens.latents.questions import CHOICES, Question
 
-    name, _, what = text.partition(":")
-    if name not in _TARGETS:
-        raise InputError(f"target {text!r} is not known: use {_TARGET_HELP.partition(': ')[2]}")
-    target = _TARGETS[name][by == "latents"]
-    if not target:
-        other = "latents" if by == "pixels" else "pixels"
+    word, _, what = text.partition(":")
+    called = {_by((kind.kind,)): kind for kind in CHOICES.values() if kind.word == word}
+    if not called:
+        raise InputError(f"target {text!r} is not known: use {', '.join(_examples())}")
+    if by not in called:
+        other = next(iter(called))
         raise InputError(
-            f"{name} is explained by {other}: add --by {other}, or take another method"
+            f"{word} is explained by {other}: add --by {other}, or take another method"
         )
-    if name == "latent":
-        return Question(target, latent=int(_numbers(what, 1, "latent:3")[0]))
-    if name == "class":
-        return Question(target, label=what if "/" in what else f"class/{what}")
-    if name == "region" and "," in what:
-        left, top, right, bottom = _numbers(what, 4, "region:x0,y0,x1,y1")
-        return Question(target, region=BOX, box=(left, top, right, bottom))
-    if name == "region" and not what:
+    return Question(called[by].name, **_READ[called[by].needs](what))
+
+
+def _examples() -> list[str]:
+    """How each target is written."""
+    from genlens.latents.questions import CHOICES
+
+    return list(dict.fromkeys(kind.example for kind in CHOICES.values()))
+
+
+def _nothing(what: str) -> dict[str, Any]:
+    return {}
+
+
+def _latent(what: str) -> dict[str, Any]:
+    return {"latent": _numbers(what, 1, "latent:3")[0]}
+
+
+def _label(what: str) -> dict[str, Any]:
+    return {"label": what if "/" in what else f"class/{what}"}
+
+
+def _region(what: str) -> dict[str, Any]:
+    if not what:
         raise InputError("which region? write region:x0,y0,x1,y1 in pixels, or region:middle")
-    return Question(target, region=what) if name == "region" else Question(target)
+    if "," not in what:
+        return {"region": what}
+    from genlens.latents.questions import BOX
+
+    return {"region": BOX, "box": tuple(_numbers(what, 4, "region:x0,y0,x1,y1"))}
+
+
+# The fields of a question from what follows the target's name, by what the target needs.
+_READ: dict[str, Callable[[str], dict[str, Any]]] = {
+    "": _nothing,
+    "latent": _latent,
+    "label": _label,
+    "region": _region,
+}
 
 
 def _numbers(text: str, count: int, form: str) -> list[int]:

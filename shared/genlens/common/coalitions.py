@@ -38,3 +38,13 @@ def shapley_weights(d: int) -> np.ndarray:
     others = members.sum(axis=1)[:, None] - members  # (2**d, d) players of S other than i
     weight = np.array([factorial(s) * factorial(d - 1 - s) / factorial(d) for s in range(d)])
     return (np.where(members, 1.0, -1.0) * weight[others]).T
+
+
+def place_blocks(shape: tuple[int, ...], side: int) -> np.ndarray:
+    """(c * h * w,) block numbers: values of a map (c, h, w), in ``side`` x ``side`` blocks of
+    places, all channels of a place in one."""
+    channels, height, width = shape
+    rows = np.arange(height) * min(side, height) // height
+    columns = np.arange(width) * min(side, width) // width
+    blocks = rows[:, None] * side + columns[None, :]
+    return np.broadcast_to(blocks, (channels, height, width)).reshape(-1)

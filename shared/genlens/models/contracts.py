@@ -214,6 +214,11 @@ class Conditional(Autoencoder, Classifier, Protocol):
         """All labels: 0 to classes - 1."""
         ...
 
+    @property
+    def class_module(self) -> nn.Module:
+        """The networks that ``class_logits`` runs through, for hooks."""
+        ...
+
     def given(self, label: int) -> Autoencoder:
         """The same model at another label; ``class_logits`` are of all labels, in nats."""
         ...

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from genlens.errors import InputError, ModelError
 from genlens.models.catalog import find, load, weights_folder
@@ -36,7 +37,7 @@ class ClassScores:
 
     ``accuracy`` in [0, 1] on ``tested`` pictures that nothing was fitted on; ``chance`` is what
     always naming the most frequent class would get; ``how`` says in words who judges. ``probe`` is
-    the linear classifier, where one judges.
+    the linear classifier, where one judges; ``modules`` the networks behind any other judge.
     """
 
     question: str
@@ -47,6 +48,7 @@ class ClassScores:
     tested: int
     how: str
     probe: Probe | None = None
+    modules: tuple[nn.Module, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
@@ -85,10 +87,10 @@ def class_scores(study: Study, question: str = CLASS) -> ClassScores:
 def _judge(study: Study, question: str) -> ClassScores:
     if question == CLASS:
         if isinstance(study.model, Classifier):
-            return _conditional(study, study.model.class_logits, f"{study.id} itself")
+            return _conditional(study, study.model, f"{study.id} itself")
         referee = _referee(study)
         if referee is not None:
-            return _conditional(study, referee.class_logits, REFEREE)
+            return _conditional(study, referee, REFEREE)
         return _probe(study, question, study.labels, study.names)
     values = np.asarray(study.attributes[question]).astype(np.int64)
     words = question.replace("_", " ")
@@ -110,21 +112,25 @@ def _referee(study: Study) -> Conditional | None:
     return judge
 
 
-def _conditional(
-    study: Study, scores: Callable[[torch.Tensor], torch.Tensor], who: str
-) -> ClassScores:
+def networks_of(judge: Classifier) -> tuple[nn.Module, ...]:
+    """What ``class_logits`` runs through, where the model says so."""
+    return (judge.class_module,) if isinstance(judge, Conditional) else ()
+
+
+def _conditional(study: Study, judge: Classifier, who: str) -> ClassScores:
     some = np.flatnonzero(study.labels >= 0)[:_TESTED]
     with torch.no_grad():
-        said = scores(torch.from_numpy(study.images[some])).argmax(dim=1).cpu().numpy()
+        said = judge.class_logits(torch.from_numpy(study.images[some])).argmax(dim=1).cpu().numpy()
     truth = study.labels[some]
     return ClassScores(
         question=CLASS,
         names=study.names,
-        scores=scores,
+        scores=judge.class_logits,
         accuracy=float((said == truth).mean()),
         chance=float(np.bincount(truth).max() / len(truth)),
         tested=len(some),
         how=f"{who}: the class under which the picture is most likely",
+        modules=networks_of(judge),
     )
 
 

@@ -194,6 +194,10 @@ def test_a_conditional_model_stands_at_the_pictures_label(studies):
     class OfTwo(ModuleAutoencoder):
         labels = (0, 1)
 
+        @property
+        def class_module(self):
+            return self.module
+
         def given(self, label):
             return conv_model(seed=label)
 

@@ -11,15 +11,10 @@ import numpy as np
 import pytest
 
 from genlens.attribution.methods import METHODS, attribute
+from genlens.common.coalitions import place_blocks
 from genlens.errors import InputError
 from genlens.latents.questions import CHOICES, Question, ask, labels_of, regions_of
-from genlens.latents.settings import (
-    RANGES,
-    defaults,
-    offered,
-    place_groups,
-    settings_for,
-)
+from genlens.latents.settings import offered, settings_for
 from genlens.study.study import Study
 from genlens.ui.latents.why import handlers as why_events
 from genlens.ui.latents.why.controls import NAMES, TEXTS, chosen
@@ -132,7 +127,7 @@ def test_a_method_shows_the_settings_it_takes() -> None:
     for method in METHODS:
         updates = why_events.refit_method("plain", 0, "latent", 0, None, "middle", method)
         shown = {name for name in NAMES if updates[name]["visible"]}
-        assert shown == set(defaults(method))
+        assert shown == set(METHODS[method].defaults())
     layers = why_events.refit_method("plain", 0, "latent", 0, None, "middle", "grad-cam")
     choices = layers["layer"]["choices"]
     assert len(choices) > 2 and choices[0][1] == ""
@@ -140,8 +135,8 @@ def test_a_method_shows_the_settings_it_takes() -> None:
 
 def test_every_setting_is_explained_and_reaches_its_method() -> None:
     assert all(label and info for label, info in TEXTS.values())
-    assert {name for m in METHODS for name in defaults(m)} == set(NAMES)
-    values = {name: defaults("occlusion").get(name) for name in NAMES}
+    assert {name for m in METHODS.values() for name in m.defaults()} == set(NAMES)
+    values = {name: METHODS["occlusion"].defaults().get(name) for name in NAMES}
     assert chosen("occlusion", values) == {"against": "blank"}  # empty: the method's own choice
     values["size"] = 0
     values["steps"] = 33  # of a control that this method hides
@@ -169,7 +164,7 @@ def test_what_an_input_is_compared_with(
 
 
 def test_maps_of_latents_are_put_into_blocks(studies: dict[str, Study]) -> None:
-    groups = place_groups((2, 4, 4), 2)
+    groups = place_blocks((2, 4, 4), 2)
     assert (
         groups.tolist() == [0, 0, 1, 1] * 2 + [2, 2, 3, 3] * 2 + [0, 0, 1, 1] * 2 + [2, 2, 3, 3] * 2
     )
@@ -221,4 +216,4 @@ def test_bad_settings_are_refused_with_the_reason(inputs: dict, says: str) -> No
 
 
 def test_limits_hold_for_every_number() -> None:
-    assert set(RANGES) <= set(NAMES)
+    assert {o.name for m in METHODS.values() for o in m.options if o.low is not None} <= set(NAMES)

@@ -9,8 +9,7 @@ import torch
 from foreign_vaes import KINDS, REFUSED, foreign
 from genlens.attribution.lrp import RULES, lrp, refusal
 from genlens.errors import InputError
-from genlens.latents.rebuilt_targets import rebuilt_region
-from genlens.latents.targets import decoded_region, latent_mean
+from genlens.latents.targets import decoded_region, latent_mean, rebuilt_region
 from tiny_vaes import hooks_on, image
 
 pytestmark = pytest.mark.unit

@@ -6,12 +6,10 @@ import html
 import math
 from typing import Any
 
+from genlens.attribution.gradients import SQUARES
 from genlens.attribution.methods import METHODS
 from genlens.attribution.results import Attribution
 
-SLOPES = ("saliency", "smoothgrad", "guided-backprop")
-"""Methods whose values are changes of the number per change of the input, not parts of it."""
-_NO_UNIT = ("grad-cam", "guided-grad-cam")
 _WORDS = {
     "against": "compared with", "count": "superpixels asked for", "superpixels": "superpixels",
     "size": "patch size, pixels", "stride": "patch step, pixels", "kernel_width": "LIME’s radius",
@@ -57,11 +55,9 @@ def adds_up(attribution: Attribution) -> bool | None:
 
 def sum_sentence(attribution: Attribution) -> str:
     """Completeness or conservation in plain words, with the gap in per cent."""
-    gap, what = attribution.relative_gap, "Relevance is conserved: the values"
+    gap, method = attribution.relative_gap, METHODS.get(attribution.method)
     if gap is None or attribution.base is None:
-        return _NOT_SHARES.get(attribution.method, _NOT_SHARES["occlusion"])
-    if attribution.method != "lrp":
-        what = "The shares are complete: the values"
+        return method.sums if method and not method.complete else "The values need not add up."
     whole = attribution.output - attribution.base
     minus = "the number" if attribution.base == 0 else "the number minus its base"
     if math.isinf(gap):
@@ -70,7 +66,8 @@ def sum_sentence(attribution: Attribution) -> str:
             "no sum to be checked against."
         )
     if gap <= 0.01:
-        return f"{what} add up to {minus}, {plain_number(whole)}, to {_gap(gap)}."
+        claim = method.sums if method and method.complete else "The shares are complete"
+        return f"{claim}: the values add up to {minus}, {plain_number(whole)}, to {_gap(gap)}."
     missing = plain_number(abs(attribution.gap or 0.0))
     return (
         f"The values do not add up: their sum misses {minus}, {plain_number(whole)}, by {missing} "
@@ -78,29 +75,16 @@ def sum_sentence(attribution: Attribution) -> str:
     )
 
 
-_NOT_SHARES = {
-    **dict.fromkeys(
-        SLOPES, "These are slopes at this one input, not parts of the number: they have no sum."
-    ),
-    **dict.fromkeys(
-        _NO_UNIT, "The values say where, not how much: they have no unit and no sum."
-    ),
-    "lime": "These are the weights of a linear stand-in for the model: they need not add up.",
-    "lime-latents": "These are the weights of a linear stand-in for the model: they need not add "
-    "up.",
-    "occlusion": "Each value stands for itself (what the number loses without this part): parts "
-    "overlap, so they need not add up.",
-}  # fmt: skip
-
-
 def unit_of(attribution: Attribution) -> str:
     """The unit of the values: slopes are per unit of the input, Grad-CAM has none."""
-    if attribution.method in _NO_UNIT:
+    method = METHODS.get(attribution.method)
+    unit = method.unit if method else "the number's"
+    if unit == "none":
         return "no unit"
-    if attribution.method in SLOPES:
+    if unit == "slope":
         of_code = attribution.kind == "latent"
         per = "unit of the latent" if of_code else "unit of brightness (0 to 1)"
-        square = attribution.settings.get("kind") in ("smoothgrad_sq", "vargrad")
+        square = attribution.settings.get("kind") in SQUARES
         return f"{attribution.unit}{', squared,' if square else ''} per {per}"
     return attribution.unit
 
@@ -128,13 +112,10 @@ def _gap(gap: float) -> str:
 
 def _settings(attribution: Attribution) -> str:
     parts = [f"{_WORDS.get(k, k)}: {_value(v)}" for k, v in attribution.settings.items()]
-    if attribution.seed is not None and METHODS.get(attribution.method, _Fixed).random:
+    method = METHODS.get(attribution.method)
+    if method and method.random and attribution.seed is not None:
         parts.append(f"seed: {attribution.seed}")
     return "; ".join(parts)
-
-
-class _Fixed:
-    random = False
 
 
 def _value(value: Any) -> str:

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from genlens.attribution.methods import METHODS, attribute
+from genlens.attribution.methods import attribute, method_named
 from genlens.attribution.results import Attribution
 from genlens.attribution.target import Target
-from genlens.latents.settings import place_groups
 from genlens.latents.targets import decoded_region, latent_mean
 from genlens.models.contracts import Autoencoder
 from genlens.study.coder import Coder
@@ -30,16 +29,6 @@ BLANK_PIXEL = 0.05
 """Pictures count as drawn on black where more than half of their values are below this."""
 _BASELINES = 10  # pictures or codes that a method with random starting points starts from
 _CONTEXT = 200  # codes that say what is high and low for a latent
-
-# Fewer samples than the methods' own defaults, for models and questions where those take long.
-LIGHT: dict[str, dict[str, Any]] = {
-    "smoothgrad": {"samples": 24},
-    "integrated-gradients": {"steps": 64, "tolerance": None},
-    "gradient-shap": {"samples": 64},
-    "lime": {"samples": 300},
-    "lime-latents": {"samples": 300},
-    "kernel-shap": {"samples": 300},
-}
 
 
 @dataclass(frozen=True)
@@ -79,20 +68,17 @@ Explain = Callable[[Target, Case, np.ndarray, int], Attribution]
 
 def explainer(name: str, settings: Mapping[str, Any] | None = None) -> Explain:
     """The method called ``name`` as every case is put to it, with ``settings`` of its own."""
-    method, own = METHODS[name], dict(settings or {})
+    method, own = method_named(name), dict(settings or {})
     takes = set(method.settings)
 
     def explain(target: Target, case: Case, x: np.ndarray, seed: int) -> Attribution:
-        given: dict[str, Any] = {}
+        given = method.suited(target)  # as on the page
         if "baseline" in takes:
             given["baseline"] = case.baseline
         if "baselines" in takes:
             given["baselines"] = case.context[:_BASELINES]
         if "codes" in method.needs:
             given["codes"] = case.context
-        if "groups" in takes and len(case.model.latent_shape) > 1:
-            # latents that are maps: their places in blocks are the players, as on the page
-            given["groups"] = place_groups(case.model.latent_shape, 3 if name == "shap" else 4)
         return attribute(name, target, x, seed=seed, **given, **own)
 
     return explain

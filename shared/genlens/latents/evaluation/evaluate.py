@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from genlens.attribution.methods import quick_settings
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
-from genlens.latents.evaluation.cases import LIGHT
 from genlens.latents.evaluation.faces import FaceMeasures, measure_faces
 from genlens.latents.evaluation.methods import WIDE, MethodMeasures, measure_methods
 from genlens.latents.evaluation.space import SpaceMeasures, measure_space
@@ -47,7 +47,7 @@ _CODES_A_PICTURE = 125  # so that 2,000 codes go with 16 pictures
 class ModelMeasures:
     """One model: its codes, its explanations, and how well its sliders rebuild pictures.
 
-    ``light``: methods had fewer samples than their defaults (``evaluation_cases.LIGHT``).
+    ``light``: methods had fewer samples than their defaults (``methods.quick_settings``).
     ``left_out`` maps what was not measured ("lrp, image") to the reason.
     """
 
@@ -202,7 +202,7 @@ def _measure(
     found, left_out = measure_methods(
         whole_study,
         pictures=max(2, pictures // 4) if wide else pictures,
-        settings=LIGHT if light else None,
+        settings=quick_settings() if light else None,
         names=methods,
         repeats=1 if wide else 2,
         seed=seed,

@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genlens.attribution.faithfulness import mass_inside, pointing_game
-from genlens.attribution.methods import METHODS, methods_for
+from genlens.attribution.methods import METHODS, methods_for, quick_settings
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import watched
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import plain
 from genlens.errors import InputError
-from genlens.latents.evaluation.cases import LIGHT, PIXEL_NOISE, Case, Explain, explainer
+from genlens.latents.evaluation.cases import PIXEL_NOISE, Case, Explain, explainer
 from genlens.latents.evaluation.face_parts import (
     PARTS,
     PartFaces,
@@ -112,7 +112,7 @@ def measure_faces(
     *,
     pictures: int = 16,
     names: Sequence[str] | None = None,
-    settings: Mapping[str, Mapping[str, Any]] = LIGHT,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
     seed: int = 0,
     fitted: int = FITTED,
     progress: Progress | None = None,
@@ -124,7 +124,7 @@ def measure_faces(
         model: an autoencoder of colour faces, 32, 64 or 128 pixels a side.
         pictures: faces for each part.
         names: methods; None for all that explain images.
-        settings: method -> its settings.
+        settings: method -> its settings; None for those of ``quick_settings``.
         seed: of the faces; no recipe drew from it.
         fitted: faces that the scores are fitted on.
         progress: counted in parts.
@@ -138,8 +138,9 @@ def measure_faces(
     size = int(model.image_shape[-1])
     known = draw_faces(fitted, SEED + 1_000 + seed, size=size)
     tried = draw_faces(TRIED, SEED + 2_000 + seed, size=size)
+    given = quick_settings() if settings is None else settings
     explains = {
-        m.name: explainer(m.name, settings.get(m.name))
+        m.name: explainer(m.name, given.get(m.name))
         for m in methods_for("image")
         if names is None or m.name in names
     }

@@ -35,10 +35,6 @@ ORDERS = 5
 """Random orders that a deletion is compared with."""
 WIDE = 256
 """Latents above which explanations take long: fewer pictures, samples and shuffles."""
-_SLOW = {
-    ("latent", "occlusion"): "one decoding for each latent",
-    ("latent", "shap"): "all coalitions; Kernel SHAP estimates the same shares",
-}
 CLEAR = 2.0
 """Standard errors by which a gain has to be above 0 to be called better than random."""
 
@@ -121,18 +117,19 @@ def measure_methods(
     """
     cases = {"image": pixel_cases(study, pictures), "latent": latent_cases(study, pictures)}
     jobs = [
-        (kind, method.name)
+        (kind, method)
         for kind in cases
         for method in methods_for(kind)
         if names is None or method.name in names
     ]
     found, left_out = [], {}
     wide = study.codes.mean.shape[1] > WIDE
-    for i, (kind, name) in enumerate(jobs):
+    for i, (kind, method) in enumerate(jobs):
+        name = method.name
         if progress is not None:
-            progress(i, len(jobs), f"{METHODS[name].title} on {study.id}")
-        if wide and (kind, name) in _SLOW:
-            left_out[f"{name}, {kind}"] = f"takes too long to be repeated: {_SLOW[kind, name]}"
+            progress(i, len(jobs), f"{method.title} on {study.id}")
+        if wide and kind == "latent" and method.slow:
+            left_out[f"{name}, {kind}"] = f"takes too long to be repeated: {method.slow}"
             continue
         try:
             explain = explainer(name, (settings or {}).get(name))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -271,7 +272,9 @@ def _spread(effect: np.ndarray, edges: tuple[np.ndarray, np.ndarray], data: np.n
 
 
 def _name(output: Output) -> str:
-    return output.name if isinstance(output, Target) else getattr(output, "__name__", "output")
+    if isinstance(output, Target):
+        return output.name
+    return output.__name__ if isinstance(output, FunctionType) else "output"
 
 
 def _made(codes: object, started: float, calls: int, bins: int) -> dict[str, Any]:

@@ -49,6 +49,11 @@ class ConditionalAutoencoder(ModuleAutoencoder):
         self.label, self.labels = int(label), tuple(range(net.classes))
         self.card = replace(self.card, settings={**self.card.settings, "label": self.label})
 
+    @property
+    def class_module(self) -> ConvVAE:
+        """The network for all labels, which ``class_logits`` runs through."""
+        return self.net
+
     def given(self, label: int) -> ConditionalAutoencoder:
         """The same model at another label.
 

@@ -11,77 +11,6 @@ from typing import Any
 from genlens.attribution.methods import METHODS
 from genlens.ui.notes import docstring_html
 
-# method -> (equation, when it misleads); help and paper stand in METHODS
-ATTRIBUTION: dict[str, tuple[str, str]] = {
-    "saliency": (
-        "Sᵢ = |∂f/∂xᵢ|",
-        "It is a slope at one point. Where f is saturated (a class of which the model is sure, a "
-        "white pixel behind a sigmoid) the slope is 0 although the pixel decides. Maps are noisy.",
-    ),
-    "smoothgrad": (
-        "S̄ᵢ = mean over k of ∂f/∂xᵢ at x + εₖ,  εₖ ~ N(0, σ²)",
-        "It looks cleaner, not truer: it explains noisy pictures, which the model was not trained "
-        "on. Too much noise explains another picture. Another seed gives a slightly other map.",
-    ),
-    "integrated-gradients": (
-        "IGᵢ = (xᵢ − bᵢ) · ∫₀¹ ∂f/∂xᵢ(b + a (x − b)) da,   Σᵢ IGᵢ = f(x) − f(b)",
-        "A pixel that equals the comparison b gets 0 whatever it does: against black, no black "
-        "pixel ever matters. Compare two backgrounds before you believe that one.",
-    ),
-    "gradient-shap": (
-        "φᵢ = mean over b, a of (xᵢ − bᵢ) · ∂f/∂xᵢ(b + a (x − b))",
-        "It takes inputs to be independent, and neighbouring pixels never are. With few samples "
-        "the sum misses by some per cent; the page says by how many.",
-    ),
-    "guided-backprop": (
-        "at every ReLU on the way back:  g ← max(g, 0) where the unit was on, else 0",
-        "It draws the edges of the picture, nearly whatever the weights are: look at its verdict "
-        "in the comparison before you use it. It says nothing about what speaks against.",
-    ),
-    "grad-cam": (
-        "L = ReLU(Σₖ aₖ Aᵏ),   aₖ = mean over places of ∂f/∂Aᵏ",
-        "As coarse as its layer (7 × 7 for digits), enlarged smoothly: edges of a spot mean "
-        "nothing. An average gradient can be 0 where parts pull both ways.",
-    ),
-    "guided-grad-cam": (
-        "guided backpropagation × enlarged Grad-CAM",
-        "Sharp because of guided backpropagation, and as indifferent to the weights.",
-    ),
-    "occlusion": (
-        "Oᵢ = f(x) − f(x with a patch, or latent i, blanked)",
-        "A blanked patch is a picture the model has never seen, and it answers to that too. What "
-        "two places do only together is missed. The size of the patch shapes the map.",
-    ),
-    "shap": (
-        "φⱼ = Σ over S without j of |S|! (d − 1 − |S|)! / d! · (v(S + j) − v(S)),   "
-        "Σⱼ φⱼ = f(z) − v(nobody)",
-        "Latents outside a coalition are set to a background code; mixtures of two codes decode to "
-        "pictures that may look like nothing. Shared effects are split in halves.",
-    ),
-    "kernel-shap": (
-        "the same φⱼ, by a regression on some coalitions S with weight "
-        "(d − 1) / (C(d, |S|) |S| (d − |S|))",
-        "With few samples another seed gives other values, though the sum stays right. Otherwise "
-        "as SHAP.",
-    ),
-    "lime": (
-        "min over w of Σₖ π(sₖ) (f(xₖ) − w · sₖ)² + λ ‖w‖²,  sₖ: which superpixels are on",
-        "It depends on how the picture is cut, on the radius, and on the seed: the same question "
-        "asked twice gives two answers. R² says how far the linear stand-in can be believed.",
-    ),
-    "lime-latents": (
-        "as LIME, with sⱼ = 1 where latent j lies in the same quarter as here (“z3 > 0.81”)",
-        "A condition speaks of a quarter of all codes, not of this value. Weights are small where "
-        "f hardly depends on one latent alone. Another seed, another answer.",
-    ),
-    "lrp": (
-        "Rᵢ = Σⱼ zᵢⱼ / (Σᵢ′ zᵢ′ⱼ) · Rⱼ,   zᵢⱼ = aᵢ wᵢⱼ,   Σᵢ Rᵢ = f(x)",
-        "Conservation is built in, and proves nothing by itself: the note says how much of the sum "
-        "biases gave. ε multiplies by the input, so black pixels get nothing; with z⁺ the map of "
-        "early layers hardly depends on later ones (Sixt et al. 2020).",
-    ),
-}
-
 
 @dataclass(frozen=True)
 class Note:
@@ -232,14 +161,14 @@ def notes_html() -> str:
     """The notes of the autoencoder page as HTML; every method is a disclosure, closed at first."""
     methods = "".join(
         _note(
-            Note(method.title, method.help, *ATTRIBUTION[name], method.paper, ""),
+            Note(method.title, method.help, method.equation, method.misleads, method.paper, ""),
             docstring_html(method.function),
         )
-        for name, method in METHODS.items()
+        for method in METHODS.values()
     )
     others = "".join(_note(note, _module_html(note.place)) for note in OTHERS)
     return (
-        f'<div class="gl">{_LEAD}<h2>The thirteen attribution methods</h2>{methods}'
+        f'<div class="gl">{_LEAD}<h2>The {len(METHODS)} attribution methods</h2>{methods}'
         f"<h2>Maps, examples, games and tests</h2>{others}</div>"
     )
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from genlens.attribution.lrp import RULES
+from genlens.attribution.methods import METHODS
 from genlens.common.limits import MAX_SEED
-from genlens.latents.settings import RANGES, compared_with, defaults
 from genlens.ui.kit import html
 
 _AGAINST = {
@@ -18,44 +17,24 @@ _AGAINST = {
     "others": "other pictures, drawn at random",
     "own colour": "each region’s own mean colour",
 }
-_RULES = {
-    "epsilon": "ε: all contributions",
-    "gamma": "γ: what agrees counts more",
-    "zplus": "z⁺: only what agrees",
-    "composite": "γ at convolutions, ε at dense layers",
-}
+_OWN = {option.name: option for method in METHODS.values() for option in method.options}
 # name -> (label, what it does); a method shows those that are among its defaults
 TEXTS: dict[str, tuple[str, str]] = {
-    "absolute": ("Sizes only", "On: how strongly. Off: with the sign, blue raises, red lowers."),
-    "steps": ("Steps", "Points on the way from the comparison to the picture; more add up better."),
-    "samples": ("Samples", "Noisy copies or neighbours; more are steadier and slower."),
-    "noise": ("Noise", "Standard deviation of the noise, 0 to 1 (of the input’s range)."),
-    "kind": ("Averaged", "What is averaged over the noisy copies."),
+    **{name: (option.label, option.help) for name, option in _OWN.items()},
     "against": ("Compared with", "What a pixel or a latent becomes when it is taken away."),
-    "layer": ("Layer", "Earlier layers are finer, later ones nearer to the answer."),
-    "relu": ("Only what speaks for", "Off: also show what speaks against."),
-    "size": ("Patch size, pixels", "Side of the square that is blanked; 0: an eighth of the side."),
-    "stride": ("Patch step, pixels", "How far the square moves; 0: half its side."),
-    "count": ("Superpixels", "About how many regions the picture is cut into."),
-    "compactness": ("Compactness", "Small: regions follow edges. Large: regions are squares."),
-    "kernel_width": ("Radius", "How far away neighbours still count (LIME’s kernel width)."),
-    "rule": ("Rule", "How a unit shares its relevance among its inputs."),
-    "epsilon": ("Epsilon", "Keeps sums from 0; a part of a layer’s typical output."),
-    "gamma": ("Gamma", "How much more agreeing contributions count."),
-    "bias": ("Biases", "What becomes of the part that biases gave."),
-    "start": ("Start", "What is shared out where the network ends in a sigmoid."),
     "seed": ("Seed", "The same seed draws the same samples."),
 }
 NAMES = tuple(TEXTS)
-"""All settings, in the order of their controls."""
-_AUTOMATIC = ("size", "stride")  # 0 on the page means: choose for me
+"""Settings in the order of ``Controls.components``."""
+_AUTOMATIC = {name for name, option in _OWN.items() if option.automatic}
+"""0 on the page means: choose for me."""
 
 
 class Controls:
     """Builds one control a setting where it is called, inside a ``gr.Blocks``, for ``method``."""
 
     def __init__(self, method: str) -> None:
-        first = defaults(method)
+        first = METHODS[method].defaults()
         self.none = html(_none(method))
         self.components: dict[str, Any] = {}
         for name in NAMES:
@@ -75,7 +54,7 @@ class Controls:
 
         ``layers`` are the names that Grad-CAM can look at.
         """
-        first = defaults(method)
+        first = METHODS[method].defaults()
         shown: dict[str, Any] = {"none": _none(method)}
         for name in NAMES:
             if name not in first:
@@ -91,7 +70,7 @@ class Controls:
 
 def chosen(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """What ``given``, the values of all controls, says about the settings of ``method``."""
-    takes = defaults(method)
+    takes = METHODS[method].defaults()
     return {
         name: value
         for name, value in given.items()
@@ -100,30 +79,22 @@ def chosen(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _control(name: str, value: Any, method: str, common: Mapping[str, Any]) -> Any:
-    choices: dict[str, list[tuple[str, str]]] = {
-        "kind": [
-            ("gradients (SmoothGrad)", "smoothgrad"),
-            ("their squares", "smoothgrad_sq"),
-            ("their variance", "vargrad"),
-        ],
-        "rule": [(_RULES[rule], rule) for rule in RULES],
-        "bias": [("spread over the input", "spread"), ("left out of the map", "absorb")],
-        "start": [("the logit before it", "logit"), ("the pixel’s value", "value")],
-        "against": _against(method),
-        "layer": _layers(()),
-    }
-    if name in choices:
-        return gr.Dropdown(choices[name], value=value, **common)
-    if name in ("absolute", "relu"):
-        return gr.Checkbox(bool(value), **common)
+    if name in ("against", "layer"):
+        choices = _against(method) if name == "against" else _layers(())
+        return gr.Dropdown(choices, value=value, **common)
     if name == "seed":
         return gr.Number(value or 0, precision=0, minimum=0, maximum=MAX_SEED, **common)
-    low, high = RANGES[name]
-    if name in ("epsilon", "gamma", "compactness", "kernel_width"):
-        return gr.Number(value, minimum=low, maximum=high, **common)
-    step = {"noise": 0.01, "samples": 10, "steps": 10}.get(name, 1)
-    low = 0 if name in _AUTOMATIC else low
-    return gr.Slider(low, high, value=low if value is None else value, step=step, **common)
+    option = _OWN[name]
+    if option.choices:
+        words = [(text, choice) for choice, text in option.choices]
+        return gr.Dropdown(words, value=value, **common)
+    if option.low is None:
+        return gr.Checkbox(bool(value), **common)
+    if option.step is None:
+        return gr.Number(value, minimum=option.low, maximum=option.high, **common)
+    low = 0 if option.automatic else option.low
+    first = low if value is None else value
+    return gr.Slider(low, option.high, value=first, step=option.step, **common)
 
 
 def _value(name: str, first: Mapping[str, Any]) -> Any:
@@ -134,7 +105,7 @@ def _value(name: str, first: Mapping[str, Any]) -> Any:
 
 
 def _against(method: str) -> list[tuple[str, str]]:
-    return [(_AGAINST[word], word) for word in compared_with(method) or ("blank",)]
+    return [(_AGAINST[word], word) for word in METHODS[method].against or ("blank",)]
 
 
 def _layers(names: Sequence[str]) -> list[tuple[str, str]]:
@@ -142,5 +113,7 @@ def _layers(names: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _none(method: str) -> str:
-    text = "" if defaults(method) else '<p class="gl-note">This method has no settings.</p>'
+    text = (
+        "" if METHODS[method].defaults() else '<p class="gl-note">This method has no settings.</p>'
+    )
     return f'<div class="gl">{text}</div>'

@@ -219,8 +219,7 @@ def api_attribute(
         picture: number of the picture among those the page shows for this model, from 0.
         target: latent, error, class, region (explained by pixels); decoded-region, decoded-class,
             code-error, elbo (explained by latents).
-        method: saliency, smoothgrad, integrated-gradients, gradient-shap, guided-backprop,
-            grad-cam, guided-grad-cam, occlusion, shap, kernel-shap, lime, lime-latents or lrp.
+        method: such as saliency, lrp or shap; any other name is answered with the list of all.
         latent: which latent's mean, from 0, for the target latent.
         label: the class, as "class/7" or "glasses/glasses"; empty takes the picture's own.
         region: a known part ("glasses"), a half ("top half"), "middle", "whole picture" or "box".

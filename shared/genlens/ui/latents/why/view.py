@@ -28,14 +28,6 @@ if TYPE_CHECKING:
     from genlens.common.progress import Cancel, Progress
     from genlens.study.study import Study
 
-# Side by side, methods get fewer samples: two shuffles of the weights explain everything thrice.
-COMPARED: dict[str, dict[str, Any]] = {
-    "integrated-gradients": {"steps": 100},
-    "gradient-shap": {"samples": 100},
-    "kernel-shap": {"samples": 256},
-    "lime": {"samples": 400},
-    "lime-latents": {"samples": 500},
-}
 REPEATS = 2
 _PICTURES = 500  # for layer activations
 
@@ -62,7 +54,7 @@ def explained(
     """The question, put to picture ``index``, and its attribution by ``method``.
 
     Args:
-        settings: any of ``settings.defaults(method)``; the rest stays as it is.
+        settings: any of ``Method.defaults()``; the rest stays as it is.
         calls: gets the number of inputs put through the model so far.
         cancel: asked before every batch.
 
@@ -137,8 +129,9 @@ def comparison_view(
         asked.model,
         asked.x,
         methods=[m.name for m in methods],
+        # with fewer samples: two shuffles of the weights explain everything thrice
         settings={
-            m.name: settings_for(study, index, asked, m.name, COMPARED.get(m.name)) for m in methods
+            m.name: settings_for(study, index, asked, m.name) | dict(m.quick) for m in methods
         },
         repeats=REPEATS,
         seed=seed,
@@ -146,11 +139,12 @@ def comparison_view(
         cancel=cancel,
     )
     left_out = "".join(f'<p class="gl-note">{html.escape(text)}</p>' for text in sentences)
+    fewer = ", ".join(html.escape(m.title) for m in methods if m.quick)
     return WhyView(
         html=f"{method_grid(comparison, study.images[index], uid='gl-all')}"
         f'<div class="gl">{left_out}<p class="gl-note">Every method with its own first settings '
-        "(LIME, Kernel SHAP and the two integrals with fewer samples); deleted parts become black "
-        "pixels or latents of 0; weights were shuffled twice.</p></div>",
+        f"(with fewer samples: {fewer}); deleted parts become black pixels or latents of 0; "
+        "weights were shuffled twice.</p></div>",
         files=export_comparison(comparison, index, question),
     )
 

@@ -228,6 +228,8 @@ def test_no_error_is_swallowed() -> None:
 def test_the_checkout_is_small() -> None:
     size = sum(path.stat().st_size for path in tracked())
     assert size <= 60 * MIB, f"tracked files are {size / MIB:.1f} MiB; the limit is 60"
+    large = {relative(p): p.stat().st_size for p in tracked() if p.stat().st_size > 15 * MIB}
+    assert not large, "no file over 15 MiB: shard these"
 
 
 def test_no_package_registry_is_named() -> None:

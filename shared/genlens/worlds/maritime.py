@@ -1,5 +1,5 @@
-"""Boats and lighthouses as ``emoji-diffusion`` paints them: examples that ship with the model
-``maritime-vae``, which was trained on more of the same."""
+"""Boats and lighthouses as ``emoji-diffusion`` paints them; ``maritime-vae`` was trained on more of
+the same, but not on these."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 from genlens.errors import InputError, ModelError
 
-FOLDER = Path(__file__).parents[1] / "zoo" / "weights" / "maritime-vae"
+FOLDER = Path(__file__).with_name("data") / "maritime"
 NAMES = ("boat", "lighthouse")
 COLUMNS = 20
 
@@ -40,7 +40,7 @@ def load_maritime(n: int | None = None, seed: int = 0, *, folder: Path = FOLDER)
 
     Raises:
         InputError: there are not that many.
-        ModelError: the model's folder lacks them.
+        ModelError: the folder lacks them.
     """
     from PIL import Image, UnidentifiedImageError
 

@@ -143,11 +143,11 @@ class Painter:
 def test_the_maritime_recipe_runs(monkeypatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
     painter = Painter()
     monkeypatch.setattr(maritime_vae, "load", lambda name, **_: painter)
-    _command(monkeypatch, tmp_path, "--pictures", "64")
+    _command(monkeypatch, tmp_path, "--pictures", "64", "--examples", str(tmp_path / "shown"))
     maritime_vae.main()
     model = genlens.load(str(tmp_path / "out"), device="cpu")
     assert model.latent_shape == (16,) and model.card.settings["data"] == "maritime"
-    shown = maritime.load_maritime(folder=tmp_path / "out")
+    shown = maritime.load_maritime(folder=tmp_path / "shown")
     assert len(shown) == 32 and np.bincount(shown.labels).tolist() == [16, 16]
     calls = len(painter.calls)
     maritime_vae.main()  # all pictures are there already, and so is the model

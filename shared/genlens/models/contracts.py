@@ -98,11 +98,19 @@ class ObjectMask:
 
 
 @runtime_checkable
+class Model(Protocol):
+    """What every adapter has: a card that names it, and the device it runs on."""
+
+    card: ModelCard
+    device: torch.device | str
+
+
+@runtime_checkable
 class TextToImage(Protocol):
     """A prompt in, an image out; coalitions of one call share one starting noise."""
 
     card: ModelCard
-    device: Any
+    device: torch.device | str
 
     def generate(
         self,
@@ -134,7 +142,7 @@ class Autoencoder(Protocol):
     """
 
     card: ModelCard
-    device: Any
+    device: torch.device | str
 
     @property
     def module(self) -> nn.Module:
@@ -191,7 +199,7 @@ class ImageTextEncoder(Protocol):
     """One space for images and texts."""
 
     card: ModelCard
-    device: Any
+    device: torch.device | str
 
     def embed_images(self, images: torch.Tensor) -> torch.Tensor:
         """(n, d) unit vectors, float32 on the CPU."""
@@ -207,7 +215,7 @@ class Segmenter(Protocol):
     """An image in, object masks out."""
 
     card: ModelCard
-    device: Any
+    device: torch.device | str
 
     def segment(self, image: torch.Tensor) -> list[ObjectMask]:
         """All objects of one image (3, h, w) in [0, 1], largest score first."""

@@ -1,15 +1,13 @@
-"""The catalog, ``genlens.load`` for local folders, the model cache, and weight files."""
+"""The catalog, ``genlens.load`` for local folders, and weight files."""
 
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
 import shutil
 import subprocess
 import sys
-import threading
-import time
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -18,7 +16,6 @@ import genlens
 from genlens.errors import InputError, ModelError
 from genlens.models import catalog, contracts, weights
 from genlens.models.download import records
-from genlens.models.memory import ModelCache
 
 pytestmark = pytest.mark.unit
 _EMBEDDED = [e for e in catalog.entries() if e.source == "embedded"]
@@ -28,9 +25,9 @@ def test_every_entry_is_complete_and_consistent():
     names = [n for e in catalog.entries() for n in (e.id, *e.aliases)]
     assert len(names) == len(set(names))
     for entry in catalog.entries():
-        assert entry.contract == catalog.FAMILIES[entry.family][1]
+        assert entry.contract == catalog.FAMILIES[entry.family].contract
         assert hasattr(contracts, entry.contract)
-        assert entry.source in ("embedded", "hub")
+        assert entry.source in catalog.SOURCES
         assert entry.licence
         assert entry.title
         assert entry.revision == "" or re.fullmatch(r"[0-9a-f]{40}", entry.revision)
@@ -42,12 +39,17 @@ def test_every_entry_is_complete_and_consistent():
             assert entry.sha256, "a single pickled file is only read with its hash"
 
 
-def test_every_adapter_and_hook_can_be_found():
-    for target, _ in catalog.FAMILIES.values():
-        assert callable(catalog._resolve(target))
+def test_every_hook_can_be_found():
     for entry in catalog.entries():
         if entry.suggest:
-            assert callable(catalog._resolve(entry.suggest))
+            assert callable(pkgutil.resolve_name(entry.suggest))
+
+
+def test_families_name_families():
+    for name, family in catalog.FAMILIES.items():
+        assert family.name == name and hasattr(contracts, family.contract)
+        for contract, part in family.parts.items():
+            assert catalog.FAMILIES[part].contract == contract
 
 
 @pytest.mark.parametrize("entry", _EMBEDDED, ids=[e.id for e in _EMBEDDED])
@@ -135,65 +137,6 @@ def test_listing_the_catalog_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def _model(size: int = 1) -> SimpleNamespace:
-    return SimpleNamespace(card=SimpleNamespace(bytes=size))
-
-
-def test_the_cache_is_bounded_and_drops_the_oldest():
-    cache = ModelCache(max_models=2, max_bytes=100)
-    a, b, c = _model(), _model(), _model()
-    for key, model in (("a", a), ("b", b)):
-        cache.get(key, lambda model=model: model)
-    cache.get("a", _model)  # used again: b is the oldest now
-    cache.get("c", lambda: c)
-    assert len(cache) == 2
-    assert cache.get("a", _model) is a
-    assert cache.get("c", _model) is c
-    assert cache.get("b", _model) is not b
-
-
-def test_the_cache_bounds_bytes_but_keeps_the_newest():
-    cache = ModelCache(max_models=10, max_bytes=100)
-    for key in range(3):
-        cache.get(key, lambda: _model(60))
-    assert len(cache) == 1
-    huge = _model(1000)
-    cache.get("huge", lambda: huge)
-    assert cache.get("huge", _model) is huge
-
-
-def test_threads_build_a_model_once_and_share_it():
-    cache = ModelCache(max_models=4, max_bytes=100)
-    built: list[SimpleNamespace] = []
-
-    def build() -> SimpleNamespace:
-        time.sleep(0.05)
-        built.append(_model())
-        return built[-1]
-
-    got: list[object] = []
-    threads = [threading.Thread(target=lambda: got.append(cache.get("x", build))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(built) == 1
-    assert got == [built[0]] * 8
-
-
-def test_a_failed_build_is_tried_again():
-    cache = ModelCache(max_models=4, max_bytes=100)
-
-    def fail() -> None:
-        raise ModelError("no")
-
-    for _ in range(2):
-        with pytest.raises(ModelError):
-            cache.get("x", fail)
-    good = _model()
-    assert cache.get("x", lambda: good) is good
 
 
 def test_half_precision_weights_become_float32(tmp_path):

@@ -165,7 +165,8 @@ def test_a_folder_brings_the_model_back(tmp_path, classes):
 
 
 def test_catalog_and_module_name_the_type_alike():
-    assert catalog._TYPES[conv_vae.MODEL_TYPE] == "autoencoder"
+    fits = catalog.FAMILIES["autoencoder"].fits
+    assert fits is not None and fits({"model_type": conv_vae.MODEL_TYPE})
 
 
 def _change(folder, **changes):

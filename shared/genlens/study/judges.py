@@ -7,7 +7,6 @@ a linear classifier fitted on the study's latent means (``probe``).
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,9 @@ import numpy as np
 import torch
 
 from genlens.errors import InputError, ModelError
-from genlens.models.contracts import Classifier
+from genlens.models.catalog import find, load, weights_folder
+from genlens.models.contracts import Classifier, Conditional
+from genlens.models.memory import MEMORY
 from genlens.study.coder import Codes
 from genlens.study.probe import Probe, fit_probe
 
@@ -27,8 +28,6 @@ CLASS = "class"
 """The question about ``Study.labels``; every other question is one of its attributes."""
 REFEREE = "digits-cvae"
 _TESTED = 200  # pictures: the conditional VAE looks at each once per class
-_KEPT = 8
-_kept: OrderedDict[tuple[int, str], tuple[Study, ClassScores]] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def questions(study: Study) -> tuple[str, ...]:
 
 
 def class_scores(study: Study, question: str = CLASS) -> ClassScores:
-    """The judge of ``question``; the last eight are kept.
+    """The judge of ``question``, kept for studies of the same content.
 
     Raises:
         InputError: the study's pictures have no classes, or no such question.
@@ -80,16 +79,7 @@ def class_scores(study: Study, question: str = CLASS) -> ClassScores:
         )
     if question not in known:
         raise InputError(f"question {question!r} is not one of {', '.join(known)}")
-    key = (id(study), question)
-    held = _kept.get(key)
-    if held is not None and held[0] is study:
-        _kept.move_to_end(key)
-        return held[1]
-    found = _judge(study, question)
-    _kept[key] = (study, found)
-    while len(_kept) > _KEPT:
-        _kept.popitem(last=False)
-    return found
+    return MEMORY.get(("judge", question, study.content), lambda: _judge(study, question))
 
 
 def _judge(study: Study, question: str) -> ClassScores:
@@ -105,10 +95,8 @@ def _judge(study: Study, question: str) -> ClassScores:
     return _probe(study, question, values, (f"not {words}", words))
 
 
-def _referee(study: Study) -> Any:
+def _referee(study: Study) -> Conditional | None:
     """The conditional VAE for pictures of its kind, where it is installed, else None."""
-    from genlens.models.catalog import find, load, weights_folder
-
     if study.model.card.settings.get("data") != "digits":
         return None
     if find(REFEREE) is None or not weights_folder(REFEREE).is_dir():
@@ -117,7 +105,9 @@ def _referee(study: Study) -> Any:
         judge = load(REFEREE, contract="Autoencoder")
     except ModelError:  # damaged weights: the probe judges, and ``how`` says who did
         return None
-    return judge if tuple(judge.image_shape) == study.images.shape[1:] else None
+    if not isinstance(judge, Conditional) or judge.image_shape != study.images.shape[1:]:
+        return None
+    return judge
 
 
 def _conditional(

@@ -6,10 +6,11 @@ known; ``study_of(model, images)`` any autoencoder with any pictures.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,12 +18,13 @@ import torch
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.models.contracts import Conditional
+from genlens.models.catalog import load
+from genlens.models.contracts import Autoencoder, Conditional
+from genlens.models.memory import MEMORY
 from genlens.study.coder import Coder, Codes, as_images
 from genlens.study.worlds import world_of
 
 if TYPE_CHECKING:
-    from genlens.models.contracts import Autoencoder
     from genlens.training.vae import Training
 
 MAX_PICTURES = 10_000
@@ -59,6 +61,24 @@ class Study:
     def id(self) -> str:
         """The model's id."""
         return self.model.card.id
+
+    @cached_property
+    def content(self) -> str:
+        """A sha256 over the model's card, the pictures and all that is known of them: two studies
+        with the same one are alike, whichever objects they are."""
+        digest = hashlib.sha256(repr((self.model.card, self.names)).encode())
+        arrays = {
+            "images": self.images,
+            "mean": self.codes.mean,
+            "logvar": self.codes.logvar,
+            "errors": self.errors,
+            "labels": self.labels,
+        }
+        for known in (arrays, self.attributes, self.masks, self.factors):
+            for name, values in known.items():
+                digest.update(f"{name} {values.dtype} {values.shape}".encode())
+                digest.update(np.ascontiguousarray(values).data)
+        return digest.hexdigest()
 
     def picture(self, index: int) -> torch.Tensor:
         """(c, h, w) float32 in [0, 1].
@@ -118,7 +138,7 @@ def load_study(
 
     Digits for models of MNIST, faces for ``avatars-vae``, boats and lighthouses for
     ``maritime-vae``, emoji scenes for all others. None of these models was trained on these
-    pictures. Studies of shipped models are kept (the last four).
+    pictures. A study is kept (``models.memory``) by what its model's card says.
 
     Args:
         model: id, folder or hub name.
@@ -130,20 +150,19 @@ def load_study(
         InputError: a number out of range.
         ModelError: no such model, or it is no autoencoder.
     """
-    n = whole("n", n, 20, MAX_PICTURES)
-    return _kept(str(model), n, whole("seed", seed, 0, 2**31))
-
-
-@lru_cache(maxsize=4)
-def _kept(model: str, n: int, seed: int) -> Study:
-    from genlens.models.catalog import load
-
-    loaded: Any = load(model, contract="Autoencoder")
+    n, seed = whole("n", n, 20, MAX_PICTURES), whole("seed", seed, 0, 2**31)
+    loaded = load(str(model), contract="Autoencoder")
     if len(loaded.latent_shape) > 1:
         n = min(n, 400)
-    world = world_of(loaded, n, seed)
+    card = loaded.card
+    key = ("study", card.id, card.source, card.revision, str(loaded.device), n, seed)
+    return MEMORY.get(key, lambda: _on_its_world(loaded, n, seed))
+
+
+def _on_its_world(model: Autoencoder, n: int, seed: int) -> Study:
+    world = world_of(model, n, seed)
     return study_of(
-        loaded,
+        model,
         world.images,
         labels=world.labels,
         names=world.names,

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +17,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from genlens.errors import InputError
+from genlens.models.memory import MEMORY
+from genlens.models.weights import folder_sha256
 
 WEIGHTS = Path(__file__).with_name("weights") / "emoji-referee"
 SIDE = 64  # pictures are resized to this before they are judged
@@ -127,7 +127,6 @@ class Referee:
         return found
 
 
-@lru_cache(maxsize=1)
-def load_referee() -> Any:
+def load_referee() -> Referee:
     """The shipped referee, loaded once."""
-    return Referee.load()
+    return MEMORY.get(("referee", folder_sha256(WEIGHTS)), Referee.load)

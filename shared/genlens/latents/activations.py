@@ -19,6 +19,7 @@ from torch import nn
 from genlens.common.hooks import hooked
 from genlens.common.records import plain
 from genlens.errors import InputError
+from genlens.models.contracts import Autoencoder
 
 _BATCH = 128
 
@@ -68,9 +69,9 @@ class ActivationReport:
 
 
 def layer_activations(
-    model: Any,
+    model: Autoencoder,
     images: torch.Tensor,
-    classes: Sequence[Any],
+    classes: Sequence[object],
     *,
     layers: Sequence[str] | None = None,
     centre: bool = False,
@@ -125,7 +126,7 @@ def layer_activations(
 
 
 def record(
-    model: Any, images: torch.Tensor, layers: Sequence[str] | None = None
+    model: Autoencoder, images: torch.Tensor, layers: Sequence[str] | None = None
 ) -> dict[str, np.ndarray]:
     """What each layer puts out while ``images`` (n, c, h, w) are encoded: name -> (n, ...) float32,
     in the order in which layers run.
@@ -136,7 +137,7 @@ def record(
     chosen = _choose(model.module, layers)
     parts: dict[str, list[np.ndarray]] = {}
 
-    def note(module: nn.Module, _: Any, out: Any) -> None:
+    def note(module: nn.Module, _: object, out: object) -> None:
         if isinstance(out, torch.Tensor):
             parts.setdefault(chosen[module], []).append(out.detach().float().cpu().numpy())
 

@@ -102,7 +102,11 @@ class Model(Protocol):
     """What every adapter has: a card that names it, and the device it runs on."""
 
     card: ModelCard
-    device: torch.device | str
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
 
 
 @runtime_checkable
@@ -110,7 +114,11 @@ class TextToImage(Protocol):
     """A prompt in, an image out; coalitions of one call share one starting noise."""
 
     card: ModelCard
-    device: torch.device | str
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
 
     def generate(
         self,
@@ -142,7 +150,11 @@ class Autoencoder(Protocol):
     """
 
     card: ModelCard
-    device: torch.device | str
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
 
     @property
     def module(self) -> nn.Module:
@@ -165,6 +177,19 @@ class Autoencoder(Protocol):
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Images in [0, 1] of ``latents``."""
+        ...
+
+
+@runtime_checkable
+class Walkable(Autoencoder, Protocol):
+    """An autoencoder whose halves are modules, for methods that walk a network layer by layer."""
+
+    def mean_module(self) -> nn.Module:
+        """Images (n, c, h, w) -> flat posterior means (n, d)."""
+        ...
+
+    def decoder_module(self) -> nn.Module:
+        """Flat latents (n, d) -> images (n, c, h, w)."""
         ...
 
 
@@ -199,7 +224,11 @@ class ImageTextEncoder(Protocol):
     """One space for images and texts."""
 
     card: ModelCard
-    device: torch.device | str
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
 
     def embed_images(self, images: torch.Tensor) -> torch.Tensor:
         """(n, d) unit vectors, float32 on the CPU."""
@@ -215,7 +244,11 @@ class Segmenter(Protocol):
     """An image in, object masks out."""
 
     card: ModelCard
-    device: torch.device | str
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
 
     def segment(self, image: torch.Tensor) -> list[ObjectMask]:
         """All objects of one image (3, h, w) in [0, 1], largest score first."""

@@ -16,7 +16,8 @@ import numpy as np
 
 from genlens.errors import InputError
 from genlens.prompts.evidence import LinkSettings, rescore
-from genlens.prompts.results import Links
+from genlens.prompts.results import Links, PromptExplanation
+from genlens.prompts.truth import OVERLAP, TOUCH, PromptTruth, RefereeLike
 
 RANGES: dict[str, tuple[float, float, str]] = {
     "text_weight": (0.0, 2.0, "flat"),
@@ -101,11 +102,10 @@ def collect_cases(n: int, *, seed: int = 10_000, **options: Any) -> list[Case]:
     """
     from genlens.models.pictures.masks import iou
     from genlens.prompts.evaluation import evaluate_prompts
-    from genlens.prompts.truth import OVERLAP, TOUCH, PromptTruth
 
     cases: list[Case] = []
 
-    def watch(explanation: Any, truth: PromptTruth, referee: Any) -> None:
+    def watch(explanation: PromptExplanation, truth: PromptTruth, referee: RefereeLike) -> None:
         nouns = sorted(set(truth.nouns.values()))
         found = referee.locate(explanation.image, nouns) if nouns else {}
         for i, thing in enumerate(explanation.links.objects):

@@ -211,12 +211,11 @@ _TABLE = (
 
 
 def _made_by(explanation: PromptExplanation, judge: RefereeLike) -> dict[str, Any]:
-    card = getattr(judge, "card", None)
     of_one = ("seed", "seconds", "stages", "model_calls")  # differ from prompt to prompt
     made = {k: v for k, v in explanation.made_by.items() if k not in of_one}
     return made | {
         "links": dict(explanation.links.settings),
-        "referee": getattr(card, "id", type(judge).__name__),
+        "referee": type(judge).__name__,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +18,8 @@ from genlens.prompts.objects import find_objects, link
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise, shapley
 from genlens.prompts.similarity import ClipSimilarity, Similarity
+
+M = TypeVar("M", TextToImage, ImageTextEncoder, Segmenter)
 
 STAGES_AFTER_DRAWING = 2
 """Steps that progress counts after the pictures: objects, links."""
@@ -139,7 +141,7 @@ class _Clock:
             raise Cancelled(f"stopped after {name}")
 
 
-def loaded(model: Any, contract: str) -> Any:
+def loaded(model: M | str, contract: str) -> M:
     """``model`` itself, or what ``genlens.load`` gives for it where it is a name."""
     if not isinstance(model, str):
         return model
@@ -147,7 +149,8 @@ def loaded(model: Any, contract: str) -> Any:
         raise InputError(f"no model given: pass the name of a {contract}")
     from genlens.models.catalog import load
 
-    return load(model, contract=contract)
+    found: M = load(model, contract=contract)
+    return found
 
 
 def _made_by(

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from genlens.models.contracts import TextToImage
+from genlens.models.text_to_image.diffusion import DiffusersTextToImage
 from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import Plan, parse
 from genlens.worlds.emoji_scenes import draw
@@ -65,7 +67,7 @@ def _judge(plan: Plan, image: np.ndarray, referee: Referee) -> dict[str, Any]:
     return row
 
 
-def pictures(model: Any, prompts: list[str], seed: int, **settings: Any) -> np.ndarray:
+def pictures(model: TextToImage, prompts: list[str], seed: int, **settings: Any) -> np.ndarray:
     """(n, h, w, 3) uint8 pictures of ``prompts``, all from one starting noise."""
     images = model.generate(prompts, seed, **settings).images
     return (images.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
@@ -82,7 +84,7 @@ def _variants(prompt: str, rng: np.random.Generator) -> tuple[str, str]:
 
 
 def measure(
-    model: Any,
+    model: DiffusersTextToImage,
     referee: Referee,
     n: int = 500,
     seed: int = 1000,
@@ -126,7 +128,7 @@ def measure(
     }
 
 
-def psnr(model: Any, n: int = 256, seed: int = 0) -> float:
+def psnr(model: DiffusersTextToImage, n: int = 256, seed: int = 0) -> float:
     """Autoencoder reconstruction of held-out scenes: mean of 10 log10(1 / MSE), in dB."""
     sampler = CaptionSampler(seed, "test", fragments=0)
     vae = model.pipeline.vae

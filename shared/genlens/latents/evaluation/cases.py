@@ -17,6 +17,7 @@ from genlens.attribution.results import Attribution
 from genlens.attribution.target import Target
 from genlens.latents.settings import place_groups
 from genlens.latents.targets import decoded_region, latent_mean
+from genlens.models.contracts import Autoencoder
 from genlens.study.coder import Coder
 from genlens.study.study import Study
 
@@ -52,12 +53,12 @@ class Case:
     are not blank, None for all.
     """
 
-    model: Any
-    target: Callable[[Any], Target]
+    model: Autoencoder
+    target: Callable[[Autoencoder], Target]
     x: np.ndarray
-    baseline: Any
+    baseline: float | np.ndarray
     context: np.ndarray
-    noise: Any
+    noise: float | np.ndarray
     within: np.ndarray | None = None
 
     @property
@@ -97,7 +98,7 @@ def explainer(name: str, settings: Mapping[str, Any] | None = None) -> Explain:
     return explain
 
 
-def blank(study: Study) -> Any:
+def blank(study: Study) -> float | np.ndarray:
     """What a deleted pixel becomes: 0 for pictures drawn on black, otherwise the mean picture
     (c, h, w), since a black hole is nothing that a model of colour pictures has seen."""
     if float(np.median(study.images[:_CONTEXT])) < BLANK_PIXEL:
@@ -154,7 +155,7 @@ def latent_cases(study: Study, count: int) -> tuple[Case, ...]:
     return tuple(cases)
 
 
-def changed_region(model: Any, code: np.ndarray, share: float = 0.1) -> np.ndarray:
+def changed_region(model: Autoencoder, code: np.ndarray, share: float = 0.1) -> np.ndarray:
     """(h, w) bool: the ``share`` of the pixels that ``code`` (d,) changes most, all in one
     direction, against the picture of the prior's mean."""
     own, middle = Coder(model).decode(np.stack([code, np.zeros_like(code)]))
@@ -167,7 +168,7 @@ def changed_region(model: Any, code: np.ndarray, share: float = 0.1) -> np.ndarr
     return mask.reshape(change.shape)
 
 
-def _not_blank(x: np.ndarray, baseline: Any) -> np.ndarray | None:
+def _not_blank(x: np.ndarray, baseline: float | np.ndarray) -> np.ndarray | None:
     """Pixels (h, w) where ``x`` is not blank; None where these are too few to rank."""
-    differs = (np.abs(x - baseline) > BLANK_PIXEL).any(axis=0)
+    differs = np.asarray(np.abs(x - baseline) > BLANK_PIXEL).any(axis=0)
     return differs if differs.sum() >= 10 else None

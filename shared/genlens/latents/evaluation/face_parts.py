@@ -24,13 +24,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from genlens.attribution.target import Target
 from genlens.errors import InputError
 from genlens.latents.targets import flat_means, latent_mean
+from genlens.models.contracts import Autoencoder
 from genlens.study.coder import Coder
 
 if TYPE_CHECKING:
@@ -72,11 +74,11 @@ class PartScore:
     blank: np.ndarray
     ordinary: np.ndarray
 
-    def target(self, model: Any) -> Target:
+    def target(self, model: Autoencoder) -> Target:
         """f of ``model``: kind "image", in mean effects of the part."""
         weights = self.weights
 
-        def score(x: Any) -> Any:
+        def score(x: torch.Tensor) -> torch.Tensor:
             means = flat_means(model, x)
             return means @ means.new_tensor(weights)
 
@@ -104,7 +106,7 @@ class PartFaces:
         return len(self.images)
 
 
-def fit_score(model: Any, part: str, faces: Faces) -> PartScore:
+def fit_score(model: Autoencoder, part: str, faces: Faces) -> PartScore:
     """The score for ``part`` ("glasses", "mouth", "hair") from ``faces``, some of which have it.
 
     Raises:
@@ -136,7 +138,7 @@ def fit_score(model: Any, part: str, faces: Faces) -> PartScore:
     )
 
 
-def part_faces(model: Any, score: PartScore, faces: Faces, count: int) -> PartFaces:
+def part_faces(model: Autoencoder, score: PartScore, faces: Faces, count: int) -> PartFaces:
     """The first ``count`` of ``faces`` whose part is seen and moves the score, by intervention.
 
     Raises:
@@ -159,7 +161,7 @@ def part_faces(model: Any, score: PartScore, faces: Faces, count: int) -> PartFa
     return PartFaces(images[rows], plain[rows], masks[rows], float(right.mean()))
 
 
-def rival_of(model: Any, score: PartScore, faces: Faces) -> tuple[str, float]:
+def rival_of(model: Autoencoder, score: PartScore, faces: Faces) -> tuple[str, float]:
     """The property drawn elsewhere whose change moves the score most, and by how much on average,
     in mean effects of the part. Each is set to its first and to its last value."""
     from genlens.worlds.avatars import CHOICES, redraw

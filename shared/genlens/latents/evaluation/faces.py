@@ -38,6 +38,7 @@ from genlens.latents.evaluation.face_parts import (
     part_faces,
     rival_of,
 )
+from genlens.models.contracts import Autoencoder
 from genlens.study.worlds import SEED
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class FaceMeasures:
 
 
 def measure_faces(
-    model: Any,
+    model: Autoencoder,
     *,
     pictures: int = 16,
     names: Sequence[str] | None = None,
@@ -159,7 +160,7 @@ def measure_faces(
 
 
 def measure_part(
-    model: Any,
+    model: Autoencoder,
     score: PartScore,
     faces: PartFaces,
     tried: Faces,
@@ -215,7 +216,7 @@ def place_score(
 
 
 def _explain(
-    model: Any, score: PartScore, x: np.ndarray, explain: Explain, cancel: Cancel | None
+    model: Autoencoder, score: PartScore, x: np.ndarray, explain: Explain, cancel: Cancel | None
 ) -> Attribution:
     case = Case(model, score.target, x, score.blank, score.ordinary, PIXEL_NOISE)
     return explain(watched(score.target(model), cancel=cancel), case, x, 0)

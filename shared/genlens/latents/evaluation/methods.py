@@ -24,6 +24,7 @@ from genlens.common.progress import Cancel, Progress
 from genlens.common.records import plain
 from genlens.errors import Cancelled, InputError
 from genlens.latents.evaluation.cases import Case, Explain, explainer, latent_cases, pixel_cases
+from genlens.models.contracts import Autoencoder
 from genlens.study.study import Study
 
 FEW = 6
@@ -227,7 +228,7 @@ def _randomised(
         if cancel is not None and cancel():
             raise Cancelled("stopped before the weights were shuffled")
 
-        def again(model: Any, case: Case = case) -> Attribution:
+        def again(model: Autoencoder, case: Case = case) -> Attribution:
             return explain(case.target(model), case, case.x, seed)
 
         test = randomisation_test(again, case.model, repeats=repeats, within=case.within, seed=seed)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
@@ -100,15 +99,19 @@ class Best:
             self.strength, self.found = float(strength[i]), bool(met.any())
 
 
-def checked(scores: Any, count: int) -> torch.Tensor:
+def checked(scores: object, count: int) -> torch.Tensor:
     """``scores`` as a finite (count, k) tensor, or ModelError."""
-    if getattr(scores, "ndim", 0) != 2 or len(scores) != count or not scores.isfinite().all():
+    if not isinstance(scores, torch.Tensor):
         raise ModelError(
-            f"the classifier gave scores of shape {tuple(getattr(scores, 'shape', ()))} for "
+            f"the classifier gave a {type(scores).__name__}: a tensor ({count}, classes) was "
+            "expected"
+        )
+    if scores.ndim != 2 or len(scores) != count or not scores.isfinite().all():
+        raise ModelError(
+            f"the classifier gave scores of shape {tuple(scores.shape)} for "
             f"{count} images, or values that are not numbers: ({count}, classes) were expected"
         )
-    checked_scores: torch.Tensor = scores
-    return checked_scores
+    return scores
 
 
 def search(task: Search, rounds: int) -> Best:

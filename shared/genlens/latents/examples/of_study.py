@@ -8,7 +8,7 @@ other pictures of the study, effects are read where the study has codes.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -181,7 +181,7 @@ def output_of(study: Study, output: str = ERROR, k: int = 0) -> Target:
     return replace(target, name=f"probability of {name}")
 
 
-def own_error(model: Any) -> Target:
+def own_error(model: Autoencoder) -> Target:
     """z -> mean squared difference between decode(z) and its own reconstruction (n,)."""
 
     def error(z: torch.Tensor) -> torch.Tensor:

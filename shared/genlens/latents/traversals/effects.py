@@ -13,20 +13,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 
+from genlens.attribution.target import Target
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress, batches
 from genlens.errors import InputError, ModelError
 from genlens.study.coder import Codes, as_vectors, made_by
 
-if TYPE_CHECKING:
-    from genlens.attribution.target import Target
-
-Output: TypeAlias = "Callable[[torch.Tensor], torch.Tensor] | Target"
+Output: TypeAlias = Callable[[torch.Tensor], torch.Tensor] | Target
 """Flat latents (n, d) float32 -> one number each, (n,). A ``Target`` of kind "latent" has one."""
 
 
@@ -212,8 +210,8 @@ def _evaluate(
     cancel: Cancel | None,
 ) -> np.ndarray:
     """(len(parts), n) outputs of ``parts``, each (n, d)."""
-    function: Any = getattr(output, "function", output)
-    if getattr(output, "kind", "latent") != "latent":
+    function = output.function if isinstance(output, Target) else output
+    if isinstance(output, Target) and output.kind != "latent":
         raise InputError(f'target {_name(output)} is a function of images: pass kind "latent"')
     rows = torch.from_numpy(np.concatenate(parts)).float()
     found = []
@@ -273,7 +271,7 @@ def _spread(effect: np.ndarray, edges: tuple[np.ndarray, np.ndarray], data: np.n
 
 
 def _name(output: Output) -> str:
-    return str(getattr(output, "name", getattr(output, "__name__", "output")))
+    return output.name if isinstance(output, Target) else getattr(output, "__name__", "output")
 
 
 def _made(codes: object, started: float, calls: int, bins: int) -> dict[str, Any]:

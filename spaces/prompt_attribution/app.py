@@ -6,10 +6,10 @@ import spaces  # noqa: F401  (before anything starts CUDA)
 
 import gradio as gr  # isort: skip
 
+from genlens.common.limits import MAX_SEED
 from genlens.ui import theme
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import LANE, html, on, stop_button
-from genlens.ui.limits import MAX_SEED
 from genlens.ui.models import choices
 from genlens.ui.prompts import endpoints, opening
 from genlens.ui.prompts import link as share

@@ -8,13 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from genlens.common.limits import MAX_CHARS, MAX_WORDS
 from genlens.errors import InputError
-
-MAX_WORDS = 8
-"""An explanation draws one image for each of the 2**words sub-prompts: 8 words are 256 images."""
-
-MAX_CHARS = 300
-"""Longest prompt in characters."""
 
 # Characters that reorder the text around them: a prompt that uses them can show a reader other
 # words than the model reads.

@@ -18,10 +18,11 @@ import torch
 
 from genlens.common.checks import whole
 from genlens.common.coalitions import all_coalitions
+from genlens.common.limits import MAX_SEED, MAX_WORDS
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.contracts import Word
-from genlens.prompts.checks import MAX_WORDS, clean_prompt
+from genlens.prompts.checks import clean_prompt
 
 if TYPE_CHECKING:
     from genlens.models.contracts import TextToImage
@@ -117,7 +118,7 @@ class PromptGame:
     Args:
         model: any ``TextToImage``.
         prompt: at most ``MAX_WORDS`` words; cleaned by ``checks.clean_prompt``.
-        seed: the one starting noise of every sub-prompt, 0 to 2**32 - 1.
+        seed: the one starting noise of every sub-prompt, 0 to 2**31 - 1.
         similarity: default ``ClipSimilarity`` with the embedded encoder.
         steps, guidance: None for the model's own defaults.
         batch_size: images per model call; cancelling waits for at most one such batch.
@@ -144,7 +145,7 @@ class PromptGame:
     ) -> None:
         self.prompt = clean_prompt(prompt)
         self.model = model
-        self.seed = whole("seed", seed, 0, 2**32 - 1)
+        self.seed = whole("seed", seed, 0, MAX_SEED)
         self.steps = None if steps is None else whole("steps", steps, 1, 1000)
         self.guidance = None if guidance is None else float(guidance)
         if self.guidance is not None and not 0.0 <= self.guidance <= 100.0:

@@ -18,8 +18,8 @@ from typing import Literal
 import numpy as np
 
 from genlens.common.coalitions import all_coalitions, exact_values
+from genlens.common.limits import MAX_WORDS
 from genlens.errors import InputError
-from genlens.prompts.checks import MAX_WORDS
 from genlens.prompts.game import Game
 from genlens.prompts.results import TokenAttribution
 

@@ -21,6 +21,7 @@ import torch
 from torch import nn
 
 from genlens.common.checks import number, whole
+from genlens.common.limits import MAX_SEED
 from genlens.errors import InputError
 from genlens.study.coder import Codes, as_vectors, made_by
 
@@ -117,9 +118,14 @@ def fit_probe(
     rows, given = rows[given >= 0], given[given >= 0].astype(np.int64)
     share = number("held_out", held_out, 0.05, 0.9)
     classes, kinds = np.unique(given, return_inverse=True)
+    random_state = whole("seed", seed, 0, MAX_SEED)
     try:
         train, test, y, truth = train_test_split(
-            rows, kinds, test_size=share, stratify=kinds, random_state=whole("seed", seed, 0, 2**31)
+            rows,
+            kinds,
+            test_size=share,
+            stratify=kinds,
+            random_state=random_state,
         )
     except ValueError as error:  # fewer held-out rows than classes
         raise InputError(f"{len(rows)} codes cannot be split into two parts: {error}") from error

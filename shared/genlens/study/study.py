@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from genlens.common.checks import whole
+from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.models.catalog import load
@@ -150,7 +151,7 @@ def load_study(
         InputError: a number out of range.
         ModelError: no such model, or it is no autoencoder.
     """
-    n, seed = whole("n", n, 20, MAX_PICTURES), whole("seed", seed, 0, 2**31)
+    n, seed = whole("n", n, 20, MAX_PICTURES), whole("seed", seed, 0, MAX_SEED)
     loaded = load(str(model), contract="Autoencoder")
     if len(loaded.latent_shape) > 1:
         n = min(n, 400)

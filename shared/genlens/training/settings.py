@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genlens.common.checks import whole
+from genlens.common.limits import MAX_SEED
 from genlens.errors import InputError
 
 # Channels after each halving of a picture, by its side in pixels; 0.5 to 0.8 million weights.
 WIDTHS = {32: (32, 64, 64), 64: (24, 48, 64, 64)}
-MAX_EPOCHS, MAX_LATENTS, MAX_BETA, MAX_SEED = 2_000, 64, 50.0, 2**31 - 1
+MAX_EPOCHS, MAX_LATENTS, MAX_BETA = 2_000, 64, 50.0
 
 
 @dataclass(frozen=True)

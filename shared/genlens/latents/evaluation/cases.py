@@ -170,5 +170,5 @@ def changed_region(model: Autoencoder, code: np.ndarray, share: float = 0.1) -> 
 
 def _not_blank(x: np.ndarray, baseline: float | np.ndarray) -> np.ndarray | None:
     """Pixels (h, w) where ``x`` is not blank; None where these are too few to rank."""
-    differs = np.asarray(np.abs(x - baseline) > BLANK_PIXEL).any(axis=0)
+    differs: np.ndarray = np.any(np.abs(x - baseline) > BLANK_PIXEL, axis=0)
     return differs if differs.sum() >= 10 else None

@@ -68,9 +68,8 @@ class ConvVAE(nn.Module):
         grid = (self.widths[-1], height // factor, width // factor)
         self.encoder = _encoder((channels, *self.widths), math.prod(grid), hidden, latents)
         self.decoder = _decoder((channels, *self.widths), grid, hidden, latents)
-        if classes:
-            self.encoder_label = nn.Embedding(classes, hidden)
-            self.decoder_label = nn.Embedding(classes, hidden)
+        self.encoder_label = nn.Embedding(classes, hidden) if classes else None
+        self.decoder_label = nn.Embedding(classes, hidden) if classes else None
 
     @property
     def config(self) -> dict[str, Any]:
@@ -87,7 +86,7 @@ class ConvVAE(nn.Module):
         self, images: torch.Tensor, labels: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Means and log-variances, (n, d) each; ``labels`` (n,) int64 where there are classes."""
-        code = _run(self.encoder, images, self._offset("encoder_label", labels))
+        code = _run(self.encoder, images, self._offset(self.encoder_label, labels))
         mean, logvar = code.chunk(2, dim=1)
         return mean, logvar
 
@@ -95,7 +94,7 @@ class ConvVAE(nn.Module):
         self, latents: torch.Tensor, labels: torch.Tensor | None = None
     ) -> torch.Tensor:
         """What the final Sigmoid is applied to, (n, c, h, w): for a loss that is stable."""
-        return _run(self.decoder[:-1], latents, self._offset("decoder_label", labels))
+        return _run(self.decoder[:-1], latents, self._offset(self.decoder_label, labels))
 
     def forward(
         self,
@@ -132,10 +131,13 @@ class ConvVAE(nn.Module):
         own = {k: v for k, v in self.state_dict().items() if "_label." not in k}
         plain.load_state_dict(own)
         with torch.no_grad():
-            for part in ("encoder", "decoder"):
-                vector = getattr(self, f"{part}_label").weight[int(label)]
-                bias = getattr(plain, part).hidden.bias
-                bias += vector.to(bias)
+            for chain, vectors in (
+                (plain.encoder, self.encoder_label),
+                (plain.decoder, self.decoder_label),
+            ):
+                hidden = chain.get_submodule("hidden")
+                assert isinstance(hidden, nn.Linear) and vectors is not None
+                hidden.bias.add_(vectors.weight[int(label)].to(hidden.bias))
         return plain.to(next(self.parameters()).device).train(self.training)
 
     def save(self, folder: Path, *, about: dict[str, Any] | None = None) -> None:
@@ -172,15 +174,17 @@ class ConvVAE(nn.Module):
         weights.fill(net, state, str(folder))
         return net.eval()
 
-    def _offset(self, name: str, labels: torch.Tensor | None) -> torch.Tensor | None:
+    def _offset(
+        self, vectors: nn.Embedding | None, labels: torch.Tensor | None
+    ) -> torch.Tensor | None:
         """(n, hidden) that the labels add to a hidden layer, or None without classes."""
-        if not self.classes:
+        if vectors is None:
             if labels is not None:
                 raise InputError("this VAE has no classes: leave the labels out")
             return None
         if labels is None:
             raise InputError(f"this VAE needs a label for each picture, 0 to {self.classes - 1}")
-        offset: torch.Tensor = getattr(self, name)(labels)
+        offset: torch.Tensor = vectors(labels)
         return offset
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -22,6 +22,9 @@ from genlens.models.autoencoders.module import POINT_LOGVAR, checked, in_parts, 
 from genlens.models.cards import card_of
 from genlens.models.contracts import ModelCard, Posterior
 from genlens.models.devices import pick_device
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKL, AutoencoderTiny
 
 CLASSES = ("AutoencoderKL", "AutoencoderTiny")
 DEFAULT_SIDE = 256  # where neither the config nor the settings say how large pictures are
@@ -50,7 +53,9 @@ class DiffusersAutoencoder:
         ModelError: the model does not run, or has weights that are no numbers.
     """
 
-    def __init__(self, vae: Any, card: ModelCard, device: str | None = None) -> None:
+    def __init__(
+        self, vae: AutoencoderKL | AutoencoderTiny, card: ModelCard, device: str | None = None
+    ) -> None:
         self.card, self.device = card, torch.device(pick_device(device))
         require_finite(vae, card.id)
         self.module = vae.to(self.device, torch.float32).eval().requires_grad_(False)
@@ -129,7 +134,7 @@ class DiffusersAutoencoder:
 
     def _posterior(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         out = self.module.encode(images * 2 - 1)
-        if hasattr(out, "latent_dist"):
+        if "latent_dist" in out:  # AutoencoderKL; AutoencoderTiny gives a point
             return out.latent_dist.mean, out.latent_dist.logvar
         return out.latents, torch.full_like(out.latents, POINT_LOGVAR)
 
@@ -152,14 +157,15 @@ class DiffusersAutoencoder:
         return mean.shape[1], _PROBE // mean.shape[-1]
 
 
-def _read(folder: Path, name: str, variant: str | None) -> Any:
+def _read(folder: Path, name: str, variant: str | None) -> AutoencoderKL | AutoencoderTiny:
     """The diffusers model in ``folder``; every weight has to be there."""
     torchvision_guard.ensure()
     import diffusers
     from safetensors import SafetensorError
 
+    known = {cls.__name__: cls for cls in (diffusers.AutoencoderKL, diffusers.AutoencoderTiny)}
     try:
-        vae, loading = getattr(diffusers, name).from_pretrained(
+        vae, loading = known[name].from_pretrained(
             folder,
             variant=variant,
             use_safetensors=True,
@@ -182,7 +188,7 @@ def _read(folder: Path, name: str, variant: str | None) -> Any:
     return vae
 
 
-def _channels(vae: Any, card: ModelCard) -> int:
+def _channels(vae: AutoencoderKL | AutoencoderTiny, card: ModelCard) -> int:
     """Colours of a picture, 1 or 3."""
     found = (int(vae.config.in_channels), int(vae.config.out_channels))
     if found not in ((1, 1), (3, 3)):
@@ -193,9 +199,9 @@ def _channels(vae: Any, card: ModelCard) -> int:
     return found[0]
 
 
-def _side(vae: Any, card: ModelCard, factor: int) -> int:
+def _side(vae: AutoencoderKL | AutoencoderTiny, card: ModelCard, factor: int) -> int:
     """The usual side of a picture in pixels, a multiple of ``factor``."""
-    wanted = card.settings.get("side") or getattr(vae.config, "sample_size", None) or DEFAULT_SIDE
+    wanted = card.settings.get("side") or vae.config.get("sample_size") or DEFAULT_SIDE
     if isinstance(wanted, (list, tuple)):
         wanted = wanted[0] if wanted else DEFAULT_SIDE
     if not isinstance(wanted, (int, float)) or not factor <= wanted <= MAX_SIDE:

@@ -6,11 +6,15 @@ arXiv:2210.04885, aggregates them into heat maps).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
+
+if TYPE_CHECKING:
+    from diffusers import UNet2DConditionModel
+    from diffusers.models.attention_processor import Attention
 
 
 class AttentionRecorder:
@@ -44,14 +48,16 @@ class _RecordingProcessor:
     computed a second time, because fused attention never shows its probabilities.
     """
 
-    def __init__(self, layer: str, original: Any, recorder: AttentionRecorder) -> None:
+    def __init__(
+        self, layer: str, original: Callable[..., torch.Tensor], recorder: AttentionRecorder
+    ) -> None:
         self.layer = layer
         self.original = original
         self.recorder = recorder
 
     def __call__(
         self,
-        attn: Any,
+        attn: Attention,
         hidden_states: torch.Tensor,
         encoder_hidden_states: torch.Tensor | None = None,
         attention_mask: torch.Tensor | None = None,
@@ -71,7 +77,7 @@ class _RecordingProcessor:
 
 
 def _probabilities(
-    attn: Any, image: torch.Tensor, text: torch.Tensor, mask: torch.Tensor | None
+    attn: Attention, image: torch.Tensor, text: torch.Tensor, mask: torch.Tensor | None
 ) -> torch.Tensor:
     """softmax(Q K^T * scale): (b, heads, h'*w', tokens) of one attention layer."""
     if image.ndim == 4:
@@ -87,7 +93,7 @@ def _probabilities(
 
 
 @contextmanager
-def record_cross_attention(unet: Any, n: int) -> Iterator[AttentionRecorder]:
+def record_cross_attention(unet: UNet2DConditionModel, n: int) -> Iterator[AttentionRecorder]:
     """Record every cross-attention layer of ``unet`` inside the ``with`` block.
 
     ``n`` is the number of prompts of the call. The original processors are back afterwards, also

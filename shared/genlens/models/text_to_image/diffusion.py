@@ -11,10 +11,11 @@ import math
 import threading
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from genlens.common.limits import MAX_GUIDANCE, MAX_STEPS
 from genlens.errors import InputError, ModelError
 from genlens.models.cards import card_of
 from genlens.models.contracts import Generation, ModelCard, Word
@@ -23,9 +24,10 @@ from genlens.models.text_to_image.attention import record_cross_attention
 from genlens.models.text_to_image.pipelines import load_pipeline
 from genlens.models.text_to_image.tokens import Suggest, count_tokens, words_of
 
+if TYPE_CHECKING:
+    from diffusers import DiffusionPipeline
+
 PRECISIONS = ("auto", "fp32", "bf16", "fast")
-MAX_STEPS = 200
-MAX_GUIDANCE = 30.0
 DEFAULTS: dict[str, Any] = {"steps": 20, "guidance": 7.5, "batch_size": 4, "precision": "auto"}
 
 
@@ -51,7 +53,11 @@ class DiffusersTextToImage:
     """
 
     def __init__(
-        self, pipeline: Any, card: ModelCard, device: str, suggest: Suggest | None = None
+        self,
+        pipeline: DiffusionPipeline,
+        card: ModelCard,
+        device: str,
+        suggest: Suggest | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.card = card
@@ -194,7 +200,7 @@ class DiffusersTextToImage:
         """Latents to images in [-1, 1], undoing the VAE's scaling."""
         vae = self.pipeline.vae
         z = latents.to(vae.dtype) / vae.config.scaling_factor
-        mean, std = (getattr(vae.config, f"latents_{k}", None) for k in ("mean", "std"))
+        mean, std = vae.config.get("latents_mean"), vae.config.get("latents_std")
         if mean is not None and std is not None:
             mean, std = (torch.tensor(v).view(1, -1, 1, 1).to(z) for v in (mean, std))
             z = z * std + mean
@@ -208,7 +214,7 @@ class DiffusersTextToImage:
                 f"{self.card.id} produced non-numbers instead of an image: half precision "
                 'overflows in some VAEs; load it with precision "fp32"'
             )
-        if getattr(self.pipeline, "safety_checker", None) is not None:
+        if self.pipeline.components.get("safety_checker") is not None:
             _, flags = self.pipeline.run_safety_checker(
                 images.float().clone(), self.device, self.pipeline.unet.dtype
             )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import pkgutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -14,11 +15,14 @@ from genlens.common import torchvision_guard
 from genlens.errors import ModelError
 from genlens.models import weights
 
+if TYPE_CHECKING:
+    from diffusers import DiffusionPipeline, SchedulerMixin
+
 # Pipelines that take (prompt, latents, guidance_scale) and denoise with `unet`.
 FAMILIES = frozenset({"StableDiffusionPipeline", "StableDiffusionXLPipeline"})
 
 
-def load_pipeline(folder: Path, settings: dict[str, Any], device: str) -> Any:
+def load_pipeline(folder: Path, settings: dict[str, Any], device: str) -> DiffusionPipeline:
     """The pipeline in ``folder`` on ``device``.
 
     ``settings`` may hold precision ("auto": fp16 weights on a GPU, else fp32), variant (weights to
@@ -55,22 +59,21 @@ def load_pipeline(folder: Path, settings: dict[str, Any], device: str) -> Any:
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         first = " ".join(str(error).split())[:300]
         raise ModelError(f"the pipeline in {folder} cannot be loaded: {first}") from error
-    if half and getattr(pipeline.vae.config, "force_upcast", False):
+    if half and pipeline.vae.config.get("force_upcast", False):
         pipeline.vae.to(torch.float32)  # its activations overflow float16
     pipeline.to(device)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
 
-def _scheduler_class(name: str) -> Any:
-    import diffusers
+def _scheduler_class(name: str) -> type[SchedulerMixin]:
+    if name.endswith("Scheduler"):
+        with contextlib.suppress(AttributeError):
+            return pkgutil.resolve_name(f"diffusers:{name}")
+    raise ValueError(f"diffusers has no scheduler class {name!r}")
 
-    if not name.endswith("Scheduler") or not hasattr(diffusers, name):
-        raise ValueError(f"diffusers has no scheduler class {name!r}")
-    return getattr(diffusers, name)
 
-
-def _variant(files: list[str], wanted: Any) -> str | None:
+def _variant(files: list[str], wanted: object) -> str | None:
     """``wanted`` where some component has such weights; the plain ones serve the others."""
     return str(wanted) if wanted and any(f".{wanted}." in name for name in files) else None
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from genlens.models.contracts import Word
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 Suggest = Callable[[str], list[str]]
 _MAX_SUGGESTIONS = 3
 
 
-def words_of(prompt: str, tokenizer: Any, suggest: Suggest | None = None) -> list[Word]:
+def words_of(
+    prompt: str, tokenizer: PreTrainedTokenizerBase, suggest: Suggest | None = None
+) -> list[Word]:
     """The whitespace words of ``prompt`` in order, as typed, each with its token ids.
 
     Args:
@@ -36,15 +41,15 @@ def words_of(prompt: str, tokenizer: Any, suggest: Suggest | None = None) -> lis
     return words
 
 
-def count_tokens(prompt: str, tokenizer: Any) -> int:
+def count_tokens(prompt: str, tokenizer: PreTrainedTokenizerBase) -> int:
     """How many tokens ``prompt`` becomes, with the tokenizer's start and end tokens."""
     return len(tokenizer(prompt, truncation=False, verbose=False)["input_ids"])
 
 
-def _token_ids(prompt: str, tokenizer: Any) -> list[tuple[int, ...]]:
+def _token_ids(prompt: str, tokenizer: PreTrainedTokenizerBase) -> list[tuple[int, ...]]:
     """Token ids for each whitespace word, read off one encoding of the whole prompt."""
     spans = [(m.start(), m.end()) for m in re.finditer(r"\S+", prompt)]
-    if not getattr(tokenizer, "is_fast", False):
+    if not tokenizer.is_fast:
         return [
             tuple(tokenizer(prompt[a:b], add_special_tokens=False)["input_ids"]) for a, b in spans
         ]
@@ -65,25 +70,27 @@ def _token_ids(prompt: str, tokenizer: Any) -> list[tuple[int, ...]]:
     return [tuple(group) for group in groups]
 
 
-def _unknown_id(tokenizer: Any) -> int | None:
+def _unknown_id(tokenizer: PreTrainedTokenizerBase) -> int | None:
     """The id that stands for unknown words, or None where there is no such thing.
 
     CLIP's byte-pair tokenizer names its end-of-text token as the unknown one; every text has a
     byte-pair spelling, so that id never means "unknown".
     """
-    unknown = getattr(tokenizer, "unk_token_id", None)
-    if unknown is None or unknown == getattr(tokenizer, "eos_token_id", None):
+    unknown = tokenizer.unk_token_id
+    if unknown is None or unknown == tokenizer.eos_token_id:
         return None
     return int(unknown)
 
 
-def _is_decoration(tokenizer: Any, token: int) -> bool:
+def _is_decoration(tokenizer: PreTrainedTokenizerBase, token: int) -> bool:
     """Whether a token is punctuation or a possessive ending, which no one looks up."""
     text = str(tokenizer.convert_ids_to_tokens(token))
     return text in ("'s", "\N{RIGHT SINGLE QUOTATION MARK}s") or not any(c.isalnum() for c in text)
 
 
-def _suggestions(text: str, tokenizer: Any, suggest: Suggest | None) -> tuple[str, ...]:
+def _suggestions(
+    text: str, tokenizer: PreTrainedTokenizerBase, suggest: Suggest | None
+) -> tuple[str, ...]:
     """Up to three known words near ``text``, best first."""
     bare = re.sub(r"\W+$|^\W+", "", re.sub(r"['\u2019]s\W*$", "", text.lower()))
     if not bare:

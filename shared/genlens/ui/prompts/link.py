@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS
+
 LONGEST = 400
 
 
@@ -37,7 +39,7 @@ def read(parameters: Mapping[str, str], models: list[str]) -> dict[str, Any]:
         asked["prompt"] = parameters["prompt"][:LONGEST]
     if parameters.get("model") in models:
         asked["model"] = parameters["model"]
-    for key, top in (("seed", 2**31 - 1), ("steps", 100), ("guidance", 20)):
+    for key, top in (("seed", MAX_SEED), ("steps", MAX_STEPS), ("guidance", MAX_GUIDANCE)):
         text = parameters.get(key, "")
         try:
             number = float(text)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
+from genlens.attribution.target import Target
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.latents.traversals.effects import first_order, second_order
 
@@ -99,10 +98,10 @@ def test_repeated_values_make_fewer_bins():
 
 def test_targets_are_taken_as_they_are():
     z = gaussian(n=100)
-    target = SimpleNamespace(name="ink", kind="latent", function=lambda x: x.sum(dim=1))
+    target = Target("ink", "latent", "pixel value", lambda x: x.sum(dim=1))
     assert first_order(target, z, 0).output == "ink"
     with pytest.raises(InputError, match="images"):
-        first_order(SimpleNamespace(name="t", kind="image", function=lambda x: x), z, 0)
+        first_order(Target("t", "image", "", lambda x: x), z, 0)
 
 
 def test_what_is_refused():

@@ -9,9 +9,10 @@ from typing import Any
 
 import gradio as gr
 
+from genlens.common.limits import MAX_SEED
 from genlens.errors import GenlensError
 from genlens.study.study import study_of_training
-from genlens.training.settings import MAX_SEED, WIDTHS
+from genlens.training.settings import WIDTHS
 from genlens.training.vae import Training
 from genlens.ui import studies as vae_studies
 from genlens.ui.jobs import CancelFlags

@@ -8,9 +8,9 @@ from typing import Any
 import gradio as gr
 
 from genlens.attribution.lrp import RULES
+from genlens.common.limits import MAX_SEED
 from genlens.latents.settings import RANGES, compared_with, defaults
 from genlens.ui.kit import html
-from genlens.ui.limits import MAX_SEED
 
 _AGAINST = {
     "blank": "nothing: black pixels, latents at 0",

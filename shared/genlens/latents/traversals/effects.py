@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ import torch
 from genlens.attribution.target import Target
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress, batches
+from genlens.common.records import MadeBy, Record
 from genlens.errors import InputError, ModelError
 from genlens.study.coder import Codes, as_vectors, made_by
 
@@ -29,7 +30,7 @@ Output: TypeAlias = Callable[[torch.Tensor], torch.Tensor] | Target
 
 
 @dataclass(frozen=True)
-class FirstOrder:
+class FirstOrder(Record):
     """The effect of latent ``latent`` on an output, in the output's units.
 
     ``effect`` (k + 1,) at ``edges`` (k + 1,), mean 0 over the data; ``counts`` (k,) data in each
@@ -43,23 +44,11 @@ class FirstOrder:
     counts: np.ndarray
     strength: float
     output: str = ""
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {
-            "latent": self.latent,
-            "edges": self.edges.tolist(),
-            "effect": self.effect.tolist(),
-            "counts": self.counts.tolist(),
-            "strength": self.strength,
-            "output": self.output,
-            "made_by": dict(self.made_by),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 @dataclass(frozen=True)
-class SecondOrder:
+class SecondOrder(Record):
     """What two latents do together beyond what each does alone, in the output's units.
 
     ``effect`` (k + 1, l + 1) at ``edges[0]`` (k + 1,) × ``edges[1]`` (l + 1,), mean 0 over the
@@ -73,23 +62,11 @@ class SecondOrder:
     counts: np.ndarray
     strength: float
     output: str = ""
-    made_by: dict[str, Any] = field(default_factory=dict)
+    made_by: MadeBy = field(default_factory=MadeBy)
 
     def cells(self) -> np.ndarray:
         """(k, l): the effect in the middle of each cell, the mean of its four corners."""
         return _cells(self.effect)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {
-            "latents": list(self.latents),
-            "edges": [e.tolist() for e in self.edges],
-            "effect": self.effect.tolist(),
-            "counts": self.counts.tolist(),
-            "strength": self.strength,
-            "output": self.output,
-            "made_by": dict(self.made_by),
-        }
 
 
 def first_order(
@@ -274,5 +251,5 @@ def _name(output: Output) -> str:
     return output.name if isinstance(output, Target) else getattr(output, "__name__", "output")
 
 
-def _made(codes: object, started: float, calls: int, bins: int) -> dict[str, Any]:
+def _made(codes: object, started: float, calls: int, bins: int) -> MadeBy:
     return made_by(codes=codes, started=started, model_calls=calls, settings={"bins": bins})

@@ -14,7 +14,6 @@ from genlens.ui.models import choices
 from genlens.ui.prompts import endpoints, opening
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import view as prompt_view
-from genlens.ui.prompts.linked import model_name
 from genlens.ui.prompts.result import PromptResult
 
 HEAD = """<div class="gl" id="gl-banner"><h1>Which word drew what?</h1><p>The model draws every
@@ -31,7 +30,7 @@ MODELS = choices("TextToImage")
 STORED = opening.load_opening()
 FIRST = None
 if STORED is not None:
-    NOTE = f"computed in advance from {model_name(STORED.made_by)}"
+    NOTE = f"computed in advance from {STORED.made_by.model}"
     FIRST = prompt_view.PromptView.of(STORED, note=NOTE)
 
 

@@ -95,7 +95,6 @@ def numbers():
     return {
         "n": 2000,
         "pictures": 16,
-        "seed": 0,
         "models": {
             "digits-vae": model(
                 method("saliency"),
@@ -123,6 +122,5 @@ def numbers():
         },
         "leaderboard": [line("digits-vae", 0.7)],
         "left_out": {"maritime-vae": "not shipped with this copy"},
-        "seconds": 300.0,
-        "made_by": {"genlens": "0.1.0"},
+        "made_by": {"seed": 0, "seconds": 300.0},
     }  # fmt: skip

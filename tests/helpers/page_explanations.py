@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genlens.common.coalitions import all_coalitions
+from genlens.common.records import MadeBy
 from genlens.models.contracts import ObjectMask, Word
 from genlens.prompts.game import TableGame
 from genlens.prompts.results import Links, PromptExplanation
@@ -45,5 +46,5 @@ def linear_explanation(
         coalitions=coalitions,
         payoffs=payoffs,
         coalition_images=np.repeat(image[None], len(payoffs), axis=0),
-        made_by={"model": "table", "seed": 3, "steps": 8, "guidance": 1.0},
+        made_by=MadeBy(model="table", seed=3, settings={"steps": 8, "guidance": 1.0}),
     )

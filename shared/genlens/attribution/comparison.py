@@ -7,6 +7,7 @@ its order does (``faithfulness.deletion``), and whether its map follows the weig
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from genlens.attribution.results import Attribution
 from genlens.attribution.run import watched
 from genlens.attribution.target import Target
 from genlens.common.progress import Cancel, Progress
+from genlens.common.records import UNWRITTEN, MadeBy, Record, plain, seconds_since
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.contracts import Autoencoder
 
@@ -28,16 +30,25 @@ INK = 0.02
 
 
 @dataclass(frozen=True)
-class Trial:
+class Trial(Record):
     """One method: its ``attribution``, and the two tests of it.
 
     ``refused`` says why there is none; ``untested`` why a test could not be made.
     """
 
+    also_written = (
+        "seconds",
+        "model_calls",
+        "deletion_gain",
+        "beats_random",
+        "shuffled_correlation",
+        "unreliable",
+    )
+
     method: str
     attribution: Attribution | None = None
-    deletion: Deletion | None = None
-    shuffled: RandomisationTest | None = None
+    deletion: Deletion | None = field(default=None, metadata=UNWRITTEN)
+    shuffled: RandomisationTest | None = field(default=None, metadata=UNWRITTEN)
     refused: str = ""
     untested: str = ""
 
@@ -46,50 +57,45 @@ class Trial:
         """Whether the map stays as it is when weights are shuffled; None where not tested."""
         return None if self.shuffled is None else self.shuffled.unreliable
 
+    @property
+    def seconds(self) -> float | None:
+        """Wall time of the explanation; None where it was refused."""
+        return self.attribution.made_by.seconds if self.attribution else None
+
+    @property
+    def model_calls(self) -> int | None:
+        """Inputs put through the model for it; None where it was refused."""
+        return self.attribution.made_by.model_calls if self.attribution else None
+
+    @property
+    def deletion_gain(self) -> float | None:
+        """``Deletion.gain``; None where it was not tested."""
+        return self.deletion.gain if self.deletion else None
+
+    @property
+    def beats_random(self) -> float | None:
+        """The share of random orders beaten, ``Deletion.beats``; None where it was not tested."""
+        return self.deletion.beats if self.deletion else None
+
+    @property
+    def shuffled_correlation(self) -> float | None:
+        """Rank correlation with the map of shuffled weights; None where it was not tested."""
+        return self.shuffled.final if self.shuffled else None
+
     def row(self) -> dict[str, Any]:
-        """The numbers of a table: seconds, model_calls, deletion gain and share of random orders
-        beaten, rank correlation with the map of shuffled weights; None where there is none."""
-        found, gone, test = self.attribution, self.deletion, self.shuffled
-        return {
-            "method": self.method,
-            "seconds": found.seconds if found else None,
-            "model_calls": found.model_calls if found else None,
-            "deletion_gain": _number(gone.gain) if gone else None,
-            "beats_random": _number(gone.beats) if gone else None,
-            "shuffled_correlation": _number(test.final) if test else None,
-            "unreliable": self.unreliable,
-            "refused": self.refused,
-            "untested": self.untested,
-        }
+        """The numbers of a table: ``to_dict`` without the map."""
+        names = ("method", *self.also_written, "refused", "untested")
+        return {name: plain(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Record):
     """``trials`` of all methods that explain ``target``, in the order of ``METHODS``."""
 
     trials: tuple[Trial, ...]
     target: str
     kind: str
-    model: str = ""
-    revision: str = ""
-    seed: int = 0
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able, with all values."""
-        return {
-            "target": self.target,
-            "kind": self.kind,
-            "model": self.model,
-            "revision": self.revision,
-            "seed": self.seed,
-            "settings": dict(self.settings),
-            "trials": [
-                trial.row() | {"attribution": found.to_dict() if found else None}
-                for trial in self.trials
-                for found in (trial.attribution,)
-            ],
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 def compare_methods(
@@ -123,6 +129,7 @@ def compare_methods(
         InputError: no such method.
         Cancelled: ``cancel()`` said so.
     """
+    started = time.perf_counter()
     target = make(model)
     names = [m.name for m in methods_for(target.kind)] if methods is None else list(methods)
     for name in names:
@@ -141,10 +148,20 @@ def compare_methods(
         trials=tuple(trials),
         target=target.name,
         kind=target.kind,
-        model=target.model,
-        revision=target.revision,
-        seed=seed,
-        settings={"repeats": repeats},
+        made_by=MadeBy(
+            model=target.model,
+            revision=target.revision,
+            device=str(target.device),
+            seed=seed,
+            settings={"repeats": repeats},
+            model_calls=sum(
+                part.made_by.model_calls
+                for trial in trials
+                for part in (trial.attribution, trial.deletion, trial.shuffled)
+                if part
+            ),
+            seconds=seconds_since(started),
+        ),
     )
 
 
@@ -201,7 +218,3 @@ def _reported(
         yield name
     if progress is not None:
         progress(len(names), len(names), "Drawing")
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

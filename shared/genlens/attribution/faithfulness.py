@@ -7,7 +7,6 @@ is known to decide? ``rank_agreement``: do two runs, or two methods, say the sam
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,12 +18,12 @@ from genlens.attribution.results import Attribution
 from genlens.attribution.run import describe, explaining
 from genlens.attribution.target import Target
 from genlens.common.checks import MAX_COUNT, whole
-from genlens.common.records import plain
+from genlens.common.records import MadeBy, Record
 from genlens.errors import InputError
 
 
 @dataclass(frozen=True)
-class Deletion:
+class Deletion(Record):
     """f while the input is deleted, the most important part first.
 
     ``fractions`` (k + 1,) of pixels or latents deleted, from 0 to 1; ``values`` (k + 1,) f then;
@@ -36,6 +35,8 @@ class Deletion:
     chance".
     """
 
+    also_written = ("gain",)
+
     fractions: np.ndarray
     values: np.ndarray
     random: np.ndarray
@@ -44,22 +45,12 @@ class Deletion:
     beats: float
     method: str
     target: str
-    settings: dict[str, Any] = field(default_factory=dict)
-    seed: int = 0
-    model: str = ""
-    revision: str = ""
-    seconds: float = 0.0
-    model_calls: int = 0
+    made_by: MadeBy = field(default_factory=MadeBy)
 
     @property
     def gain(self) -> float:
         """How much smaller the area is than for random orders."""
         return self.random_auc - self.auc
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; NaN becomes None."""
-        out = {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
-        return {**out, "gain": plain(self.gain)}
 
 
 def deletion(
@@ -124,12 +115,7 @@ def deletion(
             beats=beats,
             method=attribution.method,
             target=target.name,
-            settings={"steps": steps, "orders": orders, "baseline": describe(baseline)},
-            seed=seed,
-            model=target.model,
-            revision=target.revision,
-            seconds=time.perf_counter() - run.start,
-            model_calls=run.calls,
+            made_by=run.made_by({"steps": steps, "orders": orders, "baseline": describe(baseline)}),
         )
 
 
@@ -221,10 +207,9 @@ def rank_agreement(attributions: Sequence[Attribution]) -> float:
 
 
 def spearman(p: np.ndarray, q: np.ndarray) -> float:
-    """Spearman's rank correlation of two flat arrays, ties at their mean rank; NaN where one is
-    constant."""
-    from scipy.stats import rankdata
+    """Spearman's rank correlation of two flat arrays; NaN where one is constant."""
+    from scipy.stats import spearmanr
 
-    if p.min() == p.max() or q.min() == q.max():
+    if p.min() == p.max() or q.min() == q.max():  # scipy would warn
         return float("nan")
-    return float(np.corrcoef(rankdata(p), rankdata(q))[0, 1])
+    return float(spearmanr(p, q).statistic)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from genlens.attribution.results import Attribution
 from genlens.attribution.run import MAX_SEED
 from genlens.common.checks import whole
 from genlens.common.hooks import hooked
-from genlens.common.records import plain
+from genlens.common.records import MadeBy, Record, seconds_since
 from genlens.errors import InputError
 from genlens.models.contracts import Autoencoder, Conditional
 
@@ -30,7 +30,7 @@ LIMIT = 0.5
 
 
 @dataclass(frozen=True)
-class RandomisationTest:
+class RandomisationTest(Record):
     """How alike maps are to the original once weights are shuffled.
 
     ``stages`` name what is shuffled: each layer and all those nearer the output, or just "all".
@@ -46,16 +46,7 @@ class RandomisationTest:
     limit: float
     method: str
     target: str
-    model: str = ""
-    revision: str = ""
-    seed: int = 0
-    seconds: float = 0.0
-    model_calls: int = 0
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; NaN becomes None."""
-        return {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 def randomisation_test(
@@ -102,14 +93,14 @@ def randomisation_test(
     if not layers:
         raise InputError("the explanation runs through no layer with weights: nothing to shuffle")
     stages = [layers[-k:] for k in range(1, len(layers) + 1)] if cascade else [layers]
-    similarity, calls = np.empty((len(stages), repeats)), original.model_calls
+    similarity, calls = np.empty((len(stages), repeats)), original.made_by.model_calls
     for r in range(repeats):
         for s, names in enumerate(stages):
             # The first one to be shuffled in any stage is the last layer: one seed, one cascade.
             shuffled = shuffle_weights(model, seed + r, names)
             found = explain(shuffled)
             similarity[s, r] = _alike(original, found, within)
-            calls += found.model_calls
+            calls += found.made_by.model_calls
     final = float(np.nan_to_num(similarity[-1], nan=0.0).mean())
     return RandomisationTest(
         stages=tuple(names[0] for names in stages) if cascade else ("all",),
@@ -119,12 +110,13 @@ def randomisation_test(
         limit=limit,
         method=original.method,
         target=original.target,
-        model=original.model,
-        revision=original.revision,
-        seed=seed,
-        seconds=time.perf_counter() - start,
-        model_calls=calls,
-        settings={"cascade": cascade, "repeats": repeats, "within": within is not None},
+        made_by=replace(
+            original.made_by,
+            seed=seed,
+            settings={"cascade": cascade, "repeats": repeats, "within": within is not None},
+            model_calls=calls,
+            seconds=seconds_since(start),
+        ),
     )
 
 

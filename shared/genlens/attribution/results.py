@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from genlens.common.records import plain
+from genlens.common.records import MadeBy, Record
 
 __all__ = ["Attribution"]
 
 
 @dataclass(frozen=True)
-class Attribution:
+class Attribution(Record):
     """One number for each pixel or latent of one input.
 
     ``values`` float64: (c, h, w) where channels are told apart, (h, w) where they are not
@@ -25,10 +25,12 @@ class Attribution:
     is attributed to (f at the baseline; 0 for LRP), and ``gap`` = sum(values) - (output - base):
     completeness of Integrated Gradients and SHAP, conservation of LRP.
 
-    ``settings``, ``seed``, ``model``, ``revision`` made it; ``seconds`` is wall time and
-    ``model_calls`` counts inputs put through the target (a backward pass is not counted again).
-    ``details`` holds what only this method has (arrays allowed), ``notes`` what a reader must know.
+    ``made_by.model_calls`` counts inputs put through the target (a backward pass is not counted
+    again). ``details`` holds what only this method has (arrays allowed), ``notes`` what a
+    reader must know.
     """
+
+    also_written = ("relative_gap",)
 
     values: np.ndarray
     method: str
@@ -40,14 +42,9 @@ class Attribution:
     output: float = float("nan")
     base: float | None = None
     gap: float | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
-    seed: int | None = None
-    model: str = ""
-    revision: str = ""
-    seconds: float = 0.0
-    model_calls: int = 0
     details: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    made_by: MadeBy = field(default_factory=MadeBy)
 
     @property
     def relative_gap(self) -> float | None:
@@ -72,27 +69,3 @@ class Attribution:
         flat = self.map()
         span = float(flat.max() - flat.min())
         return (flat - flat.min()) / span if span > 0 else np.zeros_like(flat)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; NaN becomes None."""
-        return {
-            "values": self.values.tolist(),
-            "method": self.method,
-            "target": self.target,
-            "kind": self.kind,
-            "unit": self.unit,
-            "signed": self.signed,
-            "labels": list(self.labels),
-            "output": plain(self.output),
-            "base": plain(self.base),
-            "gap": plain(self.gap),
-            "relative_gap": plain(self.relative_gap),
-            "settings": plain(self.settings),
-            "seed": self.seed,
-            "model": self.model,
-            "revision": self.revision,
-            "seconds": float(self.seconds),
-            "model_calls": int(self.model_calls),
-            "details": plain(self.details),
-            "notes": list(self.notes),
-        }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -20,6 +20,7 @@ from torch import nn
 
 from genlens.attribution.results import Attribution
 from genlens.attribution.target import Target
+from genlens.common.records import MadeBy, seconds_since
 from genlens.errors import Cancelled, InputError, ModelError
 
 _ONE_AT_A_TIME = threading.RLock()
@@ -170,13 +171,20 @@ class Run:
             signed=signed,
             output=output,
             base=base,
-            settings=dict(settings or {}),
-            seed=self.seed,
+            made_by=self.made_by(settings or {}),
+            **more,
+        )
+
+    def made_by(self, settings: Mapping[str, Any]) -> MadeBy:
+        """What a result of this run carries."""
+        return MadeBy(
             model=self.target.model,
             revision=self.target.revision,
-            seconds=time.perf_counter() - self.start,
+            device=str(self.target.device),
+            seed=self.seed,
+            settings=dict(settings),
             model_calls=self.calls,
-            **more,
+            seconds=seconds_since(self.start),
         )
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genlens.cli.output import check_writable, say, write_json
-from genlens.cli.terminal import columns, figures_table, terminal_progress
+from genlens.cli.terminal import figures_table, terminal_progress
+from genlens.common.tables import Table
 from genlens.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class _Help(argparse.Action):
 
         methods = [(f"  {method.name}", method.help) for method in METHODS.values()]
         targets = [f"  {example}" for example in _examples()]
-        parser.epilog = "\n".join(["targets:", *targets, "", "methods:", columns(methods)])
+        parser.epilog = "\n".join(["targets:", *targets, "", "methods:", Table((), methods).text()])
         parser.print_help()
         parser.exit()
 
@@ -195,18 +196,19 @@ def attribution_text(found: Attribution) -> str:
 
     facts: dict[str, Any] = {
         "method": found.method,
-        "target": f"{found.target} of {found.model}",
+        "target": f"{found.target} of {found.made_by.model}",
         "value": f"{found.output:.6g} {found.unit}",
     }
     if found.base is not None:
         facts |= {"base": f"{found.base:.6g}", "sum of values": f"{found.values.sum():.6g}"}
-    facts |= {"seconds": f"{found.seconds:.3f}", "model calls": str(found.model_calls)}
+    made = found.made_by
+    facts |= {"seconds": f"{made.seconds:.3f}", "model calls": str(made.model_calls)}
     text = figures_table(facts)
     if found.values.ndim == 1:
         labels = found.labels or tuple(f"z{j}" for j in range(len(found.values)))
         order = np.argsort(-np.abs(found.values), kind="stable")[:20]
-        rows = [("latent", "value"), *((labels[j], f"{found.values[j]:+.5g}") for j in order)]
-        return f"{text}\n\n{columns(rows)}"
+        rows = [(labels[j], f"{found.values[j]:+.5g}") for j in order]
+        return f"{text}\n\n{Table(('latent', 'value'), rows).text()}"
     from genlens.figures.attribution.pixel_map import describe
 
     return f"{text}\n\n{describe(found)}"
@@ -250,7 +252,7 @@ def _map(args: argparse.Namespace) -> None:
         "continuity": found.continuity,
         "variance on two axes": float(found.explained_variance[:2].sum()) or "-",
         "inverse error": found.inverse_error,
-        "seconds": numbers["made_by"]["seconds"],
+        "seconds": found.made_by.seconds,
     }
     print(figures_table(shown))
     if args.json:

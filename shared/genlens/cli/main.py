@@ -15,7 +15,8 @@ from typing import Any
 from genlens import __version__
 from genlens.cli import latents, train
 from genlens.cli.output import check_writable, say, write_json
-from genlens.cli.terminal import columns, explanation_table, figures_table, terminal_progress
+from genlens.cli.terminal import explanation_table, figures_table, terminal_progress
+from genlens.common.tables import Table
 from genlens.errors import Cancelled, GenlensError, InputError
 
 
@@ -173,14 +174,14 @@ def _demo(args: argparse.Namespace) -> None:
 def _models(args: argparse.Namespace) -> None:
     from genlens.models.catalog import entries, weights_folder
 
-    rows = [("id", "contract", "source", "size", "licence")]
+    rows = []
     for entry in entries():
         held = entry.bytes
         if entry.source == "embedded":
             held = sum(f.stat().st_size for f in weights_folder(entry.id).rglob("*") if f.is_file())
         size = f"{held / 1e6:.1f} MB" if held else "missing"
         rows.append((entry.id, entry.contract, entry.source, size, entry.licence))
-    print(columns(rows))
+    print(Table(("id", "contract", "source", "size", "licence"), rows).text())
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,20 +23,11 @@ def check_writable(*files: Path | None) -> None:
 
 
 def write_json(file: Path, values: Mapping[str, Any]) -> None:
-    text = json.dumps(without_nan(values), ensure_ascii=False, indent=2, allow_nan=False)
+    from genlens.common.records import plain  # numpy: the command line starts without it
+
+    text = json.dumps(plain(values), ensure_ascii=False, indent=2, allow_nan=False)
     file.write_text(text + "\n", encoding="utf-8")
     say(f"numbers written to {file}")
-
-
-def without_nan(value: Any) -> Any:
-    """``value`` with NaN and infinities as None: JSON has no word for them."""
-    if isinstance(value, Mapping):
-        return {str(k): without_nan(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def say(text: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from genlens.common.measures import mean_interval, share_interval
+from genlens.common.tables import Table
 from genlens.errors import InputError
 from genlens.hosting.deploy import find_checkout
 
@@ -68,17 +69,23 @@ def headline() -> str:
         if (m["method"], m["kind"]) == ("integrated-gradients", "image")
     )
     least, most = mean_interval(best["gain"], best["gain_error"], best["pictures"])
-    return "\n".join(
-        [
-            "| page | measured | 95 % interval | cases |",
-            "|---|---|---|---|",
-            "| Prompt attribution | objects linked to the word that drew them, of those that the "
-            f"referee finds: {share:.1%} | {low:.1%} to {high:.1%} | {n} nouns |",
-            "| VAE explorer | Integrated Gradients on digits: area between the deletion curves of "
-            f"random orders and of the map (0 is chance): {best['gain']:.2f} | {least:.2f} to "
-            f"{most:.2f} | {best['pictures']} pictures |",
-        ]
-    )
+    rows = [
+        (
+            "Prompt attribution",
+            "objects linked to the word that drew them, of those that the referee finds: "
+            f"{share:.1%}",
+            f"{low:.1%} to {high:.1%}",
+            f"{n} nouns",
+        ),
+        (
+            "VAE explorer",
+            "Integrated Gradients on digits: area between the deletion curves of random orders and "
+            f"of the map (0 is chance): {best['gain']:.2f}",
+            f"{least:.2f} to {most:.2f}",
+            f"{best['pictures']} pictures",
+        ),
+    ]
+    return Table(("page", "measured", "95 % interval", "cases"), rows).markdown()
 
 
 def filled(text: str) -> str:

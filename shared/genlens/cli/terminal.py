@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from genlens.common.progress import Progress
+from genlens.common.tables import Table
 
 if TYPE_CHECKING:
     from genlens.prompts.results import PromptExplanation
@@ -19,7 +20,7 @@ def explanation_table(explanation: PromptExplanation) -> str:
     """Words with their Shapley values, a bar for each share and the objects linked to them."""
     attribution, links = explanation.attribution, explanation.links
     full = _bar_sign()
-    rows = [("word", "value", "share", "", "object")]
+    rows = []
     for i, word in enumerate(attribution.words):
         share = float(attribution.shares[i])
         bar = "" if math.isnan(share) else full * round(BAR_WIDTH * min(max(share, 0.0), 1.0))
@@ -33,7 +34,7 @@ def explanation_table(explanation: PromptExplanation) -> str:
                 ", ".join(linked),
             )
         )
-    lines = [columns(rows), ""]
+    lines = [Table(("word", "value", "share", "", "object"), rows).text(), ""]
     lines.append(
         f"all words {attribution.full_value:.4f}, no word {attribution.base_value:.4f}; "
         f"{len(links.objects)} objects, {attribution.model_calls} images made"
@@ -59,16 +60,7 @@ def figures_table(figures: Mapping[str, Any]) -> str:
                 rows.append((prefix + name, str(value)))
 
     add("", figures)
-    return columns(rows)
-
-
-def columns(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of text as left-aligned columns."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
-    return "\n".join(
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    return Table((), rows).text()
 
 
 def _bar_sign() -> str:

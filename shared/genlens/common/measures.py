@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from genlens.common.records import Record
+
 CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
-class Measure:
+class Measure(Record):
     """``value`` with ``low`` and ``high``, the ends of its 95 % interval; NaN where nothing was
     counted. ``n`` cases are behind it; ``left_out`` says how many more there were, by reason (they
     are not counted in ``n``)."""

@@ -10,14 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
 from genlens.common.hooks import hooked
-from genlens.common.records import plain
+from genlens.common.records import MadeBy, Record, seconds_since
 from genlens.errors import InputError
 from genlens.models.contracts import Autoencoder
 
@@ -25,7 +24,7 @@ _BATCH = 128
 
 
 @dataclass(frozen=True)
-class ActivationReport:
+class ActivationReport(Record):
     """Activations of l layers for k classes of images.
 
     ``means`` maps a layer to (k, features) mean activations, features flattened. ``cosines``
@@ -43,29 +42,7 @@ class ActivationReport:
     within: np.ndarray
     between: np.ndarray
     centred: bool = False
-    model: str = ""
-    revision: str = ""
-    seconds: float = 0.0
-    model_calls: int = 0
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; NaN becomes None."""
-        return {
-            "layers": list(self.layers),
-            "classes": list(self.classes),
-            "counts": plain(self.counts),
-            "means": plain(self.means),
-            "cosines": plain(self.cosines),
-            "within": plain(self.within),
-            "between": plain(self.between),
-            "centred": self.centred,
-            "model": self.model,
-            "revision": self.revision,
-            "seconds": float(self.seconds),
-            "model_calls": int(self.model_calls),
-            "settings": plain(self.settings),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 def layer_activations(
@@ -117,11 +94,12 @@ def layer_activations(
         within=np.array(within),
         between=np.array(between),
         centred=centre,
-        model=model.card.id,
-        revision=model.card.revision,
-        seconds=time.perf_counter() - start,
-        model_calls=len(images),
-        settings={"layers": None if layers is None else list(layers), "centre": centre},
+        made_by=model.card.made_by(
+            model.device,
+            settings={"layers": None if layers is None else list(layers), "centre": centre},
+            model_calls=len(images),
+            seconds=seconds_since(start),
+        ),
     )
 
 

@@ -8,10 +8,12 @@ right and bottom exclusive. Every adapter has ``.card`` and ``.device``.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
+
+from genlens.common.records import UNWRITTEN, MadeBy, Record
 
 if TYPE_CHECKING:
     import torch
@@ -23,7 +25,7 @@ arXiv:1509.00519, section 5.2)."""
 
 
 @dataclass(frozen=True)
-class ModelCard:
+class ModelCard(Record):
     """What is known about a loaded model, so that any result can name what made it.
 
     ``source`` is "embedded", "hub", "archive" or "folder"; ``revision`` a commit, a version or a
@@ -39,9 +41,17 @@ class ModelCard:
     title: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The card as plain JSON-able values."""
-        return asdict(self)
+    def made_by(self, device: object = "", **more: Any) -> MadeBy:
+        """What a result of this model on ``device`` carries; ``more`` are ``MadeBy``'s other
+        fields."""
+        return MadeBy(
+            model=self.id,
+            revision=self.revision,
+            source=self.source,
+            licence=self.licence,
+            device=str(device),
+            **more,
+        )
 
 
 @dataclass(frozen=True)
@@ -87,11 +97,11 @@ class Posterior:
 
 
 @dataclass(frozen=True)
-class ObjectMask:
+class ObjectMask(Record):
     """One segmented object: ``mask`` (h, w) bool, ``box`` in pixels, ``score`` the model's own
     estimate of mask quality in [0, 1], ``area`` the number of pixels."""
 
-    mask: np.ndarray
+    mask: np.ndarray = field(metadata=UNWRITTEN)
     box: tuple[int, int, int, int]
     score: float
     area: int

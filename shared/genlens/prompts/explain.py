@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any, TypeVar
 
-import numpy as np
-import torch
-
 from genlens.common.coalitions import all_coalitions
+from genlens.common.records import MadeBy
 from genlens.errors import Cancelled, InputError
 from genlens.models.contracts import ImageTextEncoder, Segmenter, TextToImage
 from genlens.prompts.checks import clean_prompt
@@ -61,10 +59,9 @@ def explain_prompt(
         cancel: ``cancel() -> bool``, asked between batches and stages.
 
     Returns:
-        ``PromptExplanation``. ``made_by`` has the keys model, model_revision, model_source,
-        model_licence, the same for encoder and segmenter, seed, steps, guidance, similarity,
-        normalise, batch_size, device, model_calls, seconds, stages (seconds by stage), genlens,
-        torch, numpy.
+        ``PromptExplanation``. ``made_by.settings`` are steps, guidance, similarity, normalise,
+        batch_size, encoder, encoder_revision, encoder_source, encoder_licence, and the same of
+        the segmenter.
 
     Raises:
         InputError: the prompt or a setting cannot be used; before anything is drawn.
@@ -159,32 +156,25 @@ def _made_by(
     segmenter: Segmenter,
     normalise: str,
     laps: dict[str, float],
-) -> dict[str, Any]:
-    import genlens
-
-    made: dict[str, Any] = {}
-    for role, card in (
-        ("model", game.model.card),
-        ("encoder", encoder.card),
-        ("segmenter", segmenter.card),
-    ):
-        made[role] = card.id
-        made[f"{role}_revision"] = card.revision
-        made[f"{role}_source"] = card.source
-        made[f"{role}_licence"] = card.licence
-    defaults = game.model.card.settings
-    return made | {
-        "seed": game.seed,
-        "steps": game.steps if game.steps is not None else defaults.get("steps"),
-        "guidance": game.guidance if game.guidance is not None else defaults.get("guidance"),
+) -> MadeBy:
+    card = game.model.card
+    settings: dict[str, Any] = {
+        "steps": game.steps if game.steps is not None else card.settings.get("steps"),
+        "guidance": game.guidance if game.guidance is not None else card.settings.get("guidance"),
         "similarity": game.similarity.name,
         "normalise": normalise,
         "batch_size": game.batch_size,
-        "device": str(game.model.device),
-        "model_calls": game.model_calls,
-        "seconds": round(sum(laps.values()), 3),
-        "stages": {name: round(seconds, 3) for name, seconds in laps.items()},
-        "genlens": genlens.__version__,
-        "torch": str(torch.__version__),
-        "numpy": np.__version__,
     }
+    for role, other in (("encoder", encoder.card), ("segmenter", segmenter.card)):
+        settings[role] = other.id
+        settings[f"{role}_revision"] = other.revision
+        settings[f"{role}_source"] = other.source
+        settings[f"{role}_licence"] = other.licence
+    return card.made_by(
+        game.model.device,
+        seed=game.seed,
+        settings=settings,
+        model_calls=game.model_calls,
+        seconds=round(sum(laps.values()), 3),
+        stages={name: round(seconds, 3) for name, seconds in laps.items()},
+    )

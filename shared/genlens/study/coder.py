@@ -8,7 +8,7 @@ NaN, asks whether to stop and counts, so that every result can say what it cost.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ import torch
 
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress, batches
+from genlens.common.records import MadeBy, Record, seconds_since
 from genlens.errors import InputError, ModelError
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Codes:
+class Codes(Record):
     """What an encoder says of n images: ``mean`` and ``logvar`` (n, d) float64, flattened from
     ``latent_shape``; ``made_by`` names the model."""
 
     mean: np.ndarray
     logvar: np.ndarray
     latent_shape: tuple[int, ...]
-    made_by: dict[str, Any] = field(default_factory=dict)
+    made_by: MadeBy = field(default_factory=MadeBy)
 
     def __len__(self) -> int:
         return len(self.mean)
@@ -46,15 +47,6 @@ class Codes:
         """(n, d) float64: KL divergence of each latent's posterior from N(0, 1), in nats (Kingma
         and Welling 2014, appendix B)."""
         return 0.5 * (np.square(self.mean) + np.exp(self.logvar) - 1 - self.logvar)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {
-            "mean": self.mean.tolist(),
-            "logvar": self.logvar.tolist(),
-            "latent_shape": list(self.latent_shape),
-            "made_by": dict(self.made_by),
-        }
 
 
 class Coder:
@@ -125,7 +117,7 @@ class Coder:
             raise ModelError(f"{self.model.card.id} decoded pixels that are not numbers")
         return images
 
-    def made_by(self, *, seed: int | None = None, **settings: Any) -> dict[str, Any]:
+    def made_by(self, *, seed: int | None = None, **settings: Any) -> MadeBy:
         """What a result carries: model, seed, settings, seconds and model calls so far."""
         return made_by(
             self.model,
@@ -157,29 +149,21 @@ def made_by(
     started: float,
     model_calls: int = 0,
     seed: int | None = None,
-    settings: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """JSON-able record of a result; the model is ``model``'s or the one that made ``codes``."""
-    import genlens
-
-    origin: dict[str, Any] = {"model": "", "model_revision": "", "model_source": ""}
+    settings: Mapping[str, Any] | None = None,
+) -> MadeBy:
+    """What a result carries; the model is ``model`` or the one that made ``codes``."""
+    origin = MadeBy()
     if model is not None:
-        card = model.card
-        origin = {
-            "model": card.id,
-            "model_revision": card.revision,
-            "model_source": card.source,
-            "device": str(model.device),
-        }
-    elif isinstance(codes, Codes):
-        origin |= {k: v for k, v in codes.made_by.items() if k.startswith("model") and k in origin}
-    return origin | {
-        "seed": seed,
-        "settings": dict(settings or {}),
-        "seconds": round(time.perf_counter() - started, 4),
-        "model_calls": int(model_calls),
-        "genlens": genlens.__version__,
-    }
+        origin = model.card.made_by(model.device)
+    elif isinstance(codes, Codes):  # where they were encoded is not where this was worked out
+        origin = replace(codes.made_by, device="")
+    return replace(
+        origin,
+        seed=seed,
+        settings=dict(settings or {}),
+        seconds=seconds_since(started),
+        model_calls=int(model_calls),
+    )
 
 
 def as_images(images: torch.Tensor | np.ndarray) -> torch.Tensor:

@@ -8,13 +8,14 @@ a linear classifier fitted on the study's latent means (``probe``).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import nn
 
+from genlens.common.records import UNWRITTEN, Record
 from genlens.errors import InputError, ModelError
 from genlens.models.catalog import find, load, weights_folder
 from genlens.models.contracts import Classifier, Conditional
@@ -32,7 +33,7 @@ _TESTED = 200  # pictures: the conditional VAE looks at each once per class
 
 
 @dataclass(frozen=True)
-class ClassScores:
+class ClassScores(Record):
     """``scores``: images (n, c, h, w) -> (n, k) logits, differentiable; ``names`` of the k classes.
 
     ``accuracy`` in [0, 1] on ``tested`` pictures that nothing was fitted on; ``chance`` is what
@@ -42,18 +43,13 @@ class ClassScores:
 
     question: str
     names: tuple[str, ...]
-    scores: Callable[[torch.Tensor], torch.Tensor]
+    scores: Callable[[torch.Tensor], torch.Tensor] = field(metadata=UNWRITTEN)
     accuracy: float
     chance: float
     tested: int
     how: str
-    probe: Probe | None = None
-    modules: tuple[nn.Module, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        plain = ("question", "accuracy", "chance", "tested", "how")
-        return {name: getattr(self, name) for name in plain} | {"names": list(self.names)}
+    probe: Probe | None = field(default=None, metadata=UNWRITTEN)
+    modules: tuple[nn.Module, ...] = field(default=(), metadata=UNWRITTEN)
 
 
 def questions(study: Study) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from torch import nn
 
 from genlens.common.checks import number, whole
 from genlens.common.limits import MAX_SEED
+from genlens.common.records import MadeBy, Record
 from genlens.errors import InputError
 from genlens.study.coder import Codes, as_vectors, made_by
 
@@ -33,7 +34,7 @@ LEAST = 4
 
 
 @dataclass(frozen=True)
-class Probe:
+class Probe(Record):
     """The layer: ``weights`` (k, d) in logits per latent unit, ``bias`` (k,), ``names`` of the
     k classes.
 
@@ -49,7 +50,7 @@ class Probe:
     chance: float
     fitted: int
     held_out: int
-    made_by: dict[str, Any] = field(default_factory=dict)
+    made_by: MadeBy = field(default_factory=MadeBy)
 
     def logits(self, codes: torch.Tensor) -> torch.Tensor:
         """(n, k) logits of codes (n, d) or (n, c, h, w), differentiable."""
@@ -73,16 +74,6 @@ class Probe:
             return self.logits(model.encode(images.to(model.device)).mean)
 
         return scores
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        plain = ("accuracy", "chance", "fitted", "held_out")
-        return {name: getattr(self, name) for name in plain} | {
-            "weights": self.weights.tolist(),
-            "bias": self.bias.tolist(),
-            "names": list(self.names),
-            "made_by": dict(self.made_by),
-        }
 
 
 def fit_probe(

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from genlens.common.checks import number, whole
+from genlens.common.records import MadeBy, Record
 from genlens.errors import InputError
 from genlens.study.coder import Codes, as_vectors, made_by
 
@@ -32,7 +32,7 @@ _SAMPLE = 1000
 
 
 @dataclass(frozen=True)
-class Prototypes:
+class Prototypes(Record):
     """m candidates that stand for the data set, in the order in which they were chosen.
 
     ``indices`` (m,) are row numbers of the candidates; ``weights`` (m,) are not negative and need
@@ -49,15 +49,7 @@ class Prototypes:
     mmd2: np.ndarray
     assigned: np.ndarray
     sigma: float
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        names = ("indices", "weights", "shares", "objective", "mmd2", "assigned")
-        return {name: getattr(self, name).tolist() for name in names} | {
-            "sigma": self.sigma,
-            "made_by": dict(self.made_by),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 def protodash(

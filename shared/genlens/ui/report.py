@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
+from genlens.common.records import MadeBy
+from genlens.common.tables import Table
 from genlens.figures import style
 
 
@@ -30,15 +31,13 @@ def report(
     return style.page(title, body, script=script)
 
 
-def made_by_table(made_by: Mapping[str, Any]) -> str:
-    """What made a result, as an HTML table; everything is escaped."""
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(str(key))}</th>'
-        f'<td style="text-align:left;overflow-wrap:anywhere">{html.escape(_text(value))}</td></tr>'
-        for key, value in made_by.items()
-    )
-    return f'<div class="gl-scroll"><table class="gl-table"><tbody>{rows}</tbody></table></div>'
+def made_by_table(made: MadeBy) -> str:
+    """What made a result, as an HTML table: every entry a row, settings and versions among them."""
+    facts = made.to_dict()
+    facts |= facts.pop("settings") | facts.pop("versions")
+    rows = [[key, _text(value)] for key, value in facts.items()]
+    return f'<div class="gl-scroll">{Table((), rows).html(css="gl-table gl-left")}</div>'
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -139,7 +139,7 @@ def test_a_model_without_classes_says_so():
 def test_the_rule_has_precision_and_coverage(studies):
     found = anchor_of(studies["squares"], 3, parts=9, max_samples=600)
     assert found.coverage == 0.5 ** len(found.anchor)
-    assert found.made_by["settings"]["limit"] == pytest.approx(np.median(studies["squares"].errors))
+    assert found.made_by.settings["limit"] == pytest.approx(np.median(studies["squares"].errors))
     text = vae_example_events.show_anchor("squares", 3, 50, 9, 90, VISITOR, silent)
     assert "precision" in text and "coverage" in text and 'class="gl-cut"' in text
     assert "mean squared error" in text and text.count("<img") == 2

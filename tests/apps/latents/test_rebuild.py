@@ -198,14 +198,14 @@ def stroke(values, *, start=0.0, step=0.1, game=None):
 def test_one_stroke_is_one_move_and_one_undo():
     game = stroke([0.51, 0.55, 0.6, 0.6, 0.7])
     assert len(game.log) == 1 and game.current[0] == 0.7 and len(game.past) == 1
-    assert game.statistics()["slides"] == 1
-    assert game.statistics()["distance"] == pytest.approx(0.2)
+    assert game.statistics["slides"] == 1
+    assert game.statistics["distance"] == pytest.approx(0.2)
     assert undo(game, pixels(), at=9.0).current[0] == 0.5
 
 
 def test_a_turn_a_pause_and_another_slider_begin_a_new_move():
     turned = stroke([0.6, 0.7, 0.6])
-    assert len(turned.log) == 2 and turned.statistics()["direction_switches"] == 1
+    assert len(turned.log) == 2 and turned.statistics["direction_switches"] == 1
     assert len(stroke([0.6, 0.7], step=1.5).log) == 2
     game = drag(stroke([0.6]), pixels(), 1, 0.9, at=0.1)
     assert len(drag(game, pixels(), 0, 0.7, at=0.2).log) == 3

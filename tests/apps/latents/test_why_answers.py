@@ -122,7 +122,7 @@ def test_the_endpoint_answers_programs() -> None:
     found = vae_why.api_attribute(
         "plain", 2, "elbo", "kernel-shap", settings={"samples": 20, "seed": 4}
     )
-    assert len(found["values"]) == 4 and found["seed"] == 4
+    assert len(found["values"]) == 4 and found["made_by"]["seed"] == 4
     assert found["question"]["target"] == "elbo"
     json.dumps(found, allow_nan=False)
     judged = vae_why.api_attribute("plain", 1, "class")

@@ -58,7 +58,7 @@ def test_gradient_shap_averages_over_baselines():
     found = gradient_shap(latent_mean(model, 0), x, baselines=starts, samples=3000)
     wanted = w * (x.double().numpy() - starts.double().numpy().mean(axis=0)).reshape(-1)
     assert np.allclose(flat(found), wanted, atol=0.02)
-    assert found.settings["baselines"] == 5 and abs(found.gap) < 0.1
+    assert found.made_by.settings["baselines"] == 5 and abs(found.gap) < 0.1
     again = gradient_shap(latent_mean(model, 0), x, baselines=starts, samples=3000)
     assert np.array_equal(found.values, again.values)
 
@@ -87,7 +87,7 @@ def test_points_are_doubled_until_it_is_complete():
     step = Target("f", "latent", "", lambda z: torch.relu(z - 0.3).sum(dim=1), (1,))
     # Gauss-Legendre misses the kink by 8 % with 5 points, 7 % with 10 and 3.1 % with 20
     found = integrated_gradients(step, [1.0], steps=5, tolerance=0.04)
-    assert found.relative_gap <= 0.04 and found.settings["steps"] == 5
+    assert found.relative_gap <= 0.04 and found.made_by.settings["steps"] == 5
     assert found.details["steps"] == 20 and found.notes == ()
     once = integrated_gradients(step, [1.0], steps=5, tolerance=None)
     assert once.details["steps"] == 5 and once.relative_gap > 0.04
@@ -155,7 +155,7 @@ def test_the_default_layer_is_the_encoders_last_convolution():
         "decoder.sigmoid",
     ]  # fmt: skip
     assert layers_of(target, x)["encoder.conv2"] == (8, 4, 4)
-    assert grad_cam(target, x).settings["layer"] == "encoder.conv2"
+    assert grad_cam(target, x).made_by.settings["layer"] == "encoder.conv2"
     assert grad_cam(latent_mean(model, 0), x, layer="encoder.relu1").values.shape == (16, 16)
     with pytest.raises(InputError, match="encoder.conv1"):
         grad_cam(target, x, layer="encoder.hidden")

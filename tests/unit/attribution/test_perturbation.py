@@ -81,7 +81,7 @@ def test_exact_shap_is_brute_force(m):
     found = exact_shap(product_target(), z, codes=codes)
     wanted = brute_force(product_target(), z.float().double().numpy(), codes.numpy())
     assert np.allclose(found.values, wanted, atol=1e-5)
-    assert abs(found.gap) < 1e-6 and found.settings == {"background": m, "players": 4}
+    assert abs(found.gap) < 1e-6 and found.made_by.settings == {"background": m, "players": 4}
     kernel = kernel_shap(product_target(), z, codes=codes, samples=100)  # all 14 others fit
     assert np.allclose(kernel.values, found.values, atol=1e-5)
     assert kernel.base == pytest.approx(found.base) and abs(kernel.gap) < 1e-5
@@ -141,7 +141,7 @@ def test_lime_finds_the_weights_of_regions():
     assert np.allclose(found.details["weights"], weights, atol=0.05)
     assert found.values.shape == (6, 6) and found.details["r2"] > 0.99
     assert np.allclose(found.values[3:, 3:], found.details["weights"][3])
-    assert found.model_calls == 1001
+    assert found.made_by.model_calls == 1001
     with pytest.raises(InputError, match="segments have shape"):
         lime_superpixels(target, np.ones((1, 6, 6)), segments=np.zeros((3, 3)))
     with pytest.raises(InputError, match="1 superpixels"):
@@ -178,7 +178,7 @@ def test_lime_on_latents_names_conditions_that_hold():
     bounds = np.quantile(codes, [0.25, 0.75], axis=0)
     assert found.labels[0] == f"z0 > {bounds[1, 0]:.2f}"
     assert found.labels[1] == f"z1 <= {bounds[0, 1]:.2f}"
-    assert found.model_calls == 2001
+    assert found.made_by.model_calls == 2001
     again = lime_latents(target, z, codes=codes, samples=2000)
     assert np.array_equal(found.values, again.values)
     for bad, message in [

@@ -67,7 +67,7 @@ def test_calls_are_counted_and_can_be_stopped():
     target, x = latent_mean(linear_model(), 0), image()
     seen = []
     found = integrated_gradients(watched(target, progress=seen.append), x, steps=20)
-    assert found.model_calls == seen[-1] == 22  # both ends, and the steps between
+    assert found.made_by.model_calls == seen[-1] == 22  # both ends, and the steps between
     with pytest.raises(Cancelled):
         integrated_gradients(watched(target, cancel=lambda: True), x)
 
@@ -94,8 +94,8 @@ def test_explains_inside_no_grad():
 def test_results_are_plain_data():
     found = integrated_gradients(latent_mean(linear_model(), 1), image(), steps=20)
     told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert told["method"] == "integrated-gradients" and told["model"] == "my-autoencoder"
-    assert np.shape(told["values"]) == (1, 6, 6) and told["seconds"] >= 0
+    assert told["method"] == "integrated-gradients" and told["made_by"]["model"] == "my-autoencoder"
+    assert np.shape(told["values"]) == (1, 6, 6) and told["made_by"]["seconds"] >= 0
     assert told["relative_gap"] < 0.01
 
 
@@ -125,7 +125,7 @@ def test_the_registry_calls_every_method_of_a_kind():
             given = {k: v for k, v in small.items() if k in method.settings}
             found = attribute(method.name, target, start, seed=3, **given)
             assert found.method == method.name and found.kind == kind
-            assert found.seed == 3 and found.model_calls > 0
+            assert found.made_by.seed == 3 and found.made_by.model_calls > 0
             wanted = (4,) if kind == "latent" else (16, 16)
             assert found.map().shape == wanted and np.isfinite(found.values).all()
             assert (found.gap is not None) == method.complete

@@ -51,7 +51,7 @@ def test_attribute_prints_writes_and_draws(run, tmp_path):
     assert status == 0, err
     assert "mean of z2" in out and "base" in out and "weight" in out
     numbers = json.loads((tmp_path / "a.json").read_text())
-    assert numbers["picture"] == 3 and numbers["settings"]["steps"] == 20
+    assert numbers["picture"] == 3 and numbers["made_by"]["settings"]["steps"] == 20
     assert np.shape(numbers["values"]) == (1, 16, 16)
     assert Image.open(tmp_path / "a.png").width > 500
     status, out, err = run(

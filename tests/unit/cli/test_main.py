@@ -154,7 +154,7 @@ def test_explain_end_to_end_on_tiny_models(
     assert sum(numbers["values"]) == pytest.approx(
         numbers["full_value"] - numbers["base_value"], abs=1e-5
     )
-    assert numbers["made_by"]["seed"] == 3 and numbers["made_by"]["steps"] == 2
+    assert numbers["made_by"]["seed"] == 3 and numbers["made_by"]["settings"]["steps"] == 2
     report = (tmp_path / "report.html").read_text("utf-8")
     assert report.lstrip().lower().startswith("<!doctype html") and "glimmer" in report
     # Off a terminal there is no progress line to clutter a log.

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from genlens.common.records import MadeBy
 from genlens.errors import Cancelled, InputError
 from genlens.prompts.calibration import Case, cases_of, collect_cases, quality, search
 from genlens.prompts.evaluation import evaluate_prompts, format_table, summarise
@@ -79,7 +80,7 @@ def test_a_perfect_room_gets_perfect_marks():
     assert result.filler_mean_share == pytest.approx(0.0, abs=1e-6)
     assert result.counted["link_accuracy"] == 6
     assert result.counted["filler_mean_share"] == 3
-    assert result.model_calls == sum(r["model_calls"] for r in result.rows) > 0
+    assert result.made_by.model_calls == sum(r["model_calls"] for r in result.rows) > 0
 
 
 def test_wrong_links_are_counted():
@@ -195,7 +196,7 @@ def test_sampled_captions_fit_and_repeat():
 
 
 def test_nothing_evaluated_is_nan_not_zero():
-    assert np.isnan(summarise([], 0.0, {}).link_accuracy)
+    assert np.isnan(summarise([], MadeBy()).link_accuracy)
 
 
 def collect(**options):

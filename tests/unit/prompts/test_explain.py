@@ -147,18 +147,19 @@ def test_short_and_strange_prompts_are_explained(prompt):
 
 def test_made_by_says_what_made_it():
     made = explain("a cat", seed=3, guidance=1.5).made_by
-    assert made["model"] == "painter" and made["model_revision"] == "r1"
-    assert made["encoder"] == "palette" and made["encoder_revision"] == "r2"
-    assert made["segmenter"] == "components" and made["segmenter_revision"] == "r3"
-    assert made["seed"] == 3 and made["steps"] == 3 and made["guidance"] == 1.5
-    assert made["model_calls"] == 4 and made["similarity"] == "pixels"
-    assert made["seconds"] == pytest.approx(sum(made["stages"].values()), abs=0.01)
-    assert made["genlens"] and made["torch"]
-    json.dumps(made, allow_nan=False)
+    assert made.model == "painter" and made.revision == "r1"
+    settings = made.settings
+    assert settings["encoder"] == "palette" and settings["encoder_revision"] == "r2"
+    assert settings["segmenter"] == "components" and settings["segmenter_revision"] == "r3"
+    assert made.seed == 3 and settings["steps"] == 3 and settings["guidance"] == 1.5
+    assert made.model_calls == 4 and settings["similarity"] == "pixels"
+    assert made.seconds == pytest.approx(sum(made.stages.values()), abs=0.01)
+    assert made.versions["genlens"] and made.versions["torch"]
+    json.dumps(made.to_dict(), allow_nan=False)
 
 
 def test_default_similarity_is_clip_with_the_given_encoder():
-    assert explain("cat", similarity=None).made_by["similarity"] == "clip:palette"
+    assert explain("cat", similarity=None).made_by.settings["similarity"] == "clip:palette"
 
 
 def test_progress_never_goes_back_and_ends_at_its_total():
@@ -192,4 +193,4 @@ def test_a_wrong_prompt_is_told_before_models_are_loaded():
 def test_the_papers_normalisation_reaches_the_result():
     result = explain("cat dog", normalise="nonempty")
     assert result.attribution.method == "shapley-nonempty"
-    assert result.made_by["normalise"] == "nonempty"
+    assert result.made_by.settings["normalise"] == "nonempty"

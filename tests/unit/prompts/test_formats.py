@@ -52,8 +52,8 @@ def test_the_arithmetic_holds(explanation):
 
 def test_it_is_complete_and_survives_storage(explanation, tmp_path):
     made = explanation.made_by
-    assert made["steps"] == 2 and made["seed"] == 1 and made["model_calls"] == 32
-    assert made["model"] and made["encoder"] and made["segmenter"] and made["model_revision"]
+    assert made.settings["steps"] == 2 and made.seed == 1 and made.model_calls == 32
+    assert made.model and made.settings["encoder"] and made.settings["segmenter"] and made.revision
     text = json.dumps(explanation.to_dict(), allow_nan=False)
     again = load(save(explanation, tmp_path / "tiny.npz"))
     assert json.dumps(again.to_dict(), allow_nan=False) == text

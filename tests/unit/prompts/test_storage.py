@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from genlens.common.records import MadeBy
 from genlens.errors import InputError
 from genlens.prompts.explain import explain_prompt
-from genlens.prompts.storage import load, save
+from genlens.prompts.storage import OLD_FORMAT, load, save
 from prompt_painter import Components, Painter, PaletteEncoder
 
 pytestmark = pytest.mark.unit
@@ -60,13 +61,27 @@ def test_suffix_is_added_and_equal_pictures_are_stored_once(tmp_path):
 
 
 def test_numpy_scalars_in_made_by_become_plain_numbers(tmp_path):
-    explanation = replace(explain("cat"), made_by={"seconds": np.float64(1.5), "n": np.int64(3)})
-    assert load(save(explanation, tmp_path / "a.npz")).made_by == {"seconds": 1.5, "n": 3}
+    made = MadeBy(seconds=np.float64(1.5), settings={"n": np.int64(3)})
+    again = load(save(replace(explain("cat"), made_by=made), tmp_path / "a.npz")).made_by
+    assert again.seconds == 1.5 and again.settings == {"n": 3}
+
+
+def test_files_from_before_made_by_was_a_record_can_be_read(tmp_path):
+    path = save(explain("cat"), tmp_path / "a.npz")
+    with np.load(path, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    text = json.loads(arrays["json"].tobytes())
+    text["format"] = OLD_FORMAT
+    text["made_by"] = {"model": "m", "model_revision": "r", "seed": 3, "steps": 8, "genlens": "0.1"}
+    arrays["json"] = np.frombuffer(json.dumps(text).encode(), dtype=np.uint8)
+    np.savez(path, **arrays)
+    made = MadeBy(model="m", revision="r", seed=3, settings={"steps": 8})
+    assert load(path).made_by == replace(made, versions={"genlens": "0.1"})
 
 
 def test_what_is_not_json_is_refused(tmp_path):
     with pytest.raises(InputError, match="JSON"):
-        save(replace(explain("cat"), made_by={"model": object()}), tmp_path / "a.npz")
+        save(replace(explain("cat"), made_by=MadeBy(model=object())), tmp_path / "a.npz")
 
 
 def test_other_files_are_refused_with_their_name(tmp_path):

@@ -9,6 +9,7 @@ from typing import Any
 from genlens.attribution.gradients import SQUARES
 from genlens.attribution.methods import METHODS
 from genlens.attribution.results import Attribution
+from genlens.common.tables import Table
 
 _WORDS = {
     "against": "compared with", "count": "superpixels asked for", "superpixels": "superpixels",
@@ -22,8 +23,8 @@ def attribution_facts(attribution: Attribution) -> str:
     values add up, and the notes, as HTML. Everything is escaped."""
     rows = [
         ("the number that is explained", _with_unit(attribution.output, attribution)),
-        ("time", f"{attribution.seconds:.2g} s"),
-        ("model calls", f"{attribution.model_calls:,} (inputs put through the model)"),
+        ("time", f"{attribution.made_by.seconds:.2g} s"),
+        ("model calls", f"{attribution.made_by.model_calls:,} (inputs put through the model)"),
         ("settings", _settings(attribution) or "none"),
     ]
     if attribution.base is not None:
@@ -34,16 +35,12 @@ def attribution_facts(attribution: Attribution) -> str:
     fit = attribution.details.get("r2")
     if fit is not None:
         rows.append(("fit of LIME’s linear model, R²", f"{plain_number(fit)} (1 is perfect)"))
-    table = "".join(
-        f'<tr><th scope="row">{name}</th><td>{html.escape(value)}</td></tr>' for name, value in rows
-    )
     good = adds_up(attribution)
     kind = "gl-note" if good in (True, None) else "gl-note gl-warn"
     notes = "".join(f'<p class="gl-note gl-warn">{html.escape(n)}</p>' for n in attribution.notes)
     return (
         f'<div class="gl gl-facts"><p class="{kind}">{html.escape(sum_sentence(attribution))}</p>'
-        f'{notes}<div class="gl-scroll"><table class="gl-table gl-left"><tbody>{table}</tbody>'
-        "</table></div></div>"
+        f'{notes}<div class="gl-scroll">{Table((), rows).html(css="gl-table gl-left")}</div></div>'
     )
 
 
@@ -84,7 +81,7 @@ def unit_of(attribution: Attribution) -> str:
     if unit == "slope":
         of_code = attribution.kind == "latent"
         per = "unit of the latent" if of_code else "unit of brightness (0 to 1)"
-        square = attribution.settings.get("kind") in SQUARES
+        square = attribution.made_by.settings.get("kind") in SQUARES
         return f"{attribution.unit}{', squared,' if square else ''} per {per}"
     return attribution.unit
 
@@ -111,10 +108,10 @@ def _gap(gap: float) -> str:
 
 
 def _settings(attribution: Attribution) -> str:
-    parts = [f"{_WORDS.get(k, k)}: {_value(v)}" for k, v in attribution.settings.items()]
+    parts = [f"{_WORDS.get(k, k)}: {_value(v)}" for k, v in attribution.made_by.settings.items()]
     method = METHODS.get(attribution.method)
-    if method and method.random and attribution.seed is not None:
-        parts.append(f"seed: {attribution.seed}")
+    if method and method.random and attribution.made_by.seed is not None:
+        parts.append(f"seed: {attribution.made_by.seed}")
     return "; ".join(parts)
 
 

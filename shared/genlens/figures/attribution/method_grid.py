@@ -9,6 +9,7 @@ import numpy as np
 from genlens.attribution.comparison import Comparison, Trial
 from genlens.attribution.methods import METHODS
 from genlens.attribution.results import Attribution
+from genlens.common.tables import Cell, Table
 from genlens.figures.attribution.bars import bar_colour
 from genlens.figures.attribution.bars import describe as describe_bars
 from genlens.figures.attribution.facts import plain_number
@@ -131,26 +132,28 @@ def _picture(pixels: np.ndarray, alt: str) -> str:
 
 
 def _table(comparison: Comparison) -> str:
-    rows = []
+    rows: list[list[str | Cell]] = []
     for trial in comparison.trials:
         row, (words, _) = trial.row(), verdict(trial)
         calls = "–" if row["model_calls"] is None else f"{row['model_calls']:,}"
         beats = row["beats_random"]
         rows.append(
-            f'<tr><th scope="row">{html.escape(METHODS[trial.method].title)}</th>'
-            f"<td>{plain_number(row['seconds'])}</td><td>{calls}</td><td>{_gain(row)}</td>"
-            f"<td>{'–' if beats is None else f'{100 * beats:.0f} %'}</td>"
-            f"<td>{plain_number(row['shuffled_correlation'])}</td>"
-            f'<td style="text-align:left">{html.escape(words)}</td></tr>'
+            [
+                METHODS[trial.method].title,
+                plain_number(row["seconds"]),
+                calls,
+                _gain(row),
+                "–" if beats is None else f"{100 * beats:.0f} %",
+                plain_number(row["shuffled_correlation"]),
+                Cell(words, style="text-align:left"),
+            ]
         )
     heads = (
         "method", "seconds", "model calls", "deletion gain", "random orders beaten",
         "shuffled correlation", "verdict",
     )  # fmt: skip
-    top = "".join(f'<th scope="col">{h}</th>' for h in heads)
     return (
         "<details><summary>The numbers as a table</summary>"
         '<div class="gl-scroll" tabindex="0" role="region" aria-label="All methods">'
-        f'<table class="gl-table"><thead><tr>{top}</tr></thead><tbody>{"".join(rows)}</tbody>'
-        "</table></div></details>"
+        f"{Table(heads, rows).html()}</div></details>"
     )

@@ -51,8 +51,8 @@ def attribution_picture(attribution: Attribution, picture: np.ndarray) -> Image.
             both = (grey * (1 - shared) + colours * shared).round().astype(np.uint8)
             _paste(sheet, both, GAP + 2 * (SIDE + GAP), top)
         _scale(draw, attribution, values, (GAP + SIDE + GAP, top + SIDE + 16))
-    cost = f"{attribution.seconds:.2g} s, {attribution.model_calls} model calls"
-    made = f"{attribution.model}, {cost}"
+    cost = f"{attribution.made_by.seconds:.2g} s, {attribution.made_by.model_calls} model calls"
+    made = f"{attribution.made_by.model}, {cost}"
     draw.text((GAP, height - GAP - 40), _latin(sum_sentence(attribution)), INK, _font(18))
     draw.text((GAP, height - GAP - 10), _latin(made), FAINT, _font(18))
     return sheet

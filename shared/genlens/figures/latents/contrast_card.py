@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from genlens.common.tables import Table
 from genlens.figures.line_chart import short
 from genlens.figures.picture_strip import picture_strip
 from genlens.figures.style import percent, signed
@@ -69,36 +70,32 @@ def sentence(contrast: Contrast, names: Sequence[str]) -> str:
 def _scores(contrast: Contrast, names: Sequence[str]) -> str:
     before, after = _softmax(contrast.scores_before), _softmax(contrast.scores_after)
     shown = np.argsort(-np.maximum(before, after), kind="stable")[:5]
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(names[k])}</th><td>{percent(float(before[k]))}</td>'
-        f"<td>{percent(float(after[k]))}</td></tr>"
-        for k in shown.tolist()
+    table = Table(
+        ["class", "as it is", "after"],
+        [(names[k], percent(float(before[k])), percent(float(after[k]))) for k in shown.tolist()],
+        caption="What the judge says of both pictures, probability",
     )
-    return (
-        '<div class="gl-scroll"><table><caption>What the judge says of both pictures, probability'
-        '</caption><thead><tr><th scope="col">class</th><th scope="col">as it is</th>'
-        f'<th scope="col">after</th></tr></thead><tbody>{rows}</tbody></table></div>'
-    )
+    return f'<div class="gl-scroll">{table.html(css="")}</div>'
 
 
 def _moves(contrast: Contrast, spread: np.ndarray) -> str:
     if not len(contrast.order):
         return ""
     start = contrast.after - contrast.delta  # the picture's code, or the average for a positive
-    rows = "".join(
-        f'<tr><th scope="row">z{j}</th><td>{short(float(start[j]))}</td>'
-        f"<td>{short(float(contrast.after[j]))}</td>"
-        f"<td>{signed(float(contrast.delta[j] / spread[j]), 2)}</td></tr>"
+    rows = [
+        (
+            f"z{j}",
+            short(float(start[j])),
+            short(float(contrast.after[j])),
+            signed(float(contrast.delta[j] / spread[j]), 2),
+        )
         for j in contrast.order[:MOST_ROWS].tolist()
-    )
+    ]
+    heads = ["latent", "from", "to", "move, in standard deviations"]
+    table = Table(heads, rows, caption="Latents that moved, largest move first")
     more = len(contrast.order) - MOST_ROWS
     note = f'<p class="gl-soft">… and {more} more that moved less.</p>' if more > 0 else ""
-    return (
-        '<div class="gl-scroll"><table><caption>Latents that moved, largest move first</caption>'
-        '<thead><tr><th scope="col">latent</th><th scope="col">from</th><th scope="col">to</th>'
-        '<th scope="col">move, in standard deviations</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>{note}"
-    )
+    return f'<div class="gl-scroll">{table.html(css="")}</div>{note}'
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from genlens.common.tables import Cell, Table
 from genlens.figures.palette import diverging
 from genlens.figures.picture_strip import picture_strip
 from genlens.figures.style import signed
@@ -44,31 +45,37 @@ def group_table(
         size=96,
     )
     order = comparison.order[:rows]
-    lines = "".join(_row(comparison, names[j], int(j)) for j in order)
     rest = len(comparison.order) - len(order)
     more = f" {rest} more latents differ less." if rest > 0 else ""
+    table = Table(
+        [
+            "latent",
+            "mean A",
+            "mean B",
+            Cell("effect size (A − B in standard deviations; 0.8 is large)", span=2),
+            "AUC (chance that one of A lies higher; 0.5: no difference)",
+        ],
+        [_row(comparison, names[j], int(j)) for j in order],
+        caption=f"The latents that tell {a} from {b} best.{more}",
+    )
     return (
         f'<div class="gl gl-groups">{pair}<p class="gl-reading">'
         f"{html.escape(_sentence(comparison, names, titles))}</p>"
-        '<div class="gl-scroll" tabindex="0"><table class="gl-table">'
-        f"<caption>The latents that tell {html.escape(a)} from {html.escape(b)} best.{more}"
-        "</caption><thead><tr><th>latent</th><th>mean A</th><th>mean B</th>"
-        '<th colspan="2">effect size (A − B in standard deviations; 0.8 is large)</th>'
-        "<th>AUC (chance that one of A lies higher; 0.5: no difference)</th></tr></thead>"
-        f"<tbody>{lines}</tbody></table></div></div>"
+        f'<div class="gl-scroll" tabindex="0">{table.html()}</div></div>'
     )
 
 
-def _row(comparison: GroupComparison, name: str, j: int) -> str:
+def _row(comparison: GroupComparison, name: str, j: int) -> list[str | Cell]:
     effect = float(comparison.effect[j])
     known = np.isfinite(effect)
-    return (
-        f'<tr><th scope="row">{html.escape(name)}</th>'
-        f"<td>{signed(comparison.mean_a[j], 2)}</td><td>{signed(comparison.mean_b[j], 2)}</td>"
-        f'<td class="gl-track">{_bar(effect) if known else ""}</td>'
-        f"<td>{signed(effect, 2) if known else '– (it does not vary)'}</td>"
-        f"<td>{comparison.auc[j]:.2f}</td></tr>"
-    )
+    return [
+        name,
+        signed(comparison.mean_a[j], 2),
+        signed(comparison.mean_b[j], 2),
+        Cell("", html=_bar(effect) if known else "", css="gl-track"),
+        signed(effect, 2) if known else "– (it does not vary)",
+        f"{comparison.auc[j]:.2f}",
+    ]
 
 
 def _bar(effect: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+from genlens.common.tables import Cell, Table
 from genlens.figures.attribution.facts import plain_number
 from genlens.figures.palette import WORDS
 from genlens.latents.activations import ActivationReport
@@ -14,23 +15,24 @@ _WITHIN, _BETWEEN = WORDS[0], WORDS[4]
 def layer_cosines(report: ActivationReport) -> str:
     """A table with a drawn line a layer: a filled dot for pairs of one class, a ring for pairs of
     different classes, on a scale from −1 to 1; then what the last layer says in words."""
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(layer)}</th>'
-        f'<td class="gl-wide">{_line(float(within), float(between))}</td>'
-        f"<td>{plain_number(float(within))}</td><td>{plain_number(float(between))}</td>"
-        f"<td>{plain_number(float(within - between))}</td></tr>"
+    rows: list[list[str | Cell]] = [
+        [
+            layer,
+            Cell("", html=_line(float(within), float(between)), css="gl-wide"),
+            *(plain_number(float(value)) for value in (within, between, within - between)),
+        ]
         for layer, within, between in zip(report.layers, report.within, report.between, strict=True)
-    )
+    ]
     centred = "each layer’s mean taken off first" if report.centred else "as they are"
+    caption = (
+        f"Mean cosine of the activations of two pictures, −1 to 1 ({centred}; "
+        f"{int(report.counts.sum())} pictures of {len(report.classes)} classes)"
+    )
+    key = Cell("", html=_key(), css="gl-wide")
+    heads: list[str | Cell] = ["layer", key, "within classes", "between classes", "difference"]
     return (
         '<div class="gl gl-layers"><div class="gl-scroll" tabindex="0" role="region" '
-        'aria-label="Layers"><table class="gl-table"><caption>Mean cosine of the activations of '
-        f"two pictures, −1 to 1 ({centred}; {int(report.counts.sum())} pictures of "
-        f"{len(report.classes)} classes)</caption>"
-        '<thead><tr><th scope="col">layer</th>'
-        f'<th scope="col" class="gl-wide">{_key()}</th><th scope="col">within classes</th>'
-        '<th scope="col">between classes</th><th scope="col">difference</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f'aria-label="Layers">{Table(heads, rows, caption=caption).html()}</div>'
         f'<p class="gl-soft">{html.escape(describe(report))}</p></div>'
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from genlens.common.tables import Cell, Table
 from genlens.figures.style import percent
 from genlens.latents.rebuild.leaderboard import Line
 
@@ -34,24 +35,24 @@ def rebuild_board(lines: Sequence[Line], *, note: str = "") -> str:
             '<div class="gl"><p class="gl-soft">Nothing was measured yet: press Measure, or play a '
             "game.</p></div>"
         )
-    head = "".join(
-        f'<th scope="col">{name}{f"<br><small>{unit}</small>" if unit else ""}</th>'
-        for name, unit in _HEAD
-    )
+    heads = [
+        Cell(name, html=f"{name}<br><small>{unit}</small>" if unit else "") for name, unit in _HEAD
+    ]
+    caption = "Best first: more games won, then fewer moves, then less sliding"
+    table = Table(heads, [_row(line) for line in lines], caption=caption)
     said = f'<p class="gl-soft">{html.escape(note)}</p>' if note else ""
     return (
-        '<div class="gl"><div class="gl-scroll" tabindex="0"><table class="gl-board"><caption>'
-        "Best first: more games won, then fewer moves, then less sliding</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, lines))}</tbody></table></div>"
-        f"{said}</div>"
+        '<div class="gl"><div class="gl-scroll" tabindex="0">'
+        f"{table.html(css='gl-board')}</div>{said}</div>"
     )
 
 
-def _row(line: Line) -> str:
+def _row(line: Line) -> tuple[str, ...]:
     s = line.standing
     seconds = f"{s.seconds:.0f} s" if s.player == "person" else "–"
-    cells = (
-        html.escape(_PLAYERS.get(s.player, s.player)),
+    return (
+        s.model,
+        _PLAYERS.get(s.player, s.player),
         str(s.games),
         percent(s.won),
         f"{s.moves:g}",
@@ -61,9 +62,4 @@ def _row(line: Line) -> str:
         f"{100 * line.rules.threshold:g} %",
         str(line.latents),
         "–" if line.mig is None else f"{line.mig:.3f}",
-    )
-    return (
-        f'<tr><th scope="row">{html.escape(s.model)}</th>'
-        + "".join(f"<td>{cell}</td>" for cell in cells)
-        + "</tr>"
     )

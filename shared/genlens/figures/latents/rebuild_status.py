@@ -6,6 +6,7 @@ import html
 
 import numpy as np
 
+from genlens.common.tables import Table
 from genlens.figures.line_chart import short
 from genlens.latents.rebuild.game import Game
 
@@ -41,7 +42,7 @@ def rebuild_status(game: Game) -> str:
 
 def sentence(game: Game) -> str:
     """What the player is told now."""
-    moves = game.statistics()["slides"]
+    moves = game.statistics["slides"]
     took = f"{_count(moves, 'move')} in {game.seconds:.0f} s"
     if game.status == "won":
         return f"Rebuilt! {took}. Press New game for the next picture."
@@ -59,22 +60,24 @@ def move_log(game: Game) -> str:
     """The last moves, newest first, and what they add up to."""
     if not game.log:
         return '<div class="gl"><p class="gl-soft">No move was made yet.</p></div>'
-    count = game.statistics()
+    count = game.statistics
     first = max(len(game.log) - SHOWN, 0)
-    rows = "".join(
-        f'<tr><th scope="row">{i + 1}</th><td>{move.at:.1f}</td>'
-        f"<td>{_ACTIONS.get(move.action, html.escape(move.action))}"
-        f"{_what(move.latent, move.latents)}</td><td>{100 * move.agreement:.1f}</td></tr>"
+    rows = [
+        (
+            str(i + 1),
+            f"{move.at:.1f}",
+            _ACTIONS.get(move.action, move.action) + _what(move.latent, move.latents),
+            f"{100 * move.agreement:.1f}",
+        )
         for i, move in reversed(list(enumerate(game.log))[first:])
-    )
+    ]
+    table = Table(["no.", "second", "what", "agreement, %"], rows, caption="Newest first")
     return (
         '<div class="gl"><p class="gl-soft">'
         f"{_count(count['slides'], 'move')}, {count['distance']:.1f} slider lengths; "
         f"{count['latent_switches']} times to another slider, {count['direction_switches']} times "
         f"back the other way, {_count(count['undos'], 'undo')}.</p>"
-        '<div class="gl-scroll" tabindex="0"><table><caption>Newest first</caption><thead><tr>'
-        '<th scope="col">no.</th><th scope="col">second</th><th scope="col">what</th>'
-        f'<th scope="col">agreement, %</th></tr></thead><tbody>{rows}</tbody></table></div></div>'
+        f'<div class="gl-scroll" tabindex="0">{table.html(css="")}</div></div>'
     )
 
 

@@ -10,6 +10,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from genlens.common.tables import Cell, Table
 from genlens.figures.latents.rebuild_board import rebuild_board
 from genlens.latents.evaluation.methods import COMPARISONS
 from genlens.latents.evaluation.rows import (
@@ -65,23 +66,22 @@ def codes_table(models: Numbers) -> str:
             rivals = [i for i, row in enumerate(rows) if row.group == group]
             values = [rows[i].value(space) for i in rivals]
             marked |= {(rivals[k], column) for k in best(values, rows[rivals[0]].better)}
-    body = "".join(
-        f"<tr>{_head(row)}"
-        + "".join(
-            _cell(row.shown(space), (i, column) in marked) for column, space in enumerate(spaces)
-        )
-        + "</tr>"
-        for i, row in enumerate(rows)
+    caption = (
+        "What a model’s codes know of classes, and how far a flat map shows it. Framed: the "
+        "better of codes and pixels, of within and between, and the best of the maps."
     )
-    names = "".join(f'<th scope="col">{_safe(name)}</th>' for name in models)
-    return (
-        "<h3>What the codes are worth</h3>"
-        + _table(
-            "What a model’s codes know of classes, and how far a flat map shows it. Framed: the "
-            "better of codes and pixels, of within and between, and the best of the maps.",
-            f'<tr><th scope="col">measure</th>{names}</tr>', body, "Measures of the codes",
-        )
-    )  # fmt: skip
+    body = [
+        [
+            _head(row),
+            *(
+                _cell(row.shown(space), (i, column) in marked)
+                for column, space in enumerate(spaces)
+            ),
+        ]
+        for i, row in enumerate(rows)
+    ]
+    table = Table(["measure", *models], body, caption=caption)
+    return f"<h3>What the codes are worth</h3>{_scrolled(table, 'Measures of the codes')}"
 
 
 def methods_table(methods: Sequence[Numbers], columns: Sequence[Row], caption: str) -> str:
@@ -92,22 +92,23 @@ def methods_table(methods: Sequence[Numbers], columns: Sequence[Row], caption: s
     for k, column in enumerate(columns):
         leading = best([column.value(methods[i]) for i in trusted], column.better)
         marked |= {(trusted[i], k) for i in leading}
-    rows = []
-    for i, m in enumerate(methods):
-        cells = "".join(
-            _cell(_with_error(m, column), (i, k) in marked) for k, column in enumerate(columns)
-        )
-        verdict = "reliable" if m["reliable"] else "unreliable"
-        row_class = "" if m["reliable"] else ' class="gl-unreliable"'
-        rows.append(
-            f'<tr{row_class}><th scope="row">{_safe(m["title"])}</th>{cells}'
-            f"<td><strong>{verdict}</strong></td></tr>"
-        )
-    heads = "".join(
-        f'<th scope="col">{_safe(c.title)}<br><small>{_safe(c.unit)}</small></th>' for c in columns
-    )
-    head = f'<tr><th scope="col">method</th>{heads}<th scope="col">verdict</th></tr>'
-    return _table(caption, head, "".join(rows), caption) + _meanings(columns)
+    rows = [
+        [
+            m["title"],
+            *(_cell(_with_error(m, column), (i, k) in marked) for k, column in enumerate(columns)),
+            Cell(verdict, html=f"<strong>{verdict}</strong>"),
+        ]
+        for i, m in enumerate(methods)
+        for verdict in ("reliable" if m["reliable"] else "unreliable",)
+    ]
+    failed = {i: "gl-unreliable" for i, m in enumerate(methods) if not m["reliable"]}
+    heads: list[str | Cell] = [
+        "method",
+        *(_with_small(c.title, c.unit) for c in columns),
+        "verdict",
+    ]
+    table = Table(heads, rows, caption=caption, row_css=failed)
+    return _scrolled(table, caption) + _meanings(columns)
 
 
 def faces_table(faces: Numbers) -> str:
@@ -120,7 +121,7 @@ def faces_table(faces: Numbers) -> str:
     names = list(dict.fromkeys(s["method"] for part in parts for s in part["scores"]))
     names = [n for n in names if n not in CONTROLS] + [n for n in names if n in CONTROLS]
     scores = [{s["method"]: s for s in part["scores"]} for part in parts]
-    rows = []
+    rows: list[list[str | Cell]] = []
     for name in names:
         title = next(score[name]["title"] for score in scores if name in score)
         cells = []
@@ -130,30 +131,29 @@ def faces_table(faces: Numbers) -> str:
                 top = best([score[n][key] for n in rivals], 1)
                 mark = name in {rivals[i] for i in top}
                 cells.append(_cell(show(score[name][key], "%") if name in score else "-", mark))
-        soft = ' class="gl-control"' if name in CONTROLS else ""
-        rows.append(f'<tr{soft}><th scope="row">{_safe(title)}</th>{"".join(cells)}</tr>')
-    chance = "".join(
-        _cell(show(part[f"{key}_chance"], "%"), False)
-        for part in parts
-        for key in ("pointing", "mass")
-    )
-    rows.append(f'<tr class="gl-control"><th scope="row">chance</th>{chance}</tr>')
-    heads = "".join(
-        f'<th scope="col">{_safe(p["part"])}<br><small>{what}</small></th>'
+        rows.append([title, *cells])
+    chances = [part[f"{key}_chance"] for part in parts for key in ("pointing", "mass")]
+    rows.append(["chance", *(_cell(show(chance, "%"), False) for chance in chances)])
+    soft = {
+        i: "gl-control"
+        for i, name in enumerate([*names, "chance"])
+        if name in (*CONTROLS, "chance")
+    }
+    heads = [
+        _with_small(p["part"], what)
         for p in parts
         for what in ("points at it, % of faces", "mass on it, % of the map")
-    )
+    ]
     caption = (
         f"Maps of {faces['model']} on faces on which one known part moves the number that "
         "is explained. More is better; best method framed."
     )
     said = "".join(f"<li>{_of_part(part)}</li>" for part in parts)
+    table = Table(["method", *heads], rows, caption=caption, row_css=soft)
     return (
         "<h3>Do maps lie on the part that decides?</h3>"
-        + _table(caption, f'<tr><th scope="col">method</th>{heads}</tr>', "".join(rows),
-                 "Where maps lie on faces")
-        + f"<ul>{said}</ul>{missing}"
-    )  # fmt: skip
+        f"{_scrolled(table, 'Where maps lie on faces')}<ul>{said}</ul>{missing}"
+    )
 
 
 def _explanations(model: str, score: Numbers) -> list[str]:
@@ -180,11 +180,12 @@ def _explanations(model: str, score: Numbers) -> list[str]:
 
 
 def _lead(numbers: Numbers, note: str) -> str:
+    made = numbers["made_by"]
     badge = f' <span class="gl-badge">{_safe(note)}</span>' if note else ""
     return (
         f"<p>Measured on {numbers['n']:,} pictures a model that it was not trained on, "
-        f"{numbers['pictures']} of them explained by every method (seed {numbers['seed']}, "
-        f"{numbers['seconds']:.0f} s in all).{badge} Scores of few pictures carry errors: compare "
+        f"{numbers['pictures']} of them explained by every method (seed {made['seed']}, "
+        f"{made['seconds']:.0f} s in all).{badge} Scores of few pictures carry errors: compare "
         "what differs clearly. A dash: not measured.</p>"
     )
 
@@ -218,24 +219,28 @@ def _with_error(m: Numbers, column: Row) -> str:
     return column.shown(m) + (f" ± {error:.2f}" if error is not None else "")
 
 
-def _head(row: Row) -> str:
-    return (
-        f'<th scope="row">{_safe(row.title)} <small>({_safe(row.unit)})</small>'
-        f'<br><span class="gl-says">{_safe(row.says)}</span></th>'
+def _head(row: Row) -> Cell:
+    markup = (
+        f"{_safe(row.title)} <small>({_safe(row.unit)})</small>"
+        f'<br><span class="gl-says">{_safe(row.says)}</span>'
     )
+    return Cell(row.title, html=markup)
 
 
-def _cell(text: str, mark: bool) -> str:
-    shown = _safe(text.replace("-", "−") if text != "-" else "–")
+def _with_small(title: str, small: str) -> Cell:
+    return Cell(title, html=f"{_safe(title)}<br><small>{_safe(small)}</small>")
+
+
+def _cell(text: str, mark: bool) -> Cell:
+    shown = text.replace("-", "−") if text != "-" else "–"
     best_word = '<span class="gl-hidden"> (best)</span>' if mark else ""
-    return f"<td{' class=gl-best' if mark else ''}>{shown}{best_word}</td>"
+    return Cell(shown, html=_safe(shown) + best_word, css="gl-best" if mark else "")
 
 
-def _table(caption: str, head: str, body: str, label: str) -> str:
+def _scrolled(table: Table, label: str) -> str:
     return (
         f'<div class="gl-scroll" tabindex="0" role="region" aria-label="{_safe(label)}">'
-        f'<table class="gl-table"><caption>{_safe(caption)}</caption><thead>{head}</thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f"{table.html()}</div>"
     )
 
 

@@ -6,6 +6,7 @@ import html
 
 import numpy as np
 
+from genlens.common.tables import Cell, Table
 from genlens.figures import pixels
 from genlens.figures.palette import ink_on, sequential, word_colour
 from genlens.prompts.results import PromptExplanation
@@ -20,14 +21,14 @@ def object_matrix(explanation: PromptExplanation) -> str:
     links = explanation.links
     if not links.objects:
         return '<p class="gl-note">No objects were found in this image.</p>'
-    heads = _heads(explanation) + '<th scope="col">none</th>'
-    rows = "".join(_row(explanation, k) for k in range(len(links.objects)))
+    table = Table(
+        ["object", *_heads(explanation), "none"],
+        [_row(explanation, k) for k in range(len(links.objects))],
+        caption="Link strength of each object with each word: 0 to 1, adds up to 1 along a row",
+    )
     return (
         '<div class="gl-scroll" tabindex="0" role="region" aria-label="Word-object matrix">'
-        '<table class="gl-table gl-matrix"><caption>Link strength of each object with each word: '
-        "0 to 1, adds up to 1 along a row</caption>"
-        f'<thead><tr><th scope="col">object</th>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-        "</div>"
+        f"{table.html(css='gl-table gl-matrix')}</div>"
     )
 
 
@@ -52,17 +53,14 @@ def evidence_table(explanation: PromptExplanation, which: str) -> str:
     }[which]
     if numbers is None:
         return ""
-    rows = "".join(
-        f'<tr><th scope="row">object {k + 1}</th>'
-        + "".join(f"<td>{_plain(v)}</td>" for v in numbers[k])
-        + "</tr>"
+    rows = [
+        [f"object {k + 1}", *(_plain(v) for v in numbers[k])]
         for k in range(len(explanation.links.objects))
-    )
+    ]
+    table = Table(["object", *_heads(explanation)], rows, caption=title)
     return (
         '<div class="gl-scroll" tabindex="0" role="region" aria-label="Evidence">'
-        f'<table class="gl-table"><caption>{title}</caption><thead><tr>'
-        f'<th scope="col">object</th>{_heads(explanation)}</tr>'
-        f"</thead><tbody>{rows}</tbody></table></div>"
+        f"{table.html()}</div>"
     )
 
 
@@ -78,30 +76,36 @@ def crop(image: np.ndarray, mask: np.ndarray, box: tuple[int, int, int, int]) ->
     return out
 
 
-def _heads(explanation: PromptExplanation) -> str:
-    return "".join(
-        f'<th scope="col"><span class="gl-dot" style="--gl-colour:{word_colour(j)}"></span>'
-        f"{html.escape(word.text)}</th>"
+def _heads(explanation: PromptExplanation) -> list[Cell]:
+    """The words, each with a dot of its colour."""
+    return [
+        Cell(
+            word.text,
+            html=f'<span class="gl-dot" style="--gl-colour:{word_colour(j)}"></span>'
+            f"{html.escape(word.text)}",
+        )
         for j, word in enumerate(explanation.attribution.words)
-    )
+    ]
 
 
-def _row(explanation: PromptExplanation, k: int) -> str:
+def _row(explanation: PromptExplanation, k: int) -> list[Cell]:
     object_ = explanation.links.objects[k]
     scores = explanation.links.scores[k]
     best = int(explanation.links.word_of[k]) % len(scores)  # -1 is the last column
     thumb = pixels.data_uri(crop(explanation.image, object_.mask, object_.box))
-    cells = []
-    for j, score in enumerate(scores.tolist()):
-        ground = sequential(score)
-        mark = ' class="gl-best"' if j == best else ""
-        cells.append(
-            f'<td{mark} style="background:{ground};color:{ink_on(ground)}">{score:.2f}</td>'
-        )
-    return (
-        f'<tr><th scope="row"><img class="gl-thumb" src="{thumb}" alt="Object {k + 1}">'
-        f" {k + 1}</th>{''.join(cells)}</tr>"
-    )
+    picture = f'<img class="gl-thumb" src="{thumb}" alt="Object {k + 1}"> {k + 1}'
+    return [
+        Cell(f"object {k + 1}", html=picture),
+        *(
+            Cell(
+                f"{score:.2f}",
+                css="gl-best" if j == best else "",
+                style=f"background:{ground};color:{ink_on(ground)}",
+            )
+            for j, score in enumerate(scores.tolist())
+            for ground in (sequential(score),)
+        ),
+    ]
 
 
 def _plain(value: float) -> str:

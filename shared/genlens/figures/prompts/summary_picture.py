@@ -74,9 +74,8 @@ def _draw_shares(
         draw.rectangle((x + 250, y - 10, x + 250 + length, y + 14), inside, colour, width=3)
         number = percent(float(attribution.shares[j]))
         draw.text((x + 262 + length, y - 14), number, fill=INK, font=_font(26))
-    made = explanation.made_by
     # Pillow's own font holds Latin letters only, so this line keeps to them.
-    foot = f"Shapley values, {attribution.model_calls} images, seed {made.get('seed', '?')}"
+    foot = f"Shapley values, {attribution.model_calls} images, seed {explanation.made_by.seed}"
     draw.text((x, y + 50), foot, fill=FAINT, font=_font(20))
 
 

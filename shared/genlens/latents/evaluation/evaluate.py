@@ -19,7 +19,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
@@ -27,6 +26,7 @@ import torch
 from genlens.attribution.methods import quick_settings
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
+from genlens.common.records import MadeBy, Record, seconds_since, written_as
 from genlens.errors import Cancelled, InputError
 from genlens.latents.evaluation.faces import FaceMeasures, measure_faces
 from genlens.latents.evaluation.methods import WIDE, MethodMeasures, measure_methods
@@ -44,71 +44,49 @@ _CODES_A_PICTURE = 125  # so that 2,000 codes go with 16 pictures
 
 
 @dataclass(frozen=True)
-class ModelMeasures:
+class ModelMeasures(Record):
     """One model: its codes, its explanations, and how well its sliders rebuild pictures.
 
     ``light``: methods had fewer samples than their defaults (``methods.quick_settings``).
     ``left_out`` maps what was not measured ("lrp, image") to the reason.
     """
 
-    model: str
-    revision: str
     data: str
     space: SpaceMeasures
     methods: tuple[MethodMeasures, ...]
     rebuild: Line | None
     light: bool
     left_out: Mapping[str, str]
-    seconds: float
+    made_by: MadeBy
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; NaN becomes None."""
-        return {
-            "revision": self.revision,
-            "data": self.data,
-            "space": self.space.to_dict(),
-            "methods": [method.to_dict() for method in self.methods],
-            "rebuild": self.rebuild.to_dict() if self.rebuild else None,
-            "light": self.light,
-            "left_out": dict(self.left_out),
-            "seconds": self.seconds,
-        }
+    @property
+    def model(self) -> str:
+        """The model's id."""
+        return self.made_by.model
 
 
 @dataclass(frozen=True)
-class LatentEvaluation:
+class LatentEvaluation(Record):
     """Everything that was measured; ``left_out`` maps a model that was not to the reason.
 
     ``n`` codes and ``pictures`` explained pictures were asked for of each model.
     """
 
+    also_written = ("leaderboard",)
+
     n: int
     pictures: int
-    seed: int
-    models: tuple[ModelMeasures, ...]
+    models: tuple[ModelMeasures, ...] = field(
+        metadata=written_as(lambda all_: {m.model: m for m in all_})
+    )
     faces: FaceMeasures | None
     left_out: Mapping[str, str]
-    seconds: float
-    made_by: dict[str, Any] = field(default_factory=dict)
+    made_by: MadeBy = field(default_factory=MadeBy)
 
     @property
-    def board(self) -> tuple[Line, ...]:
-        """The leaderboard of models, best first."""
+    def leaderboard(self) -> tuple[Line, ...]:
+        """The models' lines, best first."""
         return ranked([m.rebuild for m in self.models if m.rebuild])
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; NaN becomes None."""
-        return {
-            "n": self.n,
-            "pictures": self.pictures,
-            "seed": self.seed,
-            "models": {m.model: m.to_dict() for m in self.models},
-            "faces": self.faces.to_dict() if self.faces else None,
-            "leaderboard": [line.to_dict() for line in self.board],
-            "left_out": dict(self.left_out),
-            "seconds": self.seconds,
-            "made_by": dict(self.made_by),
-        }
 
 
 def evaluate_latents(
@@ -170,12 +148,14 @@ def evaluate_latents(
     return LatentEvaluation(
         n=n,
         pictures=shown,
-        seed=seed,
         models=tuple(measured),
         faces=faces,
         left_out=left_out,
-        seconds=time.perf_counter() - started,
-        made_by=_made_by(),
+        made_by=MadeBy(
+            seed=seed,
+            settings={"threads": torch.get_num_threads()},
+            seconds=seconds_since(started),
+        ),
     )
 
 
@@ -216,15 +196,15 @@ def _measure(
     except InputError as error:  # too many sliders, or pictures that agree before any move
         left_out["rebuild"] = str(error)
     return ModelMeasures(
-        model=study.id,
-        revision=study.model.card.revision,
         data=study.data,
         space=space,
         methods=found,
         rebuild=line,
         light=light,
         left_out=left_out,
-        seconds=time.perf_counter() - started,
+        made_by=study.model.card.made_by(
+            study.model.device, seed=seed, seconds=seconds_since(started)
+        ),
     )
 
 
@@ -268,14 +248,3 @@ def _within(progress: Progress | None, start: int, total: int) -> Callable[[int,
             progress(start + done, total, text)
 
     return say
-
-
-def _made_by() -> dict[str, Any]:
-    import genlens
-
-    return {
-        "genlens": genlens.__version__,
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-        "threads": torch.get_num_threads(),
-    }

@@ -17,7 +17,7 @@ at the picture and not at the model: a method that does no better shows nothing 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from genlens.attribution.methods import METHODS, methods_for, quick_settings
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import watched
 from genlens.common.progress import Cancel, Progress
-from genlens.common.records import plain
+from genlens.common.records import Record
 from genlens.errors import InputError
 from genlens.latents.evaluation.cases import PIXEL_NOISE, Case, Explain, explainer
 from genlens.latents.evaluation.face_parts import (
@@ -56,7 +56,7 @@ FITTED, TRIED = 1000, 200
 
 
 @dataclass(frozen=True)
-class PlaceScore:
+class PlaceScore(Record):
     """How often a method's largest value lies on the part (within the tolerance), ``pointing`` in
     [0, 1]; the mean part of its absolute values on it, ``mass`` in [0, 1], with its standard error
     over faces."""
@@ -69,7 +69,7 @@ class PlaceScore:
 
 
 @dataclass(frozen=True)
-class PartMeasures:
+class PartMeasures(Record):
     """Scores for one part on ``faces`` faces.
 
     ``effect``: what drawing the part does to the explained number, in that number's standard
@@ -91,20 +91,12 @@ class PartMeasures:
 
 
 @dataclass(frozen=True)
-class FaceMeasures:
+class FaceMeasures(Record):
     """Scores for each part; ``left_out`` says of a part or a method why it was not measured."""
 
     model: str
     parts: tuple[PartMeasures, ...]
     left_out: Mapping[str, str]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; NaN becomes None."""
-        return {
-            "model": self.model,
-            "parts": [plain(asdict(part)) for part in self.parts],
-            "left_out": dict(self.left_out),
-        }
 
 
 def measure_faces(

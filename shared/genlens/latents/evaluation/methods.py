@@ -10,7 +10,7 @@ are rows of this with S3's adjectives turned into numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from genlens.attribution.randomisation import LIMIT, randomisation_test
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import watched
 from genlens.common.progress import Cancel, Progress
-from genlens.common.records import plain
+from genlens.common.records import Record
 from genlens.errors import Cancelled, InputError
 from genlens.latents.evaluation.cases import Case, Explain, explainer, latent_cases, pixel_cases
 from genlens.models.contracts import Autoencoder
@@ -46,7 +46,7 @@ COMPARISONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 
 @dataclass(frozen=True)
-class MethodMeasures:
+class MethodMeasures(Record):
     """One method on ``pictures`` cases of one ``kind`` of target ("image": a latent's mean to
     pixels; "latent": a decoded region to latents).
 
@@ -58,6 +58,8 @@ class MethodMeasures:
     ``randomised`` is the mean rank correlation with the map of a model whose weights are shuffled;
     ``reliable`` says that it stays below 0.5.
     """
+
+    also_written = ("better_than_random",)
 
     method: str
     title: str
@@ -79,10 +81,6 @@ class MethodMeasures:
     def better_than_random(self) -> bool:
         """Whether the gain is above 0 by two standard errors."""
         return bool(self.gain > CLEAR * self.gain_error)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; NaN becomes None."""
-        return {**plain(asdict(self)), "better_than_random": self.better_than_random}
 
 
 def measure_methods(
@@ -176,8 +174,8 @@ def measure_method(
         title=method.title if method else name,
         kind=cases[0].kind,
         pictures=len(cases),
-        seconds=float(np.median([m.seconds for m in maps])),
-        model_calls=float(np.median([m.model_calls for m in maps])),
+        seconds=float(np.median([m.made_by.seconds for m in maps])),
+        model_calls=float(np.median([m.made_by.model_calls for m in maps])),
         deletion=_mean([c.auc for c in curves]),
         random=_mean([c.random_auc for c in curves]),
         gain=_mean(counted),

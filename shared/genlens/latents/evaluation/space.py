@@ -11,14 +11,13 @@ and how much of the neighbourhoods a map keeps.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from genlens.common.progress import Cancel
-from genlens.common.records import plain
+from genlens.common.records import Record
 from genlens.errors import InputError
 from genlens.latents.activations import layer_activations
 from genlens.latents.maps.latent_map import latent_map
@@ -36,7 +35,7 @@ _WATCHED = 400  # pictures whose activations are compared
 
 
 @dataclass(frozen=True)
-class Structure:
+class Structure(Record):
     """How well classes lie apart in a space: ``purity`` and its ``chance`` in [0, 1], and
     ``silhouette`` in [-1, 1], as in ``neighbours.ClassStructure``."""
 
@@ -46,7 +45,7 @@ class Structure:
 
 
 @dataclass(frozen=True)
-class LayerCosines:
+class LayerCosines(Record):
     """Mean cosine of the activations of two pictures, layer by layer: of one class (``within``) and
     of two (``between``). Each layer's mean is taken off first, since what comes out of a ReLU is
     never negative and would be alike for that reason alone."""
@@ -57,7 +56,7 @@ class LayerCosines:
 
 
 @dataclass(frozen=True)
-class Projection:
+class Projection(Record):
     """One map of the codes: trustworthiness and continuity in [0, 1]; for PCA the shares of the
     variance that its axes explain, largest first (at most 10), and how many axes reach 90 % (0: not
     by the axes that were worked out, or another map)."""
@@ -71,7 +70,7 @@ class Projection:
 
 
 @dataclass(frozen=True)
-class SpaceMeasures:
+class SpaceMeasures(Record):
     """A model's codes on ``n`` pictures of ``classes`` classes (0: none are known).
 
     ``mse`` mean squared error a pixel value (0 to 1) and ``psnr_db`` of reconstructions from the
@@ -89,11 +88,6 @@ class SpaceMeasures:
     pixel_space: Structure | None
     activations: LayerCosines | None
     maps: tuple[Projection, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; NaN becomes None."""
-        found: dict[str, Any] = plain(asdict(self))
-        return found
 
 
 def measure_space(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from genlens.common.tables import Table
 from genlens.latents.evaluation.methods import COMPARISONS
 from genlens.latents.evaluation.rows import (
     COMPARISON_COLUMNS,
@@ -30,8 +31,8 @@ def format_table(e: Mapping[str, Any], methods_of: Sequence[str] | None = None) 
         parts.append(_board(e["leaderboard"]))
     parts += [f"{name}: {reason}" for name, reason in e.get("left_out", {}).items()]
     parts.append(
-        f"{e['n']:,} codes and {e['pictures']} explained pictures a model, {e['seconds']:.0f} s, "
-        f"seed {e['seed']}"
+        f"{e['n']:,} codes and {e['pictures']} explained pictures a model, "
+        f"{e['made_by']['seconds']:.0f} s, seed {e['made_by']['seed']}"
     )
     return "\n\n".join(part for part in parts if part)
 
@@ -42,7 +43,7 @@ def _conclusions(models: Mapping[str, Any]) -> str:
         cells = [row.shown(found["space"]) for found in models.values()]
         if any(cell != "-" for cell in cells):
             rows.append([row.title, row.unit, *cells])
-    return table(["what the codes are worth", "unit", *models], rows)
+    return _table(["what the codes are worth", "unit", *models], rows)
 
 
 def _methods(model: str, found: Mapping[str, Any]) -> str:
@@ -56,7 +57,7 @@ def _methods(model: str, found: Mapping[str, Any]) -> str:
     ]
     heads = [*(column.title for column in METHOD_COLUMNS), "verdict"]
     some = " (fewer samples)" if found.get("light") else ""
-    return table([f"methods on {model}{some}", *heads], rows) if rows else ""
+    return _table([f"methods on {model}{some}", *heads], rows) if rows else ""
 
 
 def _comparisons(model: str, found: Mapping[str, Any]) -> str:
@@ -71,7 +72,7 @@ def _comparisons(model: str, found: Mapping[str, Any]) -> str:
         ]
         if len(rows) > 1:
             heads = [column.title for column in COMPARISON_COLUMNS]
-            parts.append(table([f"{title}, {model}", *heads], rows))
+            parts.append(_table([f"{title}, {model}", *heads], rows))
     return "\n\n".join(parts)
 
 
@@ -97,7 +98,7 @@ def _faces(faces: Mapping[str, Any]) -> str:
     rows.append(["chance", *(c for p in parts for c in (_percent(p["pointing_chance"]),
                                                         _percent(p["mass_chance"])))])  # fmt: skip
     heads = [h for p in parts for h in (f"{p['part']}: points at it", f"{p['part']}: mass on it")]
-    lines = [table([f"maps on {faces['model']}", *heads], rows)] if parts else []
+    lines = [_table([f"maps on {faces['model']}", *heads], rows)] if parts else []
     lines += [
         f"{p['part']}: {p['faces']} faces; the part moves the explained number by "
         f"{p['effect']:.1f} standard deviations (tells with from without on "
@@ -119,22 +120,11 @@ def _board(lines: Sequence[Mapping[str, Any]]) -> str:
         for found in (line["standing"],)
     ]  # fmt: skip
     heads = ["games", "won", "moves", "slider lengths", "agreement", "wins at", "sliders", "MIG"]
-    return table(["rebuilt by the search strategy", *heads], rows)
+    return _table(["rebuilt by the search strategy", *heads], rows)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns are also aligned as plain text; numbers to the right."""
-    lines = [list(head), *(list(row) for row in rows)]
-    widths = [max(3, *(len(line[i]) for line in lines)) for i in range(len(head))]
-    padded = [
-        "| " + " | ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w)
-            for i, (cell, w) in enumerate(zip(line, widths, strict=True))
-        ) + " |"
-        for line in lines
-    ]  # fmt: skip
-    rule = "|" + "|".join("-" * (w + 1) + ("-" if i == 0 else ":") for i, w in enumerate(widths))
-    return "\n".join([padded[0], rule + "|", *padded[1:]])
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return Table(head, rows, align="l" + "r" * (len(head) - 1)).markdown(padded=True)
 
 
 def _place(score: Mapping[str, Any] | None) -> list[str]:

@@ -31,6 +31,7 @@ import torch
 
 from genlens.common.checks import number, whole
 from genlens.common.progress import Cancel, Progress
+from genlens.common.records import UNWRITTEN, MadeBy, Record
 from genlens.errors import InputError
 from genlens.latents.examples.contrast_search import Search, search
 from genlens.study.coder import Coder, as_vector
@@ -44,7 +45,7 @@ whose gradient vanishes where the classifier is sure."""
 
 
 @dataclass(frozen=True)
-class Contrast:
+class Contrast(Record):
     """One contrast of one latent.
 
     ``found`` tells whether the class condition holds for ``after``. ``delta`` (d,) is in latent
@@ -66,22 +67,12 @@ class Contrast:
     class_after: int
     scores_before: np.ndarray
     scores_after: np.ndarray
-    image_before: np.ndarray
-    image_after: np.ndarray
+    image_before: np.ndarray = field(metadata=UNWRITTEN)
+    image_after: np.ndarray = field(metadata=UNWRITTEN)
     l1: float
     l2: float
     strength: float
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able, without the pictures."""
-        arrays = ("before", "after", "delta", "order", "scores_before", "scores_after")
-        plain = ("kind", "found", "class_before", "class_after", "l1", "l2", "strength")
-        return (
-            {name: getattr(self, name) for name in plain}
-            | {name: getattr(self, name).tolist() for name in arrays}
-            | {"made_by": dict(self.made_by)}
-        )
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 def contrast(

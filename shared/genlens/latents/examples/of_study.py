@@ -154,8 +154,8 @@ def anchor_of(
         progress=progress,
         cancel=cancel,
     )
-    settings = found.made_by["settings"] | {"good": good, "limit": limit}
-    return replace(found, made_by=found.made_by | {"settings": settings})
+    settings = {**found.made_by.settings, "good": good, "limit": limit}
+    return replace(found, made_by=replace(found.made_by, settings=settings))
 
 
 def error_limit(study: Study, good: float) -> float:

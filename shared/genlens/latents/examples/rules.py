@@ -18,12 +18,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genlens.common.checks import number, whole
 from genlens.common.progress import Cancel, Progress
+from genlens.common.records import UNWRITTEN, MadeBy, Record
 from genlens.common.superpixels import superpixels
 from genlens.latents.examples.rule_bounds import best_arms, kl_bounds
 from genlens.latents.examples.rule_samples import Sampler, backgrounds_of
@@ -39,7 +40,7 @@ Property = Callable[["torch.Tensor"], "np.ndarray | torch.Tensor"]
 
 
 @dataclass(frozen=True)
-class AnchorRule:
+class AnchorRule(Record):
     """A rule and how sure it is.
 
     ``segments`` (h, w) numbers the superpixels, ``anchor`` are the numbers of the rule and ``mask``
@@ -50,9 +51,11 @@ class AnchorRule:
     ``coverage`` is 2^-|anchor|; ``base_rate`` the precision of the empty rule.
     """
 
+    also_written = ("area",)
+
     anchor: tuple[int, ...]
     segments: np.ndarray
-    mask: np.ndarray
+    mask: np.ndarray = field(metadata=UNWRITTEN)
     value: bool
     precision: float
     lower: float
@@ -61,18 +64,12 @@ class AnchorRule:
     coverage: float
     base_rate: float
     certified: bool
-    made_by: dict[str, Any] = field(default_factory=dict)
+    made_by: MadeBy = field(default_factory=MadeBy)
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        plain = ("value", "precision", "lower", "upper", "samples", "coverage", "base_rate")
-        return {name: getattr(self, name) for name in plain} | {
-            "anchor": list(self.anchor),
-            "certified": self.certified,
-            "area": float(self.mask.mean()),
-            "segments": self.segments.tolist(),
-            "made_by": dict(self.made_by),
-        }
+    @property
+    def area(self) -> float:
+        """The share of the picture that the anchor covers, 0 to 1."""
+        return float(self.mask.mean())
 
 
 def good_reconstruction(model: Autoencoder, limit: float) -> Property:

@@ -19,6 +19,7 @@ import numpy as np
 
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
+from genlens.common.records import UNWRITTEN, MadeBy, Record
 from genlens.errors import Cancelled, InputError
 from genlens.latents.maps import projections
 from genlens.study.coder import Coder, Codes, as_vectors, made_by
@@ -32,7 +33,7 @@ INVERSE_NEIGHBOURS = (3, 5, 10, 20)
 
 
 @dataclass(frozen=True)
-class LatentMap:
+class LatentMap(Record):
     """Codes on a plane.
 
     ``points`` (n, 2) in the order of ``codes`` (n, d). ``trustworthiness`` and ``continuity`` in
@@ -48,15 +49,15 @@ class LatentMap:
 
     method: str
     points: np.ndarray
-    codes: np.ndarray
+    codes: np.ndarray = field(metadata=UNWRITTEN)
     trustworthiness: float
     continuity: float
     inverse_error: float
     inverse_share: float
     explained_variance: np.ndarray
-    axes: np.ndarray
+    axes: np.ndarray = field(metadata=UNWRITTEN)
     neighbours: int = 0
-    made_by: dict[str, Any] = field(default_factory=dict)
+    made_by: MadeBy = field(default_factory=MadeBy)
 
     def invert(self, places: np.ndarray) -> np.ndarray:
         """Codes (m, d) for ``places`` (m, 2) on the map.
@@ -88,20 +89,6 @@ class LatentMap:
         span = float(np.ptp(self.points, axis=0).max())
         distances = _tree(self.points).query(_as_places(places), k=1)[0]
         return distances / max(step, 1e-9 * span, 1e-30)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able, without the codes."""
-        return {
-            "method": self.method,
-            "points": self.points.tolist(),
-            "trustworthiness": self.trustworthiness,
-            "continuity": self.continuity,
-            "inverse_error": self.inverse_error,
-            "inverse_share": self.inverse_share,
-            "explained_variance": self.explained_variance.tolist(),
-            "neighbours": self.neighbours,
-            "made_by": dict(self.made_by),
-        }
 
 
 def latent_map(

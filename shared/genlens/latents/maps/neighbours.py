@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genlens.common.checks import whole
+from genlens.common.records import MadeBy, Record
 from genlens.errors import InputError
 from genlens.study.coder import Codes, as_images, as_vectors, made_by
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class Neighbours(Record):
     """The k images nearest to image ``index``, twice.
 
     ``latent`` (k,) are row numbers by Euclidean distance of codes, ``pixel`` (k,) by pixels,
@@ -33,21 +34,11 @@ class Neighbours:
     pixel: np.ndarray
     pixel_distance: np.ndarray
     shared: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {
-            "index": self.index,
-            "latent": self.latent.tolist(),
-            "latent_distance": self.latent_distance.tolist(),
-            "pixel": self.pixel.tolist(),
-            "pixel_distance": self.pixel_distance.tolist(),
-            "shared": self.shared,
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 @dataclass(frozen=True)
-class GroupComparison:
+class GroupComparison(Record):
     """In which latents group a differs from group b; all arrays (d,).
 
     ``difference`` is mean(a) - mean(b) in latent units; ``effect`` the same over the pooled
@@ -65,25 +56,11 @@ class GroupComparison:
     order: np.ndarray
     n_a: int
     n_b: int
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; NaN becomes None."""
-        return {
-            "mean_a": self.mean_a.tolist(),
-            "mean_b": self.mean_b.tolist(),
-            "difference": self.difference.tolist(),
-            "effect": [None if np.isnan(v) else float(v) for v in self.effect],
-            "auc": self.auc.tolist(),
-            "order": self.order.tolist(),
-            "n_a": self.n_a,
-            "n_b": self.n_b,
-            "made_by": dict(self.made_by),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 @dataclass(frozen=True)
-class ClassStructure:
+class ClassStructure(Record):
     """How well known classes are told apart in a space.
 
     ``purity`` in [0, 1] is the mean share of a row's k nearest others that have its class;
@@ -97,18 +74,7 @@ class ClassStructure:
     silhouette: float
     classes: tuple[Any, ...]
     purity_by_class: np.ndarray
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {
-            "purity": self.purity,
-            "chance": self.chance,
-            "silhouette": self.silhouette,
-            "classes": list(self.classes),
-            "purity_by_class": self.purity_by_class.tolist(),
-            "made_by": dict(self.made_by),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 def nearest(
@@ -120,6 +86,7 @@ def nearest(
     Raises:
         InputError: sizes that do not fit, or an index or k out of range.
     """
+    started = time.perf_counter()
     rows = as_vectors(codes)
     pixels = as_images(images).reshape(len(images), -1).numpy()
     if len(pixels) != len(rows):
@@ -136,6 +103,7 @@ def nearest(
         pixel=pixel,
         pixel_distance=by_pixel[pixel],
         shared=len(np.intersect1d(latent, pixel)) / k,
+        made_by=made_by(codes=codes, started=started, settings={"k": k}),
     )
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genlens.common.checks import number, whole
+from genlens.common.records import UNWRITTEN, MadeBy, Record
 from genlens.errors import InputError
 from genlens.latents.rebuild.rules import RULES, Rules, agreement_of
 from genlens.study.coder import Coder, Codes, as_vector, as_vectors
@@ -33,7 +34,7 @@ PAUSE = 3.0
 
 
 @dataclass(frozen=True)
-class Move:
+class Move(Record):
     """One line of the log: ``action`` ("slide", "undo", "randomise", "skip"), seconds since the
     start, the latent moved (-1: all), the latents after it (d,), agreement and squared error."""
 
@@ -46,7 +47,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Game:
+class Game(Record):
     """A game in progress or ended.
 
     ``status`` is "playing", "won" or "skipped". ``target`` and ``current`` are latents (d,),
@@ -55,19 +56,26 @@ class Game:
     ``start`` (d,) is where the game began.
     """
 
+    also_written = ("threshold", "seconds", "tried", "statistics")
+
     target: np.ndarray
     current: np.ndarray
-    target_image: np.ndarray
-    image: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    rules: Rules
+    target_image: np.ndarray = field(metadata=UNWRITTEN)
+    image: np.ndarray = field(metadata=UNWRITTEN)
+    low: np.ndarray = field(metadata=UNWRITTEN)
+    high: np.ndarray = field(metadata=UNWRITTEN)
+    rules: Rules = field(metadata=UNWRITTEN)
     agreement: float
     status: str = "playing"
     log: tuple[Move, ...] = ()
-    past: tuple[np.ndarray, ...] = ()
-    start: np.ndarray | None = None
-    made_by: dict[str, Any] = field(default_factory=dict)
+    past: tuple[np.ndarray, ...] = field(default=(), metadata=UNWRITTEN)
+    start: np.ndarray | None = field(default=None, metadata=UNWRITTEN)
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+    @property
+    def threshold(self) -> float:
+        """The agreement that wins, in (0, 1]."""
+        return self.rules.threshold
 
     @property
     def seconds(self) -> float:
@@ -85,6 +93,7 @@ class Game:
         """Whether the target may be skipped now."""
         return self.status == "playing" and self.tried > self.rules.skip_after
 
+    @property
     def statistics(self) -> dict[str, Any]:
         """The paper's counts: slides, switches of latent and of direction, undos, randomised
         starts, and the distance slid, in whole slider lengths."""
@@ -113,21 +122,6 @@ class Game:
             "undos": actions.count("undo"),
             "randomised": actions.count("randomise"),
             "distance": distance,
-        }
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able, without the pictures."""
-        return {
-            "status": self.status,
-            "agreement": self.agreement,
-            "threshold": self.rules.threshold,
-            "target": self.target.tolist(),
-            "current": self.current.tolist(),
-            "seconds": self.seconds,
-            "tried": self.tried,
-            "statistics": self.statistics(),
-            "log": [vars(m) | {"latents": m.latents.tolist()} for m in self.log],
-            "made_by": dict(self.made_by),
         }
 
 

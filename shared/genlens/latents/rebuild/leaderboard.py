@@ -8,13 +8,14 @@ also tells the mutual information gap (``mig``), which asks the same without pla
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
+from genlens.common.records import Record
 from genlens.errors import InputError, ModelError
 from genlens.latents.rebuild.game import Game, new_game
 from genlens.latents.rebuild.mig import mutual_information_gap
@@ -30,7 +31,7 @@ _PAIRS = 200
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(Record):
     """One line: how a player did (``standing``) with ``latents`` sliders under ``rules``.
 
     ``mig`` in [0, 1] is the model's mutual information gap, None where no factors are known.
@@ -40,10 +41,6 @@ class Line:
     latents: int
     rules: Rules
     mig: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; ``from_dict`` reads it back."""
-        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Line:
@@ -136,7 +133,7 @@ def person_lines(games: Sequence[Game]) -> tuple[Line, ...]:
     """One line for each model that finished ``games`` were played with."""
     by_model: dict[str, list[Game]] = {}
     for game in games:
-        by_model.setdefault(str(game.made_by.get("model", "")), []).append(game)
+        by_model.setdefault(game.made_by.model, []).append(game)
     return tuple(
         Line(standing(played, "person"), len(played[0].target), played[0].rules)
         for played in by_model.values()

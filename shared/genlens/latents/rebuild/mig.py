@@ -17,17 +17,17 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from genlens.common.checks import whole
+from genlens.common.records import MadeBy, Record
 from genlens.errors import InputError
 from genlens.study.coder import Codes, as_vectors, made_by
 
 
 @dataclass(frozen=True)
-class MutualInformationGap:
+class MutualInformationGap(Record):
     """``score`` in [0, 1], the mean of ``gaps`` (k,). ``information`` (k, d) in bits between factor
     and latent, ``entropy`` (k,) of each factor in bits; ``best`` and ``second`` (k,) are latents;
     ``factors`` their names."""
@@ -39,16 +39,7 @@ class MutualInformationGap:
     best: np.ndarray
     second: np.ndarray
     factors: tuple[str, ...]
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        names = ("gaps", "information", "entropy", "best", "second")
-        return {name: getattr(self, name).tolist() for name in names} | {
-            "score": self.score,
-            "factors": list(self.factors),
-            "made_by": dict(self.made_by),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 def mutual_information_gap(

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genlens.common.records import Record
 from genlens.errors import InputError
 
 
 @dataclass(frozen=True)
-class Rules:
+class Rules(Record):
     """How a data set is played: ``measure`` "overlap", "within" or "error"; ``threshold`` in (0, 1]
     wins; skipping is allowed after ``skip_after`` seconds of trying; ``tolerance`` for "within"."""
 

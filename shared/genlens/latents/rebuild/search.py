@@ -8,13 +8,14 @@ of a person: a person's eye guesses which slider is right, the strategy tries th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
+from genlens.common.records import Record
 from genlens.errors import Cancelled, InputError
 from genlens.latents.rebuild.game import Game, Rules, error_of, give_up, new_game, slide
 from genlens.study.coder import Coder, Codes
@@ -27,7 +28,7 @@ SECONDS_A_MOVE = 1.0
 
 
 @dataclass(frozen=True)
-class Standing:
+class Standing(Record):
     """One line of the leaderboard: how ``player`` ("search" or "person") did with ``model``.
 
     ``won`` is the share of games won; ``moves``, ``seconds`` and ``distance`` (slider lengths) are
@@ -43,10 +44,6 @@ class Standing:
     seconds: float
     distance: float
     agreement: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return asdict(self)
 
 
 def play(game: Game, model: Autoencoder, *, max_moves: int = 60, positions: int = 11) -> Game:
@@ -110,10 +107,10 @@ def standing(games: Sequence[Game], player: str) -> Standing:
     """
     if not games or any(g.status == "playing" for g in games):
         raise InputError("pass at least one game, all of them finished")
-    models = {str(g.made_by.get("model", "")) for g in games}
+    models = {g.made_by.model for g in games}
     if len(models) > 1:
         raise InputError(f"games of {len(models)} models ({', '.join(sorted(models))}): one a line")
-    counts = [g.statistics() for g in games]
+    counts = [g.statistics for g in games]
     return Standing(
         model=models.pop(),
         player=player,

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ import torch
 from genlens.attribution.target import Target
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress, batches
+from genlens.common.records import MadeBy, Record
 from genlens.errors import InputError, ModelError
 from genlens.study.coder import Codes, as_vectors, made_by
 
@@ -30,7 +31,7 @@ Output: TypeAlias = Callable[[torch.Tensor], torch.Tensor] | Target
 
 
 @dataclass(frozen=True)
-class FirstOrder:
+class FirstOrder(Record):
     """The effect of latent ``latent`` on an output, in the output's units.
 
     ``effect`` (k + 1,) at ``edges`` (k + 1,), mean 0 over the data; ``counts`` (k,) data in each
@@ -44,23 +45,11 @@ class FirstOrder:
     counts: np.ndarray
     strength: float
     output: str = ""
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {
-            "latent": self.latent,
-            "edges": self.edges.tolist(),
-            "effect": self.effect.tolist(),
-            "counts": self.counts.tolist(),
-            "strength": self.strength,
-            "output": self.output,
-            "made_by": dict(self.made_by),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 @dataclass(frozen=True)
-class SecondOrder:
+class SecondOrder(Record):
     """What two latents do together beyond what each does alone, in the output's units.
 
     ``effect`` (k + 1, l + 1) at ``edges[0]`` (k + 1,) × ``edges[1]`` (l + 1,), mean 0 over the
@@ -74,23 +63,11 @@ class SecondOrder:
     counts: np.ndarray
     strength: float
     output: str = ""
-    made_by: dict[str, Any] = field(default_factory=dict)
+    made_by: MadeBy = field(default_factory=MadeBy)
 
     def cells(self) -> np.ndarray:
         """(k, l): the effect in the middle of each cell, the mean of its four corners."""
         return _cells(self.effect)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {
-            "latents": list(self.latents),
-            "edges": [e.tolist() for e in self.edges],
-            "effect": self.effect.tolist(),
-            "counts": self.counts.tolist(),
-            "strength": self.strength,
-            "output": self.output,
-            "made_by": dict(self.made_by),
-        }
 
 
 def first_order(
@@ -277,5 +254,5 @@ def _name(output: Output) -> str:
     return output.__name__ if isinstance(output, FunctionType) else "output"
 
 
-def _made(codes: object, started: float, calls: int, bins: int) -> dict[str, Any]:
+def _made(codes: object, started: float, calls: int, bins: int) -> MadeBy:
     return made_by(codes=codes, started=started, model_calls=calls, settings={"bins": bins})

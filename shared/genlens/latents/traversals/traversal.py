@@ -12,12 +12,13 @@ A latent with variance at most 0.01 counts as unused (Burda, Grosse & Salakhutdi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
+from genlens.common.records import UNWRITTEN, MadeBy, Record
 from genlens.errors import InputError
 from genlens.models.contracts import ACTIVE
 from genlens.study.coder import Coder, Codes, as_vector, as_vectors
@@ -30,7 +31,7 @@ MAX_STEPS = 101
 
 
 @dataclass(frozen=True)
-class LatentUse:
+class LatentUse(Record):
     """How much each of d latents is used; all arrays (d,).
 
     ``mean``, ``variance``, ``low`` and ``high`` (1st and 99th percentile: a slider's ends) of the
@@ -46,19 +47,11 @@ class LatentUse:
     active: np.ndarray
     order: np.ndarray
     by: str
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        names = ("mean", "variance", "low", "high", "kl", "active", "order")
-        return {name: getattr(self, name).tolist() for name in names} | {
-            "by": self.by,
-            "made_by": dict(self.made_by),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 @dataclass(frozen=True)
-class Traversal:
+class Traversal(Record):
     """One row of pictures per latent: ``images`` (k, steps, c, h, w) in [0, 1] float32.
 
     Row r moves latent ``latents[r]`` to ``values[r]`` (steps,) and leaves the others at ``origin``
@@ -66,69 +59,39 @@ class Traversal:
     a row, summed along it: how far the picture travels.
     """
 
-    images: np.ndarray
+    images: np.ndarray = field(metadata=UNWRITTEN)
     latents: tuple[int, ...]
     values: np.ndarray
     origin: np.ndarray
     change: np.ndarray
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able, without the pictures."""
-        return {
-            "latents": list(self.latents),
-            "values": self.values.tolist(),
-            "origin": self.origin.tolist(),
-            "change": self.change.tolist(),
-            "made_by": dict(self.made_by),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 @dataclass(frozen=True)
-class LatentGrid:
+class LatentGrid(Record):
     """Pictures (rows, columns, c, h, w) over two latents: columns move ``latents[0]`` through ``x``
     from left to right, rows move ``latents[1]`` through ``y`` from top to bottom."""
 
-    images: np.ndarray
+    images: np.ndarray = field(metadata=UNWRITTEN)
     latents: tuple[int, int]
     x: np.ndarray
     y: np.ndarray
     origin: np.ndarray
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able, without the pictures."""
-        return {
-            "latents": list(self.latents),
-            "x": self.x.tolist(),
-            "y": self.y.tolist(),
-            "origin": self.origin.tolist(),
-            "made_by": dict(self.made_by),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 @dataclass(frozen=True)
-class Interpolation:
+class Interpolation(Record):
     """The way between two latents: ``images`` (steps, c, h, w), ``vectors`` (steps, d), ``t``
     (steps,) from 0 to 1; ``change`` (steps - 1,) is the root mean square pixel difference of each
     step: a jump in it is where the picture breaks."""
 
-    images: np.ndarray
+    images: np.ndarray = field(metadata=UNWRITTEN)
     vectors: np.ndarray
     t: np.ndarray
     change: np.ndarray
     mode: str
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able, without the pictures."""
-        return {
-            "vectors": self.vectors.tolist(),
-            "t": self.t.tolist(),
-            "change": self.change.tolist(),
-            "mode": self.mode,
-            "made_by": dict(self.made_by),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 def latent_use(codes: Codes, *, by: str = "variance") -> LatentUse:
@@ -150,7 +113,7 @@ def latent_use(codes: Codes, *, by: str = "variance") -> LatentUse:
         active=variance > ACTIVE,
         order=np.argsort(-(variance if by == "variance" else kl), kind="stable"),
         by=by,
-        made_by=dict(codes.made_by),
+        made_by=codes.made_by,
     )
 
 

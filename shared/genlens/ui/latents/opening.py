@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genlens.attribution.results import Attribution
-from genlens.common.records import plain
+from genlens.common.records import MadeBy, plain
 from genlens.latents.portrait import Portrait, portrait
 from genlens.study.coder import Coder
 
@@ -65,8 +65,13 @@ def load_opening(path: Path = PATH) -> Opening | None:
     with np.load(path, allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
     about = json.loads(str(arrays.pop("about")))
+    numbers = about.pop("attribution")
     attribution = Attribution(
-        **{**about.pop("attribution"), "values": arrays["values"].astype(np.float64)}
+        **{
+            **numbers,
+            "values": arrays["values"].astype(np.float64),
+            "made_by": MadeBy(**numbers["made_by"]),
+        }
     )
     card = Portrait(
         **{**about.pop("portrait"), "attribution": attribution},

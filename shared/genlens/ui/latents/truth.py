@@ -134,6 +134,6 @@ def api_evaluate_latents(model: str, n: float = QUICK) -> dict[str, Any]:
         models: for the model its space (purity, silhouette, maps, PSNR), methods (gain over random
         deletion, correlation after shuffling the weights, seconds, model calls, agreement of runs,
         reliable or not), rebuild (a game played by a fixed strategy) and left_out with reasons;
-        faces: for a model of faces, where maps lie; seed, seconds, made_by.
+        faces: for a model of faces, where maps lie; made_by (seed, seconds, versions).
     """
     return measured(model, whole_number("n", n))

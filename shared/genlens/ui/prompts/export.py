@@ -20,7 +20,7 @@ def export_all(explanation: PromptExplanation, folder: Path | None = None) -> di
     deleted after an hour.
     """
     folder = fresh_folder() if folder is None else folder
-    stem = f"{file_stem(explanation.prompt)[:48]}-seed{explanation.made_by.get('seed', 0)}"
+    stem = f"{file_stem(explanation.prompt)[:48]}-seed{explanation.made_by.seed or 0}"
     paths = {kind: folder / f"{stem}.{kind}" for kind in ("json", "csv", "png", "html")}
     paths["json"].write_text(json_text(explanation), "utf-8")
     paths["csv"].write_text(csv_text(explanation), "utf-8")

@@ -32,10 +32,9 @@ def linked_html(explanation: PromptExplanation, *, note: str = "", uid: str = "g
     ``note`` says where the result came from ("computed in advance …"). Everything is escaped.
     """
     made = explanation.made_by
-    facts = [] if note else [model_name(made)]  # the note names it
-    facts += [
-        f"{key} {made[key]:g}" for key in ("seed", "steps", "guidance") if made.get(key) is not None
-    ]
+    facts = [] if note else [made.model]  # the note names it
+    asked = {"seed": made.seed} | {key: made.settings.get(key) for key in ("steps", "guidance")}
+    facts += [f"{key} {value:g}" for key, value in asked.items() if value is not None]
     if explanation.attribution.model_calls:
         facts.append(f"{explanation.attribution.model_calls} images compared")
     badge = f'<span class="gl-badge">{html.escape(note)}</span> ' if note else ""
@@ -52,12 +51,6 @@ def linked_html(explanation: PromptExplanation, *, note: str = "", uid: str = "g
         "between the image of the whole prompt and the image of no prompt at all. "
         "Shares add up to 100 %.</p></div></div>"
     )
-
-
-def model_name(made_by: dict[str, Any]) -> str:
-    """The id of the model that drew the images, as ``made_by`` tells it."""
-    model = made_by.get("model", "unknown model")
-    return str(model.get("id", "unknown model")) if isinstance(model, dict) else str(model)
 
 
 def reading(explanation: PromptExplanation) -> str:

@@ -16,7 +16,7 @@ from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import shapley
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts.export import export_all
-from genlens.ui.prompts.linked import linked_html, model_name
+from genlens.ui.prompts.linked import linked_html
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -65,9 +65,7 @@ class PromptView:
                 + "</details>"
             ),
             files=export_all(explanation),
-            address=share.query(
-                explanation.prompt, int(made.get("seed", 0)), model_name(made), **settings
-            ),
+            address=share.query(explanation.prompt, made.seed or 0, made.model, **settings),
             game=(explanation.payoffs, explanation.attribution.words),
         )
 

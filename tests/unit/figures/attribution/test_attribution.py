@@ -16,6 +16,7 @@ from genlens.attribution.comparison import Comparison, Trial
 from genlens.attribution.faithfulness import Deletion
 from genlens.attribution.randomisation import RandomisationTest
 from genlens.attribution.results import Attribution
+from genlens.common.records import MadeBy
 from genlens.errors import InputError
 from genlens.figures.attribution.bars import latent_bars
 from genlens.figures.attribution.facts import (
@@ -214,20 +215,24 @@ def test_whether_values_add_up_is_said_in_words(
 
 def test_facts_name_costs_settings_and_notes() -> None:
     found = replace(
-        SIGNED, seconds=0.1234, model_calls=1234, settings={"rule": "gamma", "absolute": True},
+        SIGNED,
+        made_by=MadeBy(
+            seconds=0.1234, model_calls=1234, settings={"rule": "gamma", "absolute": True}
+        ),
         notes=(HOSTILE,), details={"r2": 0.5},
     )  # fmt: skip
     text = attribution_facts(found)
     Tree(text)
     assert "0.12 s" in text and "1,234" in text and "rule: gamma; sizes only: yes" in text
     assert "seed" not in text  # nothing was drawn
-    assert "seed: 7" in attribution_facts(replace(LATENTS, seed=7))
+    assert "seed: 7" in attribution_facts(replace(LATENTS, made_by=MadeBy(seed=7)))
     assert "<script" not in text and "R²" in text
 
 
 def test_units_follow_the_method() -> None:
     assert unit_of(SIZES) == "latent units per unit of brightness (0 to 1)"
-    assert "squared" in unit_of(replace(SIZES, method="smoothgrad", settings={"kind": "vargrad"}))
+    made = MadeBy(settings={"kind": "vargrad"})
+    assert "squared" in unit_of(replace(SIZES, method="smoothgrad", made_by=made))
     assert unit_of(replace(SIGNED, method="grad-cam")) == "no unit"
     assert unit_of(LATENTS) == "pixel value"
 

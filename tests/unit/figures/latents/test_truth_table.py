@@ -19,7 +19,7 @@ def rows(table):
     found = {}
     for row in re.findall(r"<tr.*?</tr>", table.split("<tbody>")[1], flags=re.DOTALL):
         head = re.sub(r"<br>.*|<small>.*|<[^>]+>", "", re.search(r"<th.*?</th>", row)[0]).strip()
-        marked = re.findall(r"<td class=gl-best>(.*?)<", row)
+        marked = re.findall(r'<td class="gl-best">(.*?)<', row)
         found[head] = (marked, row)
     return found
 

@@ -142,7 +142,7 @@ def test_latents_that_are_maps_play_in_blocks():
     images, _ = pictures(12)
     case = latent_cases(study_of(model, images), 1)[0]
     found = explainer("shap")(case.target(model), case, case.x, 0)
-    assert found.values.shape == (32,) and found.settings["players"] == 9
+    assert found.values.shape == (32,) and found.made_by.settings["players"] == 9
     assert found.relative_gap < 1e-3
 
 

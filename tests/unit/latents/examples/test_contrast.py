@@ -138,7 +138,7 @@ def test_curved_models_and_reconstruction_term():
         assert found.found and found.class_before != found.class_after
         assert found.image_after.shape == (1, 16, 16)
         costs[gamma] = found.l2
-        assert found.made_by["model_calls"] > 0
+        assert found.made_by.model_calls > 0
     assert found.to_dict()["found"] is True
 
 

@@ -91,7 +91,7 @@ def test_a_property_the_picture_lacks_is_explained_as_such():
 
 def test_budget_that_is_too_small_is_said():
     found = explain(PROPERTIES["three"][0], max_samples=40, batch=8)
-    assert not found.certified and found.made_by["model_calls"] < 400
+    assert not found.certified and found.made_by.model_calls < 400
 
 
 def test_same_seed_same_rule():
@@ -119,7 +119,7 @@ def test_an_autoencoder_end_to_end():
     found = anchor_rule(
         picture, good_reconstruction(model, limit), segments=8, model=model, max_samples=3000
     )
-    assert found.value and found.made_by["model"] == model.card.id
+    assert found.value and found.made_by.model == model.card.id
     assert found.to_dict()["area"] == pytest.approx(found.mask.mean())
 
 

@@ -57,7 +57,7 @@ def test_coder_counts_batches_and_flattens():
     assert coder.model_calls == 7
     decoded = coder.decode(codes.mean)
     assert np.allclose(decoded.reshape(7, -1), (codes.mean @ back.T), atol=1e-4)
-    assert coder.made_by(seed=3)["model_calls"] == 14 and coder.made_by(seed=3)["seed"] == 3
+    assert coder.made_by(seed=3).model_calls == 14 and coder.made_by(seed=3).seed == 3
 
 
 def test_coder_refuses_and_stops():

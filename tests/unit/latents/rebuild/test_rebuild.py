@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from genlens.common.records import MadeBy
 from genlens.errors import Cancelled, InputError
 from genlens.latents.rebuild.game import give_up, new_game, randomise, skip, slide, undo
 from genlens.latents.rebuild.rules import RULES, Rules, agreement_of
@@ -118,7 +119,7 @@ def test_statistics_by_hand():
     played = replace(played, current=np.full(D, 0.5), start=np.full(D, 0.5), target=np.ones(D))
     for at, (j, value) in enumerate([(0, 0.7), (0, 0.9), (0, 0.6), (1, 0.0), (0, 0.5)], start=1):
         played = slide(played, MODEL, j, value, at=float(at))
-    found = randomise(played, MODEL, at=7.0, seed=1).statistics()
+    found = randomise(played, MODEL, at=7.0, seed=1).statistics
     assert found["slides"] == 5 and found["latent_switches"] == 3
     assert found["direction_switches"] == 1 and found["randomised"] == 1 and found["undos"] == 0
     assert found["distance"] == pytest.approx(0.2 + 0.2 + 0.3 + 0.5 + 0.1)
@@ -152,7 +153,7 @@ def test_the_strategy_wins_where_a_slider_is_a_pixel():
     for seed in range(5):
         played = play(game(seed=seed), MODEL)
         assert played.status == "won"
-        assert played.statistics()["slides"] <= 4 * D
+        assert played.statistics["slides"] <= 4 * D
 
 
 def test_the_strategy_needs_more_moves_where_latents_are_entangled():
@@ -164,7 +165,7 @@ def test_the_strategy_needs_more_moves_where_latents_are_entangled():
 
 def test_the_strategy_stops_at_its_limit():
     played = play(game(seed=2), MODEL, max_moves=1)
-    assert played.status == "skipped" and played.statistics()["slides"] == 1
+    assert played.status == "skipped" and played.statistics["slides"] == 1
 
 
 def test_leaderboard_order_and_what_it_refuses():
@@ -177,7 +178,7 @@ def test_leaderboard_order_and_what_it_refuses():
         standing([game()], "person")
     one, two = (give_up(game(seed=s), at=1.0) for s in (0, 1))
     with pytest.raises(InputError, match="models"):
-        standing([one, replace(two, made_by={"model": "other"})], "person")
+        standing([one, replace(two, made_by=MadeBy(model="other"))], "person")
 
 
 def test_what_is_refused():

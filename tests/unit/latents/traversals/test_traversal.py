@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tiny_vaes
+from genlens.common.records import MadeBy
 from genlens.errors import InputError
 from genlens.latents.traversals.traversal import grid, interpolate, latent_use, slerp, traverse
 from genlens.study.coder import Codes
@@ -18,7 +19,7 @@ MODEL = tiny_vaes.linear_model(d=4)
 def codes(n=50, seed=0):
     rng = np.random.default_rng(seed)
     mean = rng.normal(size=(n, 4)) * [1.0, 3.0, 0.05, 2.0]
-    return Codes(mean, np.tile(np.log([0.5, 0.1, 1.0, 1.0]), (n, 1)), (4,), {"model": "m"})
+    return Codes(mean, np.tile(np.log([0.5, 0.1, 1.0, 1.0]), (n, 1)), (4,), MadeBy(model="m"))
 
 
 def test_use_is_variance_and_kl_by_hand():
@@ -30,7 +31,7 @@ def test_use_is_variance_and_kl_by_hand():
     by_hand = 0.5 * (given.mean**2 + var - 1 - given.logvar).mean(axis=0)
     assert np.allclose(use.kl, by_hand) and (use.kl >= 0).all()
     assert latent_use(given, by="kl").order.tolist() == np.argsort(-by_hand).tolist()
-    assert use.to_dict()["made_by"] == {"model": "m"}
+    assert use.to_dict()["made_by"]["model"] == "m"
 
 
 def test_prior_has_no_kl():
@@ -50,7 +51,7 @@ def test_traversal_moves_one_latent_only():
             assert np.allclose(found.images[row, step].ravel(), decoder @ z, atol=1e-4)
     rms = np.sqrt(np.mean(decoder[:, 2] ** 2))
     assert found.change[0] == pytest.approx(4.0 * rms, rel=1e-4)  # span 4 along a straight line
-    assert found.made_by["model_calls"] == 10
+    assert found.made_by.model_calls == 10
 
 
 def test_traversal_follows_use():

@@ -127,7 +127,7 @@ def contrast_view(study: Study, index: int, question: str, to: str, **settings: 
     contrast = examples.contrast_of(study, index, question=question, to=goal, **settings)
     spread = np.maximum(study.codes.mean.std(axis=0), 1e-9)
     made = contrast.made_by
-    work = f"{made['model_calls']:,} pictures drawn in {made['seconds']:.1f} s"
+    work = f"{made.model_calls:,} pictures drawn in {made.seconds:.1f} s"
     return (
         f'{contrast_card(contrast, judge.names, spread)}<div class="gl">{judge_html(judge)}'
         f'<p class="gl-soft">{work}.</p></div>'
@@ -154,7 +154,7 @@ def anchor_view(study: Study, index: int, **settings: Any) -> str:
 
 def anchor_words(rule: AnchorRule) -> str:
     """The rule in a sentence, then precision and coverage as a table."""
-    settings = rule.made_by["settings"]
+    settings = rule.made_by.settings
     quality = "well" if rule.value else "badly"
     limit = f"mean squared error {'at most' if rule.value else 'above'} {short(settings['limit'])}"
     parts = int(rule.segments.max()) + 1
@@ -191,8 +191,8 @@ def anchor_words(rule: AnchorRule) -> str:
     made = rule.made_by
     return (
         f'<p class="gl-reading">{lead}</p><div class="gl-scroll"><table><tbody>{body}</tbody>'
-        f'</table></div><p class="gl-soft">{made["model_calls"]:,} pictures rebuilt in '
-        f"{made['seconds']:.1f} s.</p>"
+        f'</table></div><p class="gl-soft">{made.model_calls:,} pictures rebuilt in '
+        f"{made.seconds:.1f} s.</p>"
     )
 
 

@@ -47,7 +47,8 @@ def export_attribution(
         drawn: what the PNG shows, where that is not all values (groups of latents).
     """
     folder = fresh_folder() if folder is None else folder
-    stem = f"{file_stem(f'{attribution.model} {attribution.method}')}-{attribution.kind}-{index}"
+    named = file_stem(f"{attribution.made_by.model} {attribution.method}")
+    stem = f"{named}-{attribution.kind}-{index}"
     paths = {kind: folder / f"{stem}.{kind}" for kind in FILES}
     numbers = asked_dict(index, question) | attribution.to_dict()
     paths["json"].write_text(json.dumps(numbers, ensure_ascii=False), "utf-8")
@@ -78,7 +79,7 @@ def export_comparison(
 ) -> dict[str, str]:
     """Write JSON (with all maps) and CSV (one row a method); returns format -> path."""
     folder = fresh_folder() if folder is None else folder
-    stem = f"{file_stem(f'{comparison.model} all methods')}-{index}"
+    stem = f"{file_stem(f'{comparison.made_by.model} all methods')}-{index}"
     paths = {kind: folder / f"{stem}.{kind}" for kind in ("json", "csv")}
     numbers = asked_dict(index, question) | comparison.to_dict()
     paths["json"].write_text(json.dumps(numbers, ensure_ascii=False), "utf-8")

@@ -68,9 +68,8 @@ def explained(
     attribution = attribute(method, target, asked.x, **given)
     word = (settings or {}).get("against")
     if word:
-        attribution = replace(
-            attribution, settings={**_without_arrays(attribution.settings), "against": word}
-        )
+        shown = {**_without_arrays(attribution.made_by.settings), "against": word}
+        attribution = replace(attribution, made_by=replace(attribution.made_by, settings=shown))
     if len(asked.model.latent_shape) > 1 and attribution.values.ndim == 1:
         attribution = replace(attribution, labels=_places(asked.model.latent_shape))
     return asked, attribution

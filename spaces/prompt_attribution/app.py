@@ -11,11 +11,11 @@ from genlens.ui import theme
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import LANE, html, on, stop_button
 from genlens.ui.models import choices
-from genlens.ui.page import Page
 from genlens.ui.prompts import endpoints, opening
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import view as prompt_view
 from genlens.ui.prompts.result import PromptResult
+from genlens.ui.serving.page import Page
 
 HEAD = """<div class="gl" id="gl-banner"><h1>Which word drew what?</h1><p>The model draws every
 part of your prompt: Shapley values say how much a word matters, segments say where.</p></div>"""

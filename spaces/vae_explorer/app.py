@@ -8,7 +8,6 @@ import gradio as gr  # isort: skip
 
 from genlens.figures.latents.portrait_card import portrait_line
 from genlens.ui import link, theme
-from genlens.ui.access import access
 from genlens.ui.kit import LANE, Fill, html, on
 from genlens.ui.latents import endpoints as vae_endpoints
 from genlens.ui.latents import notes as vae_notes
@@ -23,7 +22,8 @@ from genlens.ui.latents.truth import TruthTab
 from genlens.ui.latents.why.tab import WhyFirst, WhyTab
 from genlens.ui.models import choices
 from genlens.ui.own_models import OwnModels
-from genlens.ui.page import Page
+from genlens.ui.serving.access import access
+from genlens.ui.serving.page import Page
 from genlens.ui.uploads import upload
 
 HEAD = """<div class="gl" id="gl-banner"><h1>What has this autoencoder learned?</h1><p>It turns a

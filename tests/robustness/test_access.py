@@ -9,9 +9,9 @@ import pytest
 
 import fake_hub
 from genlens.errors import InputError
-from genlens.ui import access as policy
-from genlens.ui.access import Access, access, allow
 from genlens.ui.prompts import endpoints
+from genlens.ui.serving import access as policy
+from genlens.ui.serving.access import Access, access, allow
 from genlens.ui.studies import Studies
 
 pytestmark = pytest.mark.robustness

@@ -17,7 +17,7 @@ import pytest
 
 from genlens.errors import InputError
 from genlens.hosting import suite
-from genlens.ui.guard import check_files, is_upload
+from genlens.ui.serving.guard import check_files, is_upload
 from page_requests import endpoints, outcome, serving
 from page_server import served
 

@@ -14,7 +14,7 @@ import pytest
 from genlens.study import judges
 from genlens.ui.latents import charts
 from genlens.ui.latents.sliders import steer
-from genlens.ui.page import KEPT_S, SWEEP_S, Page
+from genlens.ui.serving.page import KEPT_S, SWEEP_S, Page
 from genlens.ui.studies import Studies
 from genlens.ui.theme import launch_options
 from genlens.ui.training_store import LIFETIME_S, TrainingStore

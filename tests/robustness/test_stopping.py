@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from genlens.models.catalog import load
-from genlens.ui import cost
-from genlens.ui.access import Access, allow
+from genlens.ui.serving import cost
+from genlens.ui.serving.access import Access, allow
 from page_requests import Endpoint, endpoints, join, messages
 from page_server import missing_weights, served
 

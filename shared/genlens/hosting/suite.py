@@ -107,7 +107,7 @@ def serve(
     """
     import uvicorn
 
-    from genlens.ui.access import Access, allow, allowed_folder
+    from genlens.ui.serving.access import Access, allow, allowed_folder
 
     root = find_checkout()
     allowed = tuple(allowed_folder(folder) for folder in folders)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from genlens.errors import InputError
-from genlens.ui.access import access
+from genlens.ui.serving.access import access
 from genlens.ui.training_store import LIFETIME_S, tidy_regularly
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from genlens.figures.style import stylesheet
-from genlens.ui.guard import OnlyUploads
+from genlens.ui.serving.guard import OnlyUploads
 
 if TYPE_CHECKING:
     import gradio as gr

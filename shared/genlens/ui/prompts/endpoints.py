@@ -16,10 +16,10 @@ from genlens.models.catalog import load
 from genlens.prompts import explain
 from genlens.prompts.game import to_tensor
 from genlens.prompts.results import PromptExplanation
-from genlens.ui.access import access
-from genlens.ui.cost import Meter, require_affordable
 from genlens.ui.jobs import lends_gpu, on_gpu, stopped
 from genlens.ui.limits import page_prompt, seed_number
+from genlens.ui.serving.access import access
+from genlens.ui.serving.cost import Meter, require_affordable
 
 LARGEST_SIDE = 1024
 

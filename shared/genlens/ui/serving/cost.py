@@ -8,7 +8,7 @@ from collections import OrderedDict
 
 from genlens.common.progress import Progress
 from genlens.errors import InputError
-from genlens.ui.access import access
+from genlens.ui.serving.access import access
 
 _KEPT = 64
 

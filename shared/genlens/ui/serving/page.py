@@ -8,7 +8,8 @@ from typing import Any
 import gradio as gr
 
 from genlens.errors import InputError
-from genlens.ui import guard, jobs
+from genlens.ui import jobs
+from genlens.ui.serving import guard
 
 SWEEP_S, KEPT_S = 60, 3300
 """How often uploaded and written files are looked over, and how old they get: with it below an

@@ -66,7 +66,7 @@ def _toasts() -> Iterator[None]:
         if job is not None and job.for_page:
             raise
         raise gr.Error(
-            "Cancelled; nothing was kept.", title="Stopped", duration=6, print_exception=False
+            "Cancelled; the last result stays.", title="Stopped", duration=6, print_exception=False
         ) from error
     except GenlensError as error:
         text = str(error)

@@ -15,6 +15,7 @@ from genlens.ui.prompts import endpoints, opening
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import view as prompt_view
 from genlens.ui.prompts.result import PromptResult
+from genlens.ui.serving.page import Page
 
 HEAD = """<div class="gl" id="gl-banner"><h1>Which word drew what?</h1><p>The model draws every
 part of your prompt: Shapley values say how much a word matters, segments say where.</p></div>"""
@@ -55,9 +56,7 @@ def rule_changed(game, rule):
     return dict(zip(("plot", "table"), changed, strict=True)) if changed else {}
 
 
-with gr.Blocks(
-    title="genlens: which word drew what", delete_cache=(3600, 3600), analytics_enabled=False
-) as demo:
+with Page("genlens: which word drew what") as demo:
     html(HEAD)
     with gr.Row(elem_id="gl-page"):
         with gr.Column(elem_id="gl-ask"):
@@ -91,7 +90,9 @@ with gr.Blocks(
     linked_here = gr.Checkbox(visible=False)
 
     starts = [explain.click, prompt.submit]
-    shown = on(starts, show, asked, result.outputs, show_progress_on=bar, **LANE)
+    # A second click starts anew (ui/jobs.py stops the first); gradio would drop it.
+    again = {"trigger_mode": "multiple"}
+    shown = on(starts, show, asked, result.outputs, show_progress_on=bar, **again, **LANE)
     shown.success(None, result.address, None, js=share.REMEMBER)
     changed = {"plot": result.plot, "table": result.table}
     choice = {"game": result.game, "rule": result.rule}

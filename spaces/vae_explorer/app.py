@@ -22,7 +22,8 @@ from genlens.ui.latents.truth import TruthTab
 from genlens.ui.latents.why.tab import WhyFirst, WhyTab
 from genlens.ui.models import choices
 from genlens.ui.own_models import OwnModels
-from genlens.ui.studies import is_public
+from genlens.ui.serving.access import access
+from genlens.ui.serving.page import Page
 from genlens.ui.uploads import upload
 
 HEAD = """<div class="gl" id="gl-banner"><h1>What has this autoencoder learned?</h1><p>It turns a
@@ -36,7 +37,7 @@ if STORED is not None and STORED.model not in IDS:
     STORED = None
 FIRST_MODEL = STORED.model if STORED else next(iter(IDS), None)
 FIRST_WHY = WhyFirst(STORED.portrait.attribution, STORED.portrait.image) if STORED else None
-OTHERS = "" if is_public() else " Or type ./folder or owner/name (hub)."
+OTHERS = f" Or type {access().offers()}." if access().offers() else ""
 
 
 class MethodTab:
@@ -59,11 +60,7 @@ def arrive(request: gr.Request):
     return asked | chosen
 
 
-with gr.Blocks(
-    title="genlens: what has this autoencoder learned",
-    delete_cache=(3600, 3600),
-    analytics_enabled=False,
-) as demo:
+with Page("genlens: what has this autoencoder learned") as demo:
     vae_endpoints.register_endpoints()  # first, so that theirs are the plain names
     html(HEAD)
     with gr.Row(elem_id="gl-choose"):

@@ -52,7 +52,7 @@ class Painter:
         self.calls: list[list[str]] = []
         self.seeds: set[int] = set()
 
-    def generate(self, prompts, seed, *, steps=None, guidance=None, record=None):
+    def generate(self, prompts, seed, *, steps=None, guidance=None, record=None, cancel=None):
         self.calls.append(list(prompts))
         self.seeds.add(seed)
         images = torch.stack([self._paint(p, seed) for p in prompts])

@@ -88,6 +88,19 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="open the pages in the browser")
     demo.add_argument("--port", type=int, help="default: the first free one from 7860 on")
     demo.add_argument("--no-browser", action="store_true", help="only serve")
+    demo.add_argument(
+        "--allow-folders",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="pages may open models below DIR (repeatable; default: the current folder)",
+    )
+    demo.add_argument(
+        "--allow-hub",
+        action="store_true",
+        help="pages may download any model of the hub, not only those in the list",
+    )
     demo.set_defaults(run=_demo)
 
     models = commands.add_parser("models", help="list the models that can be loaded by id")
@@ -168,7 +181,12 @@ def _deploy(args: argparse.Namespace) -> None:
 def _demo(args: argparse.Namespace) -> None:
     from genlens.hosting.suite import serve
 
-    serve(port=args.port, browser=not args.no_browser)
+    serve(
+        port=args.port,
+        browser=not args.no_browser,
+        folders=args.allow_folders or [Path.cwd()],
+        any_repository=args.allow_hub,
+    )
 
 
 def _models(args: argparse.Namespace) -> None:

@@ -9,9 +9,11 @@ import importlib.util
 import os
 import socket
 import sys
+import tempfile
 import threading
 import time
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -79,25 +81,42 @@ def build(root: Path | None = None) -> FastAPI:
         module = load_app(app, root)
         options = launch_options(**getattr(module, "OPTIONS", {}))
         server = gr.mount_gradio_app(server, module.demo, path=f"/{app}", **options)
+        module.demo.has_launched = True  # else gradio checks no path of a mounted page
     return server
 
 
-def serve(*, port: int | None = None, browser: bool = True) -> None:
+def serve(
+    *,
+    port: int | None = None,
+    browser: bool = True,
+    folders: Sequence[Path] = (),
+    any_repository: bool = False,
+) -> None:
     """Serve the suite on this machine alone, until interrupted.
+
+    What visitors upload lies in a folder of its own, which is deleted at the end.
 
     Args:
         port: the port to use; the first free one from 7860 on when None.
         browser: open the first page once the server answers.
+        folders: pages may open models below these; relative names count from the first.
+        any_repository: pages may download models that the catalog does not list.
 
     Raises:
-        InputError: there are no pages here, or the port is taken.
+        InputError: there are no pages here, the port is taken, or a folder is not there.
     """
     import uvicorn
 
+    from genlens.ui.serving.access import Access, allow, allowed_folder
+
     root = find_checkout()
+    allowed = tuple(allowed_folder(folder) for folder in folders)
+    allow(Access.of_environment().more(allowed, any_repository))
     if port is not None and not is_free(port):
         raise InputError(f"Port {port} is taken or not allowed: name another, or leave --port out.")
     port = free_port() if port is None else port
+    own = tempfile.TemporaryDirectory(prefix="genlens-demo-", ignore_cleanup_errors=True)
+    os.environ.setdefault("GRADIO_TEMP_DIR", own.name)  # before pages are built: they remember it
     server = build(root)
     # gradio treats files of the working directory with less suspicion than others.
     os.chdir(root / "spaces")
@@ -107,7 +126,8 @@ def serve(*, port: int | None = None, browser: bool = True) -> None:
         threading.Thread(target=_open_when_up, args=(url, port), daemon=True).start()
     # (uvicorn.run would swallow the interrupt that ends it.)
     config = uvicorn.Config(server, host=HOST, port=port, log_level="warning")
-    uvicorn.Server(config).run()
+    with own:
+        uvicorn.Server(config).run()
 
 
 def free_port() -> int:

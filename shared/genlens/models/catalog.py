@@ -204,10 +204,23 @@ def _build(source: Source, family: Family | None, entry: Entry | None, device: s
     return family.load(Request(files.path, card, device, entry.suggest, entry.sha256))
 
 
+def is_path(name: str) -> bool:
+    """Whether ``load`` takes ``name`` for a folder of this machine."""
+    return bool(name.startswith((".", "/", "~", "\\")) or re.match(r"[A-Za-z]:[\\/]", name))
+
+
+def hub_name(name: str) -> str | None:
+    """The repository of the hub that ``load`` takes ``name`` for, or None."""
+    if ":" in name and "/" not in name:
+        from genlens.models.encoders.openclip import hub_repository
+
+        return hub_repository(*name.split(":", 1))
+    return name if _HUB_NAME.fullmatch(name) else None
+
+
 def _as_folder(name: str) -> Path | None:
     """The folder ``name`` points to, where it is written as a path; hub names and ids are not."""
-    looks_local = name.startswith((".", "/", "~", "\\")) or re.match(r"[A-Za-z]:[\\/]", name)
-    if not looks_local:
+    if not is_path(name):
         return None
     folder = Path(name).expanduser().resolve()
     if not folder.is_dir():
@@ -227,12 +240,10 @@ def _part_of(entry: Entry, contract: str | None) -> Entry:
 
 def _entry_from_hub_name(name: str, contract: str | None) -> Entry:
     """An entry for a hub model that the catalog does not list."""
-    if ":" in name and "/" not in name:
-        from genlens.models.encoders.openclip import hub_repository
-
-        name = hub_repository(*name.split(":", 1))
-        return find(name) or Entry(name, "ImageTextEncoder", "open_clip", "hub")
-    if _HUB_NAME.fullmatch(name):
+    repository = hub_name(name)
+    if repository is not None and repository != name:
+        return find(repository) or Entry(repository, "ImageTextEncoder", "open_clip", "hub")
+    if repository is not None:
         return Entry(name, contract or "", "", "hub")
     known = [n for e in entries() for n in (e.id, *e.aliases) if contract in (None, e.contract)]
     near = difflib.get_close_matches(name, known, 3, cutoff=0.4) or known

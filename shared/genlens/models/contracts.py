@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from genlens.common.progress import Cancel
 from genlens.common.records import UNWRITTEN, MadeBy, Record
 
 if TYPE_CHECKING:
@@ -138,12 +139,14 @@ class TextToImage(Protocol):
         steps: int | None = None,
         guidance: float | None = None,
         record: Collection[str] | None = None,
+        cancel: Cancel | None = None,
     ) -> Generation:
         """Images for ``prompts``, all from the same starting noise drawn from ``seed``.
 
         ``None`` for ``steps`` or ``guidance`` means the card's default. ``record`` may hold
         "attention". The empty string is a legal prompt. Results do not depend on how prompts
-        are grouped into calls, beyond floating-point noise.
+        are grouped into calls, beyond floating-point noise. ``cancel()`` is asked between
+        steps; True ends in ``errors.Cancelled``.
         """
         ...
 

@@ -121,10 +121,10 @@ class PromptGame:
         seed: the one starting noise of every sub-prompt, 0 to 2**31 - 1.
         similarity: default ``ClipSimilarity`` with the embedded encoder.
         steps, guidance: None for the model's own defaults.
-        batch_size: images per model call; cancelling waits for at most one such batch.
+        batch_size: images per model call.
         progress: ``progress(done, total, text)`` before the first and after every batch, counted
             in images of the running request.
-        cancel: ``cancel() -> bool``, asked before every batch.
+        cancel: ``cancel() -> bool``, asked before every batch and, by the model, at every step.
 
     Raises:
         InputError: the prompt or a setting cannot be used.
@@ -216,7 +216,7 @@ class PromptGame:
                 raise Cancelled(f"stopped after {start} of {len(missing)} images")
             batch = missing[start : start + self.batch_size]
             drawn = self.model.generate(
-                batch, self.seed, steps=self.steps, guidance=self.guidance
+                batch, self.seed, steps=self.steps, guidance=self.guidance, cancel=self._cancel
             ).images
             self._images.update(zip(batch, self._as_uint8(drawn, len(batch)), strict=True))
             self._model_calls += len(batch)

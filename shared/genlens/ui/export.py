@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
-import time
+import secrets
 from pathlib import Path
 from typing import Any
 
-KEPT_SECONDS = 3600
-"""Older exports are deleted when new ones are written."""
+from genlens.ui.training_store import exports
 
 
 def fresh_folder() -> Path:
-    """A new folder for one export, after deleting those older than ``KEPT_SECONDS``."""
-    root = Path(tempfile.gettempdir()) / "genlens-exports"
-    root.mkdir(exist_ok=True)
-    for old in root.iterdir():
-        if old.is_dir() and time.time() - old.stat().st_mtime > KEPT_SECONDS:
-            shutil.rmtree(old, ignore_errors=True)
-    return Path(tempfile.mkdtemp(dir=root))
+    """A new folder for one export; it is deleted within the hour."""
+    return exports().new(secrets.token_hex(8))
 
 
 def file_stem(text: str) -> str:

@@ -110,7 +110,9 @@ def stop_button(flags: CancelFlags, said: str = "Stopping …", **look: Any) -> 
         gr.Info(said if flags.cancel(request.session_hash) else "Nothing is running.")
 
     button = gr.Button("Cancel", **{"min_width": 90, **look})
-    button.click(stop, None, None, queue=False, **HIDDEN)
+    # In the queue, or gradio shows no notes; in a lane of its own, not behind what it stops.
+    aside: dict[str, Any] = {"concurrency_id": "stop", "concurrency_limit": None}
+    button.click(stop, None, None, **aside, **HIDDEN)
     return button
 
 

@@ -58,7 +58,7 @@ def upload(file: str | None, model_id: str, entries: Entries, own: OwnModels) ->
     before = studies.study(model_id)
     picture = read_picture(file, shape_of(before))
     after = with_picture(before, picture)
-    added_id = studies.register(before.id, after)
+    added_id = studies.register(before.id, after, studies.age(model_id))
     shown = next((label for label, known in [*own.base, *entries] if known == model_id), before.id)
     label = shown if YOURS in shown else f"{shown.removesuffix(' (included)')} + {YOURS}"
     added = own.added(entries, label, added_id)

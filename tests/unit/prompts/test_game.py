@@ -117,7 +117,7 @@ def test_settings_reach_the_model_and_are_checked():
     seen = {}
 
     class Recorder(Painter):
-        def generate(self, prompts, seed, *, steps=None, guidance=None, record=None):
+        def generate(self, prompts, seed, *, steps=None, guidance=None, record=None, cancel=None):
             seen.update(steps=steps, guidance=guidance)
             return super().generate(prompts, seed)
 

@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,9 +70,31 @@ def fetch_model(repo: str, revision: str = "", *, variant: str = "") -> Snapshot
             return Snapshot(*known)
         raise
     for name in wanted:
-        _verify(folder / name, tree[name])
+        _verify(folder / name, tree[name].sha256)
     write_record(key, folder, commit, wanted)
     return Snapshot(folder, commit)
+
+
+def missing_bytes(repo: str, revision: str = "", *, variant: str = "") -> int:
+    """How much ``fetch_model`` of the same arguments would download, in bytes; 0 where all of it is
+    in the cache. Only lists of files are fetched for the answer, and a pipeline's index.
+
+    Raises:
+        DownloadError, ModelError: as ``fetch_model``.
+    """
+    known = read_record(f"{repo}@{revision or 'main'}@{variant}")
+    if known and _is_commit(revision):
+        return 0
+    try:
+        with _explained(repo, revision):
+            commit, tree = _tree(repo, revision)
+            if known and known[1] == commit:
+                return 0
+            return sum(tree[name].bytes for name in _choose(repo, commit, tree, variant))
+    except Unreachable:
+        if known:  # the copy will be used
+            return 0
+        raise
 
 
 def fetch_file(repo: str, name: str, *, sha256: str, revision: str = "") -> Snapshot:
@@ -98,8 +120,16 @@ class Unreachable(DownloadError):
     """The hub did not answer, or answered that it is in trouble: a cached copy will do."""
 
 
-def _tree(repo: str, revision: str) -> tuple[str, dict[str, str]]:
-    """The commit ``revision`` stands for, and its files with their sha256 ("" for small ones)."""
+@dataclass(frozen=True)
+class Announced:
+    """What the hub says of a file; ``sha256`` is empty for small ones."""
+
+    sha256: str
+    bytes: int
+
+
+def _tree(repo: str, revision: str) -> tuple[str, dict[str, Announced]]:
+    """The commit ``revision`` stands for, and its files."""
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
 
@@ -107,14 +137,14 @@ def _tree(repo: str, revision: str) -> tuple[str, dict[str, str]]:
     commit: str | None = revision
     if not _is_commit(revision):
         commit = api.repo_info(repo, revision=revision or None).sha
-    files: dict[str, str] = {}
+    files: dict[str, Announced] = {}
     for item in api.list_repo_tree(repo, recursive=True, revision=commit):
         if isinstance(item, RepoFile):
-            files[item.path] = item.lfs.sha256 if item.lfs else ""
+            files[item.path] = Announced(item.lfs.sha256 if item.lfs else "", item.size)
     return str(commit), files
 
 
-def _choose(repo: str, commit: str, tree: dict[str, str], variant: str) -> list[str]:
+def _choose(repo: str, commit: str, tree: Mapping[str, Announced], variant: str) -> list[str]:
     """The files to download, by the kind of model the repository holds."""
     if "model_index.json" in tree:
         folder = _download(repo, commit, ["model_index.json"])
@@ -141,7 +171,7 @@ def _choose(repo: str, commit: str, tree: dict[str, str], variant: str) -> list[
     return sorted({*found, *side})
 
 
-def pipeline_files(files: dict[str, str], components: list[str], variant: str) -> list[str]:
+def pipeline_files(files: Collection[str], components: list[str], variant: str) -> list[str]:
     """The files of a pipeline's components: configs, vocabularies, and one variant of the weights.
 
     Repositories also carry whole-model checkpoints, other precisions and other frameworks, often

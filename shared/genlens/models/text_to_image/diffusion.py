@@ -9,14 +9,15 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from genlens.common.limits import MAX_GUIDANCE, MAX_STEPS
-from genlens.errors import InputError, ModelError
+from genlens.common.progress import Cancel
+from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.cards import card_of
 from genlens.models.contracts import Generation, ModelCard, Word
 from genlens.models.devices import pick_device
@@ -112,6 +113,7 @@ class DiffusersTextToImage:
         steps: int | None = None,
         guidance: float | None = None,
         record: Collection[str] | None = None,
+        cancel: Cancel | None = None,
     ) -> Generation:
         """Draw one image a prompt, all from the same noise.
 
@@ -124,6 +126,7 @@ class DiffusersTextToImage:
                 Salimans 2022, arXiv:2207.12598, eq. 6 with w shifted by one); 1 or less turns it
                 off and halves the work.
             record: may hold "attention".
+            cancel: ``cancel() -> bool``, asked after every step.
 
         Returns:
             ``images`` (n, 3, h, w) float32 in [0, 1], ``latents`` (n, c, h', w') float32, both on
@@ -132,6 +135,7 @@ class DiffusersTextToImage:
         Raises:
             InputError: an argument is out of range or a prompt has too many tokens.
             ModelError: the model made non-numbers, or its safety checker blanked an image.
+            Cancelled: ``cancel()`` said so.
         """
         steps = int(self.card.settings["steps"] if steps is None else steps)
         guidance = float(self.card.settings["guidance"] if guidance is None else guidance)
@@ -140,7 +144,9 @@ class DiffusersTextToImage:
         size = max(1, int(self.card.settings["batch_size"]))
         with self._lock:
             parts = [
-                self._batch(unique[i : i + size], seed, steps, guidance, "attention" in wanted)
+                self._batch(
+                    unique[i : i + size], seed, steps, guidance, "attention" in wanted, cancel
+                )
                 for i in range(0, len(unique), size)
             ]
         back = torch.tensor([unique.index(p) for p in prompts])
@@ -155,7 +161,13 @@ class DiffusersTextToImage:
         )
 
     def _batch(
-        self, prompts: list[str], seed: int, steps: int, guidance: float, record: bool
+        self,
+        prompts: list[str],
+        seed: int,
+        steps: int,
+        guidance: float,
+        record: bool,
+        cancel: Cancel | None,
     ) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
         """Images, latents and attention maps of one batch of different prompts."""
         noise, generators = self._noise(len(prompts), seed)
@@ -174,6 +186,7 @@ class DiffusersTextToImage:
                 height=self.card.settings.get("height"),
                 width=self.card.settings.get("width"),
                 output_type="latent",
+                callback_on_step_end=_asking(cancel),
             ).images
             images = self._decode(latents)
         images = self._checked(images, prompts)
@@ -260,3 +273,18 @@ class DiffusersTextToImage:
                     f"the prompt becomes {count} tokens, {self.card.id} reads {limit}: shorten it"
                 )
         return wanted
+
+
+def _asking(cancel: Cancel | None) -> Callable[..., dict[str, Any]] | None:
+    """A diffusers ``callback_on_step_end`` that asks whether to go on."""
+    if cancel is None:
+        return None
+
+    def after_step(
+        pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]
+    ) -> dict[str, Any]:
+        if cancel():
+            raise Cancelled(f"stopped after step {step + 1}")
+        return tensors
+
+    return after_step

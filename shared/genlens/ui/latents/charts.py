@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from genlens.common.progress import Cancel, Progress
 from genlens.latents.maps.latent_map import LatentMap, inverse_picture_error, latent_map
 from genlens.study.coder import Coder
-from genlens.ui.studies import study
+from genlens.ui.studies import on_forget, study
 
 if TYPE_CHECKING:
     from genlens.study.study import Study
@@ -67,8 +67,15 @@ class Charts:
                 self._kept.popitem(last=False)
         return made
 
+    def forget(self, model_id: str, study: Study) -> None:
+        """Drop the maps of a model that is no longer here."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0] == model_id]:
+                del self._kept[key]
+
 
 _CHARTS = Charts()
+on_forget(_CHARTS.forget)
 
 
 def chart(

@@ -5,30 +5,46 @@ Docstrings follow Google's style, because gradio turns them into the tools' desc
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.figures.pixels import data_uri
 from genlens.models.catalog import load
 from genlens.prompts import explain
 from genlens.prompts.game import to_tensor
 from genlens.prompts.results import PromptExplanation
-from genlens.ui.jobs import lends_gpu, on_gpu
+from genlens.ui.jobs import lends_gpu, on_gpu, stopped
 from genlens.ui.limits import page_prompt, seed_number
+from genlens.ui.serving.access import access
+from genlens.ui.serving.cost import Meter, require_affordable
 
 LARGEST_SIDE = 1024
 
 
 def _compute(
-    prompt: str, seed: int, model: str, steps: int | None, guidance: float | None, **hooks: Any
+    prompt: str,
+    seed: int,
+    model: str,
+    steps: int | None,
+    guidance: float | None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> PromptExplanation:
-    return explain.explain_prompt(model, prompt, seed, steps=steps, guidance=guidance, **hooks)
+    images = 2 ** len(prompt.split())
+    meter = Meter(model, images, steps or _own_steps(model), progress)
+    return explain.explain_prompt(
+        model, prompt, seed, steps=steps, guidance=guidance, progress=meter, cancel=cancel
+    )
 
 
 _compute_lent = on_gpu(_compute)
+
+
+def _own_steps(model: str) -> int:
+    return int(load(model, contract="TextToImage").card.settings["steps"])
 
 
 def explanation(
@@ -38,16 +54,17 @@ def explanation(
     steps: float = 0,
     guidance: float = 0,
     *,
-    progress: Callable[[int, int, str], None] | None = None,
-    cancel: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancel: Cancel = stopped,
 ) -> PromptExplanation:
     """The explanation of a typed prompt; 0 for ``steps`` or ``guidance`` means the model's own.
 
     Raises:
-        GenlensError: with a message for the reader.
+        GenlensError: with a message for the reader; also where it would take too long.
     """
     text, number = page_prompt(prompt), seed_number(seed)
-    hooks = {} if lends_gpu() else {"progress": progress, "cancel": cancel}
+    model = access().admit(str(model), "TextToImage")
+    hooks: dict[str, Any] = {} if lends_gpu() else {"progress": progress, "cancel": cancel}
     return _compute_lent(text, number, model, int(steps) or None, guidance or None, **hooks)
 
 
@@ -85,9 +102,10 @@ def generate(
     Returns:
         The image.
     """
-    return _generate_lent(
-        page_prompt(prompt), seed_number(seed), model, int(steps) or None, guidance or None
-    )
+    text, number = page_prompt(prompt), seed_number(seed)
+    model = access().admit(str(model), "TextToImage")
+    cancel = None if lends_gpu() else stopped
+    return _generate_lent(text, number, model, int(steps) or None, guidance or None, cancel)
 
 
 def segment(image: np.ndarray | None) -> list[dict[str, Any]]:
@@ -112,10 +130,16 @@ def segment(image: np.ndarray | None) -> list[dict[str, Any]]:
 
 
 def _generate(
-    prompt: str, seed: int, model: str, steps: int | None, guidance: float | None
+    prompt: str,
+    seed: int,
+    model: str,
+    steps: int | None,
+    guidance: float | None,
+    cancel: Cancel | None = None,
 ) -> np.ndarray:
+    require_affordable(model, 1, steps or _own_steps(model))
     drawn = load(model, contract="TextToImage").generate(
-        [prompt], seed, steps=steps, guidance=guidance
+        [prompt], seed, steps=steps, guidance=guidance, cancel=cancel
     )
     return (drawn.images[0].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
 

@@ -16,8 +16,7 @@ from genlens.ui.prompts.report import html_report
 def export_all(explanation: PromptExplanation, folder: Path | None = None) -> dict[str, str]:
     """Write all four files; returns format -> path.
 
-    ``folder`` defaults to a fresh one in the temporary directory, whose older neighbours are
-    deleted after an hour.
+    ``folder`` defaults to ``fresh_folder``.
     """
     folder = fresh_folder() if folder is None else folder
     stem = f"{file_stem(explanation.prompt)[:48]}-seed{explanation.made_by.seed or 0}"

@@ -16,10 +16,12 @@ from genlens.figures.picture_strip import picture_uri
 from genlens.latents.traversals.handles import Handles, handles
 from genlens.study.coder import Coder
 from genlens.ui.kit import whole_number
-from genlens.ui.studies import study
+from genlens.ui.studies import on_forget, study
 
 if TYPE_CHECKING:
     import gradio as gr
+
+    from genlens.study.study import Study
 
 FURTHEST = 1e4
 """Places beyond this (latent units) are refused."""
@@ -54,6 +56,15 @@ def steering(model_id: str, picture: int) -> Steering:
     model, code = study(model_id).at(picture)
     axes = handles_of(model_id)
     return Steering(axes, axes.places(code), Coder(axes.decoder(model, code)))
+
+
+def _forget(model_id: str, study: Study) -> None:
+    """Drop all handles: those of a model that is no longer here hold its network and codes."""
+    handles_of.cache_clear()
+    steering.cache_clear()
+
+
+on_forget(_forget)
 
 
 def steer(asked: Any) -> dict[str, str]:

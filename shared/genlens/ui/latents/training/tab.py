@@ -168,7 +168,8 @@ class TrainingTab:
         if not training.finished:
             yield _shown(training, training_view.STOPPED) | {"download": file}
             return
-        model_id = vae_studies.register("my-pictures", study_of_training(training))
+        study = study_of_training(training)
+        model_id = vae_studies.register("my-pictures", study, store().age(folder))
         added = self.own.added(entries, LABEL, model_id)
         yield {
             **_shown(training, training_view.DONE),

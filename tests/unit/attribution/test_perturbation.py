@@ -63,7 +63,7 @@ def test_occlusion_of_single_pixels_of_a_linear_encoder():
 def test_occlusion_blanks_a_picture_smaller_than_its_patch_at_once():
     target = latent_mean(linear_model(shape=(1, 2, 2)), 0)
     found = occlusion(target, image((1, 2, 2)))
-    assert found.settings["size"] == 2
+    assert found.made_by.settings["size"] == 2
     np.testing.assert_allclose(found.values, found.output, rtol=1e-5)  # black gives 0
 
 

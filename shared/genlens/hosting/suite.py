@@ -111,7 +111,7 @@ def serve(
 
     root = find_checkout()
     allowed = tuple(allowed_folder(folder) for folder in folders)
-    allow(Access.of_environment().more(allowed, any_repository))
+    allow(Access.of_environment().on_own_machine(allowed, any_repository))
     if port is not None and not is_free(port):
         raise InputError(f"Port {port} is taken or not allowed: name another, or leave --port out.")
     port = free_port() if port is None else port

@@ -7,12 +7,13 @@ long one job may take. The operator says so, by ``genlens demo`` or by the envir
     GENLENS_MAX_SECONDS     the longest job, as estimated beforehand (default 300)
 
 A page allows no folder and no foreign repository unless told to. ``genlens demo``, which only this
-machine reaches, adds the models below the folder it was started in: ``genlens train`` leaves them
-there.
+machine reaches, adds the models below the folder it was started in (``genlens train`` leaves them
+there), and sets no limit of time.
 """
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,12 +51,15 @@ class Access:
             _number("GENLENS_MAX_SECONDS", cls.most_seconds),
         )
 
-    def more(self, folders: tuple[Path, ...], any_repository: bool) -> Access:
-        """This, with ``folders`` in front and perhaps all of the hub."""
+    def on_own_machine(self, folders: tuple[Path, ...], any_repository: bool) -> Access:
+        """This for a page that only its operator reaches: with ``folders`` in front, perhaps all of
+        the hub, and jobs as long as they like unless the environment sets a limit."""
+        limited = bool(os.environ.get("GENLENS_MAX_SECONDS", ""))
         return replace(
             self,
             folders=(*folders, *self.folders),
             any_repository=self.any_repository or any_repository,
+            most_seconds=self.most_seconds if limited else math.inf,
         )
 
     def admit(self, name: str, contract: str) -> str:

@@ -61,7 +61,7 @@ def test_comparing_pixels_leaves_out_what_cannot_answer() -> None:
     view = why_view.comparison_view(
         why_events.study_of_page("plain"), 0, Question("error"), progress=quiet
     )
-    assert "LRP: it walks one chain of layers" in view.html
+    assert "LRP: it hands relevance back through a network" in view.html
 
 
 def test_a_chain_with_an_unknown_layer_is_named(studies: dict[str, Study]) -> None:
@@ -71,7 +71,7 @@ def test_a_chain_with_an_unknown_layer_is_named(studies: dict[str, Study]) -> No
     odd = nn.Sequential(nn.Flatten(), nn.LSTM(4, 4))
     target = replace(asked.target, network=odd)
     _, sentences = offered(replace(asked, target=target))
-    assert any("no rule for a layer of this network (1 (LSTM))" in text for text in sentences)
+    assert any("no rule for an operation of this network (1 (LSTM))" in text for text in sentences)
 
 
 def test_another_picture_is_explained_at_once_unless_it_takes_long() -> None:

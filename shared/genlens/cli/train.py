@@ -69,9 +69,9 @@ def _check_out(folder: Path) -> None:
     """Refuse a folder that holds something else, before minutes of work and not after."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: name a new folder for the model.")
-    found = [p.name for p in folder.iterdir()] if folder.is_dir() else []
-    if found and found != [CHECKPOINT]:
+    names = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+    if names and names != [CHECKPOINT]:
         raise InputError(
-            f"{folder} holds {found[0]} already: name a new folder for the model, or the folder of "
+            f"{folder} holds {names[0]} already: name a new folder for the model, or the folder of "
             "a training that was stopped."
         )

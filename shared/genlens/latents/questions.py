@@ -82,15 +82,15 @@ def choices_of(study: Study) -> tuple[TargetKind, ...]:
 
 def labels_of(study: Study) -> list[tuple[str, str]]:
     """(words, value of ``Question.label``) of every class and attribute there is a score for."""
-    found = []
+    labels = []
     for question in questions(study):
         if question == CLASS:
             present = np.unique(study.labels[study.labels >= 0])
-            found += [(study.names[k], f"{CLASS}/{study.names[k]}") for k in present]
+            labels += [(study.names[k], f"{CLASS}/{study.names[k]}") for k in present]
         else:
             words = question.replace("_", " ")
-            found.append((words, f"{question}/{words}"))
-    return found
+            labels.append((words, f"{question}/{words}"))
+    return labels
 
 
 def label_of(study: Study, index: int) -> str:

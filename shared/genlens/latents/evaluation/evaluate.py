@@ -179,7 +179,7 @@ def _measure(
     space = measure_space(whole_study, maps=maps, seed=seed, cancel=cancel)
     wide = study.codes.mean.shape[1] > WIDE
     light = light or wide
-    found, left_out = measure_methods(
+    measures, left_out = measure_methods(
         whole_study,
         pictures=max(2, pictures // 4) if wide else pictures,
         settings=quick_settings() if light else None,
@@ -198,7 +198,7 @@ def _measure(
     return ModelMeasures(
         data=study.data,
         space=space,
-        methods=found,
+        methods=measures,
         rebuild=line,
         light=light,
         left_out=left_out,

@@ -146,8 +146,8 @@ def measure_faces(
         except InputError as error:  # the model does not know the part: say so, and go on
             left_out[part] = str(error)
             continue
-        found, refused = measure_part(model, score, faces, tried, explains, cancel=cancel)
-        parts.append(found)
+        measures, refused = measure_part(model, score, faces, tried, explains, cancel=cancel)
+        parts.append(measures)
         left_out |= refused
     return FaceMeasures(model.card.id, tuple(parts), left_out)
 
@@ -184,7 +184,8 @@ def measure_part(
         pointing_chance=float(np.mean([_grown(m, tolerance).mean() for m in faces.masks])),
         mass_chance=float(faces.masks.mean()),
         scores=tuple(
-            place_score(name, found, faces.masks, tolerance) for name, found in maps.items()
+            place_score(name, attributions, faces.masks, tolerance)
+            for name, attributions in maps.items()
         ),
     ), refused
 
@@ -194,8 +195,8 @@ def place_score(
 ) -> PlaceScore:
     """How well ``maps`` lie on ``masks`` (n, h, w)."""
     pairs = list(zip(maps, masks, strict=True))
-    hits = [pointing_game(found, mask, tolerance=tolerance) for found, mask in pairs]
-    inside = np.array([mass_inside(found, mask)[0] for found, mask in pairs])
+    hits = [pointing_game(map_, mask, tolerance=tolerance) for map_, mask in pairs]
+    inside = np.array([mass_inside(map_, mask)[0] for map_, mask in pairs])
     inside = np.nan_to_num(inside, nan=0.0)  # an empty map points nowhere
     error = inside.std(ddof=1) / np.sqrt(len(inside)) if len(inside) > 1 else float("nan")
     method = METHODS.get(name)

@@ -120,7 +120,7 @@ def measure_methods(
         for method in methods_for(kind)
         if names is None or method.name in names
     ]
-    found, left_out = [], {}
+    measures, left_out = [], {}
     wide = study.codes.mean.shape[1] > WIDE
     for i, (kind, method) in enumerate(jobs):
         name = method.name
@@ -131,14 +131,14 @@ def measure_methods(
             continue
         try:
             explain = explainer(name, (settings or {}).get(name))
-            found.append(
+            measures.append(
                 measure_method(
                     name, explain, cases[kind], seed=seed, repeats=repeats, cancel=cancel
                 )
             )
         except InputError as error:  # it does not explain this model, and says why
             left_out[f"{name}, {kind}"] = str(error)
-    return tuple(found), left_out
+    return tuple(measures), left_out
 
 
 def measure_method(

@@ -69,8 +69,8 @@ def command(folder: Path) -> list[str]:
 def _env() -> dict[str, str]:
     """This process's environment, in which the child finds the same genlens."""
     source = str(Path(__file__).resolve().parents[3])
-    found = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(found)}
+    paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _follow(

@@ -40,8 +40,8 @@ def sha256_of(path: Path) -> str:
 
 def model_files(folder: Path) -> list[Path]:
     """The folder's model files (weights, configs, vocabularies), sorted by their relative path."""
-    found = [p for p in folder.rglob("*") if p.suffix in _MODEL_FILES and p.is_file()]
-    return sorted(found, key=lambda p: p.relative_to(folder).as_posix())
+    files = [p for p in folder.rglob("*") if p.suffix in _MODEL_FILES and p.is_file()]
+    return sorted(files, key=lambda p: p.relative_to(folder).as_posix())
 
 
 def folder_sha256(folder: Path) -> str:

@@ -187,20 +187,20 @@ class ModuleAutoencoder:
             raise ModelError(
                 f"{self.card.id} does not work on pictures of shape {self.image_shape}: {first}"
             ) from error
-        found = tuple(mean.shape[1:])
-        if mean.shape != logvar.shape or len(found) not in (1, 3):
+        shape = tuple(mean.shape[1:])
+        if mean.shape != logvar.shape or len(shape) not in (1, 3):
             raise ModelError(
                 f"{self.card.id}'s encoder gives means {tuple(mean.shape)} and log-variances "
                 f"{tuple(logvar.shape)}: they should be equal, (n, d) or (n, c, h, w)"
             )
-        if wanted is not None and tuple(wanted) != found:
-            raise ModelError(f"{self.card.id}'s latents have shape {found}, not {tuple(wanted)}")
+        if wanted is not None and tuple(wanted) != shape:
+            raise ModelError(f"{self.card.id}'s latents have shape {shape}, not {tuple(wanted)}")
         if tuple(image.shape) != (1, *self.image_shape):
             raise ModelError(
                 f"{self.card.id}'s decoder gives pictures of shape {tuple(image.shape[1:])}, "
                 f"not {self.image_shape}"
             )
-        return found
+        return shape
 
     def _checked(self, x: torch.Tensor, shape: tuple[int, ...], what: str) -> torch.Tensor:
         return checked(x, shape, f"{self.card.id}'s {what}").to(self.device, torch.float32)
@@ -255,8 +255,8 @@ def in_parts(x: torch.Tensor, *, grows: float = 1.0) -> Iterator[torch.Tensor]:
 
 def _children(module: nn.Module) -> dict[str, nn.Module]:
     """The layers of ``module`` by name; one that stands there twice (a shared ReLU), twice."""
-    found = module.named_modules(remove_duplicate=False)
-    return {name: child for name, child in found if name and "." not in name}
+    named = module.named_modules(remove_duplicate=False)
+    return {name: child for name, child in named if name and "." not in name}
 
 
 def _rows(layer: nn.Linear, count: int) -> nn.Linear:

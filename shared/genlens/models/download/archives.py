@@ -109,8 +109,8 @@ def _link(page: str, filename: str) -> str:
     try:
         files = json.loads(page)["files"]
     except (ValueError, KeyError, TypeError):
-        found = re.search(rf'href="([^"]*/?{re.escape(filename)}(?:#[^"]*)?)"', page)
-        return found[1] if found else ""
+        match = re.search(rf'href="([^"]*/?{re.escape(filename)}(?:#[^"]*)?)"', page)
+        return match[1] if match else ""
     return next((str(f["url"]) for f in files if f.get("filename") == filename), "")
 
 
@@ -141,10 +141,10 @@ def _member(whole: IO[bytes], archive: Archive) -> Iterator[IO[bytes]]:
         else:
             whole.seek(0)
             with tarfile.open(fileobj=whole) as packed_tar:
-                found = packed_tar.extractfile(archive.member)
-                if found is None:
+                member = packed_tar.extractfile(archive.member)
+                if member is None:
                     raise DownloadError(missing)
-                yield found
+                yield member
     except KeyError:
         raise DownloadError(missing) from None
     except (tarfile.TarError, zipfile.BadZipFile) as error:

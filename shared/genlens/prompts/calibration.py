@@ -107,9 +107,9 @@ def collect_cases(n: int, *, seed: int = 10_000, **options: Any) -> list[Case]:
 
     def watch(explanation: PromptExplanation, truth: PromptTruth, referee: RefereeLike) -> None:
         nouns = sorted(set(truth.nouns.values()))
-        found = referee.locate(explanation.image, nouns) if nouns else {}
+        masks = referee.locate(explanation.image, nouns) if nouns else {}
         for i, thing in enumerate(explanation.links.objects):
-            overlaps = {x: iou(thing.mask, m) for x, m in found.items() if m is not None}
+            overlaps = {x: iou(thing.mask, m) for x, m in masks.items() if m is not None}
             best = max(overlaps, key=lambda x: overlaps[x], default=None)
             if best is None or overlaps[best] < TOUCH:
                 if len(overlaps) == len(nouns):

@@ -146,8 +146,8 @@ def loaded(model: M | str, contract: str) -> M:
         raise InputError(f"no model given: pass the name of a {contract}")
     from genlens.models.catalog import load
 
-    found: M = load(model, contract=contract)
-    return found
+    adapter: M = load(model, contract=contract)
+    return adapter
 
 
 def _made_by(

@@ -234,7 +234,7 @@ def _layers(size: int) -> dict[str, np.ndarray]:
     with np.load(verified(LAYERS, LAYERS_SHA256), allow_pickle=False) as data:
         pixels = dict(zip(data["names"].tolist(), data["layers"], strict=True))
     step = SIDE // size
-    found = {}
+    layers = {}
     for part, (factor, _) in PARTS.items():
         stack = np.stack(
             [
@@ -243,8 +243,8 @@ def _layers(size: int) -> dict[str, np.ndarray]:
             ]
         )
         blocks = stack.reshape(-1, size, step, size, step, 5).astype(np.float32)
-        found[part] = blocks.mean((2, 4)) / 255
-    return found
+        layers[part] = blocks.mean((2, 4)) / 255
+    return layers
 
 
 def values_of(factor: str | None) -> tuple[str, ...]:

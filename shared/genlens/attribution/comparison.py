@@ -33,7 +33,7 @@ INK = 0.02
 class Trial(Record):
     """One method: its ``attribution``, and the two tests of it.
 
-    ``refused`` says why there is none; ``untested`` why a test could not be made.
+    ``refused`` says why there is no attribution; ``untested`` why a test could not be made.
     """
 
     also_written = (
@@ -192,7 +192,7 @@ def _trial(
         if repeats:
             inside = _inked(attribution, x)
             test = randomisation_test(explain, model, repeats=repeats, within=inside, seed=seed)
-    except (InputError, ModelError) as error:  # shuffled weights may well give no numbers
+    except (InputError, ModelError) as error:  # shuffled weights may well give NaN
         untested = str(error)
     return Trial(method.name, attribution, gone, test, untested=untested)
 

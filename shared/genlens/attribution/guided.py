@@ -134,7 +134,7 @@ def _layer(run: Run, name: str | None) -> tuple[str, nn.Module]:
     """The layer called ``name``, or the encoder's last convolution.
 
     Raises:
-        InputError: no such layer, or none that gives maps.
+        InputError: no such layer, or the layer gives no maps.
     """
     maps = _maps(run)
     if name is None:

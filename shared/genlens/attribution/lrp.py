@@ -210,7 +210,7 @@ def _same(value: float, out: torch.Tensor, target: Target) -> None:
 
 def _no_way(target: Target, x: Any) -> str:
     if target.network is None or target.weights is None:
-        return "it walks the layers of a network, and this number names none"
+        return "it walks the layers of a network, and this number names no network"
     place = refusal(target.network, as_input(target, x))
     return f"it has no rule for an operation of this network ({place})" if place else ""
 

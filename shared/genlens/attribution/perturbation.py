@@ -4,7 +4,7 @@ No gradients, so any target will do, at the price of many model calls. captum, s
 do the maths. LIME is in ``lime``.
 
 Every function takes a target, one input and a seed, and raises ``InputError`` for input that does
-not fit and ``ModelError`` for a model that gives no numbers.
+not fit and ``ModelError`` for a model that gives NaN or infinite values.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def background(codes: Any, d: int) -> torch.Tensor:
     """``codes`` as (m, d) float32.
 
     Raises:
-        InputError: another shape, none at all, or no numbers.
+        InputError: another shape, no codes, or NaN or infinite values.
     """
     rows = torch.as_tensor(codes.detach().cpu() if hasattr(codes, "detach") else np.asarray(codes))
     rows = rows.to(torch.float32)

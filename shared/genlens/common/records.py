@@ -19,7 +19,7 @@ _WRITTEN = "written"
 def plain(value: Any) -> Any:
     """``value`` as JSON has it: arrays as lists, records as dictionaries, NaN and infinity as None.
 
-    What is none of these is returned as it is.
+    Anything else is returned unchanged.
     """
     if isinstance(value, Record):
         return value.to_dict()

@@ -140,12 +140,11 @@ def draw_faces(
         confound: (cause, effect), two of ``PROPERTIES`` about different factors: of the faces
             with the cause a share ``strength`` has the effect, of those without 1 - ``strength``.
             ("smile", "glasses") makes smiles go with glasses.
-        strength: 0 to 1; 0.5 is no tie.
+        strength: 0 to 1; 0.5 means no tie.
         fixed: factor -> value that every face gets.
 
     Raises:
-        InputError: a number out of range, or a name that is none of the factors, values or
-            properties.
+        InputError: a number out of range, or an unknown factor, value or property.
     """
     if not 1 <= n <= MAX_FACES:
         raise InputError(f"n is {n}: take 1 to {MAX_FACES:,} faces")
@@ -212,7 +211,7 @@ def _tie(
 
 def _property(name: str) -> tuple[str, tuple[str, ...]]:
     if name not in PROPERTIES:
-        raise InputError(f"{name!r} is no property of a face: take {', '.join(PROPERTIES)}")
+        raise InputError(f"{name!r} is not a property of a face: take {', '.join(PROPERTIES)}")
     return PROPERTIES[name]
 
 

@@ -102,7 +102,7 @@ class _Recorder(TorchDispatchMode):
             tuple[str, nn.Module]
         ] = []  # the modules that are running, outermost first
         self.follows = {INPUT}
-        self.stopped = ""  # where relevance was last held up
+        self.stopped = ""  # the last operation that passes no relevance on
         self._refs = {id(x): INPUT}
         self._kept = [x]  # alive, so that no id and no memory is used twice
         self._writes: dict[int, list[tuple[torch.Tensor, Ref]]] = {}

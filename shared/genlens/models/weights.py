@@ -61,7 +61,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in ``path``.
 
     Raises:
-        ModelError: the file is missing, is no JSON, or holds something other than an object.
+        ModelError: the file is missing, is not JSON, or holds something other than an object.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -97,7 +97,7 @@ def find_weights(folder: Path, *names: str) -> Path:
 
 
 def what_is_there(folder: Path) -> str:
-    """What a folder that is no model holds instead, in words for a message."""
+    """What a folder that is not a model holds instead, in words for a message."""
     names = sorted(p.name for p in folder.iterdir())[:200]
     pickles = [name for name in names if Path(name).suffix.lower() in PICKLES]
     if pickles:

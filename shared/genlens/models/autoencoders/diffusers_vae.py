@@ -50,7 +50,7 @@ class DiffusersAutoencoder:
         latent_shape: (c, h', w') at ``image_shape``.
 
     Raises:
-        ModelError: the model does not run, or has weights that are no numbers.
+        ModelError: the model does not run, or has NaN or infinite weights.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ def _read(folder: Path, name: str, variant: str | None) -> AutoencoderKL | Autoe
         raise ModelError(f"the autoencoder in {folder} cannot be loaded: {first}") from error
     missing = sorted(loading.get("missing_keys", ()))
     if missing:
-        # diffusers would go on with random numbers in their place
+        # diffusers would use random numbers in their place
         parts = {key.split(".")[0] for key in missing}
         whole = parts & {"encoder", "decoder"}
         what = f"its {' and '.join(sorted(whole))} " if whole else ""

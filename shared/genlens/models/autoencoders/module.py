@@ -38,7 +38,7 @@ _PASS = 2_000_000
 class ModuleAutoencoder:
     """An encoder and a decoder as one model.
 
-    Both are moved to ``device``, put in eval mode and frozen (pass copies to go on training):
+    Both are moved to ``device``, put in eval mode and frozen (pass copies to train further):
     gradients reach images and latents, not weights, and where the input needs no gradient,
     results carry no graph and large inputs are worked through in parts.
 
@@ -59,7 +59,7 @@ class ModuleAutoencoder:
     Raises:
         InputError: the shapes make no sense.
         ModelError: encoder or decoder is missing, fails on pictures of this shape, gives another
-            shape back, or has weights that are no numbers.
+            shape back, or has NaN or infinite weights.
     """
 
     def __init__(
@@ -225,7 +225,7 @@ def checked(x: torch.Tensor, shape: tuple[int, ...], what: str) -> torch.Tensor:
 
 
 def require_finite(module: nn.Module, name: str) -> None:
-    """Refuse weights that are no numbers: everything computed from them would be none either.
+    """Refuse NaN or infinite weights: everything computed from them would be NaN too.
 
     Raises:
         ModelError: naming the first such tensor.
@@ -233,8 +233,8 @@ def require_finite(module: nn.Module, name: str) -> None:
     for key, tensor in module.state_dict().items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise ModelError(
-                f"{name}: the weights {key} hold NaN or infinity, so nothing it says has a "
-                "meaning: train or download it again"
+                f"{name}: the weights {key} hold NaN or infinity, so its outputs are "
+                "meaningless: train or download it again"
             )
 
 
@@ -269,7 +269,7 @@ def _rows(layer: nn.Linear, count: int) -> nn.Linear:
 
 
 class _Means(nn.Module):
-    """Images to flat posterior means, for encoders that are no plain chain of layers."""
+    """Images to flat posterior means, for encoders that are not a plain chain of layers."""
 
     def __init__(
         self, encoder: nn.Module, posterior: Callable[[torch.Tensor], tuple[Any, Any]]

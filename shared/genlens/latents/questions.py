@@ -63,7 +63,7 @@ CHOICES: dict[str, TargetKind] = {
 class Asked:
     """A question put to one picture: explain ``target`` at ``x`` (an image (c, h, w) or a flat code
     (d,)) of ``model``; ``make`` builds the target of another model. ``mask`` (h, w) is the region
-    asked about, or None; ``notes`` are what a reader must know about the target."""
+    asked about, or None; ``notes`` are caveats about the target."""
 
     target: Target
     x: torch.Tensor
@@ -119,7 +119,7 @@ def ask(study: Study, index: int, question: Question) -> Asked:
     built = choice.build(Put(study, index, model, picture, question))
     notes = built.notes
     if isinstance(study.model, Conditional) and study.labels[index] >= 0:
-        notes = (*notes, f"the model was told the picture’s label: {study.label(index)}")
+        notes = (*notes, f"the model was given the picture’s label: {study.label(index)}")
     return Asked(
         target=built.make(model),
         x=picture if choice.kind == "image" else latents,

@@ -209,7 +209,7 @@ def _measure(
 
 
 def _line(study: Study, games: int, seed: int, cancel: Cancel | None) -> Line:
-    """The search strategy's line. A conditional VAE is told the label: it plays game i at label i
+    """The search strategy's line. A conditional VAE is given the label: it plays game i at label i
     among codes of that label, since its sliders do not say which digit it is."""
     model = study.model
     labels = [int(k) for k in np.unique(study.labels) if k >= 0 and (study.labels == k).sum() > 1]

@@ -4,10 +4,10 @@ The number that is explained, and the faces, come from ``evaluation_parts``: on 
 intervention, the part is what moves the number, which is settled without looking at any map.
 
 Methods that compare with a blank picture all get the mean face without the part, so that they are
-asked "why is this score higher than for an ordinary face without?". (The face itself without the
-part would give the place away, and black is no face.) Gradients ask about a small change, and LRP
-shares out the whole number, much of which every face has: they are scored on what they show, and
-that they answer another question is part of their score.
+asked "why is this score higher than for an ordinary face without?". (The same face without the
+part would reveal the place, and a black picture is not a face.) Gradients ask about a small change,
+and LRP shares out the whole number, much of which every face has: they are scored on what they
+show, and that they answer another question is part of their score.
 
 Scores stand between "chance", what a map of random numbers gets, and "difference", what the true
 difference of the two pictures gets. "edges", the picture's own edges, is what a map gets that looks
@@ -122,7 +122,7 @@ def measure_faces(
         progress: counted in parts.
 
     Raises:
-        InputError: the model's pictures are no faces of such a size.
+        InputError: the model's pictures do not have the size of the faces.
         Cancelled: ``cancel()`` said so.
     """
     from genlens.worlds.avatars import draw_faces
@@ -143,7 +143,7 @@ def measure_faces(
         try:
             score = fit_score(model, part, known)
             faces = part_faces(model, score, tried, pictures)
-        except InputError as error:  # the model does not know the part: say so, and go on
+        except InputError as error:  # the model does not know the part: measure the others
             left_out[part] = str(error)
             continue
         measures, refused = measure_part(model, score, faces, tried, explains, cancel=cancel)

@@ -97,7 +97,7 @@ def measure_space(
     seed: int = 0,
     cancel: Cancel | None = None,
 ) -> SpaceMeasures:
-    """The figures of ``study``, a conditional VAE being told each picture's label.
+    """The figures of ``study``, a conditional VAE being given each picture's label.
 
     Raises:
         InputError: an unknown map, or too few pictures for one.
@@ -155,8 +155,8 @@ def pixel_structure(images: np.ndarray, labels: np.ndarray) -> Structure:
 
 
 def _activations(study: Study) -> LayerCosines:
-    """A conditional VAE stays at one label here: told the right one, its layers would differ
-    between classes because of what they were told, and not because of what they see."""
+    """A conditional VAE keeps one label here: given the right labels, its layers would differ
+    between classes because of the label, and not because of the picture."""
     images = torch.from_numpy(study.images[:_WATCHED])
     labels = [str(label) for label in study.labels[:_WATCHED]]
     cosines = layer_activations(study.model, images, labels, centre=True)

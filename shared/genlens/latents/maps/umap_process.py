@@ -148,7 +148,7 @@ def main(folder: Path) -> None:
 
     settings = json.loads((folder / "settings.json").read_text("utf-8"))
     rows = np.load(folder / "rows.npy", allow_pickle=False)
-    # A map is not asked to place further codes, and is told here that it cannot.
+    # UMAP warns that such a map cannot place further codes, which is not needed here.
     warnings.filterwarnings("ignore", message="precomputed_knn")
     near = NearestNeighbors(n_neighbors=settings["neighbours"]).fit(rows)
     distances, indices = near.kneighbors(rows)

@@ -109,6 +109,6 @@ def _cut(values: np.ndarray, bins: int) -> np.ndarray:
 def _categories(values: np.ndarray, bins: int) -> np.ndarray:
     if np.issubdtype(values.dtype, np.floating):
         if not np.isfinite(values).all():
-            raise InputError("a factor holds values that are not numbers")
+            raise InputError("a factor holds NaN or infinity")
         return np.unique(_cut(values, bins), return_inverse=True)[1]
     return np.unique(values, return_inverse=True)[1]

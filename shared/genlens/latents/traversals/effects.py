@@ -200,8 +200,8 @@ def _evaluate(
             values = torch.as_tensor(function(batch)).detach().double().cpu()
             if values.shape != (len(batch),) or not bool(values.isfinite().all()):
                 raise ModelError(
-                    f"the output gave {tuple(values.shape)} for {len(batch)} latents, or values "
-                    f"that are not numbers: ({len(batch)},) finite ones were expected"
+                    f"the output gave {tuple(values.shape)} for {len(batch)} latents, or NaN "
+                    f"or infinite values: ({len(batch)},) finite numbers were expected"
                 )
             outputs.append(values.numpy())
     return np.concatenate(outputs).reshape(len(parts), -1)

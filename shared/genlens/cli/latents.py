@@ -107,7 +107,7 @@ def read_target(text: str, by: str) -> Question:
     ``by`` "pixels" or "latents".
 
     Raises:
-        InputError: it is none of these, or is not explained that way.
+        InputError: an unknown target, or one that is not explained that way.
     """
     from genlens.latents.questions import CHOICES, Question
 

@@ -17,8 +17,8 @@ def add_commands(commands: Any) -> None:
     train = commands.add_parser(
         "train",
         help="train a small VAE on your own pictures",
-        description="Train a small VAE on 200 to 5,000 pictures. Stopped at any time (Ctrl-C), the "
-        "same line goes on from where it was.",
+        description="Train a small VAE on 200 to 5,000 pictures. It can be stopped at any "
+        "time (Ctrl-C); the same command resumes it.",
     )
     train.add_argument("pictures", type=Path, metavar="FOLDER_OR_ZIP")
     train.add_argument(

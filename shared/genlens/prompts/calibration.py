@@ -38,7 +38,7 @@ RANGES: dict[str, tuple[float, float, str]] = {
 @dataclass(frozen=True)
 class Case:
     """One segmented object with its answer: ``right`` are the word indices that drew it, empty
-    for an object that is none of the prompt's nouns; ``row`` is its index in ``links``."""
+    for an object that belongs to no noun of the prompt; ``row`` is its index in ``links``."""
 
     links: Links
     row: int

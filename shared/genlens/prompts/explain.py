@@ -68,7 +68,7 @@ def explain_prompt(
         ModelError: a model cannot be loaded or run.
         Cancelled: ``cancel()`` said so.
     """
-    prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is told at once
+    prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is refused at once
     clock = _Clock(cancel)
     painter: TextToImage = loaded(model, "TextToImage")
     clip: ImageTextEncoder = loaded(encoder, "ImageTextEncoder")

@@ -52,7 +52,7 @@ class LockedFile:
 
 
 def read_lock(path: Path = LOCK) -> list[LockedFile]:
-    """What the lock file lists; nothing where there is none."""
+    """What the lock file lists; nothing if there is no such file."""
     if not path.is_file():
         return []
     return [

@@ -95,7 +95,7 @@ def measure(
 
     ``objects_present`` share of named objects the referee finds in ``n`` prompts with unseen
     noun pairs; ``relation_right`` share of placed pairs in the asked order, where both were
-    found (``relation_pairs`` of them; not a number for none); ``background_right`` share of
+    found (``relation_pairs`` of them; NaN if there are none); ``background_right`` share of
     pictures with the asked ground; ``filler_ratio`` mean absolute pixel change when a filler is
     added, over that when a noun is removed (same noise);
     ``psnr_db`` of the autoencoder on held-out scenes. ``settings`` go to ``generate``.

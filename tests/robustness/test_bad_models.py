@@ -72,7 +72,7 @@ DAMAGE = {
     "one layer short": (lambda f: state(f, without("encoder.conv2")), "do not fit the config"),
     "a pickle in disguise": (
         lambda f: (f / "model.safetensors").write_bytes(b"\x80\x04cos\nsystem\n"),
-        "damaged or no safetensors file",
+        "damaged or not a safetensors file",
     ),
     "a pickle": (
         lambda f: (f / "model.safetensors").rename(f / "model.ckpt"),

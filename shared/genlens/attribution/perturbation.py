@@ -132,8 +132,8 @@ def kernel_shap(
         game = _LatentGame(run, codes, groups)
         if game.players > MAX_KERNEL:
             raise InputError(
-                f"{game.players} latents are more than {MAX_KERNEL}, the most players of a "
-                "regression that says anything: put them into groups"
+                f"{game.players} latents are more than {MAX_KERNEL}, the most players that "
+                "this regression is used for: put them into groups"
             )
         from shap import KernelExplainer
 

@@ -174,7 +174,7 @@ def load_state(path: Path, *, sha256: str = "") -> dict[str, torch.Tensor]:
         try:
             state = load_file(path)
         except (SafetensorError, OSError) as error:
-            raise ModelError(f"{path} is damaged or no safetensors file: {error}") from error
+            raise ModelError(f"{path} is damaged or not a safetensors file: {error}") from error
     halves = (torch.float16, torch.bfloat16)
     return {k: v.float() if v.dtype in halves else v for k, v in state.items()}
 

@@ -1,4 +1,4 @@
-"""Cartoon faces of which everything is known: each part, each colour, and whose every pixel is.
+"""Cartoon faces of which everything is known: each part, its colour, and its pixels.
 
 A face is drawn from a few dozen layers (hair styles, mouths, glasses ...) that ship with the
 package; any number of faces comes from a seed. Two properties can be tied together on purpose

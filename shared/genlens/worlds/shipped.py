@@ -1,4 +1,4 @@
-"""Data files of the package, checked before they are believed."""
+"""Data files of the package, checked before they are used."""
 
 from __future__ import annotations
 

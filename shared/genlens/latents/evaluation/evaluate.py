@@ -3,13 +3,13 @@
 S3 ends with four conclusions about its VAE and two tables of adjectives about methods, without a
 figure. Measured here, from the shipped models, on pictures that none of them was trained on:
 
-(a) the conclusions as numbers: ``evaluation_maps`` and, for "focuses on structurally important
-    pixel regions", deletion against random orders in ``evaluation_attribution``;
-(b) where the deciding pixels are known: ``evaluation_faces``;
+(a) the conclusions as numbers: ``space`` and, for "focuses on structurally important
+    pixel regions", deletion against random orders in ``methods``;
+(b) where the deciding pixels are known: ``faces``;
 (c) the parameter randomisation test of every method, and
-(d) seconds, model calls and agreement between runs: ``evaluation_attribution``;
+(d) seconds, model calls and agreement between runs: ``methods``;
 
-and how far a fixed strategy can rebuild pictures with each model's latents (``rebuild_search``).
+and how far a fixed strategy can rebuild pictures with each model's latents (``rebuild.search``).
 Rank correlations and areas are of few pictures: read them with their standard errors. Seconds are
 of the machine that measured.
 """

@@ -1,6 +1,6 @@
 """Do attribution maps lie on the part of the picture that is known to decide?
 
-The number that is explained, and the faces, come from ``evaluation_parts``: on them, by
+The number that is explained, and the faces, come from ``face_parts``: on them, by
 intervention, the part is what moves the number, which is settled without looking at any map.
 
 Methods that compare with a blank picture all get the mean face without the part, so that they are

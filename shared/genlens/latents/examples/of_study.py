@@ -1,8 +1,8 @@
 """Examples, contrasts, rules and effects of a study, with the settings its pictures ask for.
 
-Thin: what is computed stands in ``prototypes``, ``contrast``, ``anchor_rules`` and ``ale``. Here a
-``Study`` becomes their arguments: latents are measured in their own spread, hidden superpixels show
-other pictures of the study, effects are read where the study has codes.
+Thin: the computing is in ``study.prototypes``, ``contrast``, ``rules`` and ``traversals.effects``.
+Here a ``Study`` becomes their arguments: latents are measured in their own spread, hidden
+superpixels show other pictures of the study, effects are read where the study has codes.
 """
 
 from __future__ import annotations

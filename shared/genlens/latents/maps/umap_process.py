@@ -1,4 +1,4 @@
-"""UMAP in a process of its own, which can be stopped at any moment and harms nobody when it dies.
+"""UMAP in a process of its own, which can be stopped at any moment and can fail alone.
 
 After umap's numba threads have run in a process, torch in several Python threads of it hangs for
 good (seen with umap-learn 0.5.12, numba's workqueue layer and torch 2.13). So the fit is done by

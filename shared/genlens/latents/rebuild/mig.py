@@ -1,4 +1,4 @@
-"""Mutual information gap: does one latent, and no second one, know each factor of the world?
+"""Mutual information gap: is each factor of the world encoded by one latent only?
 
 Chen, Li, Grosse & Duvenaud 2018, "Isolating sources of disentanglement in variational autoencoders"
 (NeurIPS; arXiv:1802.04942), equation 6: over the K known factors v_k,

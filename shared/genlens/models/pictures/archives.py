@@ -85,7 +85,7 @@ def _check_archive(archive: zipfile.ZipFile, packed: int) -> None:
     if total > RATIO_MATTERS_FROM and grows > MAX_RATIO:
         raise InputError(
             f"the ZIP file would unpack to {megabytes(total)}, {grows:,.0f} times its size: that "
-            "is a ZIP bomb or no collection of pictures, so nothing was unpacked"
+            "is a ZIP bomb or not a collection of pictures, so nothing was unpacked"
         )
     if total > MAX_TOTAL:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Many pictures of a stranger, out of a ZIP file or a folder, as one array to train on."""
+"""Many untrusted pictures, out of a ZIP file or a folder, as one array to train on."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def test_a_package_that_is_not_there(npm):
 def test_what_is_no_archive(npm, registry):
     data = b"<html>please log in</html>"
     (registry / "@scope/model/-/model-1.2.0.tgz").write_bytes(data)
-    with pytest.raises(DownloadError, match="is no archive"):
+    with pytest.raises(DownloadError, match="is not an archive"):
         fetch(dataclasses.replace(npm, sha256=hashlib.sha256(data).hexdigest()))
 
 

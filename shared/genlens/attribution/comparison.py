@@ -33,7 +33,7 @@ INK = 0.02
 class Trial(Record):
     """One method: its ``attribution``, and the two tests of it.
 
-    ``refused`` says why there is none; ``untested`` why a test could not be made.
+    ``refused`` says why there is no attribution; ``untested`` why a test could not be made.
     """
 
     also_written = (
@@ -181,20 +181,20 @@ def _trial(
         return attribute(method.name, made(other), x, **own)
 
     try:
-        found = explain(model)
+        attribution = explain(model)
     except (InputError, ModelError) as error:
         return Trial(method.name, refused=str(error))
     gone: Deletion | None = None
     test: RandomisationTest | None = None
     untested = ""
     try:
-        gone = deletion(made(model), x, found, baseline=baseline, seed=seed)
+        gone = deletion(made(model), x, attribution, baseline=baseline, seed=seed)
         if repeats:
-            inside = _inked(found, x)
+            inside = _inked(attribution, x)
             test = randomisation_test(explain, model, repeats=repeats, within=inside, seed=seed)
-    except (InputError, ModelError) as error:  # shuffled weights may well give no numbers
+    except (InputError, ModelError) as error:  # shuffled weights may well give NaN
         untested = str(error)
-    return Trial(method.name, found, gone, test, untested=untested)
+    return Trial(method.name, attribution, gone, test, untested=untested)
 
 
 def _inked(attribution: Attribution, x: Any) -> np.ndarray | None:

@@ -1,4 +1,4 @@
-"""Can this explanation be trusted? Tests that need no reader's eye.
+"""Can this explanation be trusted? Tests that need no human judgement.
 
 ``deletion``: do the pixels it names matter more than others? ``randomisation_test``: does it depend
 on what the model has learned? ``pointing_game`` and ``mass_inside``: does it lie on the object that

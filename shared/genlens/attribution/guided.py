@@ -115,26 +115,26 @@ def _expected_warning() -> Iterator[None]:
 
 def _maps(run: Run) -> dict[str, tuple[nn.Module, tuple[int, ...]]]:
     """Leaf layers of the target's first network that give maps, in the order in which they run."""
-    found: dict[str, tuple[nn.Module, tuple[int, ...]]] = {}
+    layers: dict[str, tuple[nn.Module, tuple[int, ...]]] = {}
     if not run.target.modules:
-        return found
+        return layers
     named = run.target.modules[0].named_modules()
     leaves = {module: name for name, module in named if not list(module.children())}
 
     def note(module: nn.Module, _: Any, out: Any) -> None:
         if isinstance(out, torch.Tensor) and out.ndim == 4 and math.prod(out.shape[2:]) > 1:
-            found[leaves[module]] = (module, tuple(out.shape[1:]))
+            layers[leaves[module]] = (module, tuple(out.shape[1:]))
 
     with hooked(leaves, note):
         run.values(run.x)
-    return found
+    return layers
 
 
 def _layer(run: Run, name: str | None) -> tuple[str, nn.Module]:
     """The layer called ``name``, or the encoder's last convolution.
 
     Raises:
-        InputError: no such layer, or none that gives maps.
+        InputError: no such layer, or the layer gives no maps.
     """
     maps = _maps(run)
     if name is None:

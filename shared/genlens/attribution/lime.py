@@ -80,15 +80,15 @@ def lime_superpixels(
                 'change "count", or pass segments'
             )
         off = _switched_off(run, image, labels, baseline)
-        found = _lime_image(run, off, labels, samples, kernel_width)
+        explanation = _lime_image(run, off, labels, samples, kernel_width)
         weights = np.zeros(k)
-        for feature, weight in found.local_exp[0]:
+        for feature, weight in explanation.local_exp[0]:
             weights[feature] = weight
         details = {
             "segments": labels,
             "weights": weights,
-            "intercept": float(found.intercept[0]),
-            "r2": float(found.score),
+            "intercept": float(explanation.intercept[0]),
+            "r2": float(explanation.score),
         }
         settings = {
             "superpixels": k,
@@ -140,22 +140,22 @@ def lime_latents(
             feature_selection="none",
             random_state=run.seed,
         )
-        found = explainer.explain_instance(
+        explanation = explainer.explain_instance(
             run.x[0].double().cpu().numpy(),
             _predict(run, lambda part: part),
             num_features=d,
             num_samples=samples,
         )
         values = np.zeros(d)
-        for feature, weight in found.local_exp[1]:
+        for feature, weight in explanation.local_exp[1]:
             values[feature] = weight
         return run.result(
             values,
             "lime-latents",
             output=run.value(run.x),
-            labels=tuple(found.domain_mapper.discretized_feature_names),
+            labels=tuple(explanation.domain_mapper.discretized_feature_names),
             settings={"samples": samples, "codes": len(rows), "bins": "quartile"},
-            details={"intercept": float(found.intercept[1]), "r2": float(found.score)},
+            details={"intercept": float(explanation.intercept[1]), "r2": float(explanation.score)},
         )
 
 
@@ -214,11 +214,11 @@ def _lime_image(
         ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
             data = self.random_state.randint(0, 2, (num_samples, int(segments.max()) + 1))
             data[0] = 1
-            found = []
+            outputs = []
             for start in range(0, num_samples, run.batch):
                 on = data[start : start + run.batch][:, segments][..., None]  # (b, h, w, 1)
-                found.append(predict(np.where(on == 1, image, off)))
-            return data, np.concatenate(found)[:, None]
+                outputs.append(predict(np.where(on == 1, image, off)))
+            return data, np.concatenate(outputs)[:, None]
 
     image = run.x[0].permute(1, 2, 0).double().cpu().numpy()
     explainer = _Explainer(

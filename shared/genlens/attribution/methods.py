@@ -57,7 +57,7 @@ def method_named(name: str) -> Method:
     """The method called ``name``.
 
     Raises:
-        InputError: there is none.
+        InputError: no method has that name.
     """
     if name not in METHODS:
         raise InputError(f"there is no method {name!r}: take one of {', '.join(METHODS)}")
@@ -77,7 +77,7 @@ def attribute(name: str, target: Target, x: Any, **settings: Any) -> Attribution
     Raises:
         InputError: no such method, a setting it does not take, one that it needs and did not get,
             or whatever the method refuses.
-        ModelError: the model gives no numbers.
+        ModelError: the model gives NaN or infinite values.
     """
     method = method_named(name)
     if target.kind not in method.kinds:

@@ -4,7 +4,7 @@ No gradients, so any target will do, at the price of many model calls. captum, s
 do the maths. LIME is in ``lime``.
 
 Every function takes a target, one input and a seed, and raises ``InputError`` for input that does
-not fit and ``ModelError`` for a model that gives no numbers.
+not fit and ``ModelError`` for a model that gives NaN or infinite values.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ def kernel_shap(
         game = _LatentGame(run, codes, groups)
         if game.players > MAX_KERNEL:
             raise InputError(
-                f"{game.players} latents are more than {MAX_KERNEL}, the most players of a "
-                "regression that says anything: put them into groups"
+                f"{game.players} latents are more than {MAX_KERNEL}, the most players that "
+                "this regression is used for: put them into groups"
             )
         from shap import KernelExplainer
 
@@ -190,7 +190,7 @@ def background(codes: Any, d: int) -> torch.Tensor:
     """``codes`` as (m, d) float32.
 
     Raises:
-        InputError: another shape, none at all, or no numbers.
+        InputError: another shape, no codes, or NaN or infinite values.
     """
     rows = torch.as_tensor(codes.detach().cpu() if hasattr(codes, "detach") else np.asarray(codes))
     rows = rows.to(torch.float32)

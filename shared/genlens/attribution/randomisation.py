@@ -98,9 +98,9 @@ def randomisation_test(
         for s, names in enumerate(stages):
             # The first one to be shuffled in any stage is the last layer: one seed, one cascade.
             shuffled = shuffle_weights(model, seed + r, names)
-            found = explain(shuffled)
-            similarity[s, r] = _alike(original, found, within)
-            calls += found.made_by.model_calls
+            attribution = explain(shuffled)
+            similarity[s, r] = _alike(original, attribution, within)
+            calls += attribution.made_by.model_calls
     final = float(np.nan_to_num(similarity[-1], nan=0.0).mean())
     return RandomisationTest(
         stages=tuple(names[0] for names in stages) if cascade else ("all",),
@@ -168,8 +168,8 @@ def _layers_used(
     return used, original
 
 
-def _alike(original: Attribution, found: Attribution, within: Any) -> float:
-    p, q = original.map(), found.map()
+def _alike(original: Attribution, other: Attribution, within: Any) -> float:
+    p, q = original.map(), other.map()
     if p.shape != q.shape:
         raise InputError("the explanation changes its shape with the model: nothing to compare")
     if within is not None:

@@ -78,7 +78,7 @@ class Run:
         """The target's numbers (n,) for ``x`` (n, ...), with the graph where one is kept.
 
         Raises:
-            ModelError: another shape than (n,), or no numbers.
+            ModelError: another shape than (n,), or NaN or infinite values.
         """
         self.calls += len(x)
         out = self.target.function(x.clone())  # a model may work in place
@@ -233,7 +233,8 @@ def as_input(target: Target, x: Any) -> torch.Tensor:
     of one: float32 on the target's device, detached.
 
     Raises:
-        InputError: another shape, more than one input, no numbers, or pixels outside [0, 1].
+        InputError: another shape, more than one input, NaN or infinite values, or pixels outside
+            [0, 1].
     """
     one = torch.as_tensor(_array(x))
     rank = 3 if target.kind == "image" else 1

@@ -88,14 +88,14 @@ def _attribute(args: argparse.Namespace) -> None:
     study = load_study(args.model)
     asked = ask(study, args.picture, question)
     settings = settings_for(study, args.picture, asked, method.name, chosen)
-    found = attribute(method.name, asked.target, asked.x, **settings)
-    print(attribution_text(found))
-    for note in (*found.notes, *asked.notes):
+    attribution = attribute(method.name, asked.target, asked.x, **settings)
+    print(attribution_text(attribution))
+    for note in (*attribution.notes, *asked.notes):
         print(f"note: {note}")
     if args.json:
-        write_json(args.json, {"picture": args.picture, **found.to_dict()})
+        write_json(args.json, {"picture": args.picture, **attribution.to_dict()})
     if args.out:
-        _draw_attribution(args.out, found, asked, study.images[args.picture])
+        _draw_attribution(args.out, attribution, asked, study.images[args.picture])
 
 
 def _by(kinds: Sequence[str]) -> str:
@@ -107,7 +107,7 @@ def read_target(text: str, by: str) -> Question:
     ``by`` "pixels" or "latents".
 
     Raises:
-        InputError: it is none of these, or is not explained that way.
+        InputError: an unknown target, or one that is not explained that way.
     """
     from genlens.latents.questions import CHOICES, Question
 
@@ -163,12 +163,12 @@ _READ: dict[str, Callable[[str], dict[str, Any]]] = {
 
 def _numbers(text: str, count: int, form: str) -> list[int]:
     try:
-        found = [int(part) for part in text.split(",")]
+        numbers = [int(part) for part in text.split(",")]
     except ValueError:
-        found = []
-    if len(found) != count:
+        numbers = []
+    if len(numbers) != count:
         raise InputError(f"{text!r} is not {count} whole numbers: write {form}")
-    return found
+    return numbers
 
 
 def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
@@ -178,60 +178,63 @@ def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
     Raises:
         InputError: a pair without "=".
     """
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for pair in pairs:
         key, sign, value = pair.partition("=")
         if not sign or not key:
             raise InputError(f"--set {pair!r}: write a setting as key=value, such as steps=100")
         try:
-            found[key] = json.loads(value)
+            settings[key] = json.loads(value)
         except ValueError:
-            found[key] = value
-    return found
+            settings[key] = value
+    return settings
 
 
-def attribution_text(found: Attribution) -> str:
+def attribution_text(attribution: Attribution) -> str:
     """What the terminal shows: the number, what adds up to it, and where it comes from."""
     import numpy as np
 
     facts: dict[str, Any] = {
-        "method": found.method,
-        "target": f"{found.target} of {found.made_by.model}",
-        "value": f"{found.output:.6g} {found.unit}",
+        "method": attribution.method,
+        "target": f"{attribution.target} of {attribution.made_by.model}",
+        "value": f"{attribution.output:.6g} {attribution.unit}",
     }
-    if found.base is not None:
-        facts |= {"base": f"{found.base:.6g}", "sum of values": f"{found.values.sum():.6g}"}
-    made = found.made_by
+    if attribution.base is not None:
+        facts |= {
+            "base": f"{attribution.base:.6g}",
+            "sum of values": f"{attribution.values.sum():.6g}",
+        }
+    made = attribution.made_by
     facts |= {"seconds": f"{made.seconds:.3f}", "model calls": str(made.model_calls)}
     text = figures_table(facts)
-    if found.values.ndim == 1:
-        labels = found.labels or tuple(f"z{j}" for j in range(len(found.values)))
-        order = np.argsort(-np.abs(found.values), kind="stable")[:20]
-        rows = [(labels[j], f"{found.values[j]:+.5g}") for j in order]
+    if attribution.values.ndim == 1:
+        labels = attribution.labels or tuple(f"z{j}" for j in range(len(attribution.values)))
+        order = np.argsort(-np.abs(attribution.values), kind="stable")[:20]
+        rows = [(labels[j], f"{attribution.values[j]:+.5g}") for j in order]
         return f"{text}\n\n{Table(('latent', 'value'), rows).text()}"
     from genlens.figures.attribution.pixel_map import describe
 
-    return f"{text}\n\n{describe(found)}"
+    return f"{text}\n\n{describe(attribution)}"
 
 
-def _draw_attribution(out: Path, found: Attribution, asked: Asked, picture: Any) -> None:
+def _draw_attribution(out: Path, attribution: Attribution, asked: Asked, picture: Any) -> None:
     if out.suffix.lower() == ".png":
         from genlens.figures.attribution.picture import attribution_picture
 
-        attribution_picture(found, picture).save(out)
+        attribution_picture(attribution, picture).save(out)
     else:
         from genlens.figures.attribution.bars import latent_bars
         from genlens.figures.attribution.facts import attribution_facts
         from genlens.figures.attribution.pixel_map import attribution_map
         from genlens.figures.style import page
 
-        title = f"{found.method}: {found.target}"
+        title = f"{attribution.method}: {attribution.target}"
         shown = (
-            attribution_map(found, picture, title=title, region=asked.mask)
-            if found.values.ndim > 1
-            else latent_bars(found, title=title)
+            attribution_map(attribution, picture, title=title, region=asked.mask)
+            if attribution.values.ndim > 1
+            else latent_bars(attribution, title=title)
         )
-        body = f'<main class="gl">{shown}{attribution_facts(found)}</main>'
+        body = f'<main class="gl">{shown}{attribution_facts(attribution)}</main>'
         out.write_text(page(title, body), encoding="utf-8")
     say(f"drawn in {out}")
 
@@ -244,32 +247,32 @@ def _map(args: argparse.Namespace) -> None:
 
     study = load_study(args.model, args.n)
     with terminal_progress() as progress:
-        found = latent_map(study.codes, args.method, seed=args.seed, progress=progress)
-    numbers = found.to_dict()
+        map_ = latent_map(study.codes, args.method, seed=args.seed, progress=progress)
+    numbers = map_.to_dict()
     shown = {
-        "map": f"{args.method} of {len(found.points):,} codes of {study.data}",
-        "trustworthiness": found.trustworthiness,
-        "continuity": found.continuity,
-        "variance on two axes": float(found.explained_variance[:2].sum()) or "-",
-        "inverse error": found.inverse_error,
-        "seconds": found.made_by.seconds,
+        "map": f"{args.method} of {len(map_.points):,} codes of {study.data}",
+        "trustworthiness": map_.trustworthiness,
+        "continuity": map_.continuity,
+        "variance on two axes": float(map_.explained_variance[:2].sum()) or "-",
+        "inverse error": map_.inverse_error,
+        "seconds": map_.made_by.seconds,
     }
     print(figures_table(shown))
     if args.json:
         write_json(args.json, numbers | {"labels": study.labels.tolist(), "names": study.names})
     if args.out:
-        _draw_map(args.out, found, study)
+        _draw_map(args.out, map_, study)
 
 
-def _draw_map(out: Path, found: LatentMap, study: Study) -> None:
+def _draw_map(out: Path, map_: LatentMap, study: Study) -> None:
     from genlens.figures.latents.latent_map import latent_map_svg
     from genlens.figures.style import page, stylesheet
 
-    shares = [f", {100 * s:.0f} % of variance" for s in found.explained_variance[:2].tolist()]
-    names = [f"{found.method} {i + 1}{shares[i] if shares else ''}" for i in (0, 1)]
-    title = f"{found.method} map of the codes of {study.id}, {study.data}"
+    shares = [f", {100 * s:.0f} % of variance" for s in map_.explained_variance[:2].tolist()]
+    names = [f"{map_.method} {i + 1}{shares[i] if shares else ''}" for i in (0, 1)]
+    title = f"{map_.method} map of the codes of {study.id}, {study.data}"
     drawn = latent_map_svg(
-        found.points,
+        map_.points,
         classes=study.labels if study.names else None,
         names=study.names,
         values=None if study.names else study.errors,

@@ -17,8 +17,8 @@ def add_commands(commands: Any) -> None:
     train = commands.add_parser(
         "train",
         help="train a small VAE on your own pictures",
-        description="Train a small VAE on 200 to 5,000 pictures. Stopped at any time (Ctrl-C), the "
-        "same line goes on from where it was.",
+        description="Train a small VAE on 200 to 5,000 pictures. It can be stopped at any "
+        "time (Ctrl-C); the same command resumes it.",
     )
     train.add_argument("pictures", type=Path, metavar="FOLDER_OR_ZIP")
     train.add_argument(
@@ -69,9 +69,9 @@ def _check_out(folder: Path) -> None:
     """Refuse a folder that holds something else, before minutes of work and not after."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: name a new folder for the model.")
-    found = [p.name for p in folder.iterdir()] if folder.is_dir() else []
-    if found and found != [CHECKPOINT]:
+    names = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+    if names and names != [CHECKPOINT]:
         raise InputError(
-            f"{folder} holds {found[0]} already: name a new folder for the model, or the folder of "
+            f"{folder} holds {names[0]} already: name a new folder for the model, or the folder of "
             "a training that was stopped."
         )

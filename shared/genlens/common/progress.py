@@ -1,4 +1,4 @@
-"""How long work reports how far it is, and is asked to stop."""
+"""How long-running work reports its progress, and how it is asked to stop."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _WRITTEN = "written"
 def plain(value: Any) -> Any:
     """``value`` as JSON has it: arrays as lists, records as dictionaries, NaN and infinity as None.
 
-    What is none of these is returned as it is.
+    Anything else is returned unchanged.
     """
     if isinstance(value, Record):
         return value.to_dict()
@@ -43,12 +43,12 @@ class Record:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able, by name; NaN and infinity become None."""
-        found: dict[str, Any] = {}
+        written: dict[str, Any] = {}
         for each in fields(self):
             write = each.metadata.get(_WRITTEN, lambda name, value: {name: value})
-            found |= write(each.name, getattr(self, each.name))
-        found |= {name: getattr(self, name) for name in self.also_written}
-        return {name: plain(value) for name, value in found.items()}
+            written |= write(each.name, getattr(self, each.name))
+        written |= {name: getattr(self, name) for name in self.also_written}
+        return {name: plain(value) for name, value in written.items()}
 
 
 def written_as(convert: Callable[[Any], Any]) -> dict[str, Any]:

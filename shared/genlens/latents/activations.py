@@ -1,6 +1,6 @@
-"""What the layers of a network say to images of different classes.
+"""How the layers of a network respond to images of different classes.
 
-S3 concludes that "similar digits activate consistently" and gives no number. Here it is one: the
+S3 concludes that "similar digits activate consistently" without a number. Here is the number: the
 mean cosine between the activations of two images of the same class, against two of different
 classes, layer by layer.
 """

@@ -48,7 +48,7 @@ def portrait(study: Study, index: int, *, explain: bool = True) -> Portrait:
 
     Raises:
         InputError: there is no such picture.
-        ModelError: the model gives no numbers.
+        ModelError: the model gives NaN or infinite values.
     """
     picture = study.picture(index)
     model, code = study.at(index)

@@ -63,7 +63,7 @@ CHOICES: dict[str, TargetKind] = {
 class Asked:
     """A question put to one picture: explain ``target`` at ``x`` (an image (c, h, w) or a flat code
     (d,)) of ``model``; ``make`` builds the target of another model. ``mask`` (h, w) is the region
-    asked about, or None; ``notes`` are what a reader must know about the target."""
+    asked about, or None; ``notes`` are caveats about the target."""
 
     target: Target
     x: torch.Tensor
@@ -82,15 +82,15 @@ def choices_of(study: Study) -> tuple[TargetKind, ...]:
 
 def labels_of(study: Study) -> list[tuple[str, str]]:
     """(words, value of ``Question.label``) of every class and attribute there is a score for."""
-    found = []
+    labels = []
     for question in questions(study):
         if question == CLASS:
             present = np.unique(study.labels[study.labels >= 0])
-            found += [(study.names[k], f"{CLASS}/{study.names[k]}") for k in present]
+            labels += [(study.names[k], f"{CLASS}/{study.names[k]}") for k in present]
         else:
             words = question.replace("_", " ")
-            found.append((words, f"{question}/{words}"))
-    return found
+            labels.append((words, f"{question}/{words}"))
+    return labels
 
 
 def label_of(study: Study, index: int) -> str:
@@ -119,7 +119,7 @@ def ask(study: Study, index: int, question: Question) -> Asked:
     built = choice.build(Put(study, index, model, picture, question))
     notes = built.notes
     if isinstance(study.model, Conditional) and study.labels[index] >= 0:
-        notes = (*notes, f"the model was told the picture’s label: {study.label(index)}")
+        notes = (*notes, f"the model was given the picture’s label: {study.label(index)}")
     return Asked(
         target=built.make(model),
         x=picture if choice.kind == "image" else latents,

@@ -182,7 +182,7 @@ def load(
     if revision and not source.has_revisions:
         raise InputError(f"{name} has no revisions to choose from: only hub models do")
     reader = family.name if family else contract or ""
-    # version() not before: a folder that is no model may be "/"
+    # version() not before: a folder that is not a model may be "/"
     key = ("model", entry.id if entry else "", source, source.version(), reader, device or "")
     model = MEMORY.get(key, lambda: _build(source, family, entry, device))
     _require(name, model.card.contract, contract)

@@ -85,7 +85,7 @@ def recognise(folder: Path, contract: str | None) -> Family:
     signs = dict.fromkeys(family.sign for family in FAMILIES.values() if family.sign)
     if (folder / "config.json").is_file():
         kind = _kind(weights.read_json(folder / "config.json"))
-        raise ModelError(f"{folder} holds a {kind}, which is none of: {known}")
+        raise ModelError(f"{folder} holds a {kind}, which is not one of: {known}")
     raise ModelError(
         f"{folder} holds no model genlens knows ({weights.what_is_there(folder)}): looked for "
         f"{', '.join(signs)}, which say that it is one of: {known}"

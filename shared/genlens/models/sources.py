@@ -105,8 +105,8 @@ class HubModel:
 
     def fetch(self) -> Fetched:
         """The repository's files that are needed, and their commit."""
-        found = hub.fetch_model(self.repo, self.revision, variant=self.variant)
-        return Fetched(found.path, found.commit)
+        snapshot = hub.fetch_model(self.repo, self.revision, variant=self.variant)
+        return Fetched(snapshot.path, snapshot.commit)
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,8 @@ class HubFile:
 
     def fetch(self) -> Fetched:
         """The file and its commit."""
-        found = hub.fetch_file(self.repo, self.file, sha256=self.sha256, revision=self.revision)
-        return Fetched(found.path, found.commit)
+        snapshot = hub.fetch_file(self.repo, self.file, sha256=self.sha256, revision=self.revision)
+        return Fetched(snapshot.path, snapshot.commit)
 
 
 def _stamp(folder: Path) -> str:

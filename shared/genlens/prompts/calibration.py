@@ -38,7 +38,7 @@ RANGES: dict[str, tuple[float, float, str]] = {
 @dataclass(frozen=True)
 class Case:
     """One segmented object with its answer: ``right`` are the word indices that drew it, empty
-    for an object that is none of the prompt's nouns; ``row`` is its index in ``links``."""
+    for an object that belongs to no noun of the prompt; ``row`` is its index in ``links``."""
 
     links: Links
     row: int
@@ -107,9 +107,9 @@ def collect_cases(n: int, *, seed: int = 10_000, **options: Any) -> list[Case]:
 
     def watch(explanation: PromptExplanation, truth: PromptTruth, referee: RefereeLike) -> None:
         nouns = sorted(set(truth.nouns.values()))
-        found = referee.locate(explanation.image, nouns) if nouns else {}
+        masks = referee.locate(explanation.image, nouns) if nouns else {}
         for i, thing in enumerate(explanation.links.objects):
-            overlaps = {x: iou(thing.mask, m) for x, m in found.items() if m is not None}
+            overlaps = {x: iou(thing.mask, m) for x, m in masks.items() if m is not None}
             best = max(overlaps, key=lambda x: overlaps[x], default=None)
             if best is None or overlaps[best] < TOUCH:
                 if len(overlaps) == len(nouns):

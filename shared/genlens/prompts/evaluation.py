@@ -1,8 +1,8 @@
-"""The prompt room against the emoji world's truth: does the explanation say what is so?
+"""The prompt room against the emoji world's truth: is the explanation right?
 
 Prompts come from the world's own grammar with noun pairs that were never trained on; which words
 draw something, and which do nothing, is known from the grammar. Where an object really is in the
-generated picture is said by a referee that takes no part in the explanation.
+generated picture is judged by a referee that takes no part in the explanation.
 """
 
 from __future__ import annotations

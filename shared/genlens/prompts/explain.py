@@ -68,7 +68,7 @@ def explain_prompt(
         ModelError: a model cannot be loaded or run.
         Cancelled: ``cancel()`` said so.
     """
-    prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is told at once
+    prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is refused at once
     clock = _Clock(cancel)
     painter: TextToImage = loaded(model, "TextToImage")
     clip: ImageTextEncoder = loaded(encoder, "ImageTextEncoder")
@@ -146,8 +146,8 @@ def loaded(model: M | str, contract: str) -> M:
         raise InputError(f"no model given: pass the name of a {contract}")
     from genlens.models.catalog import load
 
-    found: M = load(model, contract=contract)
-    return found
+    adapter: M = load(model, contract=contract)
+    return adapter
 
 
 def _made_by(

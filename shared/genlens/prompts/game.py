@@ -244,7 +244,7 @@ class PromptGame:
         pixels = drawn.detach().float().cpu()
         if not bool(pixels.isfinite().all()):
             raise ModelError(
-                f"{self.model.card.id} returned pixels that are not numbers: try float32"
+                f"{self.model.card.id} returned pixels that are NaN or infinite: try float32"
             )
         bytes_ = (pixels.clamp(0, 1) * 255).round().byte()  # (count, 3, h, w)
         return bytes_.permute(0, 2, 3, 1).contiguous().numpy()  # (count, h, w, 3)

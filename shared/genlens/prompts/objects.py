@@ -65,21 +65,21 @@ def find_objects(
     Raises:
         ModelError: the segmenter returned masks of another size than the picture.
     """
-    found = segmenter.segment(to_tensor(image[None])[0])
-    for o in found:
+    masks = segmenter.segment(to_tensor(image[None])[0])
+    for o in masks:
         if o.mask.shape != image.shape[:2]:
             raise ModelError(
                 f"{segmenter.card.id} returned a mask of {o.mask.shape} for a picture of "
                 f"{image.shape[:2]}"
             )
-    return select_objects(found, most=most)
+    return select_objects(masks, most=most)
 
 
 def select_objects(
-    found: Sequence[ObjectMask], *, most: int = MAX_OBJECTS
+    masks: Sequence[ObjectMask], *, most: int = MAX_OBJECTS
 ) -> tuple[ObjectMask, ...]:
     """Ranking and clearing up of ``find_objects``, for masks (h, w) that are already there."""
-    things = [o for o in found if not _is_background(o.mask) and o.area >= _smallest(o.mask)]
+    things = [o for o in masks if not _is_background(o.mask) and o.area >= _smallest(o.mask)]
     things.sort(key=lambda o: o.area * o.score, reverse=True)
     things = [o for o in things if not _is_union(o, things)]
     kept: list[ObjectMask] = []

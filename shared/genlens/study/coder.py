@@ -1,4 +1,4 @@
-"""An autoencoder as functions on flat latent vectors, with a count of what it was asked.
+"""An autoencoder as functions on flat latent vectors, with a count of the model's calls.
 
 Maps, games and contrasts work on vectors ``(n, d)``; a spatial autoencoder's ``(n, c, h, w)``
 latents are flattened in that order. ``Coder`` is the one place that flattens, batches, checks for
@@ -114,7 +114,7 @@ class Coder:
         images = self.model.decode(latents).float()
         self.model_calls += len(vectors)
         if not bool(images.isfinite().all()):
-            raise ModelError(f"{self.model.card.id} decoded pixels that are not numbers")
+            raise ModelError(f"{self.model.card.id} decoded pixels that are NaN or infinite")
         return images
 
     def made_by(self, *, seed: int | None = None, **settings: Any) -> MadeBy:
@@ -135,7 +135,7 @@ class Coder:
                 f"{self.latent_shape} has {self.d}"
             )
         if not np.isfinite(flat).all():
-            raise ModelError(f"{self.model.card.id} gave latents that are not numbers")
+            raise ModelError(f"{self.model.card.id} gave latents that are NaN or infinite")
         return flat
 
     def _batches(self, total: int, text: str) -> Iterator[int]:
@@ -176,7 +176,7 @@ def as_images(images: torch.Tensor | np.ndarray) -> torch.Tensor:
     if not pixels.is_floating_point():
         raise InputError(f"images are {pixels.dtype}: pass floats in [0, 1] (bytes / 255)")
     if not bool(pixels.isfinite().all()):
-        raise InputError("images hold values that are not numbers")
+        raise InputError("images hold NaN or infinity")
     low, high = float(pixels.min()), float(pixels.max())
     if low < -1e-4 or high > 1 + 1e-4:
         raise InputError(f"images go from {low:.3g} to {high:.3g}: pass values in [0, 1]")
@@ -189,7 +189,7 @@ def as_vectors(codes: object, d: int | None = None) -> np.ndarray:
     if rows.ndim != 2 or len(rows) < 1 or rows.shape[1] < 1 or (d and rows.shape[1] != d):
         raise InputError(f"latents have shape {rows.shape}: pass (n, {d or 'd'}), n at least 1")
     if not np.isfinite(rows).all():
-        raise InputError("latents hold values that are not numbers")
+        raise InputError("latents hold NaN or infinity")
     return rows
 
 

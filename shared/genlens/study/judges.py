@@ -1,4 +1,4 @@
-"""Whose word on a picture's class is taken, and how often that word is right.
+"""Which classifier judges a picture's class, and how often it is right.
 
 Contrasts and effects need a differentiable class score. A conditional VAE is its own classifier
 (``ConditionalAutoencoder.class_logits``), digits are put to ``digits-cvae``, and everything else to

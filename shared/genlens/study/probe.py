@@ -6,7 +6,7 @@ written out as one linear layer, so that gradients pass through it:
 
     logits(z) = W z + b,     p(class k | z) = softmax(logits)_k.
 
-How far its word can be trusted is measured on codes it was not fitted on.
+Its accuracy is measured on codes it was not fitted on.
 """
 
 from __future__ import annotations

@@ -94,14 +94,14 @@ def protodash(
         columns = np.column_stack([columns, rbf(rows, rows[best : best + 1], width)])
         weights = best_weights(columns[chosen], mu[chosen])
         objective.append(value(weights, columns[chosen], mu[chosen]))
-    found = np.array(chosen)
+    indices = np.array(chosen)
     return Prototypes(
-        indices=found,
+        indices=indices,
         weights=weights,
         shares=weights / weights.sum(),
         objective=np.array(objective),
         mmd2=np.maximum(level - 2 * np.array(objective), 0.0),
-        assigned=_nearest(data, rows[found]),
+        assigned=_nearest(data, rows[indices]),
         sigma=width,
         made_by=made_by(codes=candidates, started=started, seed=seed, settings={"m": m}),
     )

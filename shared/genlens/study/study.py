@@ -149,7 +149,7 @@ def load_study(
 
     Raises:
         InputError: a number out of range.
-        ModelError: no such model, or it is no autoencoder.
+        ModelError: no such model, or it is not an autoencoder.
     """
     n, seed = whole("n", n, 20, MAX_PICTURES), whole("seed", seed, 0, MAX_SEED)
     loaded = load(str(model), contract="Autoencoder")

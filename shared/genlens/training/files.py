@@ -51,7 +51,7 @@ codes = model.encode(images).mean          # images (n, {channels}, {side}, {sid
 
 
 def save_checkpoint(training: Training, path: Path) -> None:
-    """Write everything that ``training`` needs to go on, but for its pictures: weights, Adam's
+    """Write everything that ``training`` needs to resume, except its pictures: weights, Adam's
     moments, the loss curve. The file appears whole or not at all."""
     from safetensors.torch import save
 
@@ -94,7 +94,7 @@ def load_checkpoint(
         if settings is not None and own != settings:
             raise InputError(
                 f"{path} belongs to a training with other settings ({own}): use those, or delete "
-                "it to start anew"
+                "it to start again"
             )
         if about["pictures"] != fingerprint(pictures):
             raise InputError(f"{path} belongs to other pictures: give those, or delete it")
@@ -118,9 +118,9 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
         about = json.loads(metadata["training"]) if metadata.get("format") == FORMAT else None
     except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{path} is no checkpoint, or damaged: delete it") from error
+        raise ModelError(f"{path} is not a checkpoint, or is damaged: delete it") from error
     if not isinstance(about, dict):
-        raise ModelError(f"{path} is no checkpoint of a training by genlens: delete it")
+        raise ModelError(f"{path} is not a checkpoint of a training by genlens: delete it")
     return about, tensors
 
 
@@ -210,7 +210,7 @@ def train_vae(
     cancel: Cancel | None = None,
 ) -> Training:
     """Train to the end. With a ``checkpoint`` file, a stopped training (by ``cancel``, Ctrl-C or an
-    error) leaves its state there, and one that is there already is gone on with.
+    error) leaves its state there, and a state that is there already is resumed.
 
     Raises:
         InputError: the settings and pictures do not fit each other, or the checkpoint.
@@ -227,7 +227,7 @@ def train_vae(
         if checkpoint is not None and not training.finished:
             save_checkpoint(training, checkpoint)
     if not training.finished:
-        kept = f"; {checkpoint} has its state, to go on from" if checkpoint else ""
+        kept = f"; {checkpoint} has its state, to resume from" if checkpoint else ""
         raise Cancelled(f"stopped after step {training.step} of {training.steps}{kept}")
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a training of a small VAE is asked for, and the points of its loss curve."""
+"""The settings of a small VAE's training, and the points of its loss curve."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_EPOCHS, MAX_LATENTS, MAX_BETA = 2_000, 64, 50.0
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What a training is asked for.
+    """The settings of a training.
 
     ``side`` 32 or 64 pixels; ``latents`` 2 to 64 numbers for each picture; ``beta`` 0.01 to 50, the
     weight of the KL term (1 is the plain VAE, more presses the latents apart, Higgins et al. 2017);

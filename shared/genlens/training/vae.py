@@ -1,5 +1,5 @@
-"""A small VAE in training on somebody's own pictures: stop it, go on, and end where an unbroken run
-ends.
+"""A small VAE in training on a user's own pictures: stopped and resumed, it ends where an unbroken
+run ends.
 
 Everything random is a function of the seed and of the step or epoch (not of a generator's history),
 so that a checkpoint needs no random state: a resumed training computes the same numbers.
@@ -103,10 +103,10 @@ class Training:
         """Train, giving each new point of the loss curve; about 50 in all.
 
         It ends early, after any step, where ``cancel()`` says so or the caller stops iterating:
-        the same object, or one read from a checkpoint, goes on from there.
+        the same object, or one read from a checkpoint, resumes from there.
 
         Raises:
-            ModelError: the loss is no number any more.
+            ModelError: the loss is NaN or infinite.
         """
         every = max(1, self.steps // POINTS)
         while not self.finished and not (cancel is not None and cancel()):
@@ -132,7 +132,7 @@ class Training:
         loss = (miss + self.settings.beta * spread) / images.numel()
         if not bool(loss.isfinite()):
             raise ModelError(
-                f"the training went astray at step {self.step} (the loss is no number): try "
+                f"the training diverged at step {self.step} (the loss is NaN or infinite): try "
                 "another seed, or a beta nearer to 1"
             )
         self.optimizer.zero_grad(set_to_none=True)

@@ -33,7 +33,7 @@ class Intruder:
 def intrude(
     images: np.ndarray, occupied: np.ndarray, taken: Sequence[str], seed: int
 ) -> Intruder | None:
-    """``images`` (n, h, w, 3) uint8 with a thing that is none of the nouns ``taken``.
+    """``images`` (n, h, w, 3) uint8 with one more thing, not one of the nouns ``taken``.
 
     It stands in the corner that ``occupied`` (h, w) bool leaves most room in; None where every
     corner is covered by more than a quarter.

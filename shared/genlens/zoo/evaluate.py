@@ -111,9 +111,9 @@ def format_table(results: dict[str, dict[str, Any]]) -> str:
         for row in _rows(results, model, bars)
     ]
     lines = [
-        f"{model:<16} left out: {found['left_out']}"
-        for model, found in results.items()
-        if "left_out" in found
+        f"{model:<16} left out: {figures['left_out']}"
+        for model, figures in results.items()
+        if "left_out" in figures
     ]
     heads = ("model", "figure", "reached", "bar", "")
     return "\n".join([Table(heads, rows, align="llrll").text(), *lines])
@@ -153,9 +153,9 @@ def markdown_table(results: dict[str, dict[str, Any]], models: Sequence[str] | N
 
     rows: list[tuple[str, ...]] = []
     for model in models if models is not None else BARS:
-        found = results.get(model, {"left_out": "not measured"})
-        if "left_out" in found:
-            rows.append((f"`{model}`", found["left_out"], "-", ""))
+        figures = results.get(model, {"left_out": "not measured"})
+        if "left_out" in figures:
+            rows.append((f"`{model}`", figures["left_out"], "-", ""))
             continue
         bars = {**BARS, **VAE_BARS}.get(model, {})
         for figure in bars or FIGURES:
@@ -164,7 +164,7 @@ def markdown_table(results: dict[str, dict[str, Any]], models: Sequence[str] | N
             aim = _shown(bars[figure][1], form) if bars else ""
             sense = {">=": "≥", "<=": "≤"}[bars[figure][0]] if bars else ""
             beside = f"{sense} {aim}{f' ({said})' if said else ''}".strip()
-            rows.append((f"`{model}`", title, _shown(found[figure], form), beside))
+            rows.append((f"`{model}`", title, _shown(figures[figure], form), beside))
     return Table(("model", "figure", "reached", "bar"), rows, align="llrl").markdown()
 
 

@@ -52,7 +52,7 @@ class LockedFile:
 
 
 def read_lock(path: Path = LOCK) -> list[LockedFile]:
-    """What the lock file lists; nothing where there is none."""
+    """What the lock file lists; nothing if there is no such file."""
     if not path.is_file():
         return []
     return [
@@ -72,7 +72,7 @@ def measure(
     """
     before = {(entry.path, entry.sha256): entry for entry in known or ()}
     today = today or datetime.date.today().isoformat()
-    found = []
+    entries = []
     for file in sorted(weights.rglob("*.safetensors")):
         path, size = file.relative_to(weights).as_posix(), file.stat().st_size
         if size > MAX_BYTES:
@@ -82,8 +82,8 @@ def measure(
             )
         sha256 = sha256_of(file)
         kept = before.get((path, sha256))
-        found.append(kept or LockedFile(path, sha256, size, today, _recipe(path)))
-    return found
+        entries.append(kept or LockedFile(path, sha256, size, today, _recipe(path)))
+    return entries
 
 
 def write_lock(files: list[LockedFile], path: Path = LOCK) -> None:

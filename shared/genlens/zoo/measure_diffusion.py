@@ -57,13 +57,13 @@ def relation_holds(relation: str, a: np.ndarray, b: np.ndarray) -> bool:
 
 def _judge(plan: Plan, image: np.ndarray, referee: Referee) -> dict[str, Any]:
     """One picture against what its prompt asked for."""
-    found = referee.locate(image, plan.nouns)
-    row: dict[str, Any] = {"present": [found[n] is not None for n in plan.nouns]}
+    masks = referee.locate(image, plan.nouns)
+    row: dict[str, Any] = {"present": [masks[n] is not None for n in plan.nouns]}
     row["background"] = ground_colour(image) == (plan.background or "plain")
     if plan.relations and plan.relations[0]:
-        masks = [found[g.host.noun] for g in plan.groups[:2]]
-        if masks[0] is not None and masks[1] is not None:
-            row["relation"] = relation_holds(plan.relations[0], masks[0], masks[1])
+        pair = [masks[g.host.noun] for g in plan.groups[:2]]
+        if pair[0] is not None and pair[1] is not None:
+            row["relation"] = relation_holds(plan.relations[0], pair[0], pair[1])
     return row
 
 
@@ -95,7 +95,7 @@ def measure(
 
     ``objects_present`` share of named objects the referee finds in ``n`` prompts with unseen
     noun pairs; ``relation_right`` share of placed pairs in the asked order, where both were
-    found (``relation_pairs`` of them; not a number for none); ``background_right`` share of
+    found (``relation_pairs`` of them; NaN if there are none); ``background_right`` share of
     pictures with the asked ground; ``filler_ratio`` mean absolute pixel change when a filler is
     added, over that when a noun is removed (same noise);
     ``psnr_db`` of the autoencoder on held-out scenes. ``settings`` go to ``generate``.

@@ -24,9 +24,9 @@ def accuracy(
     (so a noun that is missed and one that is imagined both count against it)."""
     right = total = 0
     for i, seen in enumerate(referee.present(images)):
-        found = set(seen) - (unjudged[i] if unjudged else set())
-        right += len(drawn[i] & found)
-        total += len(drawn[i] | found)
+        judged = set(seen) - (unjudged[i] if unjudged else set())
+        right += len(drawn[i] & judged)
+        total += len(drawn[i] | judged)
     return right / max(1, total)
 
 

@@ -24,9 +24,9 @@ def middle(mask: np.ndarray) -> tuple[float, float]:
     return float(x) + 0.5, float(y) + 0.5
 
 
-def best_iou(mask: np.ndarray, found: list[ObjectMask]) -> float:
-    """The largest IoU of a mask with any of those found; 0 when none was."""
-    return max((iou(mask, f.mask) for f in found), default=0.0)
+def best_iou(mask: np.ndarray, masks: list[ObjectMask]) -> float:
+    """The largest IoU of ``mask`` with any of ``masks``; 0 where there are none."""
+    return max((iou(mask, f.mask) for f in masks), default=0.0)
 
 
 def measure_scenes(segmenter: Segmenter, scenes: list[Scene]) -> dict[str, Any]:
@@ -35,11 +35,11 @@ def measure_scenes(segmenter: Segmenter, scenes: list[Scene]) -> dict[str, Any]:
     for scene in scenes:
         image = to_tensor(scene.image[None])[0]
         masks = [o.mask for o in scene.objects if o.mask.sum() >= SMALLEST]
-        found = segmenter.segment(image)
+        proposals = segmenter.segment(image)
         for mask in masks:
             clicked.append(best_iou(mask, segmenter.segment_at(image, [middle(mask)])))
-            automatic.append(best_iou(mask, found))
-        spurious += sum(all(iou(f.mask, m) < FOUND for m in masks) for f in found)
+            automatic.append(best_iou(mask, proposals))
+        spurious += sum(all(iou(f.mask, m) < FOUND for m in masks) for f in proposals)
     return {
         "mean_best_iou": float(np.mean(clicked)),
         "objects_found": float(np.mean(np.array(automatic) >= FOUND)),

@@ -55,7 +55,7 @@ def measure(model: str, n: int = 500) -> dict[str, Any]:
         ``psnr_db``: mean over pictures of 10 log10(1 / MSE) of the reconstruction from the mean
         code; ``mse`` of a pixel value, 0 to 1; ``kl``: mean divergence from the prior, nats;
         ``active``: latents whose mean varies by more than 0.01 (Burda et al. 2016); ``latents``;
-        and ``n``. A conditional VAE is told the label.
+        and ``n``. A conditional VAE is given the label.
 
     Raises:
         ModelError: the weights are missing or damaged.

@@ -104,11 +104,11 @@ class Referee:
     def locate(self, image: np.ndarray, nouns: Sequence[str]) -> dict[str, np.ndarray | None]:
         """Where each of ``nouns`` is: a mask (h, w) bool, or None where it is not present."""
         (label,), (sure,) = self._read(image[None])
-        found: dict[str, np.ndarray | None] = {}
+        masks: dict[str, np.ndarray | None] = {}
         for noun in nouns:
             mask = label == self._index.get(noun, -1)
-            found[noun] = mask if (mask & sure).mean() >= MIN_AREA else None
-        return found
+            masks[noun] = mask if (mask & sure).mean() >= MIN_AREA else None
+        return masks
 
     def nouns_present(self, image: np.ndarray) -> dict[str, float]:
         """The nouns that are present, each with the share of the picture's pixels that are surely
@@ -117,14 +117,14 @@ class Referee:
 
     def present(self, images: np.ndarray) -> list[dict[str, float]]:
         """``nouns_present`` of many pictures (n, h, w, 3) at once."""
-        found = []
+        shares = []
         for label, sure in zip(*self._read(images), strict=True):
             count = np.bincount(label[sure], minlength=len(self.nouns) + 1)
             share = count / label.size
-            found.append(
+            shares.append(
                 {n: float(share[i]) for n, i in self._index.items() if share[i] >= MIN_AREA}
             )
-        return found
+        return shares
 
 
 def load_referee() -> Referee:

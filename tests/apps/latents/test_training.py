@@ -136,7 +136,7 @@ def test_a_bad_file_leaves_a_stopped_training_as_it_was(tab, archive, tmp_path):
     steps.close()
     (tmp_path / "bad.zip").write_bytes(b"no archive")
     for file, says in (
-        (tmp_path / "bad.zip", "is no ZIP file"),
+        (tmp_path / "bad.zip", "is not a ZIP file"),
         (picture_zip(tmp_path / "few.zip", 9), "9 pictures can be used, and 200 or more"),
         (None, "no ZIP file was given"),
         (tmp_path, "that is a folder"),

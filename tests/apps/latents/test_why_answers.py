@@ -89,7 +89,7 @@ def test_layers_within_and_between_classes() -> None:
 def test_a_conditional_model_is_told_the_label(studies: dict[str, Study]) -> None:
     asked = ask(studies["conditional"], 1, Question("class", label="class/right"))
     assert asked.model.label == 1
-    assert any("told the picture’s label: right" in note for note in asked.notes)
+    assert any("given the picture’s label: right" in note for note in asked.notes)
     assert any("its own classifier" in note for note in asked.notes)
 
 

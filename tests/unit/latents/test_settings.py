@@ -118,7 +118,10 @@ def test_a_new_method_is_known_everywhere(
     study = tiny_study()
     asked = ask(study, 0, Question())
     assert toy in offered(asked)[0]
-    assert attribute("toy", asked.target, asked.x, **settings_for(study, 0, asked, "toy")).made_by.seed == 0
+    assert (
+        attribute("toy", asked.target, asked.x, **settings_for(study, 0, asked, "toy")).made_by.seed
+        == 0
+    )
     assert "The toy" in notes_html() and "Always." in notes_html()
     with pytest.raises(SystemExit, match="0"):
         cli.main(["attribute", "--help"])

@@ -146,7 +146,7 @@ def test_a_model_that_returns_nonsense_is_named():
 
     with pytest.raises(ModelError, match="shape"):
         game("cat dog", Wrong())(all_coalitions(2))
-    with pytest.raises(ModelError, match="not numbers"):
+    with pytest.raises(ModelError, match="NaN or infinite"):
         game("cat dog", NotANumber())(all_coalitions(2))
     with pytest.raises(ModelError, match="tokenize"):
         game("cat dog", Splits())

@@ -235,7 +235,7 @@ def test_a_loss_that_is_no_number(pictures):
     training = Training(pictures, FEW, device="cpu")
     with torch.no_grad():
         training.vae.encoder.code.weight.fill_(torch.nan)
-    with pytest.raises(ModelError, match="went astray at step 0"):
+    with pytest.raises(ModelError, match="diverged at step 0"):
         list(training.run())
 
 

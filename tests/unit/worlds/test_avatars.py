@@ -134,7 +134,7 @@ def test_tensors_are_what_models_take(faces: avatars.Faces) -> None:
         ({"n": 10**9}, "take 1 to 200,000"),
         ({"seed": -1}, "seed is -1"),
         ({"size": 100}, "one of"),
-        ({"confound": ("smile", "hat")}, "'hat' is no property"),
+        ({"confound": ("smile", "hat")}, "'hat' is not a property"),
         ({"confound": ("smile", "open_mouth")}, "both about mouth"),
         ({"confound": ("smile", "glasses"), "strength": 2.0}, "strength 2.0"),
         ({"fixed": {"nose": "long"}}, "'nose' is nothing a face has"),

@@ -59,10 +59,10 @@ class Graph:
     @torch.no_grad()
     def values(self, x: torch.Tensor) -> Values:
         """Every tensor of the pass for the input ``x`` (float64)."""
-        found = Values(x, [])
+        values = Values(x, [])
         for op in self.ops:
-            found.outputs.append(op.run(found.leaves(op)))
-        return found
+            values.outputs.append(op.run(values.leaves(op)))
+        return values
 
     def back_from(self, output: Ref) -> Iterator[Op]:
         """The operations that relevance can reach from ``output``, from the last to the first."""

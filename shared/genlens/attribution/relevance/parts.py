@@ -98,7 +98,7 @@ def _weighted(op: Op, leaves: list[Any], position: int) -> Parts:
 
 
 def _sum(op: Op, leaves: list[Any], followed: tuple[int, ...]) -> Parts:
-    """Branches that are added or subtracted; whatever is no branch (a constant) is a bias."""
+    """Branches that are added or subtracted; anything else (a constant) is a bias."""
     nothing = put(leaves, {0: _zero(leaves[0]), 1: _zero(leaves[1])})
 
     def each(inputs: tuple[torch.Tensor, ...]) -> list[torch.Tensor]:

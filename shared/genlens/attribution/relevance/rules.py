@@ -120,8 +120,8 @@ def back(
     absorbed = 0.0
     for positions in joint:
         parts, inputs = parts_of(op, leaves, positions), [leaves[i] for i in positions]
-        found, kept = _share(parts, inputs, outputs[0], relevance[0] / len(joint), weigh)
-        flow += zip(positions, found, strict=True)
+        shares, kept = _share(parts, inputs, outputs[0], relevance[0] / len(joint), weigh)
+        flow += zip(positions, shares, strict=True)
         absorbed += kept
     return flow, absorbed
 
@@ -134,15 +134,15 @@ def move(
 
     def run(*inputs: torch.Tensor) -> list[torch.Tensor]:
         filled = dict(zip(op.followed, inputs, strict=True))
-        found = op.run([filled.get(i, leaf) for i, leaf in enumerate(leaves)])
-        return [found[k] for k in arrived]
+        results = op.run([filled.get(i, leaf) for i, leaf in enumerate(leaves)])
+        return [results[k] for k in arrived]
 
     given = [relevance[k] for k in arrived]
     _, pull = forth_and_back(run, [leaves[i] for i in op.followed])
-    found = pull(given)
-    kept = float(sum(r.sum() for r in given) - sum(r.sum() for r in found))
+    pulled = pull(given)
+    kept = float(sum(r.sum() for r in given) - sum(r.sum() for r in pulled))
     size = float(sum(r.abs().sum() for r in given))
-    flow = list(zip(op.followed, found, strict=True))
+    flow = list(zip(op.followed, pulled, strict=True))
     return flow, 0.0 if abs(kept) <= 1e-12 * size else kept
 
 
@@ -156,8 +156,8 @@ def forth_and_back(
         out = function(*free)
 
     def pull(grads: Any) -> list[torch.Tensor]:
-        found = torch.autograd.grad(out, free, grads, allow_unused=True)
-        pairs = zip(inputs, found, strict=True)
+        gradients = torch.autograd.grad(out, free, grads, allow_unused=True)
+        pairs = zip(inputs, gradients, strict=True)
         return [torch.zeros_like(a) if g is None else g.detach() for a, g in pairs]
 
     return out, pull
@@ -194,11 +194,11 @@ def _share(
         # A unit that nothing counts for (all inputs 0, no bias) shares nothing out.
         share = torch.where(whole == 0, 0.0, relevance / torch.where(whole == 0, 1.0, whole))
         rest = share * extra
-    found = [a * g for a, g in zip(inputs, pull(share), strict=True)]
+    received = [a * g for a, g in zip(inputs, pull(share), strict=True)]
     if w.spread:
         reach, pull = forth_and_back(parts.count, [torch.ones_like(a) for a in inputs])
         with torch.no_grad():  # ``reach``: how many inputs reach each output
             even = torch.where(reach > 0, rest / torch.where(reach > 0, reach, 1.0), 0.0)
             rest = torch.where(reach > 0, 0.0, rest)
-        found = [a + b for a, b in zip(found, pull(even), strict=True)]
-    return found, float(rest.sum())
+        received = [a + b for a, b in zip(received, pull(even), strict=True)]
+    return received, float(rest.sum())

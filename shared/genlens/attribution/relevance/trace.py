@@ -102,7 +102,7 @@ class _Recorder(TorchDispatchMode):
             tuple[str, nn.Module]
         ] = []  # the modules that are running, outermost first
         self.follows = {INPUT}
-        self.stopped = ""  # where relevance was last held up
+        self.stopped = ""  # the last operation that passes no relevance on
         self._refs = {id(x): INPUT}
         self._kept = [x]  # alive, so that no id and no memory is used twice
         self._writes: dict[int, list[tuple[torch.Tensor, Ref]]] = {}
@@ -112,10 +112,10 @@ class _Recorder(TorchDispatchMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         leaves, spec = tree_flatten((args, kwargs or {}))
-        found = [self.ref(leaf) if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves]
-        if not any(isinstance(leaf, Ref) for leaf in found):
+        inputs = [self.ref(leaf) if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves]
+        if not any(isinstance(leaf, Ref) for leaf in inputs):
             return func(*args, **(kwargs or {}))
-        found = [_constant(leaf) for leaf in found]  # before it runs: it may write over them
+        inputs = [_constant(leaf) for leaf in inputs]  # before it runs: it may write over them
         out = func(*args, **(kwargs or {}))
         outputs = (out,) if isinstance(out, torch.Tensor) else tuple(out or ())
         if torch.Tag.nondeterministic_seeded in func.tags:  # noise: a constant from here on
@@ -127,7 +127,7 @@ class _Recorder(TorchDispatchMode):
             place = _place(self.where, str(func))[1]
             raise NoRule(place, f"LRP does not know what {place} writes to: write it without out=")
         name = func._schema.name.removeprefix("aten::")
-        self._record(name.rstrip("_") if in_place else name, func, found, spec, outputs, in_place)
+        self._record(name.rstrip("_") if in_place else name, func, inputs, spec, outputs, in_place)
         return out
 
     def ref(self, tensor: torch.Tensor) -> Any:

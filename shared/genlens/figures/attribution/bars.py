@@ -1,4 +1,4 @@
-"""How much each latent says, as horizontal bars with their numbers."""
+"""The value of each latent, as horizontal bars with their numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an attribution adds up to, what it cost, and what its reader must know."""
+"""What an attribution adds up to, what it cost, and its caveats."""
 
 from __future__ import annotations
 

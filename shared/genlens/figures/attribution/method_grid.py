@@ -117,9 +117,9 @@ def _small_bars(attribution: Attribution, title: str) -> str:
             f'height="{max(length, 0.6):.2f}" '
             f'fill="{bar_colour(float(values[j]), top, attribution.signed)}"/>'
         )
-    told = html.escape(f"Values of {title}. {describe_bars(attribution)}")
+    label = html.escape(f"Values of {title}. {describe_bars(attribution)}")
     return (
-        f'<svg class="gl-method-picture" viewBox="0 0 100 100" role="img" aria-label="{told}">'
+        f'<svg class="gl-method-picture" viewBox="0 0 100 100" role="img" aria-label="{label}">'
         f'<path class="gl-axis" d="M0 {middle}H100"/>{"".join(marks)}</svg>'
     )
 

@@ -46,11 +46,11 @@ def attribution_map(
     values = checked_map(attribution)
     heat, alpha = heat_rgb(values, attribution.signed)
     grey = np.repeat(pixels.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
-    told = html.escape(describe(attribution))
+    description = html.escape(describe(attribution))
     outline = "" if region is None else _outline(region)
     panels = (
         _panel(data_uri(pixels), pixels, "the picture", "The picture that is explained", outline),
-        _panel(data_uri(heat), pixels, "the map", told),
+        _panel(data_uri(heat), pixels, "the map", description),
         _panel(
             data_uri(grey), pixels, "both", "The map over the picture",
             _layer(np.dstack([heat, (255 * alpha).round().astype(np.uint8)]), pixels),
@@ -61,7 +61,7 @@ def attribution_map(
     return (
         f'<div class="gl gl-heat" role="group" {name}>{heading}'
         f'<div class="gl-heat-panels">{"".join(panels)}</div>{_legend(attribution, values)}'
-        f'<p class="gl-soft">{told}</p></div>'
+        f'<p class="gl-soft">{description}</p></div>'
     )
 
 
@@ -72,7 +72,7 @@ def picture_panels(
     region: np.ndarray | None = None,
 ) -> str:
     """Pictures (1 or 3, h, w) beside each other as in ``attribution_map``, the ``region`` outlined
-    in each; ``captions`` are also what screen readers are told."""
+    in each; ``captions`` are also the pictures' text for screen readers."""
     outline = "" if region is None else _outline(region)
     panels = (
         _panel(data_uri(pixels), pixels, text, text, outline)

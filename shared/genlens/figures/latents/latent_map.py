@@ -54,7 +54,7 @@ def latent_map_svg(
     group_a: Sequence[int] = (),
     group_b: Sequence[int] = (),
 ) -> str:
-    """The map's HTML: an SVG to point at, its legend, and what a screen reader is told.
+    """The map's HTML: an SVG to point at, its legend, and a text for screen readers.
 
     Args:
         points: (n, 2) places in the map, n up to 5,000.

@@ -1,4 +1,4 @@
-"""How alike a layer's answers are to pictures of one class, and to pictures of different ones."""
+"""How alike a layer's activations are within classes, and between classes."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def rebuild_status(game: Game) -> str:
 
 
 def sentence(game: Game) -> str:
-    """What the player is told now."""
+    """The sentence that the player reads now."""
     moves = game.statistics["slides"]
     took = f"{_count(moves, 'move')} in {game.seconds:.0f} s"
     if game.status == "won":

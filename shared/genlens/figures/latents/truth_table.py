@@ -25,7 +25,7 @@ from genlens.latents.rebuild.leaderboard import Line
 
 Numbers = Mapping[str, Any]
 CONTROLS = ("edges", "difference")
-"""Rows of the faces' table that are no methods: what a blind map gets, and the best possible."""
+"""Rows of the faces' table that are not methods: what a blind map gets, and the best possible."""
 _KINDS = {"image": "which pixels decide a latent", "latent": "which latents decide a region"}
 
 
@@ -172,7 +172,7 @@ def _explanations(model: str, score: Numbers) -> list[str]:
         by_name = {m["method"]: m for m in score["methods"] if m["kind"] == kind}
         rivals = [by_name[name] for name in names if name in by_name]
         if len(rivals) > 1:
-            caption = f"{title}: the source’s adjectives as numbers ({_KINDS[kind]})"
+            caption = f"{title}: the source’s comparison in numbers ({_KINDS[kind]})"
             parts.append(methods_table(rivals, COMPARISON_COLUMNS, caption))
     if score.get("left_out"):
         parts.append("<p>Not measured on this model:</p>" + _reasons(score["left_out"]))

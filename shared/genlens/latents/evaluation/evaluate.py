@@ -3,13 +3,13 @@
 S3 ends with four conclusions about its VAE and two tables of adjectives about methods, without a
 figure. Measured here, from the shipped models, on pictures that none of them was trained on:
 
-(a) the conclusions as numbers: ``evaluation_maps`` and, for "focuses on structurally important
-    pixel regions", deletion against random orders in ``evaluation_attribution``;
-(b) where the deciding pixels are known: ``evaluation_faces``;
+(a) the conclusions as numbers: ``space`` and, for "focuses on structurally important
+    pixel regions", deletion against random orders in ``methods``;
+(b) where the deciding pixels are known: ``faces``;
 (c) the parameter randomisation test of every method, and
-(d) seconds, model calls and agreement between runs: ``evaluation_attribution``;
+(d) seconds, model calls and agreement between runs: ``methods``;
 
-and how far a fixed strategy can rebuild pictures with each model's latents (``rebuild_search``).
+and how far a fixed strategy can rebuild pictures with each model's latents (``rebuild.search``).
 Rank correlations and areas are of few pictures: read them with their standard errors. Seconds are
 of the machine that measured.
 """
@@ -179,7 +179,7 @@ def _measure(
     space = measure_space(whole_study, maps=maps, seed=seed, cancel=cancel)
     wide = study.codes.mean.shape[1] > WIDE
     light = light or wide
-    found, left_out = measure_methods(
+    measures, left_out = measure_methods(
         whole_study,
         pictures=max(2, pictures // 4) if wide else pictures,
         settings=quick_settings() if light else None,
@@ -198,7 +198,7 @@ def _measure(
     return ModelMeasures(
         data=study.data,
         space=space,
-        methods=found,
+        methods=measures,
         rebuild=line,
         light=light,
         left_out=left_out,
@@ -209,7 +209,7 @@ def _measure(
 
 
 def _line(study: Study, games: int, seed: int, cancel: Cancel | None) -> Line:
-    """The search strategy's line. A conditional VAE is told the label: it plays game i at label i
+    """The search strategy's line. A conditional VAE is given the label: it plays game i at label i
     among codes of that label, since its sliders do not say which digit it is."""
     model = study.model
     labels = [int(k) for k in np.unique(study.labels) if k >= 0 and (study.labels == k).sum() > 1]

@@ -169,7 +169,7 @@ def rival_of(model: Autoencoder, score: PartScore, faces: Faces) -> tuple[str, f
     coder = Coder(model)
     before = coder.encode(faces.tensor()).mean @ score.weights
     own = {PARTS[score.part][0], *(("hair_colour",) if score.part == "hair" else ())}
-    found = {}
+    effects = {}
     for factor in [f for f in CHOICES if f not in own]:
         moves = []
         for value in (CHOICES[factor][0], CHOICES[factor][-1]):
@@ -177,9 +177,9 @@ def rival_of(model: Autoencoder, score: PartScore, faces: Faces) -> tuple[str, f
             rows = (changed.images != faces.images).any(axis=(1, 2, 3))
             after = coder.encode(changed.tensor()).mean @ score.weights
             moves += np.abs(after - before)[rows].tolist()
-        found[factor] = float(np.mean(moves)) if moves else 0.0
-    rival = max(found, key=lambda factor: found[factor])
-    return rival, found[rival]
+        effects[factor] = float(np.mean(moves)) if moves else 0.0
+    rival = max(effects, key=lambda factor: effects[factor])
+    return rival, effects[rival]
 
 
 def _pairs(part: str, faces: Faces) -> tuple[Faces, Faces]:

@@ -1,13 +1,13 @@
 """Do attribution maps lie on the part of the picture that is known to decide?
 
-The number that is explained, and the faces, come from ``evaluation_parts``: on them, by
+The number that is explained, and the faces, come from ``face_parts``: on them, by
 intervention, the part is what moves the number, which is settled without looking at any map.
 
 Methods that compare with a blank picture all get the mean face without the part, so that they are
-asked "why is this score higher than for an ordinary face without?". (The face itself without the
-part would give the place away, and black is no face.) Gradients ask about a small change, and LRP
-shares out the whole number, much of which every face has: they are scored on what they show, and
-that they answer another question is part of their score.
+asked "why is this score higher than for an ordinary face without?". (The same face without the
+part would reveal the place, and a black picture is not a face.) Gradients ask about a small change,
+and LRP shares out the whole number, much of which every face has: they are scored on what they
+show, and that they answer another question is part of their score.
 
 Scores stand between "chance", what a map of random numbers gets, and "difference", what the true
 difference of the two pictures gets. "edges", the picture's own edges, is what a map gets that looks
@@ -122,7 +122,7 @@ def measure_faces(
         progress: counted in parts.
 
     Raises:
-        InputError: the model's pictures are no faces of such a size.
+        InputError: the model's pictures do not have the size of the faces.
         Cancelled: ``cancel()`` said so.
     """
     from genlens.worlds.avatars import draw_faces
@@ -143,11 +143,11 @@ def measure_faces(
         try:
             score = fit_score(model, part, known)
             faces = part_faces(model, score, tried, pictures)
-        except InputError as error:  # the model does not know the part: say so, and go on
+        except InputError as error:  # the model does not know the part: measure the others
             left_out[part] = str(error)
             continue
-        found, refused = measure_part(model, score, faces, tried, explains, cancel=cancel)
-        parts.append(found)
+        measures, refused = measure_part(model, score, faces, tried, explains, cancel=cancel)
+        parts.append(measures)
         left_out |= refused
     return FaceMeasures(model.card.id, tuple(parts), left_out)
 
@@ -184,7 +184,8 @@ def measure_part(
         pointing_chance=float(np.mean([_grown(m, tolerance).mean() for m in faces.masks])),
         mass_chance=float(faces.masks.mean()),
         scores=tuple(
-            place_score(name, found, faces.masks, tolerance) for name, found in maps.items()
+            place_score(name, attributions, faces.masks, tolerance)
+            for name, attributions in maps.items()
         ),
     ), refused
 
@@ -194,8 +195,8 @@ def place_score(
 ) -> PlaceScore:
     """How well ``maps`` lie on ``masks`` (n, h, w)."""
     pairs = list(zip(maps, masks, strict=True))
-    hits = [pointing_game(found, mask, tolerance=tolerance) for found, mask in pairs]
-    inside = np.array([mass_inside(found, mask)[0] for found, mask in pairs])
+    hits = [pointing_game(map_, mask, tolerance=tolerance) for map_, mask in pairs]
+    inside = np.array([mass_inside(map_, mask)[0] for map_, mask in pairs])
     inside = np.nan_to_num(inside, nan=0.0)  # an empty map points nowhere
     error = inside.std(ddof=1) / np.sqrt(len(inside)) if len(inside) > 1 else float("nan")
     method = METHODS.get(name)

@@ -1,10 +1,10 @@
-"""What attribution methods cost and what their word is worth, measured on cases of one model.
+"""What attribution methods cost and how far they can be trusted, measured on cases of one model.
 
 For each method: seconds and model calls; how well runs agree that should (another seed, an input
 shaken by noise that one does not see); how much faster than for random orders the explained number
 falls when the parts it names are deleted; and the parameter randomisation test, which a map that
 does not depend on the weights fails. S3's two comparison tables (SHAP and LIME, saliency and LRP)
-are rows of this with S3's adjectives turned into numbers.
+are rows of this, with numbers where S3 has adjectives.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def measure_methods(
         a model that LRP cannot walk).
 
     Raises:
-        ModelError: the model gives no numbers.
+        ModelError: the model gives NaN or infinite values.
         Cancelled: ``cancel()`` said so.
     """
     cases = {"image": pixel_cases(study, pictures), "latent": latent_cases(study, pictures)}
@@ -120,7 +120,7 @@ def measure_methods(
         for method in methods_for(kind)
         if names is None or method.name in names
     ]
-    found, left_out = [], {}
+    measures, left_out = [], {}
     wide = study.codes.mean.shape[1] > WIDE
     for i, (kind, method) in enumerate(jobs):
         name = method.name
@@ -131,14 +131,14 @@ def measure_methods(
             continue
         try:
             explain = explainer(name, (settings or {}).get(name))
-            found.append(
+            measures.append(
                 measure_method(
                     name, explain, cases[kind], seed=seed, repeats=repeats, cancel=cancel
                 )
             )
         except InputError as error:  # it does not explain this model, and says why
             left_out[f"{name}, {kind}"] = str(error)
-    return tuple(found), left_out
+    return tuple(measures), left_out
 
 
 def measure_method(
@@ -232,7 +232,7 @@ def _randomised(
 
 
 def _mean(values: Sequence[float] | np.ndarray) -> float:
-    """Mean of the numbers among ``values``; NaN where there are none."""
+    """Mean of the finite ``values``; NaN if there are none."""
     rows = np.asarray(values, dtype=np.float64)
     rows = rows[np.isfinite(rows)]
     return float(rows.mean()) if len(rows) else float("nan")

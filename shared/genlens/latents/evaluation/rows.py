@@ -44,8 +44,8 @@ def _of(group: str, name: str) -> Callable[[Numbers], float | None]:
 
 def _map(method: str, name: str) -> Callable[[Numbers], float | None]:
     def read(space: Numbers) -> float | None:
-        found = next((m for m in space["maps"] if m["method"] == method), None)
-        return found[name] if found else None
+        figures = next((m for m in space["maps"] if m["method"] == method), None)
+        return figures[name] if figures else None
 
     return read
 
@@ -59,8 +59,8 @@ def _cosine(side: str) -> Callable[[Numbers], float | None]:
     """Of the last layer before the code."""
 
     def read(space: Numbers) -> float | None:
-        found = space["activations"]
-        return found[side][max(0, len(found["layers"]) - 2)] if found else None
+        cosines = space["activations"]
+        return cosines[side][max(0, len(cosines["layers"]) - 2)] if cosines else None
 
     return read
 
@@ -194,5 +194,5 @@ def best(values: Sequence[float | None], better: int) -> set[int]:
     if not better or len(known) < 2:
         return set()
     top = max(better * v for v in known)
-    found = {i for i, v in enumerate(values) if v is not None and better * v >= top - 1e-12}
-    return found if len(found) <= 3 else set()
+    places = {i for i, v in enumerate(values) if v is not None and better * v >= top - 1e-12}
+    return places if len(places) <= 3 else set()

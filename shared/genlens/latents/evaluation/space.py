@@ -97,7 +97,7 @@ def measure_space(
     seed: int = 0,
     cancel: Cancel | None = None,
 ) -> SpaceMeasures:
-    """The figures of ``study``, a conditional VAE being told each picture's label.
+    """The figures of ``study``, a conditional VAE being given each picture's label.
 
     Raises:
         InputError: an unknown map, or too few pictures for one.
@@ -126,8 +126,8 @@ def measure_space(
 
 def latent_structure(codes: np.ndarray, labels: np.ndarray, seed: int = 0) -> Structure:
     """Purity and silhouette of ``labels`` (n,) in ``codes`` (n, d)."""
-    found = class_structure(codes, labels, k=NEIGHBOURS, seed=seed)
-    return Structure(found.purity, found.chance, found.silhouette)
+    structure = class_structure(codes, labels, k=NEIGHBOURS, seed=seed)
+    return Structure(structure.purity, structure.chance, structure.silhouette)
 
 
 def pixel_structure(images: np.ndarray, labels: np.ndarray) -> Structure:
@@ -155,26 +155,28 @@ def pixel_structure(images: np.ndarray, labels: np.ndarray) -> Structure:
 
 
 def _activations(study: Study) -> LayerCosines:
-    """A conditional VAE stays at one label here: told the right one, its layers would differ
-    between classes because of what they were told, and not because of what they see."""
+    """A conditional VAE keeps one label here: given the right labels, its layers would differ
+    between classes because of the label, and not because of the picture."""
     images = torch.from_numpy(study.images[:_WATCHED])
     labels = [str(label) for label in study.labels[:_WATCHED]]
-    found = layer_activations(study.model, images, labels, centre=True)
-    return LayerCosines(found.layers, tuple(found.within.tolist()), tuple(found.between.tolist()))
+    cosines = layer_activations(study.model, images, labels, centre=True)
+    return LayerCosines(
+        cosines.layers, tuple(cosines.within.tolist()), tuple(cosines.between.tolist())
+    )
 
 
 def _projection(codes: np.ndarray, method: str, seed: int, cancel: Cancel | None) -> Projection:
     rows = codes[:MAPPED]
-    found = latent_map(rows, method, seed=seed, cancel=cancel)
-    shares = found.explained_variance
+    map_ = latent_map(rows, method, seed=seed, cancel=cancel)
+    shares = map_.explained_variance
     reached = np.flatnonzero(
         np.cumsum(shares) >= 0.9
     )  # of many latents only the first 50 are known
     return Projection(
         method=method,
         n=len(rows),
-        trustworthiness=found.trustworthiness,
-        continuity=found.continuity,
+        trustworthiness=map_.trustworthiness,
+        continuity=map_.continuity,
         explained=tuple(shares[:10].tolist()),
         axes_for_90=int(reached[0]) + 1 if len(reached) else 0,
     )

@@ -21,10 +21,12 @@ def format_table(e: Mapping[str, Any], methods_of: Sequence[str] | None = None) 
     methods get a table, None for all."""
     parts = [_conclusions(e["models"])] if e["models"] else ["No model was measured."]
     listed = [
-        (m, found) for m, found in e["models"].items() if methods_of is None or m in methods_of
+        (m, measures)
+        for m, measures in e["models"].items()
+        if methods_of is None or m in methods_of
     ]
-    parts += [_methods(model, found) for model, found in listed]
-    parts += [_comparisons(model, found) for model, found in listed]
+    parts += [_methods(model, measures) for model, measures in listed]
+    parts += [_comparisons(model, measures) for model, measures in listed]
     if e.get("faces"):
         parts.append(_faces(e["faces"]))
     if e.get("leaderboard"):
@@ -40,34 +42,34 @@ def format_table(e: Mapping[str, Any], methods_of: Sequence[str] | None = None) 
 def _conclusions(models: Mapping[str, Any]) -> str:
     rows = []
     for row in CONCLUSIONS:
-        cells = [row.shown(found["space"]) for found in models.values()]
+        cells = [row.shown(measures["space"]) for measures in models.values()]
         if any(cell != "-" for cell in cells):
             rows.append([row.title, row.unit, *cells])
     return _table(["what the codes are worth", "unit", *models], rows)
 
 
-def _methods(model: str, found: Mapping[str, Any]) -> str:
+def _methods(model: str, measures: Mapping[str, Any]) -> str:
     rows = [
         [
             f"{m['title']} ({'pixels' if m['kind'] == 'image' else 'latents'})",
             *_cells(m, METHOD_COLUMNS),
             "reliable" if m["reliable"] else "UNRELIABLE",
         ]
-        for m in found["methods"]
+        for m in measures["methods"]
     ]
     heads = [*(column.title for column in METHOD_COLUMNS), "verdict"]
-    some = " (fewer samples)" if found.get("light") else ""
+    some = " (fewer samples)" if measures.get("light") else ""
     return _table([f"methods on {model}{some}", *heads], rows) if rows else ""
 
 
-def _comparisons(model: str, found: Mapping[str, Any]) -> str:
+def _comparisons(model: str, measures: Mapping[str, Any]) -> str:
     """S3's tables, where at least two of their methods were measured."""
     parts = []
     for title, kind, names in COMPARISONS:
         rows = [
             [m["title"], *_cells(m, COMPARISON_COLUMNS)]
             for name in names
-            for m in found["methods"]
+            for m in measures["methods"]
             if m["method"] == name and m["kind"] == kind
         ]
         if len(rows) > 1:
@@ -112,12 +114,13 @@ def _faces(faces: Mapping[str, Any]) -> str:
 def _board(lines: Sequence[Mapping[str, Any]]) -> str:
     rows = [
         [
-            found["model"], str(found["games"]), _percent(found["won"]), f"{found['moves']:.0f}",
-            f"{found['distance']:.1f}", _percent(found["agreement"]),
+            standing["model"], str(standing["games"]), _percent(standing["won"]),
+            f"{standing['moves']:.0f}", f"{standing['distance']:.1f}",
+            _percent(standing["agreement"]),
             _percent(line["rules"]["threshold"]), str(line["latents"]), show(line["mig"], "{:.3f}"),
         ]
         for line in lines
-        for found in (line["standing"],)
+        for standing in (line["standing"],)
     ]  # fmt: skip
     heads = ["games", "won", "moves", "slider lengths", "agreement", "wins at", "sliders", "MIG"]
     return _table(["rebuilt by the search strategy", *heads], rows)

@@ -112,7 +112,7 @@ def contrast(
 
     Raises:
         InputError: a setting out of range, or ``to`` is the class it already has.
-        ModelError: pictures or scores that are not numbers.
+        ModelError: pictures or scores that are not finite.
     """
     if kind not in ("negative", "positive"):
         raise InputError(f'kind is {kind!r}: pass "negative" or "positive"')

@@ -109,7 +109,7 @@ def checked(scores: object, count: int) -> torch.Tensor:
     if scores.ndim != 2 or len(scores) != count or not scores.isfinite().all():
         raise ModelError(
             f"the classifier gave scores of shape {tuple(scores.shape)} for "
-            f"{count} images, or values that are not numbers: ({count}, classes) were expected"
+            f"{count} images, or NaN or infinite values: ({count}, classes) were expected"
         )
     return scores
 

@@ -1,8 +1,8 @@
 """Examples, contrasts, rules and effects of a study, with the settings its pictures ask for.
 
-Thin: what is computed stands in ``prototypes``, ``contrast``, ``anchor_rules`` and ``ale``. Here a
-``Study`` becomes their arguments: latents are measured in their own spread, hidden superpixels show
-other pictures of the study, effects are read where the study has codes.
+Thin: the computing is in ``study.prototypes``, ``contrast``, ``rules`` and ``traversals.effects``.
+Here a ``Study`` becomes their arguments: latents are measured in their own spread, hidden
+superpixels show other pictures of the study, effects are read where the study has codes.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def prototypes_of(study: Study, m: int = 8, *, label: int | None = None) -> Prot
         if len(rows) < 2:
             raise InputError(f"class {label} has {len(rows)} pictures: choose one with at least 2")
     m = whole("m", m, 1, 100)
-    found = protodash(study.codes.take(rows), min(m, len(rows)))
-    return replace(found, indices=rows[found.indices])
+    prototypes = protodash(study.codes.take(rows), min(m, len(rows)))
+    return replace(prototypes, indices=rows[prototypes.indices])
 
 
 def contrast_of(
@@ -142,7 +142,7 @@ def anchor_of(
     if len(others) < 2:
         raise InputError("an anchor needs other pictures to hide superpixels behind: 3 at least")
     behind = rng.choice(others, min(BACKGROUNDS, len(others)), replace=False)
-    found = anchor_rule(
+    rule = anchor_rule(
         picture,
         good_reconstruction(study.model, limit),
         segments=whole("parts", parts, 2, 60),
@@ -154,8 +154,8 @@ def anchor_of(
         progress=progress,
         cancel=cancel,
     )
-    settings = {**found.made_by.settings, "good": good, "limit": limit}
-    return replace(found, made_by=replace(found.made_by, settings=settings))
+    settings = {**rule.made_by.settings, "good": good, "limit": limit}
+    return replace(rule, made_by=replace(rule.made_by, settings=settings))
 
 
 def error_limit(study: Study, good: float) -> float:
@@ -220,15 +220,15 @@ def effects_of(
     """
     rows = _some(study, _share(study, 300) if n is None else n)
     latents = varying(study)
-    found = []
+    effects = []
     for i, j in enumerate(latents):
 
-        def told(done: int, total: int, text: str, i: int = i) -> None:
+        def report(done: int, total: int, text: str, i: int = i) -> None:
             if progress is not None:
                 progress(i * total + done, len(latents) * total, f"Effect of z{latents[i]}")
 
-        found.append(first_order(target, rows, j, bins=bins, progress=told, cancel=cancel))
-    return tuple(sorted(found, key=lambda effect: -effect.strength))
+        effects.append(first_order(target, rows, j, bins=bins, progress=report, cancel=cancel))
+    return tuple(sorted(effects, key=lambda effect: -effect.strength))
 
 
 def joint_effect(

@@ -1,4 +1,4 @@
-"""Who lives near whom: neighbours in latent and pixel space, two groups compared, and how well
+"""Neighbours in latent and pixel space, two groups compared, and how well
 known classes are told apart by the codes."""
 
 from __future__ import annotations

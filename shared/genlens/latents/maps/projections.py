@@ -1,6 +1,6 @@
 """Plane coordinates of latent codes by PCA, t-SNE and UMAP, as their libraries compute them.
 
-What a map is good for, and the way back from it, is in ``maps``.
+What a map is good for, and the way back from it, is in ``latent_map``.
 """
 
 from __future__ import annotations

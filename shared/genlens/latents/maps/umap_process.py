@@ -1,4 +1,4 @@
-"""UMAP in a process of its own, which can be stopped at any moment and harms nobody when it dies.
+"""UMAP in a process of its own, which can be stopped at any moment and can fail alone.
 
 After umap's numba threads have run in a process, torch in several Python threads of it hangs for
 good (seen with umap-learn 0.5.12, numba's workqueue layer and torch 2.13). So the fit is done by
@@ -69,8 +69,8 @@ def command(folder: Path) -> list[str]:
 def _env() -> dict[str, str]:
     """This process's environment, in which the child finds the same genlens."""
     source = str(Path(__file__).resolve().parents[3])
-    found = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(found)}
+    paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _follow(
@@ -148,7 +148,7 @@ def main(folder: Path) -> None:
 
     settings = json.loads((folder / "settings.json").read_text("utf-8"))
     rows = np.load(folder / "rows.npy", allow_pickle=False)
-    # A map is not asked to place further codes, and is told here that it cannot.
+    # UMAP warns that such a map cannot place further codes, which is not needed here.
     warnings.filterwarnings("ignore", message="precomputed_knn")
     near = NearestNeighbors(n_neighbors=settings["neighbours"]).fit(rows)
     distances, indices = near.kneighbors(rows)

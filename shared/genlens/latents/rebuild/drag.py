@@ -26,7 +26,7 @@ MOST_MOVES = 2000
 def drag(game: Game, model: Autoencoder, latent: int, value: float, *, at: float) -> Game:
     """``slide``, joined with the move before where both belong to one stroke.
 
-    A value equal to the present one (to 0.01) is no move: ``game`` itself comes back.
+    A value equal to the present one (to 0.01) is not a move: ``game`` itself is returned.
 
     Raises:
         InputError: as for ``slide``, or the log is full.

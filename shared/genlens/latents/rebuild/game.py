@@ -187,7 +187,8 @@ def slide(game: Game, model: Autoencoder, latent: int, value: float, *, at: floa
     The value is kept to 0.01 and within the slider. Reaching the threshold wins.
 
     Raises:
-        InputError: the game is over, no such latent, not a number, or time that runs backwards.
+        InputError: the game is over, no such latent, a value that is not finite, or a time before
+            the last move's.
     """
     j = whole("latent", latent, 0, len(game.current) - 1)
     new = game.current.copy()

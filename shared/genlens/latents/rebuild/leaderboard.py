@@ -1,6 +1,6 @@
 """The leaderboard of models: how far their latents can be used to rebuild a picture on purpose.
 
-Each model is played on pictures of its own world by the fixed strategy of ``rebuild_search``; games
+Each model is played on pictures of its own world by the fixed strategy of ``search``; games
 of people stand beside it. Where the independent factors behind the pictures are known, the line
 also tells the mutual information gap (``mig``), which asks the same without playing.
 """
@@ -141,7 +141,7 @@ def person_lines(games: Sequence[Game]) -> tuple[Line, ...]:
 
 
 def ranked(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Best first, as ``rebuild_search.leaderboard``: more won, then fewer moves, less distance."""
+    """Best first, as ``search.leaderboard``: more won, then fewer moves, less distance."""
     return tuple(
         sorted(lines, key=lambda x: (-x.standing.won, x.standing.moves, x.standing.distance))
     )

@@ -1,4 +1,4 @@
-"""Mutual information gap: does one latent, and no second one, know each factor of the world?
+"""Mutual information gap: is each factor of the world encoded by one latent only?
 
 Chen, Li, Grosse & Duvenaud 2018, "Isolating sources of disentanglement in variational autoencoders"
 (NeurIPS; arXiv:1802.04942), equation 6: over the K known factors v_k,
@@ -109,6 +109,6 @@ def _cut(values: np.ndarray, bins: int) -> np.ndarray:
 def _categories(values: np.ndarray, bins: int) -> np.ndarray:
     if np.issubdtype(values.dtype, np.floating):
         if not np.isfinite(values).all():
-            raise InputError("a factor holds values that are not numbers")
+            raise InputError("a factor holds NaN or infinity")
         return np.unique(_cut(values, bins), return_inverse=True)[1]
     return np.unique(values, return_inverse=True)[1]

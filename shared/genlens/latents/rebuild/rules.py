@@ -1,6 +1,6 @@
 """What counts as rebuilt: measures of agreement and thresholds per data set.
 
-Those of the published quiz of Ross et al. 2021 (see ``rebuild``). Its table of thresholds has no
+Those of the published quiz of Ross et al. 2021 (see ``game``). Its table of thresholds has no
 line for sinelines, which therefore are played to the default of 90 %.
 """
 

@@ -51,7 +51,7 @@ class Put:
 class Built:
     """``make`` gives the target of a model: of the study's, or of one with other weights.
 
-    ``notes`` are what a reader must know about it, ``mask`` (h, w) bool the region asked about.
+    ``notes`` are caveats about the target, ``mask`` (h, w) bool the region asked about.
     """
 
     make: Callable[[Autoencoder], Target]

@@ -192,7 +192,7 @@ def _evaluate(
     if isinstance(output, Target) and output.kind != "latent":
         raise InputError(f'target {_name(output)} is a function of images: pass kind "latent"')
     rows = torch.from_numpy(np.concatenate(parts)).float()
-    found = []
+    outputs = []
     size = whole("batch_size", batch_size, 1, 100_000)
     with torch.no_grad():
         for start in batches(len(rows), size, "Accumulated local effects", progress, cancel):
@@ -200,11 +200,11 @@ def _evaluate(
             values = torch.as_tensor(function(batch)).detach().double().cpu()
             if values.shape != (len(batch),) or not bool(values.isfinite().all()):
                 raise ModelError(
-                    f"the output gave {tuple(values.shape)} for {len(batch)} latents, or values "
-                    f"that are not numbers: ({len(batch)},) finite ones were expected"
+                    f"the output gave {tuple(values.shape)} for {len(batch)} latents, or NaN "
+                    f"or infinite values: ({len(batch)},) finite numbers were expected"
                 )
-            found.append(values.numpy())
-    return np.concatenate(found).reshape(len(parts), -1)
+            outputs.append(values.numpy())
+    return np.concatenate(outputs).reshape(len(parts), -1)
 
 
 def _fill(

@@ -1,4 +1,4 @@
-"""What a reader can take hold of in a code: each latent, or, where there are too many of them, the
+"""What can be changed in a code: each latent, or, where there are too many of them, the
 principal directions in which the codes of a set differ.
 
 A spatial code (4 x 16 x 16 numbers) has no latent worth a slider of its own: each is one small

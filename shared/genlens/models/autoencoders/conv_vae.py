@@ -163,7 +163,9 @@ class ConvVAE(nn.Module):
         config = weights.read_json(folder / "config.json")
         if config.get("model_type") != MODEL_TYPE:
             kind = config.get("model_type") or config.get("_class_name")
-            raise ModelError(f"{folder} holds a {kind or 'model without a type'}, no {MODEL_TYPE}")
+            raise ModelError(
+                f"{folder} holds a {kind or 'model without a type'}, not a {MODEL_TYPE}"
+            )
         state = weights.load_state(weights.find_weights(folder, "model.safetensors"))
         _check_state(state, folder)
         keys = ("image_shape", "latents", "widths", "hidden", "classes")

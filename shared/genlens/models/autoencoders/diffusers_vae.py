@@ -50,7 +50,7 @@ class DiffusersAutoencoder:
         latent_shape: (c, h', w') at ``image_shape``.
 
     Raises:
-        ModelError: the model does not run, or has weights that are no numbers.
+        ModelError: the model does not run, or has NaN or infinite weights.
     """
 
     def __init__(
@@ -86,8 +86,8 @@ class DiffusersAutoencoder:
             raise ModelError(
                 f"{folder} holds a {config.get('_class_name')}; genlens reads {', '.join(CLASSES)}"
             )
-        found = weights.find_weights(folder, *_WEIGHTS)
-        vae = _read(folder, str(config["_class_name"]), "fp16" if ".fp16." in found.name else None)
+        file = weights.find_weights(folder, *_WEIGHTS)
+        vae = _read(folder, str(config["_class_name"]), "fp16" if ".fp16." in file.name else None)
         card = card or ModelCard(id=name, contract="Autoencoder", source="folder")
         return cls(vae, card_of(folder, card, contract="Autoencoder", defaults={}), device)
 
@@ -177,7 +177,7 @@ def _read(folder: Path, name: str, variant: str | None) -> AutoencoderKL | Autoe
         raise ModelError(f"the autoencoder in {folder} cannot be loaded: {first}") from error
     missing = sorted(loading.get("missing_keys", ()))
     if missing:
-        # diffusers would go on with random numbers in their place
+        # diffusers would use random numbers in their place
         parts = {key.split(".")[0] for key in missing}
         whole = parts & {"encoder", "decoder"}
         what = f"its {' and '.join(sorted(whole))} " if whole else ""
@@ -190,13 +190,13 @@ def _read(folder: Path, name: str, variant: str | None) -> AutoencoderKL | Autoe
 
 def _channels(vae: AutoencoderKL | AutoencoderTiny, card: ModelCard) -> int:
     """Colours of a picture, 1 or 3."""
-    found = (int(vae.config.in_channels), int(vae.config.out_channels))
-    if found not in ((1, 1), (3, 3)):
+    channels = (int(vae.config.in_channels), int(vae.config.out_channels))
+    if channels not in ((1, 1), (3, 3)):
         raise ModelError(
-            f"{card.id} takes {found[0]} colour channels and gives {found[1]}: genlens shows "
+            f"{card.id} takes {channels[0]} colour channels and gives {channels[1]}: genlens shows "
             "pictures with 1 (grey) or 3 (RGB), the same number in and out"
         )
-    return found[0]
+    return channels[0]
 
 
 def _side(vae: AutoencoderKL | AutoencoderTiny, card: ModelCard, factor: int) -> int:

@@ -38,7 +38,7 @@ _PASS = 2_000_000
 class ModuleAutoencoder:
     """An encoder and a decoder as one model.
 
-    Both are moved to ``device``, put in eval mode and frozen (pass copies to go on training):
+    Both are moved to ``device``, put in eval mode and frozen (pass copies to train further):
     gradients reach images and latents, not weights, and where the input needs no gradient,
     results carry no graph and large inputs are worked through in parts.
 
@@ -59,7 +59,7 @@ class ModuleAutoencoder:
     Raises:
         InputError: the shapes make no sense.
         ModelError: encoder or decoder is missing, fails on pictures of this shape, gives another
-            shape back, or has weights that are no numbers.
+            shape back, or has NaN or infinite weights.
     """
 
     def __init__(
@@ -187,20 +187,20 @@ class ModuleAutoencoder:
             raise ModelError(
                 f"{self.card.id} does not work on pictures of shape {self.image_shape}: {first}"
             ) from error
-        found = tuple(mean.shape[1:])
-        if mean.shape != logvar.shape or len(found) not in (1, 3):
+        shape = tuple(mean.shape[1:])
+        if mean.shape != logvar.shape or len(shape) not in (1, 3):
             raise ModelError(
                 f"{self.card.id}'s encoder gives means {tuple(mean.shape)} and log-variances "
                 f"{tuple(logvar.shape)}: they should be equal, (n, d) or (n, c, h, w)"
             )
-        if wanted is not None and tuple(wanted) != found:
-            raise ModelError(f"{self.card.id}'s latents have shape {found}, not {tuple(wanted)}")
+        if wanted is not None and tuple(wanted) != shape:
+            raise ModelError(f"{self.card.id}'s latents have shape {shape}, not {tuple(wanted)}")
         if tuple(image.shape) != (1, *self.image_shape):
             raise ModelError(
                 f"{self.card.id}'s decoder gives pictures of shape {tuple(image.shape[1:])}, "
                 f"not {self.image_shape}"
             )
-        return found
+        return shape
 
     def _checked(self, x: torch.Tensor, shape: tuple[int, ...], what: str) -> torch.Tensor:
         return checked(x, shape, f"{self.card.id}'s {what}").to(self.device, torch.float32)
@@ -225,7 +225,7 @@ def checked(x: torch.Tensor, shape: tuple[int, ...], what: str) -> torch.Tensor:
 
 
 def require_finite(module: nn.Module, name: str) -> None:
-    """Refuse weights that are no numbers: everything computed from them would be none either.
+    """Refuse NaN or infinite weights: everything computed from them would be NaN too.
 
     Raises:
         ModelError: naming the first such tensor.
@@ -233,8 +233,8 @@ def require_finite(module: nn.Module, name: str) -> None:
     for key, tensor in module.state_dict().items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise ModelError(
-                f"{name}: the weights {key} hold NaN or infinity, so nothing it says has a "
-                "meaning: train or download it again"
+                f"{name}: the weights {key} hold NaN or infinity, so its outputs are "
+                "meaningless: train or download it again"
             )
 
 
@@ -255,8 +255,8 @@ def in_parts(x: torch.Tensor, *, grows: float = 1.0) -> Iterator[torch.Tensor]:
 
 def _children(module: nn.Module) -> dict[str, nn.Module]:
     """The layers of ``module`` by name; one that stands there twice (a shared ReLU), twice."""
-    found = module.named_modules(remove_duplicate=False)
-    return {name: child for name, child in found if name and "." not in name}
+    named = module.named_modules(remove_duplicate=False)
+    return {name: child for name, child in named if name and "." not in name}
 
 
 def _rows(layer: nn.Linear, count: int) -> nn.Linear:
@@ -269,7 +269,7 @@ def _rows(layer: nn.Linear, count: int) -> nn.Linear:
 
 
 class _Means(nn.Module):
-    """Images to flat posterior means, for encoders that are no plain chain of layers."""
+    """Images to flat posterior means, for encoders that are not a plain chain of layers."""
 
     def __init__(
         self, encoder: nn.Module, posterior: Callable[[torch.Tensor], tuple[Any, Any]]

@@ -109,16 +109,16 @@ def _link(page: str, filename: str) -> str:
     try:
         files = json.loads(page)["files"]
     except (ValueError, KeyError, TypeError):
-        found = re.search(rf'href="([^"]*/?{re.escape(filename)}(?:#[^"]*)?)"', page)
-        return found[1] if found else ""
+        match = re.search(rf'href="([^"]*/?{re.escape(filename)}(?:#[^"]*)?)"', page)
+        return match[1] if match else ""
     return next((str(f["url"]) for f in files if f.get("filename") == filename), "")
 
 
 @contextlib.contextmanager
 def _open(url: str, accept: str = "*/*") -> Iterator[IO[bytes]]:
-    """The body of ``url``, with what can go wrong said plainly."""
+    """The body of ``url``, with errors in plain words."""
     if not url.startswith(("https://", "http://")):
-        raise DownloadError(f"{url} is no web address: check the registry's setting")
+        raise DownloadError(f"{url} is not a web address: check the registry's setting")
     request = urllib.request.Request(url, headers={"Accept": accept, "User-Agent": "genlens"})
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
@@ -141,11 +141,13 @@ def _member(whole: IO[bytes], archive: Archive) -> Iterator[IO[bytes]]:
         else:
             whole.seek(0)
             with tarfile.open(fileobj=whole) as packed_tar:
-                found = packed_tar.extractfile(archive.member)
-                if found is None:
+                member = packed_tar.extractfile(archive.member)
+                if member is None:
                     raise DownloadError(missing)
-                yield found
+                yield member
     except KeyError:
         raise DownloadError(missing) from None
     except (tarfile.TarError, zipfile.BadZipFile) as error:
-        raise DownloadError(f"{archive.package} {archive.version} is no archive: {error}") from None
+        raise DownloadError(
+            f"{archive.package} {archive.version} is not an archive: {error}"
+        ) from None

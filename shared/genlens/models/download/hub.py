@@ -152,23 +152,23 @@ def _choose(repo: str, commit: str, tree: Mapping[str, Announced], variant: str)
         weights.refuse_pickled(repo, tree, components)
         return pipeline_files(tree, components, variant)
     if "open_clip_config.json" in tree:
-        found = [n for n in weights.CLIP_WEIGHTS if n in tree][:1]
+        model_files = [n for n in weights.CLIP_WEIGHTS if n in tree][:1]
         side = [n for n in tree if "/" not in n and n.endswith(_SIDE_FILES)]
     else:
-        found = [n for n in ("model.safetensors",) if n in tree]
+        model_files = [n for n in ("model.safetensors",) if n in tree]
         side = [n for n in ("config.json", "genlens.json") if n in tree]
         if "config.json" not in tree:
             raise ModelError(
                 f"{repo} has neither model_index.json (a diffusers pipeline) nor "
                 "open_clip_config.json (a CLIP model): genlens cannot load it"
             )
-    if not found:
+    if not model_files:
         pickles = [n for n in tree if Path(n).suffix in weights.PICKLES]
         what = f"{repo} has {', '.join(pickles[:3])} and no safetensors" if pickles else ""
         raise ModelError(
             weights.only_safetensors(what) if what else f"{repo} has no safetensors weights"
         )
-    return sorted({*found, *side})
+    return sorted({*model_files, *side})
 
 
 def pipeline_files(files: Collection[str], components: list[str], variant: str) -> list[str]:
@@ -265,11 +265,11 @@ def _explained(repo: str, revision: str, name: str = "") -> Iterator[None]:
             f"the hub answered with status {status} for {where}: try again later, {_ADVICE}"
         ) from error
     except errors.HFValidationError as error:
-        raise DownloadError(f'{repo!r} is no hub name like "owner/name"') from error
+        raise DownloadError(f'{repo!r} is not a hub name like "owner/name"') from error
     except errors.HTTPError as error:  # no connection, time-out, closed too early
         raise Unreachable(f"{_offline(where)} ({_short(error)})") from error
     except json.JSONDecodeError as error:
-        raise DownloadError(f"the hub's answer for {where} is no JSON: {_short(error)}") from error
+        raise DownloadError(f"the hub's answer for {where} is not JSON: {_short(error)}") from error
     except OSError as error:  # a consistency check, a full disk, a cache that cannot be written
         raise DownloadError(f"downloading {where} failed: {_short(error)}") from error
 

@@ -190,11 +190,11 @@ def hub_repository(architecture: str, tag: str) -> str:
     torchvision_guard.ensure()
     from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
 
-    found = get_pretrained_cfg(architecture, tag)
-    if not found:
+    config = get_pretrained_cfg(architecture, tag)
+    if not config:
         tags = ", ".join(list_pretrained_tags_by_model(architecture)[:8]) or "no tags"
         raise ModelError(f"open_clip has no {architecture}:{tag}; it knows {tags} for that name")
-    repository = str(found.get("hf_hub", "")).strip("/")
+    repository = str(config.get("hf_hub", "")).strip("/")
     if repository.count("/") != 1:
         raise ModelError(f"{architecture}:{tag} has no weights on the hub: take another tag")
     return repository

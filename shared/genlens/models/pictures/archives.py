@@ -1,4 +1,4 @@
-"""The members of a ZIP file from a stranger, none of them trusted.
+"""The members of an untrusted ZIP file.
 
 Nothing is ever written to disk: members are unpacked in memory, one at a time, so that a name such
 as ``../../etc/x.png`` is no more than a name. Sizes are limited by what is read, not by what the
@@ -20,7 +20,7 @@ from genlens.models.pictures.picture import MAX_BYTES
 
 MAX_MEMBERS = 20_000
 MAX_TOTAL = 2_000_000_000  # bytes, packed or unpacked
-# Pictures are packed already: an archive that grows more than this is no collection of pictures.
+# Pictures are packed already: an archive that grows more than this is not a collection of pictures.
 MAX_RATIO, RATIO_MATTERS_FROM = 100, 100_000_000
 MAX_DIRECTORY = 8_000_000  # bytes of an archive's table of contents
 SUFFIXES = frozenset(
@@ -67,9 +67,9 @@ def _opened(stream: io.BufferedReader) -> zipfile.ZipFile:
         return zipfile.ZipFile(stream)
     except InputError:
         raise
-    except Exception as error:  # zipfile raises many kinds on what is no ZIP file
+    except Exception as error:  # zipfile raises many kinds on a file that is not a ZIP
         raise InputError(
-            "the file is no ZIP file, or is damaged: pack the pictures into a .zip anew"
+            "the file is not a ZIP file, or is damaged: pack the pictures into a .zip again"
         ) from error
 
 
@@ -85,7 +85,7 @@ def _check_archive(archive: zipfile.ZipFile, packed: int) -> None:
     if total > RATIO_MATTERS_FROM and grows > MAX_RATIO:
         raise InputError(
             f"the ZIP file would unpack to {megabytes(total)}, {grows:,.0f} times its size: that "
-            "is a ZIP bomb or no collection of pictures, so nothing was unpacked"
+            "is a ZIP bomb or not a collection of pictures, so nothing was unpacked"
         )
     if total > MAX_TOTAL:
         raise InputError(
@@ -126,7 +126,7 @@ def _refusal(member: zipfile.ZipInfo, suffix: str) -> str:
     if suffix in _ARCHIVES:
         return "is an archive inside the archive: unpack it first"
     if suffix not in SUFFIXES:
-        return "is no picture by its ending"
+        return "is not a picture by its ending"
     if member.flag_bits & 0x1:
         return "is locked with a password: pack it without one"
     if member.compress_type not in _DEFLATED:

@@ -1,4 +1,4 @@
-"""One picture file from a stranger, read safely into pixels of the size a model works with.
+"""One untrusted picture file, read safely into pixels of the size a model works with.
 
 A file is judged by its content, never by its name. The header is looked at before a single pixel
 is decoded, so a small file that claims to be huge costs nothing.
@@ -77,12 +77,12 @@ def read_picture(
     except InputError:
         raise
     except UnidentifiedImageError as error:
-        raise InputError(f"{name} is no picture that can be read: use {_READ}") from error
+        raise InputError(f"{name} is not a picture that can be read: use {_READ}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InputError(_too_large(name)) from error
     except Exception as error:  # decoders raise nearly anything on a damaged file
         why = " ".join(str(error).split())[:120] or type(error).__name__
-        raise InputError(f"{name} is damaged or unusual ({why}): save it anew as PNG") from error
+        raise InputError(f"{name} is damaged or unusual ({why}): save it again as PNG") from error
     if channels == 3:
         return Picture(np.array(image), tuple(notes), decoded)
     if not _is_grey(np.asarray(image)):

@@ -1,4 +1,4 @@
-"""Many pictures of a stranger, out of a ZIP file or a folder, as one array to train on."""
+"""Many untrusted pictures, out of a ZIP file or a folder, as one array to train on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEAST, MOST = 200, 5_000
 MAX_CLASSES = 30
 # Pixels that all pictures together may have to be decoded from: minutes of work.
 MAX_DECODED = 20_000_000_000
-_NAMED = 5  # problems told in full; the others are counted
+_NAMED = 5  # problems listed in full; the others are counted
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class PictureSet:
 
     ``images`` (n, side, side, c) uint8, with c = 1 where none has colour and 3 otherwise;
     ``names`` where each came from, "folder/file.png"; ``skipped`` one line for each file that
-    could not be used, with the reason; ``notes`` what a reader should know, in sentences.
+    could not be used, with the reason; ``notes`` what was changed or left out, in sentences.
     """
 
     images: np.ndarray
@@ -79,8 +79,8 @@ def read_pictures(
 ) -> PictureSet:
     """The pictures in a ZIP file or a folder, in the order of their names.
 
-    Files that cannot be used are left out and told in ``skipped``; hidden files and what a Mac or
-    Windows adds are passed over in silence.
+    Files that cannot be used are left out and listed in ``skipped``; hidden files and those that
+    macOS or Windows add are ignored.
 
     Args:
         source: the ZIP file, or a folder with pictures at any depth.

@@ -101,10 +101,10 @@ class SamSegmenter:
         """
         pixels = _to_uint8(image)
         with self._lock:
-            found = self._generator.generate(pixels)
+            entries = self._generator.generate(pixels)
         masks = [
             object_mask(clean(entry["segmentation"], self._min_area), entry["predicted_iou"])
-            for entry in found
+            for entry in entries
         ]
         masks = [mask for mask in masks if mask.area > 0]
         masks.sort(key=lambda mask: -mask.score)
@@ -135,13 +135,13 @@ class SamSegmenter:
                 )
             finally:
                 self._predictor.reset_image()
-        found = [
+        candidates = [
             object_mask(clean(np.asarray(mask, dtype=bool), self._min_area), float(score))
             for mask, score in zip(masks, scores, strict=True)
         ]
-        inside = [_covers(mask.mask, points) for mask in found]
-        order = sorted(range(len(found)), key=lambda i: (-inside[i], -found[i].score))
-        return [found[i] for i in order if found[i].area > 0]
+        inside = [_covers(mask.mask, points) for mask in candidates]
+        order = sorted(range(len(candidates)), key=lambda i: (-inside[i], -candidates[i].score))
+        return [candidates[i] for i in order if candidates[i].area > 0]
 
 
 def _covers(mask: np.ndarray, points: Sequence[tuple[float, float]]) -> float:

@@ -134,7 +134,7 @@ class DiffusersTextToImage:
 
         Raises:
             InputError: an argument is out of range or a prompt has too many tokens.
-            ModelError: the model made non-numbers, or its safety checker blanked an image.
+            ModelError: the pixels are NaN or infinite, or the safety checker blanked an image.
             Cancelled: ``cancel()`` said so.
         """
         steps = int(self.card.settings["steps"] if steps is None else steps)
@@ -224,7 +224,7 @@ class DiffusersTextToImage:
         """Images in [0, 1] on the CPU, or an error where they would not be the model's own."""
         if not torch.isfinite(images).all():
             raise ModelError(
-                f"{self.card.id} produced non-numbers instead of an image: half precision "
+                f"{self.card.id} produced NaN or infinity instead of an image: half precision "
                 'overflows in some VAEs; load it with precision "fp32"'
             )
         if self.pipeline.components.get("safety_checker") is not None:

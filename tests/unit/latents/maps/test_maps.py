@@ -67,7 +67,7 @@ def test_coder_refuses_and_stops():
             Coder(model).encode(bad)
     with pytest.raises(InputError, match="latents"):
         Coder(model).decode(np.zeros((1, 3)))
-    with pytest.raises(InputError, match="not numbers"):
+    with pytest.raises(InputError, match="NaN or infinity"):
         Coder(model).decode(np.full((1, 4), np.nan))
     with pytest.raises(Cancelled):
         Coder(model, cancel=lambda: True).decode(np.zeros((1, 4)))

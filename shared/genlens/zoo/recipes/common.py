@@ -1,10 +1,8 @@
 """What every recipe shares: a pool of rendered scenes, a resumable training loop, export.
 
-Nothing here is needed to *use* genlens. A recipe is run as
-``python -m genlens.zoo.recipes.<name> --preset cpu --run runs/<name>``; stopped at any time, the
-same line picks it up from its last checkpoint. ``torchrun --nproc_per_node 2 -m
-genlens.zoo.recipes.<name> --folder runs/<name> ...`` shares a batch between processes: on two CPU
-cores that is faster than two threads.
+A recipe is run as ``python -m genlens.zoo.recipes.<name> --preset cpu --run runs/<name>``; stopped
+at any time, the same line picks it up from its last checkpoint. ``torchrun --nproc_per_node 2 -m
+genlens.zoo.recipes.<name> --folder runs/<name> ...`` shares a batch between processes.
 """
 
 from __future__ import annotations
@@ -27,6 +25,7 @@ import torch.distributed as dist
 
 from genlens.worlds.captions import parse as plan
 from genlens.worlds.emoji_scenes import Scene, draw
+from genlens.worlds.layouts import ROOMY, Layout
 from genlens.worlds.sampler import CaptionSampler
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
@@ -34,8 +33,8 @@ WEIGHTS = Path(__file__).parents[1] / "weights"
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to train. ``warmup`` steps of linear rise, then a cosine to 1 % of
-    ``lr``; ``ema`` is the decay of the averaged weights that get exported (0: none)."""
+    """``warmup`` steps of linear rise, then a cosine to 1 % of ``lr``; ``ema`` is the decay of the
+    averaged weights that get exported (0: none)."""
 
     steps: int
     batch: int
@@ -61,6 +60,7 @@ class Pool:
         fragments: float = 0.3,
         extra: Callable[[Scene], Any] | None = None,
         keep: Sequence[float] = (1.0,),
+        layout: Layout = ROOMY,
     ) -> None:
         sampler = CaptionSampler(seed, split, fragments)
         chance = np.random.default_rng(seed)
@@ -71,7 +71,7 @@ class Pool:
             caption = sampler()
             while chance.random() >= keep[min(len(set(plan(caption).nouns)), len(keep) - 1)]:
                 caption = sampler()
-            scene = draw(seed * 1_000_003 + i, caption, size)
+            scene = draw(seed * 1_000_003 + i, caption, size, layout)
             self.images[i] = scene.image
             self.captions.append(scene.caption)
             if extra is not None:
@@ -144,8 +144,7 @@ def scheduled(schedule: Schedule, args: argparse.Namespace) -> Schedule:
 
 
 def take_over(module: torch.nn.Module, folder: Path | None) -> None:
-    """Start from an exported ``model.safetensors`` (``--init``), to go on where no checkpoint
-    survived; None starts from scratch."""
+    """Start from an exported ``model.safetensors`` (``--init``); None starts from scratch."""
     if folder is None:
         return
     from safetensors.torch import load_file
@@ -192,12 +191,19 @@ class Trainer:
         self.step, self.seconds = 0, 0.0
         params = [p for p in module.parameters() if p.requires_grad]
         self.params = params
-        self.optimizer = torch.optim.AdamW(
-            params, schedule.lr, betas=(0.9, 0.99), weight_decay=schedule.weight_decay, fused=True
-        )
+        self.optimizer = self.make_optimizer()
         self.average = [p.detach().clone() for p in params] if schedule.ema else None
         run.mkdir(parents=True, exist_ok=True)
         self._resume()
+
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        s = self.schedule
+        return torch.optim.AdamW(
+            self.params, s.lr, betas=(0.9, 0.99), weight_decay=s.weight_decay, fused=True
+        )
+
+    def finished(self) -> bool:
+        return self.step >= self.schedule.steps
 
     def _rate(self) -> float:
         s = self.schedule
@@ -257,7 +263,7 @@ class Trainer:
         last_save = last = time.perf_counter()
         running = 0.0
         autocast = torch.autocast(self.device, torch.bfloat16) if self.bf16 else nullcontext()
-        while self.step < self.schedule.steps:
+        while not self.finished():
             with autocast:
                 loss = self.loss(self.step)
             self._update(loss)

@@ -9,6 +9,7 @@ shares one of two objects with another lies half-way, instead of wherever contra
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from torch.nn import functional as F
 
 from genlens.models.encoders.openclip import build_clip
 from genlens.worlds import vocabulary as V
-from genlens.zoo.recipes.emoji_clip_data import Item, batches, jitter, make_items
+from genlens.zoo.recipes.emoji_clip_data import Item, Items, batches, jitter, make_items
 
 from .common import Schedule, Trainer, arguments, scheduled, to_tensor
 from .words import MAX_TOKENS, build_tokenizer, encode
@@ -95,9 +96,11 @@ def unfair(items: list[Item]) -> torch.Tensor:
 class Objective:
     """The loss of one mixed batch; holds the items, the tokenizer and the model."""
 
-    def __init__(self, model: Any, preset: dict[str, Any], device: str) -> None:
+    def __init__(
+        self, model: Any, preset: dict[str, Any], device: str, items: Items | None = None
+    ) -> None:
         self.model, self.device = model, device
-        self.pairs, self.crops = make_items(preset["scenes"], 11, preset["size"])
+        self.pairs, self.crops = items or make_items(preset["scenes"], 11, preset["size"])
         schedule = preset["schedule"]
         self.stream = batches(self.pairs, self.crops, schedule.batch, preset["crops"], 12)
         self.tokenizer = build_tokenizer()
@@ -148,8 +151,6 @@ def settle(objective: Objective, rounds: int = 60) -> None:
 
 def export(model: Any, preset: dict[str, Any], folder: Path) -> None:
     """Write open_clip's two files and ``tokenizer.json``."""
-    import json
-
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from genlens.models.pictures.masks import object_mask
 from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import Element, Plan, parse, split
 from genlens.worlds.emoji_scenes import Scene, draw
+from genlens.worlds.layouts import ROOMY, Layout
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
 
 from .common import soften
@@ -114,7 +115,10 @@ def lone_noun(plan: Plan) -> str:
     return plan.groups[0].host.noun if one else ""
 
 
-def make_items(n: int, seed: int, size: int) -> tuple[list[tuple[Item, Item]], list[Item]]:
+Items = tuple[list[tuple[Item, Item]], list[Item]]
+
+
+def make_items(n: int, seed: int, size: int, layout: Layout = ROOMY) -> Items:
     """(n // 2 pairs of scenes, each with its hard negative; about n crops)."""
     rng = np.random.default_rng(seed)
     sampler = CaptionSampler(seed, "train", 0.25)
@@ -126,7 +130,7 @@ def make_items(n: int, seed: int, size: int) -> tuple[list[tuple[Item, Item]], l
             other = sampler()
         pair = []
         for k, caption in enumerate((text, other)):
-            scene = draw(seed * 1_000_003 + 2 * i + k, caption, size)
+            scene = draw(seed * 1_000_003 + 2 * i + k, caption, size, layout)
             noun = lone_noun(scene.plan)
             pair.append(Item(scene.image, caption, bag(scene.plan), noun, False))
             crop = cut_out(scene, rng)

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from genlens.models.segmenters.build import build_sam
 from genlens.worlds.emoji_scenes import Scene, draw
+from genlens.worlds.layouts import ROOMY, Layout
 from genlens.worlds.sampler import CaptionSampler
 
 from .common import Schedule, Trainer, arguments, scheduled, soften, take_over, to_tensor
@@ -89,16 +90,16 @@ class Clicks:
     """Scenes and clicks on them. Of the scenes that hold large objects only, 6 in 10 are passed
     over: most of what there is to learn lies in small things and where things touch."""
 
-    def __init__(self, n: int, seed: int, size: int) -> None:
+    def __init__(self, n: int, seed: int, size: int, layout: Layout = ROOMY) -> None:
         rng = np.random.default_rng(seed)
         sampler = CaptionSampler(seed, "train", 0.15)
         self.size = size
         self.images = np.empty((n, size, size, 3), np.uint8)
         self.owner = np.empty((n, 64, 64), np.uint8)
         for i in range(n):
-            scene = draw(seed * 1_000_003 + i, sampler(), size)
+            scene = draw(seed * 1_000_003 + i, sampler(), size, layout)
             while self._dull(scene) and (not scene.objects or rng.random() < 0.6):
-                scene = draw(seed * 1_000_003 + i, sampler(), size)
+                scene = draw(seed * 1_000_003 + i, sampler(), size, layout)
             self.images[i] = scene.image
             self.owner[i] = owners(scene)[:: size // 64, :: size // 64]
 
@@ -195,9 +196,12 @@ def true_iou(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 class Objective:
     """The loss of one batch of images with several clicks each."""
 
-    def __init__(self, sam: Any, preset: dict[str, Any], device: str) -> None:
+    def __init__(
+        self, sam: Any, preset: dict[str, Any], device: str, data: Clicks | None = None
+    ) -> None:
         self.sam, self.device, self.clicks = sam, device, preset["clicks"]
-        self.data = Clicks(preset["scenes"], 21, preset["config"]["image_size"])
+        size = preset["config"]["image_size"]
+        self.data = data or Clicks(preset["scenes"], 21, size)
         self.stream = self.data.rows(preset["schedule"].batch, 22)
         self.rng = np.random.default_rng(23)
 

@@ -1,0 +1,213 @@
+"""The autoencoder of the scenes: 128 px pictures to 16 x 16 latents, diffusers' AutoencoderKL.
+
+Rombach et al. 2022 (arXiv 2112.10752, section 3.1): L1, LPIPS and a faint KL term; a Laplacian L1
+in place of the adversarial part asks for the edges that an L1 alone blurs. Three steps of four see
+windows of half the side: the model is local, and most of a scene's border is plain ground.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from genlens import torchvision_guard
+from genlens.zoo.recipes.scenes.data import SEED, SIDE, Scenes, held_out, prepare
+from genlens.zoo.recipes.scenes.perceptual import FILE, Lpips
+from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.vae import decode, encode, load_vae
+
+from ..common import Schedule, to_tensor
+from ..emoji_autoencoder import crops
+
+
+@dataclass(frozen=True)
+class Preset:
+    """``channels`` from the picture's resolution to the latents', ``latent`` channels, ``scenes``
+    drawn once and kept in memory, ``minutes`` of training."""
+
+    channels: tuple[int, ...]
+    latent: int
+    scenes: int
+    minutes: float
+    schedule: Schedule
+
+
+_SHAPE = ((16, 32, 64, 144), 8)
+PRESETS = {
+    "cpu": Preset(
+        *_SHAPE, 16_000, 60, Schedule(10**6, 4, 1.5e-3, warmup=200, ema=0.998, weight_decay=0.0)
+    ),
+    "gpu": Preset(*_SHAPE, 60_000, 8, Schedule(10**6, 64, 1.5e-3, warmup=300, weight_decay=0.0)),
+    "tiny": Preset((8, 8, 8, 16), 8, 48, 60, Schedule(2, 2, 1e-3, warmup=1)),
+}
+# Weights of the terms. KL is per latent; the others per pixel value in [0, 1].
+MSE, LAPLACIAN, LPIPS, KL = 2.0, 0.5, 0.1, 1e-3
+
+
+def build(preset: Preset) -> torch.nn.Module:
+    """An untrained AutoencoderKL, 8x down."""
+    torchvision_guard.ensure()
+    from diffusers import AutoencoderKL
+
+    levels = len(preset.channels)
+    model: torch.nn.Module = AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * levels,
+        up_block_types=("UpDecoderBlock2D",) * levels,
+        block_out_channels=preset.channels,
+        layers_per_block=1,
+        latent_channels=preset.latent,
+        norm_num_groups=4,
+        sample_size=SIDE,
+        # no attention: the map stays local, so any picture size works and it is fast
+        mid_block_add_attention=False,
+    )
+    return model
+
+
+def laplacian(images: torch.Tensor) -> torch.Tensor:
+    """Each pixel's difference from the mean of its four neighbours, times four: fine detail."""
+    kernel = images.new_tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]).expand(
+        images.shape[1], 1, 3, 3
+    )
+    return F.conv2d(images, kernel, groups=images.shape[1])
+
+
+def loss(
+    vae: torch.nn.Module, images: torch.Tensor, lpips: Lpips | None, *, frozen: bool = False
+) -> torch.Tensor:
+    """L1 + MSE + Laplacian L1 + LPIPS + KL; ``frozen``: the encoder no longer changes."""
+    with torch.set_grad_enabled(not frozen):
+        posterior = encode(vae, images)
+        latents = posterior.sample()
+    out = decode(vae, latents)
+    error = out - images
+    with torch.autocast(images.device.type, enabled=False):
+        total = error.abs().mean() + MSE * error.square().mean()
+        total = total + LAPLACIAN * laplacian(error).abs().mean()
+        if not frozen:
+            total = total + KL * posterior.kl().float().sum() / latents.numel()
+    if lpips is not None:  # on a third of the batch: the classifier costs as much as the rest
+        some = max(1, len(images) // 3)
+        total = total + LPIPS * lpips(out[:some], images[:some])
+    return total
+
+
+@torch.no_grad()
+def quality(vae: torch.nn.Module, images: torch.Tensor) -> dict[str, float]:
+    """Of reconstructions from the posterior's mean: ``psnr_db``, the mean over pictures of
+    10 log10(1 / MSE), and ``detail``, mean absolute Laplacian over the true pictures'."""
+    ratio, out = [], []
+    for chunk in images.split(32):
+        x = decode(vae, encode(vae, chunk).mean).clamp(0, 1)
+        mse = (x - chunk).square().mean((1, 2, 3))
+        out.append(-10 * torch.log10(mse.clamp_min(1e-10)))
+        ratio.append([float(laplacian(x).abs().mean()), float(laplacian(chunk).abs().mean())])
+    made, true = np.mean(ratio, 0)
+    return {"psnr_db": float(torch.cat(out).mean()), "detail": float(made / true)}
+
+
+class Batches:
+    """Windows and whole pictures of scenes, by the step's number."""
+
+    def __init__(self, scenes: Scenes, batch: int, seed: int) -> None:
+        self.images, self.rng = scenes.images, np.random.default_rng(seed)
+        self.small = scenes.batches(batch * 3, seed + 1)
+        self.whole = scenes.batches(batch, seed + 2)
+
+    def __call__(self, step: int) -> torch.Tensor:
+        if step % 4:
+            return to_tensor(crops(self.images[next(self.small)], self.rng, SIDE // 2))
+        return to_tensor(self.images[next(self.whole)])
+
+
+def freeze_encoder(vae: torch.nn.Module) -> None:
+    """Only the decoder learns from here on: latents made by the encoder stay valid."""
+    for name, p in vae.named_parameters():
+        if name.startswith(("encoder.", "quant_conv.")):
+            p.requires_grad_(False)
+
+
+def options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
+    by_clock(parser)
+    parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
+    parser.add_argument("--batch", type=int, help="batch instead of the preset's")
+    parser.add_argument("--lpips", type=Path, help=f"folder that holds {FILE} (left out: no LPIPS)")
+    parser.add_argument("--latent", type=int, help="latent channels instead of the preset's")
+    parser.add_argument("--channels", type=int, nargs="+", help="widths instead of the preset's")
+    parser.add_argument("--rate", type=float, help="peak learning rate instead of the preset's")
+    parser.add_argument("--init", type=Path, help="start from this exported autoencoder")
+    parser.add_argument("--freeze", action="store_true", help="train the decoder only")
+    parser.add_argument("--seed", type=int, default=1, help="of the weights and the batches")
+    parser.add_argument("--export", type=Path, help="write the model here when it stops")
+    return parser
+
+
+def chosen(args: argparse.Namespace) -> Preset:
+    """The preset with what the command line changes."""
+    preset = PRESETS[args.preset]
+    schedule = replace(
+        preset.schedule,
+        steps=args.steps or preset.schedule.steps,
+        lr=args.rate or preset.schedule.lr,
+        batch=args.batch or preset.schedule.batch,
+    )
+    return replace(
+        preset,
+        channels=tuple(args.channels or preset.channels),
+        latent=args.latent or preset.latent,
+        minutes=args.minutes or preset.minutes,
+        schedule=schedule,
+    )
+
+
+def main(arguments: list[str] | None = None) -> bool:
+    """Train; true when the run is complete."""
+    args = options().parse_args(arguments)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    preset = chosen(args)
+    torch.manual_seed(args.seed)
+    vae = build(preset)
+    if args.init:
+        vae.load_state_dict(load_vae(args.init, "cpu").state_dict())
+    if args.freeze:
+        freeze_encoder(vae)
+    vae = vae.to(args.device)
+    lpips = Lpips.load(args.lpips / FILE).to(args.device) if args.lpips else None
+    scenes = prepare(args.scenes, preset.scenes, SEED, workers=args.workers)
+    held = held_out(min(96, preset.scenes))
+    images = to_tensor(np.stack([s.image for s in held])).to(args.device)
+    batches = Ahead(Batches(scenes, preset.schedule.batch, args.seed + 2))
+
+    def step(_: int) -> torch.Tensor:
+        return loss(vae, batches().to(args.device), lpips, frozen=args.freeze)
+
+    trainer = ClockTrainer(
+        vae,
+        preset.schedule,
+        args.run,
+        step,
+        minutes=preset.minutes,
+        until=args.until,
+        device=args.device,
+        bf16=args.device != "cpu" or fast_bf16(),
+    )
+    print(f"{sum(p.numel() for p in vae.parameters()) / 1e6:.2f} M parameters", flush=True)
+    trainer.train(lambda _: quality(vae, images))
+    print(json.dumps({"end": trainer.step, **trainer.averaged(lambda: quality(vae, images))}))
+    if args.export:
+        trainer.averaged(lambda: vae.half().save_pretrained(args.export))  # type: ignore[operator]
+    return trainer.complete
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""``emoji-clip`` and ``emoji-sam`` for the new scenes: 128 pixels, things that fill their canvas.
+
+Objectives and formats are ``emoji_clip``'s and ``emoji_sam``'s; only the size, the layout and the
+clock are new.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+
+from genlens.models.encoders.openclip import build_clip
+from genlens.models.segmenters.build import build_sam
+from genlens.worlds.layout_full import FULL
+
+from .. import emoji_clip, emoji_sam
+from ..common import Schedule
+from .data import SIDE
+from .training import ClockTrainer, by_clock, fast_bf16
+
+T = TypeVar("T")
+CHUNK = 500  # scenes drawn from one random generator
+
+
+@dataclass(frozen=True)
+class Preset:
+    """``scenes`` drawn at the start, ``minutes`` of training of each model."""
+
+    scenes: int
+    minutes: float
+    clip: Schedule
+    sam: Schedule
+
+
+PRESETS = {
+    "cpu": Preset(
+        12_000,
+        30,
+        Schedule(10**6, 128, 2e-3, warmup=100, ema=0.99, weight_decay=0.02),
+        Schedule(10**6, 12, 1.5e-3, warmup=100, ema=0.99, weight_decay=0.02),
+    ),
+    "gpu": Preset(
+        24_000,
+        1.5,
+        Schedule(10**6, 512, 2e-3, warmup=100, ema=0.995, weight_decay=0.02),
+        Schedule(10**6, 64, 1.5e-3, warmup=100, ema=0.998, weight_decay=0.02),
+    ),
+    "tiny": Preset(
+        24,
+        60,
+        Schedule(2, 12, 1e-3, warmup=1),
+        Schedule(2, 2, 1e-3, warmup=1),
+    ),
+}
+
+
+def settings(which: str, preset: Preset) -> dict[str, Any]:
+    """The settings ``emoji_clip`` or ``emoji_sam`` is run with."""
+    if which == "clip":
+        base = emoji_clip.PRESETS["cpu"]
+        crops = preset.clip.batch // 3
+        return {**base, "size": SIDE, "crops": crops}
+    base = emoji_sam.PRESETS["cpu"]
+    config = emoji_sam.config(SIDE, 4, 96, 64)
+    return {**base, "config": config}
+
+
+def _items(seed: int, n: int) -> emoji_clip.Items:
+    torch.set_num_threads(1)
+    return emoji_clip.make_items(n, seed, SIDE, FULL)
+
+
+def _clicks(seed: int, n: int) -> emoji_sam.Clicks:
+    torch.set_num_threads(1)
+    return emoji_sam.Clicks(n, seed, SIDE, FULL)
+
+
+def drawn(make: Callable[[int, int], T], n: int, seed: int, workers: int) -> list[T]:
+    """``make(seed + i, CHUNK)`` until there are ``n`` scenes, by several processes."""
+    jobs = [(seed + i, min(CHUNK, n - at)) for i, at in enumerate(range(0, n, CHUNK))]
+    if workers < 2:
+        return [make(*job) for job in jobs]
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        return pool.starmap(make, jobs)
+
+
+def all_items(preset: Preset, workers: int) -> emoji_clip.Items:
+    """What the CLIP learns from."""
+    made = drawn(_items, preset.scenes, 1100, workers)
+    return [pair for pairs, _ in made for pair in pairs], [
+        crop for _, some in made for crop in some
+    ]
+
+
+def all_clicks(preset: Preset, workers: int) -> emoji_sam.Clicks:
+    """What the SAM learns from."""
+    made = drawn(_clicks, preset.scenes, 2100, workers)
+    whole = made[0]
+    whole.images = np.concatenate([part.images for part in made])
+    whole.owner = np.concatenate([part.owner for part in made])
+    return whole
+
+
+def options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("which", choices=("clip", "sam"))
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
+    by_clock(parser)
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
+    parser.add_argument("--export", type=Path, help="write the model here when it stops")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> bool:
+    """Train; true when the run is complete."""
+    args = options().parse_args(arguments)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    preset, clip = PRESETS[args.preset], args.which == "clip"
+    schedule = preset.clip if clip else preset.sam
+    schedule = replace(schedule, steps=args.steps or schedule.steps)
+    chosen = {**settings(args.which, preset), "schedule": schedule}
+    torch.manual_seed(0)
+    made = build_clip(emoji_clip.config(chosen)) if clip else build_sam(chosen["config"])
+    model: torch.nn.Module = made.to(args.device).train()
+    objective: emoji_clip.Objective | emoji_sam.Objective
+    if clip:
+        items = all_items(preset, args.workers)
+        objective = emoji_clip.Objective(model, chosen, args.device, items)
+    else:
+        clicks = all_clicks(preset, args.workers)
+        objective = emoji_sam.Objective(model, chosen, args.device, clicks)
+    trainer = ClockTrainer(
+        model,
+        schedule,
+        args.run,
+        objective,
+        minutes=args.minutes or preset.minutes,
+        until=args.until,
+        device=args.device,
+        bf16=args.device != "cpu" or fast_bf16(),
+    )
+    trainer.train()
+
+    def finish() -> None:
+        if isinstance(objective, emoji_clip.Objective):
+            emoji_clip.settle(objective, min(60, trainer.step))
+            emoji_clip.export(model, chosen, args.export)
+        else:
+            emoji_sam.export(model, chosen["config"], args.export)
+
+    if args.export:
+        trainer.averaged(finish)
+    return trainer.complete
+
+
+if __name__ == "__main__":
+    main()

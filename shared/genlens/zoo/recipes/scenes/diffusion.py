@@ -1,0 +1,203 @@
+"""Train the scenes' text-to-image model: ``python -m genlens.zoo.recipes.scenes.diffusion``.
+
+Needs an exported autoencoder and the scenes (``data``). AdamW (0.9, 0.95), or Muon for the
+matrices with ``--muon``; weights are fp32, products bf16 where the machine has them; averaged
+weights are what is exported. Captions are never dropped for classifier-free guidance: the empty
+prompt is a coalition too, and means an empty picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from genlens.zoo.recipes.scenes.data import SEED
+from genlens.zoo.recipes.scenes.data import prepare as prepare_scenes
+from genlens.zoo.recipes.scenes.denoiser import (
+    LEANING,
+    WHERE,
+    Denoiser,
+    Shape,
+    use_plain_attention,
+    velocity_loss,
+    where_loss,
+)
+from genlens.zoo.recipes.scenes.latents import Latents
+from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
+from genlens.zoo.recipes.scenes.training import ClockTrainer, by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.vae import load_vae
+
+from ..common import Schedule
+from ..emoji_diffusion import DEFAULTS, build_scheduler
+from ..emoji_latents import augment, pick
+from ..words import build_tokenizer
+
+
+@dataclass(frozen=True)
+class Preset:
+    """``scenes`` drawn once, ``minutes`` of training."""
+
+    shape: Shape
+    scenes: int
+    minutes: float
+    schedule: Schedule
+
+
+PRESETS = {
+    "cpu": Preset(
+        Shape(), 16_000, 75, Schedule(10**6, 32, 8e-4, warmup=100, ema=0.998, weight_decay=0.01)
+    ),
+    "gpu": Preset(Shape(), 120_000, 12, Schedule(10**6, 1024, 1.2e-3, warmup=300, ema=0.9995)),
+    "tiny": Preset(
+        Shape((16, 16), (1, 1), 16), 48, 60, Schedule(2, 4, 1e-3, warmup=1, weight_decay=0.01)
+    ),
+}
+
+
+class Batches:
+    """Latents, words and labels for a step, on the device. Scenes of one thing come more often at
+    first (see ``emoji_latents.pick``), and unknown words are put into some captions."""
+
+    def __init__(self, data: Latents, batch: int, device: str, seed: int) -> None:
+        self.data, self.batch, self.device = data, batch, device
+        self.rng = np.random.default_rng(seed)
+        self.singles = data.singles.numpy()
+
+    def __call__(self, progress: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        i = pick(self.rng, len(self.data), self.singles, self.batch, progress)
+        x = self.data.latents[i].to(self.device).float()
+        ids = augment(self.data.ids[i]).to(self.device)
+        return x, ids, self.data.labels[i].to(self.device).long()
+
+
+class DenoiserTrainer(ClockTrainer):
+    """With Muon for the matrices, when ``muon`` is set before the optimizer is made."""
+
+    muon = False
+
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        if not self.muon:
+            return super().make_optimizer()
+        from genlens.zoo.recipes.scenes.muon import MuonAdamW
+
+        plain = ("embed", "conv_in", "conv_out", "where", "bias")
+        matrices: list[torch.nn.Parameter] = []
+        others: list[torch.nn.Parameter] = []
+        for name, p in self.module.named_parameters():
+            chosen = p.ndim >= 2 and not any(word in name for word in plain)
+            (matrices if chosen else others).append(p)
+        return MuonAdamW(matrices, others, self.schedule.lr, self.schedule.weight_decay)
+
+
+class MuonTrainer(DenoiserTrainer):
+    muon = True
+
+
+def export(model: Denoiser, vae: torch.nn.Module, scale: float, folder: Path, steps: int) -> None:
+    """A StableDiffusionPipeline folder in fp16 safetensors, and ``genlens.json``."""
+    from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
+
+    # Copies: what is exported in the middle of a run must not become fp16 in it.
+    unet = UNet2DConditionModel.from_config(model.unet.config)
+    unet.load_state_dict(model.unet.state_dict())
+    text = type(model.text)(model.text.config)
+    text.load_state_dict(model.text.state_dict())
+    small = AutoencoderKL.from_config(vae.config)
+    small.load_state_dict(vae.state_dict())
+    small.register_to_config(scaling_factor=scale)
+    StableDiffusionPipeline(
+        vae=small.half(),
+        text_encoder=text.half(),
+        tokenizer=build_tokenizer(),
+        unet=unet.half(),
+        scheduler=build_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder, safe_serialization=True)
+    card = {**DEFAULTS, "steps": steps}
+    (folder / "genlens.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+
+
+def start_from(model: Denoiser, folder: Path) -> None:
+    """Take over an exported pipeline's weights: the heads start anew."""
+    from safetensors.torch import load_file
+
+    files = {"unet": "diffusion_pytorch_model", "text_encoder": "model"}
+    for part, module in (("unet", model.unet), ("text_encoder", model.text)):
+        state = load_file(folder / part / f"{files[part]}.safetensors")
+        module.load_state_dict({k: v.float() for k, v in state.items()})
+
+
+def options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
+    by_clock(parser)
+    parser.add_argument("--vae", type=Path, required=True, help="exported autoencoder")
+    parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
+    parser.add_argument("--first", type=int, help="use only so many of the scenes")
+    parser.add_argument("--init", type=Path, help="start from this exported pipeline")
+    parser.add_argument("--batch", type=int, help="batch instead of the preset's")
+    parser.add_argument("--muon", action="store_true", help="Muon for the matrices")
+    parser.add_argument("--export", type=Path, help="write the model here when it stops")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> bool:
+    """Train; true when the run is complete."""
+    args = options().parse_args(arguments)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    preset = PRESETS[args.preset]
+    schedule = replace(
+        preset.schedule,
+        steps=args.steps or preset.schedule.steps,
+        batch=args.batch or preset.schedule.batch,
+    )
+    torch.manual_seed(0)
+    vae = load_vae(args.vae, args.device)
+    scenes = prepare_scenes(args.scenes, preset.scenes, SEED, workers=args.workers)
+    scenes = scenes.first(args.first) if args.first else scenes
+    data = prepare_latents(scenes, vae, args.run / "latents.pt", args.device)
+    model = Denoiser(replace(preset.shape, latent=data.latents.shape[1]))
+    if args.init:
+        start_from(model, args.init)
+    model = model.to(args.device)
+    if args.device == "cpu":
+        use_plain_attention(model)
+    alphas = build_scheduler().alphas_cumprod.to(args.device)
+    batches = Batches(data, schedule.batch, args.device, 12)
+    known = 0.6 if args.init else 0.0  # weights to go on from know their words
+
+    def step(_: int) -> torch.Tensor:
+        progress = known + (1 - known) * trainer.progress()
+        x, ids, labels = batches(progress)
+        error = velocity_loss(model, x, ids, alphas, LEANING * (1 - progress))
+        return error + WHERE * (1 - progress) * where_loss(model, labels)
+
+    kind = MuonTrainer if args.muon else DenoiserTrainer
+    trainer = kind(
+        model,
+        schedule,
+        args.run,
+        step,
+        minutes=args.minutes or preset.minutes,
+        until=args.until,
+        device=args.device,
+        bf16=args.device != "cpu" or fast_bf16(),
+    )
+    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
+    trainer.train()
+    if args.export:
+        trainer.averaged(lambda: export(model, vae, data.scale, args.export, steps=8))
+    return trainer.complete
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""Few steps: a student that makes in one step what its teacher makes in four.
+
+Progressive distillation (Salimans & Ho 2022, arXiv 2202.00512, algorithm 2), four steps at once:
+the teacher takes ``FINE`` DDIM steps, the student learns to land where it does in ``STEPS``. A
+share of each batch keeps the plain velocity loss, so that other numbers of steps still work. An
+explanation of d words costs 2 ** d pictures: this is what makes the page quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from genlens.zoo.recipes.scenes.data import SEED
+from genlens.zoo.recipes.scenes.data import prepare as prepare_scenes
+from genlens.zoo.recipes.scenes.denoiser import Denoiser, use_plain_attention, velocity_loss
+from genlens.zoo.recipes.scenes.diffusion import PRESETS as TEACHERS
+from genlens.zoo.recipes.scenes.diffusion import Batches, DenoiserTrainer, export, start_from
+from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
+from genlens.zoo.recipes.scenes.training import by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.vae import load_vae
+
+from ..common import Schedule
+from ..emoji_diffusion import TRAIN_STEPS, build_scheduler
+
+STEPS, FINE = 4, 16
+KEEP = 0.25  # share of a batch that is trained as the teacher was
+
+
+@dataclass(frozen=True)
+class Preset:
+    """``minutes`` of training; what is learnt from is the teacher's."""
+
+    minutes: float
+    schedule: Schedule
+
+
+PRESETS = {
+    "cpu": Preset(20, Schedule(10**6, 32, 2e-4, warmup=20, ema=0.99)),
+    "gpu": Preset(3, Schedule(10**6, 512, 3e-4, warmup=50, ema=0.998)),
+    "tiny": Preset(60, Schedule(2, 4, 1e-4, warmup=1)),
+}
+
+
+def clean(x: torch.Tensor, v: torch.Tensor, a: torch.Tensor) -> torch.Tensor:
+    """The picture that ``v`` implies at signal level ``a``: sqrt(a) x - sqrt(1 - a) v."""
+    return a.sqrt() * x - (1 - a).sqrt() * v
+
+
+def ddim(x: torch.Tensor, v: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """One deterministic step from signal level ``a`` to ``b`` (Song et al. 2021, arXiv 2010.02502,
+    equation 12)."""
+    noise = a.sqrt() * v + (1 - a).sqrt() * x
+    return b.sqrt() * clean(x, v, a) + (1 - b).sqrt() * noise
+
+
+def implied(x: torch.Tensor, end: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The velocity with which one DDIM step from ``x`` at level ``a`` lands on ``end`` at ``b``:
+    ``ddim(x, implied(x, end, a, b), a, b) == end``."""
+    ratio = ((1 - b) / (1 - a)).sqrt()
+    picture = (end - ratio * x) / (b.sqrt() - ratio * a.sqrt())
+    return (a.sqrt() * x - picture) / (1 - a).sqrt()
+
+
+class Lesson:
+    """What the student is to say at a noisy latent, worked out by the teacher."""
+
+    def __init__(self, teacher: Denoiser, device: str) -> None:
+        alphas = build_scheduler().alphas_cumprod
+        self.teacher = teacher.eval().requires_grad_(False)
+        # trailing steps as the scheduler takes them: the noisiest one is pure noise
+        spaced = torch.arange(TRAIN_STEPS, 0, -TRAIN_STEPS / FINE).round().long() - 1
+        self.times = spaced.flip(0).to(device)
+        # level 0 is the clean picture
+        self.levels = torch.cat([torch.ones(1), alphas[spaced.flip(0)]]).to(device)
+
+    @torch.no_grad()
+    def __call__(
+        self, latents: torch.Tensor, ids: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """(noisy latents, time steps, velocities that jump ``FINE / STEPS`` steps at once)."""
+        jump = FINE // STEPS
+        k = torch.randint(1, STEPS + 1, (len(latents),), device=latents.device) * jump
+        level = [self.levels[k - j].view(-1, 1, 1, 1) for j in range(jump + 1)]
+        start = level[0].sqrt() * latents
+        start = start + (1 - level[0]).sqrt() * torch.randn_like(latents)
+        x = start
+        for j in range(jump):
+            v = self.teacher(x, self.times[k - j - 1], ids)
+            x = ddim(x, v, level[j], level[j + 1])
+        return start, self.times[k - 1], implied(start, x, level[0], level[jump])
+
+
+def options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
+    by_clock(parser)
+    parser.add_argument("--teacher", type=Path, required=True, help="exported pipeline")
+    parser.add_argument("--vae", type=Path, required=True, help="exported autoencoder")
+    parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
+    parser.add_argument("--latents", type=Path, required=True, help="latents.pt of the teacher")
+    parser.add_argument("--export", type=Path, help="write the model here when it stops")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> bool:
+    """Train; true when the run is complete."""
+    args = options().parse_args(arguments)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    preset, base = PRESETS[args.preset], TEACHERS[args.preset]
+    torch.manual_seed(1)
+    vae = load_vae(args.vae, args.device)
+    scenes = prepare_scenes(args.scenes, base.scenes, SEED, workers=args.workers)
+    data = prepare_latents(scenes, vae, args.latents, args.device)
+    student = Denoiser(replace(base.shape, latent=data.latents.shape[1]))
+    start_from(student, args.teacher)
+    student = student.to(args.device)
+    if args.device == "cpu":
+        use_plain_attention(student)
+    student.where.requires_grad_(False)
+    lesson = Lesson(copy.deepcopy(student), args.device)
+    alphas = build_scheduler().alphas_cumprod.to(args.device)
+    schedule = replace(preset.schedule, steps=args.steps or preset.schedule.steps)
+    batches = Batches(data, schedule.batch, args.device, 13)
+    kept = max(1, round(schedule.batch * KEEP))
+
+    def step(_: int) -> torch.Tensor:
+        latents, ids, _labels = batches(1.0)
+        plain = velocity_loss(student, latents[:kept], ids[:kept], alphas, 0.0)
+        x, t, target = lesson(latents[kept:], ids[kept:])
+        jump = (student(x, t, ids[kept:]) - target).square().mean()
+        return jump + KEEP * plain
+
+    trainer = DenoiserTrainer(
+        student,
+        schedule,
+        args.run,
+        step,
+        minutes=args.minutes or preset.minutes,
+        until=args.until,
+        device=args.device,
+        bf16=args.device != "cpu" or fast_bf16(),
+    )
+    trainer.train()
+    if args.export:
+        trainer.averaged(lambda: export(student, vae, data.scale, args.export, STEPS))
+    return trainer.complete
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""What the denoiser is trained on: the scenes' latents, their captions, and which noun is where."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from genlens.errors import ModelError
+from genlens.zoo.recipes.scenes.data import Scenes
+from genlens.zoo.recipes.scenes.vae import encode
+
+from ..common import to_tensor
+from ..emoji_latents import single_noun
+from ..words import build_tokenizer
+from ..words import encode as encode_words
+
+
+@dataclass(frozen=True)
+class Latents:
+    """``latents`` (n, c, 16, 16) float16 posterior means times ``scale``, of unit spread; token
+    ``ids`` (n, tokens) int16; ``labels`` (n, 16, 16) uint8, the noun at the middle of each latent;
+    ``singles``, the indices of captions that name one thing; ``encoder``, a hash of what made
+    them."""
+
+    latents: torch.Tensor
+    ids: torch.Tensor
+    labels: torch.Tensor
+    singles: torch.Tensor
+    scale: float
+    encoder: str
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+
+def fingerprint(vae: torch.nn.Module) -> str:
+    """A hash of the encoder: latents are worth nothing beside another one."""
+    digest = hashlib.sha256()
+    for name, value in sorted(vae.state_dict().items()):
+        if name.startswith(("encoder.", "quant_conv.")):
+            digest.update(value.half().cpu().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+@torch.no_grad()
+def encode_all(vae: torch.nn.Module, images: np.ndarray, device: str, batch: int) -> torch.Tensor:
+    """(n, c, h / 8, w / 8) float16 posterior means of (n, h, w, 3) uint8."""
+    parts = []
+    for i in range(0, len(images), batch):
+        x = to_tensor(np.array(images[i : i + batch])).to(device)
+        parts.append(encode(vae, x).mean.half().cpu())
+    return torch.cat(parts)
+
+
+def prepare(
+    scenes: Scenes, vae: torch.nn.Module, file: Path, device: str, batch: int = 64
+) -> Latents:
+    """The scenes as the denoiser sees them, kept in ``file``."""
+    encoder = fingerprint(vae)
+    if file.exists():
+        kept = Latents(**torch.load(file, weights_only=True))
+        if kept.encoder != encoder:
+            raise ModelError(
+                f"{file} was made by another encoder ({kept.encoder}, now {encoder}): delete it, "
+                "or train the decoder only (--freeze)"
+            )
+        return kept
+    raw = encode_all(vae, scenes.images, device, batch).float()
+    scale = float(1 / raw[:5000].std())
+    tokenizer = build_tokenizer()
+    ids = encode_words(tokenizer, scenes.captions).to(torch.int16)
+    made = Latents(
+        (raw * scale).half(),
+        ids,
+        torch.from_numpy(np.ascontiguousarray(scenes.labels[:, 2::4, 2::4])),
+        torch.from_numpy(single_noun(ids, tokenizer)),
+        scale,
+        encoder,
+    )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(asdict(made), file)
+    return made

@@ -1,0 +1,135 @@
+"""The referee of the scenes: per-pixel nouns, trained on the training split only.
+
+The net, its weighted cross-entropy and what it does to pictures are ``emoji_referee``'s. What is
+new: no pair of nouns it is judged on was ever seen together, and things fill their canvas.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from genlens.worlds import vocabulary
+from genlens.worlds.emoji_scenes import Scene
+from genlens.zoo.measure_referee import MIN_SHARE, accuracy
+from genlens.zoo.referee import Referee, RefereeNet
+
+from ..common import Schedule, to_tensor
+from ..emoji_referee import WIDTHS, disturb, export, pixel_weights
+from .data import SEED, Scenes, held_out, prepare
+from .training import Ahead, ClockTrainer, by_clock, fast_bf16
+
+
+@dataclass(frozen=True)
+class Preset:
+    """``scenes`` drawn once, ``minutes`` of training."""
+
+    scenes: int
+    minutes: float
+    schedule: Schedule
+
+
+PRESETS = {
+    "cpu": Preset(16_000, 40, Schedule(10**6, 48, 3e-3, ema=0.998)),
+    "gpu": Preset(120_000, 2.5, Schedule(10**6, 256, 4e-3, ema=0.999)),
+    "tiny": Preset(48, 60, Schedule(2, 4, 1e-3, warmup=1)),
+}
+
+
+class Batches:
+    """Pictures of 64 pixels, (n, 3, 64, 64), and the nouns (n, 32, 32) at every second of them."""
+
+    def __init__(self, scenes: Scenes, batch: int, seed: int) -> None:
+        self.scenes, self.rows = scenes, scenes.batches(batch, seed)
+
+    def __call__(self, _: int) -> tuple[torch.Tensor, np.ndarray]:
+        i = next(self.rows)
+        images = disturb(F.avg_pool2d(to_tensor(self.scenes.images[i]), 2))
+        return images, np.ascontiguousarray(self.scenes.labels[i][:, ::2, ::2])
+
+
+def objective(net: torch.nn.Module, batches: Batches, device: str) -> Callable[[int], torch.Tensor]:
+    """The loss of a step."""
+    ahead = Ahead(batches)
+
+    def loss(_: int) -> torch.Tensor:
+        images, labels = ahead()
+        target = torch.from_numpy(labels.astype(np.int64)).to(device)
+        weight = torch.from_numpy(pixel_weights(labels)).to(device)
+        error = F.cross_entropy(net(images.to(device)).float(), target, reduction="none")
+        return (error * weight).sum() / weight.sum()
+
+    return loss
+
+
+def judged(net: RefereeNet, scenes: list[Scene]) -> float:
+    """``accuracy`` on scenes, those nouns left out of which next to nothing can be seen."""
+    visible, hidden = [], []
+    for scene in scenes:
+        shares: dict[str, float] = {}
+        for o in scene.objects:
+            shares[o.noun] = shares.get(o.noun, 0.0) + float(o.mask.mean())
+        visible.append({n for n, share in shares.items() if share >= MIN_SHARE})
+        hidden.append(set(shares) - visible[-1])
+    images = np.stack([s.image for s in scenes])
+    device = next(net.parameters()).device
+    referee = Referee(net.cpu(), list(vocabulary.NOUNS))
+    found = accuracy(referee, images, visible, hidden)
+    net.to(device)
+    return found
+
+
+def options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
+    by_clock(parser)
+    parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
+    parser.add_argument("--export", type=Path, help="write the model here when it stops")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> bool:
+    """Train; true when the run is complete."""
+    args = options().parse_args(arguments)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    preset = PRESETS[args.preset]
+    torch.manual_seed(0)
+    net = RefereeNet(len(vocabulary.NOUNS) + 1, WIDTHS).to(args.device)
+    scenes = prepare(args.scenes, preset.scenes, SEED, workers=args.workers)
+    held = held_out(min(300, preset.scenes))
+    schedule = replace(preset.schedule, steps=args.steps or preset.schedule.steps)
+
+    def report(_: int) -> dict[str, float]:
+        net.eval()
+        found = judged(net, held)
+        net.train()
+        return {"accuracy": found}
+
+    trainer = ClockTrainer(
+        net,
+        schedule,
+        args.run,
+        objective(net, Batches(scenes, schedule.batch, 23), args.device),
+        minutes=args.minutes or preset.minutes,
+        until=args.until,
+        device=args.device,
+        bf16=args.device != "cpu" or fast_bf16(),
+    )
+    trainer.train()
+    print(json.dumps({"end": trainer.step, **trainer.averaged(lambda: report(0))}), flush=True)
+    if args.export:
+        trainer.averaged(lambda: export(net.eval().cpu(), args.export))
+    return trainer.complete
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Training by the clock: how long is said in minutes, so that a stage fits where it has to.
+
+The learning rate follows a warm-up and a cosine over the minutes of training (not over steps),
+whatever the machine makes of them; SIGTERM, or the time said with ``--until``, saves and stops, and
+the same line goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import torch
+
+from ..common import Schedule, Trainer
+
+T = TypeVar("T")
+
+
+class ClockTrainer(Trainer):
+    """A ``Trainer`` whose run lasts ``minutes``. At the time ``until`` (seconds since 1970) it
+    saves and stops in any case; so it does on SIGTERM."""
+
+    def __init__(
+        self,
+        module: torch.nn.Module,
+        schedule: Schedule,
+        run: Path,
+        loss: Callable[[int], torch.Tensor],
+        *,
+        minutes: float,
+        until: float | None = None,
+        device: str = "cpu",
+        bf16: bool = True,
+        save_every: float = 240.0,
+    ) -> None:
+        self.minutes, self.until, self.stopped = minutes, until, False
+        if device.startswith("cuda"):  # sizes do not change, and TF32 is exact enough
+            torch.backends.cudnn.benchmark = True
+            torch.set_float32_matmul_precision("high")
+        super().__init__(
+            module, schedule, run, loss, device=device, bf16=bf16, save_every=save_every
+        )
+
+    def _stop(self, *_: object) -> None:
+        self.stopped = True
+
+    def train(self, report: Callable[[int], dict[str, float]] | None = None) -> None:
+        """Until the run is complete, its time is over, or SIGTERM comes."""
+        before = signal.signal(signal.SIGTERM, self._stop)
+        try:
+            super().train(report)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        s = self.schedule
+        decay = [p for p in self.params if p.ndim >= 2]
+        rest = [p for p in self.params if p.ndim < 2]
+        groups = [
+            {"params": decay, "weight_decay": s.weight_decay},
+            {"params": rest, "weight_decay": 0.0},
+        ]
+        return torch.optim.AdamW(groups, s.lr, betas=(0.9, 0.95), fused=True)
+
+    def progress(self) -> float:
+        """Share of the run that is behind, in [0, 1]: of its minutes or its steps, whichever is
+        further."""
+        return min(1.0, max(self.seconds / (60 * self.minutes), self.step / self.schedule.steps))
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to train."""
+        return self.progress() >= 1
+
+    def save(self) -> None:
+        """Write the checkpoint; a run that is over leaves a file ``complete`` beside it."""
+        super().save()
+        if self.complete:
+            (self.run / "complete").touch()
+
+    def finished(self) -> bool:
+        late = self.until is not None and time.time() >= self.until
+        return self.complete or self.stopped or late
+
+    def _rate(self) -> float:
+        s = self.schedule
+        warm = min(1.0, (self.step + 1) / s.warmup) if s.warmup else 1.0
+        return s.lr * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.progress())))
+
+
+class Ahead(Generic[T]):
+    """Makes what ``make(i)`` returns for i = 0, 1, ... a few calls ahead, in a thread, so that the
+    card does not wait for pictures to be cut out."""
+
+    def __init__(self, make: Callable[[int], T], ahead: int = 4) -> None:
+        self.queue: queue.Queue[T | Exception] = queue.Queue(ahead)
+        self.make = make
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        for i in itertools.count():
+            try:
+                self.queue.put(self.make(i))
+            except Exception as error:
+                self.queue.put(error)
+                return
+
+    def __call__(self) -> T:
+        made = self.queue.get()
+        if isinstance(made, Exception):
+            raise made
+        return made
+
+
+def by_clock(parser: argparse.ArgumentParser) -> None:
+    """The options of a recipe that is trained by the clock."""
+    parser.add_argument("--run", type=Path, required=True, help="folder for checkpoints and log")
+    parser.add_argument("--minutes", type=float, help="length of the run instead of the preset's")
+    parser.add_argument("--until", type=float, help="save and stop then, in seconds since 1970")
+    parser.add_argument("--steps", type=int, help="at most this many steps")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
+
+
+def fast_bf16() -> bool:
+    """Whether this CPU multiplies bf16 numbers itself: on one that does not (AMD before 2022),
+    autocast makes a step forty times slower."""
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.exists() and "avx512_bf16" in cpuinfo.read_text(encoding="utf-8")

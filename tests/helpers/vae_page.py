@@ -10,6 +10,7 @@ import numpy as np
 
 import tiny_vaes
 from genlens.models import catalog
+from genlens.models.memory import MEMORY
 from genlens.study.study import Study, study_of
 from genlens.ui import studies as vae_studies
 
@@ -50,23 +51,10 @@ def small_study(n: int = 60, d: int = 4, seed: int = 0) -> Study:
 @contextmanager
 def standing_in(study: Study, model: str = MODEL) -> Iterator[str]:
     """The page believes that ``study`` is the one of ``model``; gives ``model``."""
-    from genlens.ui.latents import charts as vae_maps
-    from genlens.ui.latents.sliders import steer as vae_steer
-
-    shelf = vae_studies._STUDIES._kept
-    before = dict(shelf)
-    shelf.clear()
+    shelf = vae_studies._STUDIES._own  # looked through before anything is loaded
     shelf[model] = study
-    _forget(vae_maps, vae_steer)
     try:
         yield model
     finally:
-        shelf.clear()
-        shelf.update(before)
-        _forget(vae_maps, vae_steer)
-
-
-def _forget(vae_maps, vae_steer) -> None:
-    vae_maps._CHARTS._kept.clear()
-    vae_steer.handles_of.cache_clear()
-    vae_steer.steering.cache_clear()
+        del shelf[model]
+        MEMORY.drop(study.content)

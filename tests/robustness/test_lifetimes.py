@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from genlens.models.memory import MEMORY
 from genlens.study import judges
 from genlens.ui.latents import charts
 from genlens.ui.latents.sliders import steer
@@ -49,15 +50,13 @@ def test_using_a_folder_does_not_make_it_younger() -> None:
 
 def test_a_visitors_model_leaves_the_memory() -> None:
     shelf, study = Studies(seconds=0.2), small_study()
-    told: list[str] = []
-    shelf.on_forget.append(lambda name, study: told.append(name))
     judges.class_scores(study)
-    own = shelf.register("mine", study)
+    shelf.register("mine", study)
     gone = weakref.ref(study)
     del study
-    until(lambda: bool(told))
+    until(lambda: not shelf._own)
     gc.collect()
-    assert told == [own] and gone() is None, "the pictures are still in memory"
+    assert gone() is None, "the pictures are still in memory"
 
 
 def test_pictures_do_not_get_younger_by_being_used_again() -> None:
@@ -74,11 +73,13 @@ def test_what_was_made_of_a_visitors_model_goes_with_it(monkeypatch: pytest.Monk
     own = shelf.register("mine", small_study())
     charts.chart(own)
     steer.steering(own, 0)
-    assert own in {key[0] for key in charts._CHARTS._kept} and steer.steering.cache_info().currsize
+    judges.class_scores(shelf.get(own))
+    content = shelf.get(own).content
+    made = {key[0] for key in MEMORY._held if content in key}
+    assert {"chart", "handles", "steering", "judge"} <= made
     monkeypatch.setattr(shelf, "_seconds", -1.0)
     shelf.tidy()
-    assert own not in {key[0] for key in charts._CHARTS._kept}
-    assert steer.steering.cache_info().currsize == 0
+    assert not [key for key in MEMORY._held if content in key]
 
 
 def test_a_keeper_that_is_gone_has_no_timer() -> None:

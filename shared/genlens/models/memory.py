@@ -58,6 +58,12 @@ class Memory:
                 del self._building[key]
             done.set()
 
+    def drop(self, content: Hashable) -> None:
+        """Forget every value whose key names ``content``: all that was made of it."""
+        with self._lock:
+            for key in [k for k in self._held if isinstance(k, tuple) and content in k]:
+                del self._held[key]
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

@@ -1,6 +1,6 @@
 """Which pictures a page looks at a model with: shipped models, folders, hub names, and models that
-a visitor trained on the page. Studies are kept, a few of each kind; the oldest are forgotten, and
-visitors' within the hour."""
+a visitor trained on the page. The former are kept in ``models.memory``; visitors' lie here, a few
+of them, and go within the hour."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from genlens.errors import InputError
-from genlens.ui.serving.access import access
+from genlens.models.memory import MEMORY
+from genlens.ui.serving.access import Access, access
 from genlens.ui.training_store import LIFETIME_S, tidy_regularly
 
 if TYPE_CHECKING:
@@ -21,24 +21,22 @@ if TYPE_CHECKING:
 
 OWN = "mine-"
 """How the ids of models trained on the page begin."""
-KEPT, KEPT_OWN = 4, 8
+KEPT_OWN = 8
 KEPT_BYTES = 800_000_000
 """Pictures and masks of all visitors' studies together; the oldest studies beyond it go."""
+_ADMITTED = 64
 
 
 class Studies:
-    """Studies by model id; at most ``KEPT`` loaded ones and ``KEPT_OWN`` of visitors, these for
-    ``seconds``. Functions in ``on_forget`` are told the id and the study of a visitor's model that
-    goes, so that whoever kept something made of it lets go of it too."""
+    """Studies by model id. At most ``KEPT_OWN`` are of visitors, these for ``seconds``: with one
+    goes all that was made of it."""
 
     def __init__(self, seconds: float = LIFETIME_S) -> None:
-        self._kept: OrderedDict[str, Study] = OrderedDict()
         self._own: OrderedDict[str, Study] = OrderedDict()
         self._born: dict[str, float] = {}  # a visitor's model -> when its pictures came
+        self._admitted: OrderedDict[tuple[str, Access], str] = OrderedDict()
         self._seconds = seconds
-        self.on_forget: list[Callable[[str, Study], None]] = []
         self._lock = threading.Lock()
-        self._loading = threading.Lock()  # one model at a time; those that are here do not wait
         tidy_regularly(self, Studies.tidy, min(60.0, seconds / 10))
 
     def get(self, model_id: str) -> Study:
@@ -46,28 +44,39 @@ class Studies:
         name = str(model_id or "").strip()
         if not name:
             raise InputError("no model is chosen: take one from the list")
-        kept = self._find(name)
-        if kept is not None:
-            return kept
+        with self._lock:
+            own = self._own.get(name)
+            if own is not None:
+                self._own.move_to_end(name)
+                return own
         if name.startswith(OWN):
             raise InputError(
                 "that model is no longer here: the page keeps the last "
                 f"{KEPT_OWN} that were trained on it, and none for an hour. Train it again, or "
                 "run genlens on your own machine and give it the folder you downloaded"
             )
-        known = access().admit(name, "Autoencoder")
         from genlens.study.study import load_study
 
-        with self._loading:
-            loaded = self._find(name) or load_study(known)
-            return self._keep(self._kept, name, loaded, KEPT)
+        return load_study(self._admit(name))
+
+    def _admit(self, name: str) -> str:
+        """The name by which to load: asked once, as the hub is asked for a size."""
+        allowed = access()
+        known = self._admitted.get((name, allowed))
+        if known is None:
+            known = allowed.admit(name, "Autoencoder")
+            with self._lock:
+                self._admitted[name, allowed] = known
+                while len(self._admitted) > _ADMITTED:
+                    self._admitted.popitem(last=False)
+        return known
 
     def register(self, name: str, study: Study, age: float = 0.0) -> str:
         """See the function ``register``."""
         readable = re.sub(r"[^a-z0-9]+", "-", str(name).lower()).strip("-")[:24]
         own = f"{OWN}{readable or 'model'}-{secrets.token_urlsafe(16)}"
         self._born[own] = time.monotonic() - age
-        self._keep(self._own, own, study, KEPT_OWN)
+        self._keep(own, study)
         return own
 
     def age(self, name: str) -> float:
@@ -80,31 +89,20 @@ class Studies:
         with self._lock:
             old = [name for name in self._own if self.age(name) > self._seconds]
             gone = [(name, self._own.pop(name)) for name in old]
-        self._tell(gone)
+        self._forget(gone)
 
-    def _find(self, name: str) -> Study | None:
-        with self._lock:
-            for shelf in (self._kept, self._own):
-                if name in shelf:
-                    shelf.move_to_end(name)
-                    return shelf[name]
-        return None
-
-    def _keep(self, shelf: OrderedDict[str, Study], name: str, study: Study, most: int) -> Study:
+    def _keep(self, name: str, study: Study) -> None:
         gone = []
         with self._lock:
-            shelf[name] = study
-            shelf.move_to_end(name)
-            while len(shelf) > most or (shelf is self._own and _too_large(shelf)):
-                gone.append(shelf.popitem(last=False))
-        self._tell(gone)
-        return study
+            self._own[name] = study
+            while len(self._own) > KEPT_OWN or _too_large(self._own):
+                gone.append(self._own.popitem(last=False))
+        self._forget(gone)
 
-    def _tell(self, gone: list[tuple[str, Study]]) -> None:
+    def _forget(self, gone: list[tuple[str, Study]]) -> None:
         for name, study in gone:
             self._born.pop(name, None)
-            for forget in self.on_forget:
-                forget(name, study)
+            MEMORY.drop(study.content)
 
 
 def _too_large(shelf: OrderedDict[str, Study]) -> bool:
@@ -140,8 +138,3 @@ def register(name: str, study: Study, age: float = 0.0) -> str:
 def age(model_id: str) -> float:
     """Seconds since the pictures of a visitor's model came; 0 for all others."""
     return _STUDIES.age(model_id)
-
-
-def on_forget(tell: Callable[[str, Study], None]) -> None:
-    """Have ``tell(id, study)`` called for every study that goes."""
-    _STUDIES.on_forget.append(tell)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from genlens.common.progress import Cancel, Progress
 from genlens.latents.maps.latent_map import LatentMap, inverse_picture_error, latent_map
+from genlens.models.memory import MEMORY
 from genlens.study.coder import Coder
-from genlens.ui.studies import on_forget, study
+from genlens.ui.studies import study
 
 if TYPE_CHECKING:
     from genlens.study.study import Study
 
-KEPT = 16
 TITLES = {"PCA": "pca", "t-SNE": "tsne", "UMAP": "umap"}
 """What the page calls the projections -> their names; the first is what a page opens with."""
 
@@ -39,45 +37,6 @@ class Chart:
         }
 
 
-class Charts:
-    """Charts by (model id, projection); the ``KEPT`` last used."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], Chart] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(
-        self,
-        model_id: str,
-        method: str,
-        progress: Progress | None = None,
-        cancel: Cancel | None = None,
-    ) -> Chart:
-        """See ``chart``."""
-        here = study(model_id)  # first: a model that is no longer here has no map either
-        key = (str(model_id), method)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        made = draw(here, method, progress, cancel)
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return made
-
-    def forget(self, model_id: str, study: Study) -> None:
-        """Drop the maps of a model that is no longer here."""
-        with self._lock:
-            for key in [key for key in self._kept if key[0] == model_id]:
-                del self._kept[key]
-
-
-_CHARTS = Charts()
-on_forget(_CHARTS.forget)
-
-
 def chart(
     model_id: str,
     method: str = "pca",
@@ -91,7 +50,8 @@ def chart(
         ModelError: no such model, or UMAP's process died.
         Cancelled: ``cancel()`` said so.
     """
-    return _CHARTS.get(model_id, method, progress, cancel)
+    here = study(model_id)
+    return MEMORY.get(("chart", method, here.content), lambda: draw(here, method, progress, cancel))
 
 
 def draw(

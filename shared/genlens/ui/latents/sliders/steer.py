@@ -14,14 +14,14 @@ from genlens.errors import GenlensError, InputError
 from genlens.figures.latents.sliders import latent_sliders
 from genlens.figures.picture_strip import picture_uri
 from genlens.latents.traversals.handles import Handles, handles
+from genlens.models.memory import MEMORY
 from genlens.study.coder import Coder
 from genlens.ui.kit import whole_number
-from genlens.ui.studies import on_forget, study
+from genlens.ui.studies import study
 
 if TYPE_CHECKING:
     import gradio as gr
 
-    from genlens.study.study import Study
 
 FURTHEST = 1e4
 """Places beyond this (latent units) are refused."""
@@ -36,35 +36,29 @@ class Steering:
     coder: Coder
 
 
-@lru_cache(maxsize=12)
 def handles_of(model_id: str) -> Handles:
-    """The handles of a model on the page, kept for the last twelve.
+    """The handles of a model on the page.
 
     Raises:
         GenlensError: as ``studies.study``.
     """
-    return handles(study(model_id).codes)
+    here = study(model_id)
+    return MEMORY.get(("handles", here.content), lambda: handles(here.codes))
 
 
-@lru_cache(maxsize=64)
 def steering(model_id: str, picture: int) -> Steering:
-    """Handles on picture ``picture``, kept for the last 64.
+    """Handles on picture ``picture``.
 
     Raises:
         GenlensError: as ``studies.study``, or there is no such picture.
     """
-    model, code = study(model_id).at(picture)
-    axes = handles_of(model_id)
-    return Steering(axes, axes.places(code), Coder(axes.decoder(model, code)))
+    here, axes = study(model_id), handles_of(model_id)
 
+    def build() -> Steering:
+        model, code = here.at(picture)
+        return Steering(axes, axes.places(code), Coder(axes.decoder(model, code)))
 
-def _forget(model_id: str, study: Study) -> None:
-    """Drop all handles: those of a model that is no longer here hold its network and codes."""
-    handles_of.cache_clear()
-    steering.cache_clear()
-
-
-on_forget(_forget)
+    return MEMORY.get(("steering", picture, here.content), build)
 
 
 def steer(asked: Any) -> dict[str, str]:

@@ -134,5 +134,5 @@ def test_a_registry_that_is_gone_or_no_address(npm, monkeypatch):
     with pytest.raises(DownloadError, match="cannot be reached"):
         fetch(npm)
     monkeypatch.setenv("GENLENS_NPM_REGISTRY", "file:///etc")
-    with pytest.raises(DownloadError, match="no web address"):
+    with pytest.raises(DownloadError, match="not a web address"):
         fetch(npm)

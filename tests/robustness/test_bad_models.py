@@ -206,7 +206,7 @@ def test_pictures_that_do_not_fit_the_model(folder):
     for images, says in (
         (torch.zeros(2, 3, 8, 8), "have shape"),
         (torch.zeros(2, 1, 9, 9), "have shape"),
-        (torch.full((2, 1, 8, 8), torch.nan), "NaN or infinite"),
+        (torch.full((2, 1, 8, 8), torch.nan), "NaN or infinity"),
     ):
         with pytest.raises(InputError, match=says):
             study_of(model, images)

@@ -269,7 +269,7 @@ def test_programs_can_train(client, archive, tmp_path):
 
 def test_programs_are_refused_in_words(client, archive, tmp_path):
     (tmp_path / "bad.zip").write_bytes(b"no")
-    with pytest.raises(AppError, match="no ZIP file, or is damaged"):
+    with pytest.raises(AppError, match="not a ZIP file, or is damaged"):
         client.predict(handle_file(str(tmp_path / "bad.zip")), *QUICK, api_name="/train")
     with pytest.raises(AppError, match="Side 48 is not offered"):
         client.predict(handle_file(str(archive)), 48, 3, 1, 2, 0, api_name="/train")

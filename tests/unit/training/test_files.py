@@ -90,19 +90,19 @@ def test_checkpoints_that_cannot_be_used(tmp_path, pictures):
     whole = file.read_bytes()
     for damaged in (b"", b"PK" + bytes(99), whole[:500], whole[:-100]):
         file.write_bytes(damaged)
-        with pytest.raises(ModelError, match="no checkpoint, or damaged"):
+        with pytest.raises(ModelError, match="not a checkpoint, or is damaged"):
             training_files.load_checkpoint(file, pictures)
     from safetensors.torch import save_file
 
     save_file({"a": torch.zeros(1)}, file)
-    with pytest.raises(ModelError, match="no checkpoint of a training"):
+    with pytest.raises(ModelError, match="not a checkpoint of a training"):
         training_files.load_checkpoint(file, pictures)
     about = {"settings": {"latents": 3}, "pictures": training_files.fingerprint(pictures)}
     says = {"format": training_files.FORMAT, "training": json.dumps(about)}
     save_file({"a": torch.zeros(1)}, file, says)
     with pytest.raises(ModelError):
         training_files.load_checkpoint(file, pictures)
-    with pytest.raises(ModelError, match="no checkpoint"):
+    with pytest.raises(ModelError, match="not a checkpoint"):
         training_files.load_checkpoint(tmp_path / "none", pictures)
 
 

@@ -18,7 +18,8 @@ from genlens.latents.evaluation.faces import measure_faces
 from genlens.latents.evaluation.space import measure_space
 from genlens.latents.evaluation.table import format_table
 from genlens.models.catalog import find, weights_folder
-from genlens.zoo import evaluate, measure_vae
+from genlens.zoo import evaluate
+from genlens.zoo.measures import vae as measure_vae
 
 pytestmark = pytest.mark.truth
 

@@ -38,7 +38,7 @@ def evaluate_zoo(
     progress: Progress | None = None, n: int = 500, models: Sequence[str] | None = None
 ) -> dict[str, dict[str, Any]]:
     """Every figure of ``BARS`` measured from the shipped weights on held-out scenes and prompts,
-    and those of the VAEs (``measure_vae``) on held-out pictures.
+    and those of the VAEs (``measures.vae``) on held-out pictures.
 
     ``n`` scenes, prompts or pictures a model; ``models`` are the ids to measure, None for all.
     Returns model id -> figure -> value, each with "seconds"; a VAE without weights has only
@@ -53,12 +53,12 @@ def evaluate_zoo(
             f"{', '.join(unknown)} is not of the zoo: use {', '.join([*BARS, *VAE_BARS])}"
         )
     from genlens.models.catalog import load
-    from genlens.zoo.measure_clip import measure as measure_clip
-    from genlens.zoo.measure_diffusion import measure as measure_diffusion
-    from genlens.zoo.measure_referee import measure as measure_referee
-    from genlens.zoo.measure_sam import measure as measure_sam
-    from genlens.zoo.measure_vae import left_out
-    from genlens.zoo.measure_vae import measure as measure_vae
+    from genlens.zoo.measures.clip import measure as measure_clip
+    from genlens.zoo.measures.diffusion import measure as measure_diffusion
+    from genlens.zoo.measures.referee import measure as measure_referee
+    from genlens.zoo.measures.sam import measure as measure_sam
+    from genlens.zoo.measures.vae import left_out
+    from genlens.zoo.measures.vae import measure as measure_vae
     from genlens.zoo.referee import load_referee
 
     referee = load_referee()
@@ -123,7 +123,7 @@ def _rows(
     results: dict[str, dict[str, Any]], model: str, bars: dict[str, tuple[str, float]]
 ) -> Iterator[tuple[str, ...]]:
     """Figures of ``model`` beside its bars; those of a VAE without bars stand alone."""
-    from genlens.zoo.measure_vae import FIGURES
+    from genlens.zoo.measures.vae import FIGURES
 
     for figure in bars or FIGURES:
         sense, bar = bars.get(figure, ("", 0.0))
@@ -149,7 +149,7 @@ _SAID = {
 
 def markdown_table(results: dict[str, dict[str, Any]], models: Sequence[str] | None = None) -> str:
     """``results`` of ``models`` (None: all that have bars) as a Markdown table."""
-    from genlens.zoo.measure_vae import FIGURES
+    from genlens.zoo.measures.vae import FIGURES
 
     rows: list[tuple[str, ...]] = []
     for model in models if models is not None else BARS:

@@ -110,13 +110,9 @@ class Referee:
             masks[noun] = mask if (mask & sure).mean() >= MIN_AREA else None
         return masks
 
-    def nouns_present(self, image: np.ndarray) -> dict[str, float]:
-        """The nouns that are present, each with the share of the picture's pixels that are surely
-        its own."""
-        return self.present(image[None])[0]
-
     def present(self, images: np.ndarray) -> list[dict[str, float]]:
-        """``nouns_present`` of many pictures (n, h, w, 3) at once."""
+        """The nouns that are present in each of (n, h, w, 3) uint8 pictures, with the share of its
+        pixels that are surely theirs."""
         shares = []
         for label, sure in zip(*self._read(images), strict=True):
             count = np.bincount(label[sure], minlength=len(self.nouns) + 1)

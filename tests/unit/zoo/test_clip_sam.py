@@ -12,7 +12,8 @@ from genlens.models.segmenters.build import build_sam
 from genlens.worlds.captions import parse
 from genlens.worlds.emoji_scenes import Scene
 from genlens.worlds.sampler import CaptionSampler
-from genlens.zoo import measure_clip, measure_sam
+from genlens.zoo.measures import clip as measure_clip
+from genlens.zoo.measures import sam as measure_sam
 from genlens.zoo.recipes import emoji_clip, emoji_clip_data, emoji_sam
 
 pytestmark = pytest.mark.unit

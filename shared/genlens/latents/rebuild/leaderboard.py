@@ -141,7 +141,7 @@ def person_lines(games: Sequence[Game]) -> tuple[Line, ...]:
 
 
 def ranked(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Best first, as ``search.leaderboard``: more won, then fewer moves, less distance."""
+    """Best first: more games won, then fewer moves, then less distance."""
     return tuple(
         sorted(lines, key=lambda x: (-x.standing.won, x.standing.moves, x.standing.distance))
     )

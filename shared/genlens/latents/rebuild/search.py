@@ -123,11 +123,6 @@ def standing(games: Sequence[Game], player: str) -> Standing:
     )
 
 
-def leaderboard(standings: Sequence[Standing]) -> tuple[Standing, ...]:
-    """``standings``, best first: more games won, then fewer moves, then less distance."""
-    return tuple(sorted(standings, key=lambda s: (-s.won, s.moves, s.distance)))
-
-
 def _best_place(game: Game, coder: Coder, j: int, reach: float, positions: int) -> float:
     span = float(game.high[j] - game.low[j]) * reach
     middle = float(game.current[j])

@@ -14,8 +14,9 @@ from torch import nn
 from genlens.common.records import MadeBy
 from genlens.errors import Cancelled, InputError
 from genlens.latents.rebuild.game import give_up, new_game, randomise, skip, slide, undo
+from genlens.latents.rebuild.leaderboard import Line, ranked
 from genlens.latents.rebuild.rules import RULES, Rules, agreement_of
-from genlens.latents.rebuild.search import Standing, evaluate, leaderboard, play, standing
+from genlens.latents.rebuild.search import Standing, evaluate, play, standing
 from genlens.models.autoencoders.module import ModuleAutoencoder
 
 pytestmark = pytest.mark.unit
@@ -160,7 +161,6 @@ def test_the_strategy_needs_more_moves_where_latents_are_entangled():
     plain = standing(evaluate(MODEL, CODES, rules=STRICT, games=8), "search")
     tangled = standing(evaluate(entangled(), CODES, rules=STRICT, games=8), "search")
     assert plain.won == 1.0 and tangled.moves > plain.moves
-    assert leaderboard([tangled, plain])[0] is plain
 
 
 def test_the_strategy_stops_at_its_limit():
@@ -170,10 +170,10 @@ def test_the_strategy_stops_at_its_limit():
 
 def test_leaderboard_order_and_what_it_refuses():
     def line(name, won, moves, distance=1.0):
-        return Standing(name, "search", 5, won, moves, 9.0, distance, 0.9)
+        return Line(Standing(name, "search", 5, won, moves, 9.0, distance, 0.9), 3, STRICT)
 
     lines = [line("c", 0.5, 1), line("b", 1.0, 9), line("a", 1.0, 4), line("d", 1.0, 4, 2.0)]
-    assert [s.model for s in leaderboard(lines)] == ["a", "d", "b", "c"]
+    assert [x.standing.model for x in ranked(lines)] == ["a", "d", "b", "c"]
     with pytest.raises(InputError, match="finished"):
         standing([game()], "person")
     one, two = (give_up(game(seed=s), at=1.0) for s in (0, 1))

@@ -24,7 +24,7 @@ from genlens.models.text_to_image.diffusion import DiffusersTextToImage
 from genlens.worlds.captions import Element, Plan, parse
 from genlens.worlds.emoji_scenes import draw
 from genlens.worlds.layout_full import FULL
-from genlens.zoo.measure_diffusion import ground_colour, pair_prompts, relation_holds
+from genlens.zoo.measures.diffusion import ground_colour, pair_prompts, relation_holds
 from genlens.zoo.recipes.scenes.autoencoder import laplacian, quality
 from genlens.zoo.recipes.scenes.captions import FullCaptions
 from genlens.zoo.recipes.scenes.data import SIDE, held_out

@@ -14,8 +14,7 @@ from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import Plan, parse
 from genlens.worlds.emoji_scenes import draw
 from genlens.worlds.sampler import CaptionSampler, held_out
-
-from .referee import Referee
+from genlens.zoo.referee import Referee
 
 BATCH = 20  # prompts that share one starting noise, to measure over many noises
 

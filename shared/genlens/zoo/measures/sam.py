@@ -9,7 +9,7 @@ import numpy as np
 from genlens.models.contracts import ObjectMask, Segmenter
 from genlens.models.pictures.masks import iou
 from genlens.worlds.emoji_scenes import Scene
-from genlens.zoo.measure_clip import SMALLEST, held_out_scenes, to_tensor
+from genlens.zoo.measures.clip import SMALLEST, held_out_scenes, to_tensor
 
 FOUND = 0.5
 """An object counts as found when one mask overlaps it at least this much (IoU)."""

@@ -8,8 +8,7 @@ import numpy as np
 
 from genlens.worlds.emoji_scenes import draw
 from genlens.worlds.sampler import CaptionSampler
-
-from .referee import Referee
+from genlens.zoo.referee import Referee
 
 MIN_SHARE = 0.008  # of the picture: a noun of which less is visible (under a hat) is not judged
 

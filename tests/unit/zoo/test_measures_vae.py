@@ -10,7 +10,8 @@ import torch
 
 from genlens.errors import ModelError
 from genlens.models.autoencoders.conv_vae import ConvVAE
-from genlens.zoo import evaluate, measure_vae
+from genlens.zoo import evaluate
+from genlens.zoo.measures import vae as measure_vae
 
 pytestmark = pytest.mark.unit
 

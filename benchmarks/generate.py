@@ -14,7 +14,7 @@ from pathlib import Path
 
 import genlens
 from genlens.models.catalog import weights_folder
-from genlens.models.diffusion import DiffusersTextToImage
+from genlens.models.text_to_image.diffusion import DiffusersTextToImage
 
 PROMPTS = [f"a cat and a {noun}" for noun in ("dog", "car", "bus", "tree", "sun")]
 PROMPTS += [f"two apples on a {c} background" for c in ("red", "blue", "pink", "black")]

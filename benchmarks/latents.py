@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from genlens.attribution.methods import METHODS, attribute
 from genlens.figures.picture_strip import picture_uri
-from genlens.latents.codes import Coder
-from genlens.latents.maps import latent_map
-from genlens.latents.methods import METHODS, attribute
-from genlens.latents.study import load_study
+from genlens.latents.maps.latent_map import latent_map
 from genlens.latents.targets import decoded_region, latent_mean
+from genlens.study.coder import Coder
+from genlens.study.study import load_study
 
 ROUNDS = 5
 CODES = 10_000

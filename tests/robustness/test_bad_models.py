@@ -9,10 +9,10 @@ import pytest
 import torch
 
 import genlens
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 from genlens.errors import InputError, ModelError
-from genlens.latents.study import study_of
-from genlens.models.autoencoder import ConvVAE, ModuleAutoencoder
+from genlens.models.autoencoders.module import ConvVAE, ModuleAutoencoder
+from genlens.study.study import study_of
 
 pytestmark = pytest.mark.robustness
 CPU = {"contract": "Autoencoder", "device": "cpu"}
@@ -72,7 +72,7 @@ DAMAGE = {
     "one layer short": (lambda f: state(f, without("encoder.conv2")), "do not fit the config"),
     "a pickle in disguise": (
         lambda f: (f / "model.safetensors").write_bytes(b"\x80\x04cos\nsystem\n"),
-        "damaged or no safetensors file",
+        "damaged or not a safetensors file",
     ),
     "a pickle": (
         lambda f: (f / "model.safetensors").rename(f / "model.ckpt"),
@@ -88,13 +88,13 @@ DAMAGE = {
     "a JSON list": (lambda f: (f / "config.json").write_text("[]"), "should hold a JSON object"),
     "a language model": (
         lambda f: (f / "config.json").write_text('{"model_type": "bert"}'),
-        "holds a bert, which is none of",
+        "holds a bert, which is not one of",
     ),
     "another autoencoder": (
         lambda f: (f / "config.json").write_text('{"_class_name": "VQModel"}'),
         "holds a VQModel",
     ),
-    "a typed list": (lambda f: config(f, model_type=["genlens-conv-vae"]), "which is none of"),
+    "a typed list": (lambda f: config(f, model_type=["genlens-conv-vae"]), "which is not one of"),
     "shape as object": (lambda f: config(f, image_shape={"a": 1}), "give a list of whole numbers"),
     "shape missing": (lambda f: config(f, image_shape=None), "image_shape is None"),
     "widths missing": (lambda f: config(f, widths=None), "widths is None"),
@@ -206,7 +206,7 @@ def test_pictures_that_do_not_fit_the_model(folder):
     for images, says in (
         (torch.zeros(2, 3, 8, 8), "have shape"),
         (torch.zeros(2, 1, 9, 9), "have shape"),
-        (torch.full((2, 1, 8, 8), torch.nan), "not numbers"),
+        (torch.full((2, 1, 8, 8), torch.nan), "NaN or infinity"),
     ):
         with pytest.raises(InputError, match=says):
             study_of(model, images)

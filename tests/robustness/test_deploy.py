@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from genlens import deploy
 from genlens.errors import InputError
+from genlens.hosting import deploy
 
 pytestmark = pytest.mark.robustness
 
@@ -202,7 +202,7 @@ def test_a_missing_file_is_named(checkout: Path, tmp_path: Path, name: str) -> N
 def test_an_installed_package_says_where_the_pages_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed = tmp_path / "site-packages" / "genlens" / "deploy.py"
+    installed = tmp_path / "site-packages" / "genlens" / "hosting/deploy.py"
     monkeypatch.setattr(deploy, "__file__", str(installed))
     with pytest.raises(InputError, match="clone it"):
         deploy.stage("tiny", tmp_path / "out")

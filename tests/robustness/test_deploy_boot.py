@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from genlens import deploy
+from genlens.hosting import deploy
 
 pytestmark = pytest.mark.robustness
 

@@ -9,7 +9,8 @@ import torch
 
 from fake_hub import COMMIT, FakeHub, serve
 from genlens.errors import DownloadError, ModelError
-from genlens.models import catalog, hub, weights
+from genlens.models import catalog, weights
+from genlens.models.download import hub
 
 pytestmark = pytest.mark.robustness
 UNET = "unet/diffusion_pytorch_model.safetensors"

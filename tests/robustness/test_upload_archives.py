@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from genlens.errors import Cancelled, InputError
-from genlens.models import picture_archives, picture_sets
-from genlens.models.picture_sets import read_pictures
+from genlens.models.pictures import archives as picture_archives
+from genlens.models.pictures import sets as picture_sets
+from genlens.models.pictures.sets import read_pictures
 from own_pictures import blob, encoded, picture_zip
 
 pytestmark = pytest.mark.robustness
@@ -40,7 +41,7 @@ def test_a_folder_does_as_well(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"x")
     found = read_pictures(tmp_path, 12, least=4)
     assert found.names == tuple(f"sub/{i}.jpg" for i in range(4))
-    assert len(found.skipped) == 1 and found.skipped[0].startswith("broken.png is no picture")
+    assert len(found.skipped) == 1 and found.skipped[0].startswith("broken.png is not a picture")
     assert found.folders()[1] == ()
 
 
@@ -120,7 +121,7 @@ def test_other_files_are_counted_and_named(tmp_path):
     note = found.notes[-1]
     assert note.startswith("12 files left out: ") and note.endswith("; and 7 more.")
     assert "more.zip is an archive inside the archive: unpack it first" in found.skipped
-    assert "list.txt is no picture by its ending" in found.skipped
+    assert "list.txt is not a picture by its ending" in found.skipped
 
 
 def test_notes_count_what_was_done_to_the_pictures(tmp_path):
@@ -133,7 +134,7 @@ def test_too_few_pictures_and_why(tmp_path):
     path = zipped(tmp_path, [("bad.png", b"x")])
     with pytest.raises(InputError, match="3 pictures can be used, and 200 or more are needed") as e:
         read_pictures(path, 12)
-    assert "bad.png is no picture" in str(e.value)
+    assert "bad.png is not a picture" in str(e.value)
     with pytest.raises(InputError, match="0 pictures can be used"):
         read_pictures(zipped(tmp_path, [], good=0), 12)
 
@@ -245,7 +246,7 @@ def test_files_that_are_no_zip(tmp_path):
     for i, data in enumerate((b"", b"hello" * 100, whole[:-40], whole[: len(whole) // 2])):
         path = tmp_path / f"{i}.zip"
         path.write_bytes(data)
-        with pytest.raises(InputError, match="is no ZIP file, or is damaged"):
+        with pytest.raises(InputError, match="is not a ZIP file, or is damaged"):
             read_pictures(path, 12, least=3)
     for path in (tmp_path / "none.zip", "x\0y"):
         with pytest.raises(InputError, match="there is no file or folder"):

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from genlens.errors import InputError
-from genlens.models import pictures
-from genlens.models.pictures import read_picture
+from genlens.models.pictures import picture as pictures
+from genlens.models.pictures.picture import read_picture
 from own_pictures import blob, encoded
 
 pytestmark = pytest.mark.robustness
@@ -169,11 +169,11 @@ def test_a_large_photo_is_decoded_small():
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "no picture that can be read: use PNG"),
-        (b"hello, I am a letter" * 50, "no picture"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "no picture"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n", "no picture"),
-        (b"PK\x03\x04" + bytes(60), "no picture"),
+        (b"", "not a picture that can be read: use PNG"),
+        (b"hello, I am a letter" * 50, "not a picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "not a picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n", "not a picture"),
+        (b"PK\x03\x04" + bytes(60), "not a picture"),
         (encoded(blob(0, 64))[:150], "damaged"),
         (encoded(blob(0, 64), "JPEG")[:700], "damaged"),
         (png_claiming(60_000, 60_000), "is huge"),

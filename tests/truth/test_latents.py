@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 
 import genlens
-from genlens.latents.evaluation import SHIPPED, evaluate_latents, format_table
-from genlens.latents.evaluation_faces import measure_faces
-from genlens.latents.evaluation_maps import measure_space
+from genlens.latents.evaluation.evaluate import SHIPPED, evaluate_latents
+from genlens.latents.evaluation.faces import measure_faces
+from genlens.latents.evaluation.space import measure_space
+from genlens.latents.evaluation.table import format_table
 from genlens.models.catalog import find, weights_folder
-from genlens.zoo import evaluate, measure_vae
+from genlens.zoo import evaluate
+from genlens.zoo.measures import vae as measure_vae
 
 pytestmark = pytest.mark.truth
 
@@ -92,7 +94,7 @@ def test_recorded_figures_are_whole(recorded: dict) -> None:
     assert here == set(recorded["models"]), "measure again: the shipped models have changed"
     for model, found in recorded["models"].items():
         revision = genlens.load(model, contract="Autoencoder").card.revision
-        assert found["revision"] == revision, f"{model} was trained again: measure again"
+        assert found["made_by"]["revision"] == revision, f"{model} was trained again: measure again"
     assert "methods on" in format_table(recorded)
 
 

@@ -14,7 +14,11 @@ from typing import Any
 import pytest
 
 import genlens
-from genlens.zoo import evaluate, measure_clip, measure_diffusion, measure_referee, measure_sam
+from genlens.zoo import evaluate
+from genlens.zoo.measures import clip as measure_clip
+from genlens.zoo.measures import diffusion as measure_diffusion
+from genlens.zoo.measures import referee as measure_referee
+from genlens.zoo.measures import sam as measure_sam
 from genlens.zoo.referee import load_referee
 
 pytestmark = pytest.mark.truth

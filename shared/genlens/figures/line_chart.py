@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from genlens.common.tables import Table
 from genlens.errors import InputError
 from genlens.figures.palette import WORDS
 
@@ -180,16 +181,12 @@ def _legend(names: list[str]) -> str:
 def _numbers(lines: Mapping[str, np.ndarray], x: str, y: str) -> str:
     if sum(map(len, lines.values())) > _LISTED:
         return ""
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(name)}</th><td>{short(a)}</td><td>{short(b)}</td></tr>'
-        for name, points in lines.items()
-        for a, b in points.tolist()
-    )
+    rows = [
+        (name, short(a), short(b)) for name, points in lines.items() for a, b in points.tolist()
+    ]
     return (
-        '<details><summary>Numbers</summary><div class="gl-scroll" tabindex="0"><table>'
-        f'<thead><tr><th scope="col">line</th><th scope="col">{html.escape(x)}</th>'
-        f'<th scope="col">{html.escape(y)}</th></tr></thead><tbody>{rows}</tbody></table></div>'
-        "</details>"
+        '<details><summary>Numbers</summary><div class="gl-scroll" tabindex="0">'
+        f"{Table(['line', x, y], rows).html(css='')}</div></details>"
     )
 
 

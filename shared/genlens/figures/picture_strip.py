@@ -19,13 +19,13 @@ def picture_uri(image: np.ndarray) -> str:
     are clipped.
 
     Raises:
-        InputError: another shape, or values that are not numbers.
+        InputError: another shape, or NaN or infinite values.
     """
     pixels = np.asarray(image, dtype=np.float32)
     if pixels.ndim != 3 or pixels.shape[0] not in (1, 3):
         raise InputError(f"a picture has shape {pixels.shape}: pass (1 or 3, height, width)")
     if not np.isfinite(pixels).all():
-        raise InputError("a picture holds values that are not numbers")
+        raise InputError("a picture holds NaN or infinity")
     bytes_ = (pixels.clip(0, 1) * 255).round().astype(np.uint8)
     return data_uri(np.repeat(bytes_.transpose(1, 2, 0), 3 // len(bytes_), axis=2))
 

@@ -1,6 +1,6 @@
-"""What the layers of a network say to images of different classes.
+"""How the layers of a network respond to images of different classes.
 
-S3 concludes that "similar digits activate consistently" and gives no number. Here it is one: the
+S3 concludes that "similar digits activate consistently" without a number. Here is the number: the
 mean cosine between the activations of two images of the same class, against two of different
 classes, layer by layer.
 """
@@ -8,25 +8,23 @@ classes, layer by layer.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
+from torch import nn
 
+from genlens.common.hooks import hooked
+from genlens.common.records import MadeBy, Record, seconds_since
 from genlens.errors import InputError
-from genlens.latents.results import plain
-
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
+from genlens.models.contracts import Autoencoder
 
 _BATCH = 128
 
 
 @dataclass(frozen=True)
-class ActivationReport:
+class ActivationReport(Record):
     """Activations of l layers for k classes of images.
 
     ``means`` maps a layer to (k, features) mean activations, features flattened. ``cosines``
@@ -44,35 +42,13 @@ class ActivationReport:
     within: np.ndarray
     between: np.ndarray
     centred: bool = False
-    model: str = ""
-    revision: str = ""
-    seconds: float = 0.0
-    model_calls: int = 0
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; NaN becomes None."""
-        return {
-            "layers": list(self.layers),
-            "classes": list(self.classes),
-            "counts": plain(self.counts),
-            "means": plain(self.means),
-            "cosines": plain(self.cosines),
-            "within": plain(self.within),
-            "between": plain(self.between),
-            "centred": self.centred,
-            "model": self.model,
-            "revision": self.revision,
-            "seconds": float(self.seconds),
-            "model_calls": int(self.model_calls),
-            "settings": plain(self.settings),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
 
 
 def layer_activations(
-    model: Any,
+    model: Autoencoder,
     images: torch.Tensor,
-    classes: Sequence[Any],
+    classes: Sequence[object],
     *,
     layers: Sequence[str] | None = None,
     centre: bool = False,
@@ -118,16 +94,17 @@ def layer_activations(
         within=np.array(within),
         between=np.array(between),
         centred=centre,
-        model=model.card.id,
-        revision=model.card.revision,
-        seconds=time.perf_counter() - start,
-        model_calls=len(images),
-        settings={"layers": None if layers is None else list(layers), "centre": centre},
+        made_by=model.card.made_by(
+            model.device,
+            settings={"layers": None if layers is None else list(layers), "centre": centre},
+            model_calls=len(images),
+            seconds=seconds_since(start),
+        ),
     )
 
 
 def record(
-    model: Any, images: torch.Tensor, layers: Sequence[str] | None = None
+    model: Autoencoder, images: torch.Tensor, layers: Sequence[str] | None = None
 ) -> dict[str, np.ndarray]:
     """What each layer puts out while ``images`` (n, c, h, w) are encoded: name -> (n, ...) float32,
     in the order in which layers run.
@@ -135,12 +112,10 @@ def record(
     Raises:
         InputError: a layer that does not exist, or that the encoder does not run.
     """
-    import torch
-
     chosen = _choose(model.module, layers)
     parts: dict[str, list[np.ndarray]] = {}
 
-    def note(module: nn.Module, _: Any, out: Any) -> None:
+    def note(module: nn.Module, _: object, out: object) -> None:
         if isinstance(out, torch.Tensor):
             parts.setdefault(chosen[module], []).append(out.detach().float().cpu().numpy())
 
@@ -154,30 +129,12 @@ def record(
     return {name: values for name, values in recorded.items() if len(values) == len(images)}
 
 
-@contextmanager
-def hooked(
-    modules: Iterable[nn.Module], function: Callable[[nn.Module, Any, Any], Any]
-) -> Iterator[None]:
-    """``function(module, inputs, output)`` after every forward pass of ``modules`` inside the
-    block; the hooks come off however the block ends."""
-    handles = []
-    try:
-        for module in modules:
-            handles.append(module.register_forward_hook(function))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
 def _choose(root: nn.Module, layers: Sequence[str] | None) -> dict[nn.Module, str]:
     """Module -> name of the chosen layers.
 
     Raises:
         InputError: an unknown name.
     """
-    from torch import nn
-
     named = dict(root.named_modules())
     if layers is None:
         leaves = {n: m for n, m in named.items() if n and not list(m.children())}

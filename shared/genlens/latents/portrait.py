@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genlens.latents.codes import Coder
-from genlens.latents.examples import standpoint
-from genlens.latents.gradients import integrated_gradients, saliency
-from genlens.latents.results import Attribution
-from genlens.latents.study import Study
+from genlens.attribution.gradients import integrated_gradients, saliency
+from genlens.attribution.results import Attribution
 from genlens.latents.targets import latent_mean
+from genlens.study.coder import Coder
+from genlens.study.study import Study
 
 STEPS = 200
 """Points of Integrated Gradients; doubled by itself where they do not do."""
@@ -49,10 +48,10 @@ def portrait(study: Study, index: int, *, explain: bool = True) -> Portrait:
 
     Raises:
         InputError: there is no such picture.
-        ModelError: the model gives no numbers.
+        ModelError: the model gives NaN or infinite values.
     """
     picture = study.picture(index)
-    model, code = standpoint(study, index)
+    model, code = study.at(index)
     coder = Coder(model)
     rebuilt = coder.decode(code[None])[0]
     latent = int(np.abs(code).argmax())

@@ -8,53 +8,29 @@ local folder ("./my-pipeline", an absolute path).
 from __future__ import annotations
 
 import difflib
-import importlib
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 from genlens.errors import InputError, ModelError
-from genlens.models import hub, weights
-from genlens.models.contracts import ModelCard
-from genlens.models.memory import ModelCache
+from genlens.models.contracts import (
+    Autoencoder,
+    ImageTextEncoder,
+    Model,
+    ModelCard,
+    Segmenter,
+    TextToImage,
+)
+from genlens.models.families import FAMILIES, Family, Request, recognise
+from genlens.models.memory import MEMORY
+from genlens.models.sources import Embedded, HubFile, HubModel, LocalFolder, Source
 
 CONTRACTS = ("TextToImage", "Autoencoder", "Generator", "ImageTextEncoder", "Segmenter", "Assessor")
-# family -> ("module:class.constructor", contract). A constructor takes (path, card, device=...);
-# "sam_checkpoint" also takes the sha256 it may trust.
-FAMILIES: dict[str, tuple[str, str]] = {
-    "diffusers": ("genlens.models.diffusion:DiffusersTextToImage.from_folder", "TextToImage"),
-    "open_clip": ("genlens.models.openclip:OpenClipEncoder.from_folder", "ImageTextEncoder"),
-    "sam": ("genlens.models.sam:SamSegmenter.from_folder", "Segmenter"),
-    "sam_checkpoint": ("genlens.models.sam:SamSegmenter.from_checkpoint", "Segmenter"),
-    "autoencoder": ("genlens.models.autoencoder:ModuleAutoencoder.from_folder", "Autoencoder"),
-    "diffusers_vae": (
-        "genlens.models.diffusers_vae:DiffusersAutoencoder.from_folder",
-        "Autoencoder",
-    ),
-}
-# The file that gives a folder's family away; a config.json has to say more.
-_SIGNS = {
-    "model_index.json": "diffusers",
-    "open_clip_config.json": "open_clip",
-    "config.json": "sam",
-}
-# What a config.json may call itself (model_type or _class_name); all others are a tiny SAM's.
-_TYPES = {
-    "genlens-conv-vae": "autoencoder",
-    "AutoencoderKL": "diffusers_vae",
-    "AutoencoderTiny": "diffusers_vae",
-}
-_KNOWN = (
-    "a diffusers pipeline, AutoencoderKL or AutoencoderTiny, an open_clip model, a tiny SAM, a VAE "
-    "of genlens"
-)
-# (family, wanted contract) -> the family that reads the part of it that fulfils that contract.
-_PARTS = {("diffusers", "Autoencoder"): "diffusers_vae"}
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-_loaded = ModelCache(max_models=8, max_bytes=8_000_000_000)
 
 
 @dataclass(frozen=True)
@@ -111,6 +87,61 @@ def weights_folder(model_id: str) -> Path:
     return Path(__file__).parents[1] / "zoo" / "weights" / name
 
 
+def _embedded(entry: Entry, _: str) -> Source:
+    return Embedded(entry.id, weights_folder(entry.id), entry.sha256)
+
+
+def _hub(entry: Entry, revision: str) -> Source:
+    repo, revision = entry.repo or entry.id, revision or entry.revision
+    if entry.file:
+        return HubFile(repo, entry.file, entry.sha256, revision)
+    return HubModel(repo, revision, str(entry.settings.get("variant", "")))
+
+
+# What the catalog calls a source -> the source of an entry at the revision asked for.
+SOURCES: dict[str, Callable[[Entry, str], Source]] = {"embedded": _embedded, "hub": _hub}
+
+
+@overload
+def load(
+    name: str,
+    *,
+    contract: Literal["TextToImage"],
+    device: str | None = None,
+    revision: str | None = None,
+) -> TextToImage: ...
+@overload
+def load(
+    name: str,
+    *,
+    contract: Literal["Autoencoder"],
+    device: str | None = None,
+    revision: str | None = None,
+) -> Autoencoder: ...
+@overload
+def load(
+    name: str,
+    *,
+    contract: Literal["ImageTextEncoder"],
+    device: str | None = None,
+    revision: str | None = None,
+) -> ImageTextEncoder: ...
+@overload
+def load(
+    name: str,
+    *,
+    contract: Literal["Segmenter"],
+    device: str | None = None,
+    revision: str | None = None,
+) -> Segmenter: ...
+@overload
+def load(
+    name: str,
+    *,
+    contract: str | None = None,
+    device: str | None = None,
+    revision: str | None = None,
+) -> Any: ...
 def load(
     name: str,
     *,
@@ -139,87 +170,57 @@ def load(
         raise InputError(f"contract {contract!r} is not one of {', '.join(CONTRACTS)}")
     name = name.strip().removeprefix("hf-hub:")
     folder = _as_folder(name)
-    entry = None if folder else find(name)
-    if folder is None and entry is None:
-        entry = _entry_from_hub_name(name, contract)
-    if entry is not None:
-        entry = _part_of(entry, contract)
+    entry: Entry | None = None
+    source: Source
+    family: Family | None
+    if folder is not None:
+        source, family = LocalFolder(folder), recognise(folder, contract)
+    else:
+        entry = _part_of(find(name) or _entry_from_hub_name(name, contract), contract)
         _require(entry.id, entry.contract, contract)
-    if revision and (entry is None or entry.source != "hub"):
+        source, family = SOURCES[entry.source](entry, revision or ""), FAMILIES.get(entry.family)
+    if revision and not source.has_revisions:
         raise InputError(f"{name} has no revisions to choose from: only hub models do")
-    which = entry.id if entry else str(folder)
-    family = entry.family if entry else _family_of(Path(which), contract)
-    stamp = _stamp(folder) if folder else ""  # not before: a folder that is no model may be "/"
-    key = (which, family or contract or "", revision or "", device or "", stamp)
-    model = _loaded.get(key, lambda: _build(entry, folder, device, revision or "", family))
+    reader = family.name if family else contract or ""
+    # version() not before: a folder that is not a model may be "/"
+    key = ("model", entry.id if entry else "", source, source.version(), reader, device or "")
+    model = MEMORY.get(key, lambda: _build(source, family, entry, device))
     _require(name, model.card.contract, contract)
     return model
 
 
 def unload() -> None:
-    """Forget every loaded model, so that their memory can be freed."""
-    _loaded.clear()
+    """Forget every loaded model and what was made with it, so that their memory can be freed."""
+    MEMORY.clear()
 
 
-def _build(
-    entry: Entry | None, folder: Path | None, device: str | None, revision: str, family: str
-) -> Any:
-    if folder is not None:
-        return _construct(family, folder, None, device)
-    assert entry is not None  # load() gives one or the other
-    if entry.source == "embedded":
-        folder = weights_folder(entry.id)
-        if not folder.is_dir():
-            raise ModelError(
-                f"this installation lacks the weights of {entry.id} (no {folder}): install genlens "
-                "again, or train them with the recipe in genlens/zoo/recipes"
-            )
-        if entry.sha256 and weights.folder_sha256(folder) != entry.sha256:
-            raise ModelError(
-                f"the weights in {folder} do not have the sha256 the catalog pins for {entry.id} "
-                f"({entry.sha256[:12]}...): install genlens again"
-            )
-        return _construct(entry.family, folder, entry.card(""), device, entry)
-    revision = revision or entry.revision
-    repo = entry.repo or entry.id
-    if entry.file:
-        found = hub.fetch_file(repo, entry.file, sha256=entry.sha256, revision=revision)
-    else:
-        variant = str(entry.settings.get("variant", ""))
-        found = hub.fetch_model(repo, revision, variant=variant)
-    family = family or _family_of(found.path, entry.contract)
-    return _construct(family, found.path, entry.card(found.commit), device, entry)
+def _build(source: Source, family: Family | None, entry: Entry | None, device: str | None) -> Model:
+    """Fetch the files and read them; a model that no entry describes is recognised by its files."""
+    files = source.fetch()
+    family = family or recognise(files.path, entry.contract if entry else None)
+    if entry is None:
+        return family.load(Request(files.path, device=device))
+    card = replace(entry.card(files.revision), contract=family.contract)
+    return family.load(Request(files.path, card, device, entry.suggest, entry.sha256))
 
 
-def _construct(
-    family: str, path: Path, card: ModelCard | None, device: str | None, entry: Entry | None = None
-) -> Any:
-    """Call the family's adapter."""
-    target, contract = FAMILIES[family]
-    if card is not None:
-        card = replace(card, contract=contract)
-    constructor = _resolve(target)
-    extra: dict[str, Any] = {}
-    if entry is not None and entry.suggest:
-        extra["suggest"] = _resolve(entry.suggest)
-    if family == "sam_checkpoint" and entry is not None:
-        extra["sha256"] = entry.sha256
-    return constructor(path, card, device=device, **extra)
+def is_path(name: str) -> bool:
+    """Whether ``load`` takes ``name`` for a folder of this machine."""
+    return bool(name.startswith((".", "/", "~", "\\")) or re.match(r"[A-Za-z]:[\\/]", name))
 
 
-def _resolve(target: str) -> Any:
-    """What "package.module:name.attribute" names."""
-    module, _, path = target.partition(":")
-    found: Any = importlib.import_module(module)
-    for part in path.split("."):
-        found = getattr(found, part)
-    return found
+def hub_name(name: str) -> str | None:
+    """The repository of the hub that ``load`` takes ``name`` for, or None."""
+    if ":" in name and "/" not in name:
+        from genlens.models.encoders.openclip import hub_repository
+
+        return hub_repository(*name.split(":", 1))
+    return name if _HUB_NAME.fullmatch(name) else None
 
 
 def _as_folder(name: str) -> Path | None:
     """The folder ``name`` points to, where it is written as a path; hub names and ids are not."""
-    looks_local = name.startswith((".", "/", "~", "\\")) or re.match(r"[A-Za-z]:[\\/]", name)
-    if not looks_local:
+    if not is_path(name):
         return None
     folder = Path(name).expanduser().resolve()
     if not folder.is_dir():
@@ -227,40 +228,22 @@ def _as_folder(name: str) -> Path | None:
     return folder
 
 
-def _family_of(folder: Path, contract: str | None) -> str:
-    """The family that reads ``folder``, or the part of it that fulfils ``contract``."""
-    for sign, family in _SIGNS.items():
-        if (folder / sign).is_file():
-            if sign == "config.json":
-                config = weights.read_json(folder / sign)
-                says = config.get("model_type") or config.get("_class_name")
-                family = _TYPES.get(str(says), family)
-                if family == "sam" and says and "image_size" not in config:
-                    raise ModelError(f"{folder} holds a {says}, which is none of: {_KNOWN}")
-            return _PARTS.get((family, contract or ""), family)
-    raise ModelError(
-        f"{folder} holds no model genlens knows ({weights.what_is_there(folder)}): looked for "
-        f"{', '.join(_SIGNS)}, which say that it is one of: {_KNOWN}"
-    )
-
-
 def _part_of(entry: Entry, contract: str | None) -> Entry:
     """``entry``, or the part of that model which fulfils ``contract``, where it has one."""
-    family = _PARTS.get((entry.family, contract or ""))
-    if family is None:
+    family = FAMILIES.get(entry.family)
+    part = family.part(contract) if family else None
+    if part is family or part is None:
         return entry
     kept = {k: v for k, v in entry.settings.items() if k == "variant"}
-    return replace(entry, contract=str(contract), family=family, settings=kept, suggest="")
+    return replace(entry, contract=part.contract, family=part.name, settings=kept, suggest="")
 
 
 def _entry_from_hub_name(name: str, contract: str | None) -> Entry:
     """An entry for a hub model that the catalog does not list."""
-    if ":" in name and "/" not in name:
-        from genlens.models.openclip import hub_repository
-
-        name = hub_repository(*name.split(":", 1))
-        return find(name) or Entry(name, "ImageTextEncoder", "open_clip", "hub")
-    if _HUB_NAME.fullmatch(name):
+    repository = hub_name(name)
+    if repository is not None and repository != name:
+        return find(repository) or Entry(repository, "ImageTextEncoder", "open_clip", "hub")
+    if repository is not None:
         return Entry(name, contract or "", "", "hub")
     known = [n for e in entries() for n in (e.id, *e.aliases) if contract in (None, e.contract)]
     near = difflib.get_close_matches(name, known, 3, cutoff=0.4) or known
@@ -281,9 +264,3 @@ def _require(name: str, has: str, wanted: str | None) -> None:
 
 def _an(noun: str) -> str:
     return f"{'an' if noun[0] in 'AEIOU' else 'a'} {noun}"
-
-
-def _stamp(folder: Path) -> str:
-    """Changes when the folder's model files do, so that a retrained model is loaded anew."""
-    newest = [(p.stat().st_mtime_ns, p.stat().st_size) for p in weights.model_files(folder)]
-    return f"{len(newest)}-{hash(tuple(newest))}"

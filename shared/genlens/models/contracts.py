@@ -8,17 +8,25 @@ right and bottom exclusive. Every adapter has ``.card`` and ``.device``.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from genlens.common.progress import Cancel
+from genlens.common.records import UNWRITTEN, MadeBy, Record
+
 if TYPE_CHECKING:
     import torch
+    from torch import nn
+
+ACTIVE = 0.01
+"""Variance of a latent's mean over pictures from which it counts as used (Burda et al. 2016,
+arXiv:1509.00519, section 5.2)."""
 
 
 @dataclass(frozen=True)
-class ModelCard:
+class ModelCard(Record):
     """What is known about a loaded model, so that any result can name what made it.
 
     ``source`` is "embedded", "hub", "archive" or "folder"; ``revision`` a commit, a version or a
@@ -34,9 +42,17 @@ class ModelCard:
     title: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The card as plain JSON-able values."""
-        return asdict(self)
+    def made_by(self, device: object = "", **more: Any) -> MadeBy:
+        """What a result of this model on ``device`` carries; ``more`` are ``MadeBy``'s other
+        fields."""
+        return MadeBy(
+            model=self.id,
+            revision=self.revision,
+            source=self.source,
+            licence=self.licence,
+            device=str(device),
+            **more,
+        )
 
 
 @dataclass(frozen=True)
@@ -75,16 +91,33 @@ class Posterior:
     mean: torch.Tensor
     logvar: torch.Tensor
 
+    def kl(self) -> torch.Tensor:
+        """KL divergence of each latent's posterior from N(0, 1) in nats, shaped like ``mean``:
+        (mean² + exp(logvar) - 1 - logvar) / 2 (Kingma and Welling 2014, appendix B)."""
+        return 0.5 * (self.mean.square() + self.logvar.exp() - 1 - self.logvar)
+
 
 @dataclass(frozen=True)
-class ObjectMask:
+class ObjectMask(Record):
     """One segmented object: ``mask`` (h, w) bool, ``box`` in pixels, ``score`` the model's own
     estimate of mask quality in [0, 1], ``area`` the number of pixels."""
 
-    mask: np.ndarray
+    mask: np.ndarray = field(metadata=UNWRITTEN)
     box: tuple[int, int, int, int]
     score: float
     area: int
+
+
+@runtime_checkable
+class Model(Protocol):
+    """What every adapter has: a card that names it, and the device it runs on."""
+
+    card: ModelCard
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
 
 
 @runtime_checkable
@@ -92,7 +125,11 @@ class TextToImage(Protocol):
     """A prompt in, an image out; coalitions of one call share one starting noise."""
 
     card: ModelCard
-    device: Any
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
 
     def generate(
         self,
@@ -102,12 +139,14 @@ class TextToImage(Protocol):
         steps: int | None = None,
         guidance: float | None = None,
         record: Collection[str] | None = None,
+        cancel: Cancel | None = None,
     ) -> Generation:
         """Images for ``prompts``, all from the same starting noise drawn from ``seed``.
 
         ``None`` for ``steps`` or ``guidance`` means the card's default. ``record`` may hold
         "attention". The empty string is a legal prompt. Results do not depend on how prompts
-        are grouped into calls, beyond floating-point noise.
+        are grouped into calls, beyond floating-point noise. ``cancel()`` is asked between
+        steps; True ends in ``errors.Cancelled``.
         """
         ...
 
@@ -118,11 +157,32 @@ class TextToImage(Protocol):
 
 @runtime_checkable
 class Autoencoder(Protocol):
-    """Images to latents and back."""
+    """Images to latents and back.
+
+    ``module`` is there for hooks.
+    """
 
     card: ModelCard
-    device: Any
-    module: Any
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
+
+    @property
+    def module(self) -> nn.Module:
+        """The networks."""
+        ...
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(channels, h, w) of one picture."""
+        ...
+
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        """(d,) or (c', h', w') of one picture's latents."""
+        ...
 
     def encode(self, images: torch.Tensor) -> Posterior:
         """The posterior over latents of ``images``."""
@@ -134,11 +194,59 @@ class Autoencoder(Protocol):
 
 
 @runtime_checkable
+class Walkable(Autoencoder, Protocol):
+    """An autoencoder whose halves are modules, for methods that walk a network layer by layer."""
+
+    def mean_module(self) -> nn.Module:
+        """Images (n, c, h, w) -> flat posterior means (n, d)."""
+        ...
+
+    def decoder_module(self) -> nn.Module:
+        """Flat latents (n, d) -> images (n, c, h, w)."""
+        ...
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """A model that says itself which class an image is of."""
+
+    def class_logits(self, images: torch.Tensor) -> torch.Tensor:
+        """(n, classes): how well each class explains each image; differentiable."""
+        ...
+
+
+@runtime_checkable
+class Conditional(Autoencoder, Classifier, Protocol):
+    """An autoencoder for each label, with shared weights (a conditional VAE, Sohn et al. 2015).
+
+    As an ``Autoencoder`` it stands at one of its labels.
+    """
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """All labels: 0 to classes - 1."""
+        ...
+
+    @property
+    def class_module(self) -> nn.Module:
+        """The networks that ``class_logits`` runs through, for hooks."""
+        ...
+
+    def given(self, label: int) -> Autoencoder:
+        """The same model at another label; ``class_logits`` are of all labels, in nats."""
+        ...
+
+
+@runtime_checkable
 class ImageTextEncoder(Protocol):
     """One space for images and texts."""
 
     card: ModelCard
-    device: Any
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
 
     def embed_images(self, images: torch.Tensor) -> torch.Tensor:
         """(n, d) unit vectors, float32 on the CPU."""
@@ -154,7 +262,11 @@ class Segmenter(Protocol):
     """An image in, object masks out."""
 
     card: ModelCard
-    device: Any
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
 
     def segment(self, image: torch.Tensor) -> list[ObjectMask]:
         """All objects of one image (3, h, w) in [0, 1], largest score first."""

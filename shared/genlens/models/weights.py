@@ -40,8 +40,8 @@ def sha256_of(path: Path) -> str:
 
 def model_files(folder: Path) -> list[Path]:
     """The folder's model files (weights, configs, vocabularies), sorted by their relative path."""
-    found = [p for p in folder.rglob("*") if p.suffix in _MODEL_FILES and p.is_file()]
-    return sorted(found, key=lambda p: p.relative_to(folder).as_posix())
+    files = [p for p in folder.rglob("*") if p.suffix in _MODEL_FILES and p.is_file()]
+    return sorted(files, key=lambda p: p.relative_to(folder).as_posix())
 
 
 def folder_sha256(folder: Path) -> str:
@@ -61,7 +61,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in ``path``.
 
     Raises:
-        ModelError: the file is missing, is no JSON, or holds something other than an object.
+        ModelError: the file is missing, is not JSON, or holds something other than an object.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -97,7 +97,7 @@ def find_weights(folder: Path, *names: str) -> Path:
 
 
 def what_is_there(folder: Path) -> str:
-    """What a folder that is no model holds instead, in words for a message."""
+    """What a folder that is not a model holds instead, in words for a message."""
     names = sorted(p.name for p in folder.iterdir())[:200]
     pickles = [name for name in names if Path(name).suffix.lower() in PICKLES]
     if pickles:
@@ -174,7 +174,7 @@ def load_state(path: Path, *, sha256: str = "") -> dict[str, torch.Tensor]:
         try:
             state = load_file(path)
         except (SafetensorError, OSError) as error:
-            raise ModelError(f"{path} is damaged or no safetensors file: {error}") from error
+            raise ModelError(f"{path} is damaged or not a safetensors file: {error}") from error
     halves = (torch.float16, torch.bfloat16)
     return {k: v.float() if v.dtype in halves else v for k, v in state.items()}
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from genlens.errors import InputError
 from genlens.prompts.evidence import LinkSettings, rescore
-from genlens.prompts.results import Links
+from genlens.prompts.results import Links, PromptExplanation
+from genlens.prompts.truth import OVERLAP, TOUCH, PromptTruth, RefereeLike
 
 RANGES: dict[str, tuple[float, float, str]] = {
     "text_weight": (0.0, 2.0, "flat"),
@@ -37,7 +38,7 @@ RANGES: dict[str, tuple[float, float, str]] = {
 @dataclass(frozen=True)
 class Case:
     """One segmented object with its answer: ``right`` are the word indices that drew it, empty
-    for an object that is none of the prompt's nouns; ``row`` is its index in ``links``."""
+    for an object that belongs to no noun of the prompt; ``row`` is its index in ``links``."""
 
     links: Links
     row: int
@@ -99,17 +100,16 @@ def collect_cases(n: int, *, seed: int = 10_000, **options: Any) -> list[Case]:
     several or none clearly (largest IoU between 0.1 and 0.5) is left out, and so is one that no
     noun touches where the referee misses a noun of the prompt: it may be that noun, badly drawn.
     """
-    from genlens.models.masks import iou
+    from genlens.models.pictures.masks import iou
     from genlens.prompts.evaluation import evaluate_prompts
-    from genlens.prompts.truth import OVERLAP, TOUCH, PromptTruth
 
     cases: list[Case] = []
 
-    def watch(explanation: Any, truth: PromptTruth, referee: Any) -> None:
+    def watch(explanation: PromptExplanation, truth: PromptTruth, referee: RefereeLike) -> None:
         nouns = sorted(set(truth.nouns.values()))
-        found = referee.locate(explanation.image, nouns) if nouns else {}
+        masks = referee.locate(explanation.image, nouns) if nouns else {}
         for i, thing in enumerate(explanation.links.objects):
-            overlaps = {x: iou(thing.mask, m) for x, m in found.items() if m is not None}
+            overlaps = {x: iou(thing.mask, m) for x, m in masks.items() if m is not None}
             best = max(overlaps, key=lambda x: overlaps[x], default=None)
             if best is None or overlaps[best] < TOUCH:
                 if len(overlaps) == len(nouns):

@@ -8,13 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from genlens.common.limits import MAX_CHARS, MAX_WORDS
 from genlens.errors import InputError
-
-MAX_WORDS = 8
-"""An explanation draws one image for each of the 2**words sub-prompts: 8 words are 256 images."""
-
-MAX_CHARS = 300
-"""Longest prompt in characters."""
 
 # Characters that reorder the text around them: a prompt that uses them can show a reader other
 # words than the model reads.
@@ -24,6 +19,7 @@ _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u061c\u2060\ufeff\u00ad"))
 _WHITESPACE_CONTROLS = frozenset("\t\n\r\x0b\x0c")
 _JOINERS = frozenset("\u200c\u200d")
+_GLUED = re.compile(r"(?<=[^\W\d_])([,;])(?=[^\W\d_])")  # "cat,dog" is two words; "3,5" is one
 # Flags such as Scotland's are a black flag followed by "tag" characters, which are refused else.
 _TAG_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 
@@ -32,7 +28,8 @@ def clean_prompt(prompt: str, *, max_words: int = MAX_WORDS, max_chars: int = MA
     """The prompt as it will be explained: NFC, single spaces, no invisible marks.
 
     Legal and kept: any script in any direction, emoji, punctuation inside or beside words (a
-    model may not know them; that is shown, not refused). Tabs and line breaks count as spaces.
+    model may not know them; that is shown, not refused). Tabs and line breaks count as spaces, and
+    a comma or semicolon between two letters ends a word: "cat,dog" is "cat, dog".
 
     Args:
         prompt: what was typed.
@@ -55,7 +52,7 @@ def clean_prompt(prompt: str, *, max_words: int = MAX_WORDS, max_chars: int = MA
         )
     _refuse_characters(prompt)
     text = unicodedata.normalize("NFC", prompt.translate(_INVISIBLE))
-    words = text.split()
+    words = _GLUED.sub(r"\1 ", text).split()
     if not words:
         raise InputError('the prompt is empty: type a few words, for example "a cat and a red car"')
     if not any(_says_something(c) for c in text):

@@ -1,19 +1,21 @@
-"""The prompt room against the emoji world's truth: does the explanation say what is so?
+"""The prompt room against the emoji world's truth: is the explanation right?
 
 Prompts come from the world's own grammar with noun pairs that were never trained on; which words
 draw something, and which do nothing, is known from the grammar. Where an object really is in the
-generated picture is said by a referee that takes no part in the explanation.
+generated picture is judged by a referee that takes no part in the explanation.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from genlens.common.records import UNWRITTEN, MadeBy, Record, seconds_since
+from genlens.common.tables import Table
 from genlens.errors import Cancelled, InputError
 from genlens.models.contracts import ImageTextEncoder, Segmenter, TextToImage
 from genlens.prompts.evidence import LinkSettings
@@ -30,7 +32,7 @@ from genlens.prompts.truth import (
 
 
 @dataclass(frozen=True)
-class PromptEvaluation:
+class PromptEvaluation(Record):
     """How often explanations are right; fractions of 1, NaN where nothing could be counted.
 
     * ``top_is_content``: prompts whose word with the largest value is a content word.
@@ -54,30 +56,9 @@ class PromptEvaluation:
     article_mean_share: float
     link_accuracy: float
     objects_found: float
-    seconds: float
-    model_calls: int
     counted: dict[str, int] = field(default_factory=dict)
-    made_by: dict[str, Any] = field(default_factory=dict)
-    rows: tuple[dict[str, Any], ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able: every field but ``rows``; NaN becomes None."""
-        names = (
-            "link_accuracy",
-            "top_is_content",
-            "fillers_below_nouns",
-            "filler_mean_share",
-            "article_mean_share",
-            "objects_found",
-            "seconds",
-        )
-        out: dict[str, Any] = {k: _number(getattr(self, k)) for k in names}
-        return out | {
-            "n": self.n,
-            "model_calls": self.model_calls,
-            "counted": dict(self.counted),
-            "made_by": dict(self.made_by),
-        }
+    made_by: MadeBy = field(default_factory=MadeBy)
+    rows: tuple[dict[str, Any], ...] = field(default=(), metadata=UNWRITTEN)
 
 
 def evaluate_prompts(
@@ -153,14 +134,21 @@ def evaluate_prompts(
             watch(explanation, know(text), judge)
     if progress is not None:
         progress(len(texts), len(texts), "Done")
-    made_by = _made_by(explanation, judge) | {"seed": seed, "max_words": max_words}
-    return summarise(rows, time.perf_counter() - start, made_by)
+    made_by = _made_by(explanation, judge)
+    return summarise(
+        rows,
+        replace(
+            made_by,
+            seed=seed,
+            settings={**made_by.settings, "max_words": max_words},
+            seconds=seconds_since(start),
+        ),
+    )
 
 
-def summarise(
-    rows: Sequence[dict[str, Any]], seconds: float, made_by: dict[str, Any]
-) -> PromptEvaluation:
-    """The evaluation that ``rows`` of ``judge_explanation`` add up to."""
+def summarise(rows: Sequence[dict[str, Any]], made_by: MadeBy) -> PromptEvaluation:
+    """The evaluation that ``rows`` of ``judge_explanation`` add up to; it counts their model calls
+    in ``made_by``."""
     answers = {
         "top_is_content": [r["top_is_content"] for r in rows if r["top_is_content"] is not None],
         "fillers_below_nouns": [
@@ -173,10 +161,8 @@ def summarise(
     }
     return PromptEvaluation(
         n=len(rows),
-        seconds=seconds,
-        model_calls=sum(r["model_calls"] for r in rows),
         counted={name: len(values) for name, values in answers.items()},
-        made_by=made_by,
+        made_by=replace(made_by, model_calls=sum(r["model_calls"] for r in rows)),
         rows=tuple(rows),
         **{name: _mean(values) for name, values in answers.items()},
     )
@@ -186,18 +172,18 @@ def format_table(evaluation: PromptEvaluation | Mapping[str, Any]) -> str:
     """The evaluation as plain text (also a Markdown table), from it or from its ``to_dict()``."""
     e = evaluation.to_dict() if isinstance(evaluation, PromptEvaluation) else dict(evaluation)
     counted = e.get("counted", {})
-    lines = ["| measure | reached | aim | counted |", "|---|---:|---:|---|"]
+    rows = []
     for key, text, aim, what in _TABLE:
         value = e.get(key)
         shown = "-" if value is None else f"{100 * value:.1f} %"
-        lines.append(f"| {text} | {shown} | {aim} | {counted.get(key, '?')} {what} |")
-    lines.append("")
-    lines.append(
-        f"{e['n']} prompts, {e['model_calls']:,} pictures, {e['seconds']:.0f} s "
-        f"({e.get('made_by', {}).get('model', 'model')}, "
-        f"judged by {e.get('made_by', {}).get('referee', 'referee')})"
+        rows.append((text, shown, aim, f"{counted.get(key, '?')} {what}"))
+    made = e["made_by"]
+    table = Table(("measure", "reached", "aim", "counted"), rows, align="lrrl")
+    return (
+        f"{table.markdown()}\n\n{e['n']} prompts, {made['model_calls']:,} pictures, "
+        f"{made['seconds']:.0f} s ({made['model'] or 'model'}, "
+        f"judged by {made['settings'].get('referee', 'referee')})"
     )
-    return "\n".join(lines)
 
 
 _TABLE = (
@@ -210,22 +196,14 @@ _TABLE = (
 )
 
 
-def _made_by(explanation: PromptExplanation, judge: RefereeLike) -> dict[str, Any]:
-    card = getattr(judge, "card", None)
-    of_one = ("seed", "seconds", "stages", "model_calls")  # differ from prompt to prompt
-    made = {k: v for k, v in explanation.made_by.items() if k not in of_one}
-    return made | {
-        "links": dict(explanation.links.settings),
-        "referee": getattr(card, "id", type(judge).__name__),
-    }
+def _made_by(explanation: PromptExplanation, judge: RefereeLike) -> MadeBy:
+    more = {"links": explanation.links.settings, "referee": type(judge).__name__}
+    made = explanation.made_by
+    return replace(made, settings={**made.settings, **more}, stages={})
 
 
 def _mean(values: Sequence[float]) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def _default_referee() -> RefereeLike:

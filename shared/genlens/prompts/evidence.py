@@ -25,19 +25,19 @@ The last two are our addition to the paper; neither costs an image.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from genlens.common.coalitions import shapley_weights
+from genlens.common.records import Record
 from genlens.errors import InputError
 from genlens.models.contracts import ImageTextEncoder, ObjectMask
 from genlens.prompts.results import Links
-from genlens.prompts.shapley import shapley_weights
 
 
 @dataclass(frozen=True)
-class LinkSettings:
+class LinkSettings(Record):
     """How the three kinds of evidence are weighed.
 
     Each word w gets the logit
@@ -76,10 +76,6 @@ class LinkSettings:
         bad += [n for n in names if n.endswith("weight") and not getattr(self, n) >= 0]
         if bad:
             raise InputError(f"link settings out of range: {', '.join(bad)} (see LinkSettings)")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain numbers by name."""
-        return asdict(self)
 
 
 EMOJI_LINK = LinkSettings(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, TypeVar
 
-import numpy as np
-
+from genlens.common.coalitions import all_coalitions
+from genlens.common.records import MadeBy
 from genlens.errors import Cancelled, InputError
 from genlens.models.contracts import ImageTextEncoder, Segmenter, TextToImage
 from genlens.prompts.checks import clean_prompt
 from genlens.prompts.evidence import LinkSettings
-from genlens.prompts.game import Cancel, Progress, PromptGame, all_coalitions
+from genlens.prompts.game import Cancel, Progress, PromptGame
 from genlens.prompts.objects import find_objects, link
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise, shapley
 from genlens.prompts.similarity import ClipSimilarity, Similarity
+
+M = TypeVar("M", TextToImage, ImageTextEncoder, Segmenter)
 
 STAGES_AFTER_DRAWING = 2
 """Steps that progress counts after the pictures: objects, links."""
@@ -57,17 +59,16 @@ def explain_prompt(
         cancel: ``cancel() -> bool``, asked between batches and stages.
 
     Returns:
-        ``PromptExplanation``. ``made_by`` has the keys model, model_revision, model_source,
-        model_licence, the same for encoder and segmenter, seed, steps, guidance, similarity,
-        normalise, batch_size, device, model_calls, seconds, stages (seconds by stage), genlens,
-        torch, numpy.
+        ``PromptExplanation``. ``made_by.settings`` are steps, guidance, similarity, normalise,
+        batch_size, encoder, encoder_revision, encoder_source, encoder_licence, and the same of
+        the segmenter.
 
     Raises:
         InputError: the prompt or a setting cannot be used; before anything is drawn.
         ModelError: a model cannot be loaded or run.
         Cancelled: ``cancel()`` said so.
     """
-    prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is told at once
+    prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is refused at once
     clock = _Clock(cancel)
     painter: TextToImage = loaded(model, "TextToImage")
     clip: ImageTextEncoder = loaded(encoder, "ImageTextEncoder")
@@ -137,7 +138,7 @@ class _Clock:
             raise Cancelled(f"stopped after {name}")
 
 
-def loaded(model: Any, contract: str) -> Any:
+def loaded(model: M | str, contract: str) -> M:
     """``model`` itself, or what ``genlens.load`` gives for it where it is a name."""
     if not isinstance(model, str):
         return model
@@ -145,7 +146,8 @@ def loaded(model: Any, contract: str) -> Any:
         raise InputError(f"no model given: pass the name of a {contract}")
     from genlens.models.catalog import load
 
-    return load(model, contract=contract)
+    adapter: M = load(model, contract=contract)
+    return adapter
 
 
 def _made_by(
@@ -154,34 +156,25 @@ def _made_by(
     segmenter: Segmenter,
     normalise: str,
     laps: dict[str, float],
-) -> dict[str, Any]:
-    import torch
-
-    import genlens
-
-    made: dict[str, Any] = {}
-    for role, card in (
-        ("model", game.model.card),
-        ("encoder", encoder.card),
-        ("segmenter", segmenter.card),
-    ):
-        made[role] = card.id
-        made[f"{role}_revision"] = card.revision
-        made[f"{role}_source"] = card.source
-        made[f"{role}_licence"] = card.licence
-    defaults = game.model.card.settings
-    return made | {
-        "seed": game.seed,
-        "steps": game.steps if game.steps is not None else defaults.get("steps"),
-        "guidance": game.guidance if game.guidance is not None else defaults.get("guidance"),
+) -> MadeBy:
+    card = game.model.card
+    settings: dict[str, Any] = {
+        "steps": game.steps if game.steps is not None else card.settings.get("steps"),
+        "guidance": game.guidance if game.guidance is not None else card.settings.get("guidance"),
         "similarity": game.similarity.name,
         "normalise": normalise,
         "batch_size": game.batch_size,
-        "device": str(game.model.device),
-        "model_calls": game.model_calls,
-        "seconds": round(sum(laps.values()), 3),
-        "stages": {name: round(seconds, 3) for name, seconds in laps.items()},
-        "genlens": genlens.__version__,
-        "torch": str(torch.__version__),
-        "numpy": np.__version__,
     }
+    for role, other in (("encoder", encoder.card), ("segmenter", segmenter.card)):
+        settings[role] = other.id
+        settings[f"{role}_revision"] = other.revision
+        settings[f"{role}_source"] = other.source
+        settings[f"{role}_licence"] = other.licence
+    return card.made_by(
+        game.model.device,
+        seed=game.seed,
+        settings=settings,
+        model_calls=game.model_calls,
+        seconds=round(sum(laps.values()), 3),
+        stages={name: round(seconds, 3) for name, seconds in laps.items()},
+    )

@@ -9,28 +9,27 @@ values have the baseline they need.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import torch
 
+from genlens.common.checks import whole
+from genlens.common.coalitions import all_coalitions
+from genlens.common.limits import MAX_SEED, MAX_WORDS
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.contracts import Word
-from genlens.prompts.checks import MAX_WORDS, clean_prompt
+from genlens.prompts.checks import clean_prompt
 
 if TYPE_CHECKING:
-    import torch
-
     from genlens.models.contracts import TextToImage
     from genlens.prompts.similarity import Similarity
 
 __all__ = ["MAX_WORDS", "Game", "PromptGame", "TableGame", "all_coalitions", "to_tensor"]
 
-Progress = Callable[[int, int, str], None]
-"""``progress(done, total, text)``."""
-Cancel = Callable[[], bool]
-"""Asked between batches; True stops the work with ``errors.Cancelled``."""
 
 DEFAULT_ENCODER = "emoji-clip"
 
@@ -58,15 +57,8 @@ class Game(Protocol):
         ...
 
 
-def all_coalitions(d: int) -> np.ndarray:
-    """All 2**d coalitions (2**d, d) bool in binary order: row i holds player j iff bit j of i."""
-    return ((np.arange(2**d)[:, None] >> np.arange(d)[None, :]) & 1).astype(bool)
-
-
 def to_tensor(images: np.ndarray) -> torch.Tensor:
     """uint8 (m, h, w, 3) -> float32 tensor (m, 3, h, w) in [0, 1]."""
-    import torch
-
     return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 255.0
 
 
@@ -126,13 +118,13 @@ class PromptGame:
     Args:
         model: any ``TextToImage``.
         prompt: at most ``MAX_WORDS`` words; cleaned by ``checks.clean_prompt``.
-        seed: the one starting noise of every sub-prompt, 0 to 2**32 - 1.
+        seed: the one starting noise of every sub-prompt, 0 to 2**31 - 1.
         similarity: default ``ClipSimilarity`` with the embedded encoder.
         steps, guidance: None for the model's own defaults.
-        batch_size: images per model call; cancelling waits for at most one such batch.
+        batch_size: images per model call.
         progress: ``progress(done, total, text)`` before the first and after every batch, counted
             in images of the running request.
-        cancel: ``cancel() -> bool``, asked before every batch.
+        cancel: ``cancel() -> bool``, asked before every batch and, by the model, at every step.
 
     Raises:
         InputError: the prompt or a setting cannot be used.
@@ -153,12 +145,12 @@ class PromptGame:
     ) -> None:
         self.prompt = clean_prompt(prompt)
         self.model = model
-        self.seed = _whole("seed", seed, 0, 2**32 - 1)
-        self.steps = None if steps is None else _whole("steps", steps, 1, 1000)
+        self.seed = whole("seed", seed, 0, MAX_SEED)
+        self.steps = None if steps is None else whole("steps", steps, 1, 1000)
         self.guidance = None if guidance is None else float(guidance)
         if self.guidance is not None and not 0.0 <= self.guidance <= 100.0:
             raise InputError(f"guidance is {guidance}: pass a number from 0 to 100")
-        self.batch_size = _whole("batch_size", batch_size, 1, 4096)
+        self.batch_size = whole("batch_size", batch_size, 1, 4096)
         self.words: tuple[Word, ...] = tuple(model.tokenize(self.prompt))
         if [w.text for w in self.words] != self.prompt.split():
             raise ModelError(
@@ -224,7 +216,7 @@ class PromptGame:
                 raise Cancelled(f"stopped after {start} of {len(missing)} images")
             batch = missing[start : start + self.batch_size]
             drawn = self.model.generate(
-                batch, self.seed, steps=self.steps, guidance=self.guidance
+                batch, self.seed, steps=self.steps, guidance=self.guidance, cancel=self._cancel
             ).images
             self._images.update(zip(batch, self._as_uint8(drawn, len(batch)), strict=True))
             self._model_calls += len(batch)
@@ -252,7 +244,7 @@ class PromptGame:
         pixels = drawn.detach().float().cpu()
         if not bool(pixels.isfinite().all()):
             raise ModelError(
-                f"{self.model.card.id} returned pixels that are not numbers: try float32"
+                f"{self.model.card.id} returned pixels that are NaN or infinite: try float32"
             )
         bytes_ = (pixels.clamp(0, 1) * 255).round().byte()  # (count, 3, h, w)
         return bytes_.permute(0, 2, 3, 1).contiguous().numpy()  # (count, h, w, 3)
@@ -260,14 +252,6 @@ class PromptGame:
     def _report(self, done: int, total: int) -> None:
         if self._progress is not None:
             self._progress(done, total, f"Drawing sub-prompts: {done} of {total}")
-
-
-def _whole(name: str, value: int, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise InputError(f"{name} is {value!r}: pass a whole number from {low} to {high}")
-    if not low <= value <= high:
-        raise InputError(f"{name} is {value}: pass a whole number from {low} to {high}")
-    return int(value)
 
 
 def _default_similarity() -> Similarity:

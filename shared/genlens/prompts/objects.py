@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genlens.common.coalitions import all_coalitions
 from genlens.errors import ModelError
 from genlens.models.contracts import ImageTextEncoder, ObjectMask, Segmenter
-from genlens.models.crops import crop_objects
-from genlens.models.masks import iou
+from genlens.models.pictures.crops import crop_objects
+from genlens.models.pictures.masks import iou
 from genlens.prompts.checks import bare_word
 from genlens.prompts.evidence import (
     LinkSettings,
@@ -25,7 +26,7 @@ from genlens.prompts.evidence import (
     settings_for,
     words_of,
 )
-from genlens.prompts.game import PromptGame, all_coalitions, to_tensor
+from genlens.prompts.game import PromptGame, to_tensor
 from genlens.prompts.results import Links
 
 if TYPE_CHECKING:
@@ -64,21 +65,21 @@ def find_objects(
     Raises:
         ModelError: the segmenter returned masks of another size than the picture.
     """
-    found = segmenter.segment(to_tensor(image[None])[0])
-    for o in found:
+    masks = segmenter.segment(to_tensor(image[None])[0])
+    for o in masks:
         if o.mask.shape != image.shape[:2]:
             raise ModelError(
                 f"{segmenter.card.id} returned a mask of {o.mask.shape} for a picture of "
                 f"{image.shape[:2]}"
             )
-    return select_objects(found, most=most)
+    return select_objects(masks, most=most)
 
 
 def select_objects(
-    found: Sequence[ObjectMask], *, most: int = MAX_OBJECTS
+    masks: Sequence[ObjectMask], *, most: int = MAX_OBJECTS
 ) -> tuple[ObjectMask, ...]:
     """Ranking and clearing up of ``find_objects``, for masks (h, w) that are already there."""
-    things = [o for o in found if not _is_background(o.mask) and o.area >= _smallest(o.mask)]
+    things = [o for o in masks if not _is_background(o.mask) and o.area >= _smallest(o.mask)]
     things.sort(key=lambda o: o.area * o.score, reverse=True)
     things = [o for o in things if not _is_union(o, things)]
     kept: list[ObjectMask] = []
@@ -115,23 +116,47 @@ def link(
     Raises:
         Cancelled, ModelError: whatever the game or a model raises.
     """
-    settings = settings if settings is not None else settings_for(encoder)
     pictures = game.images(all_coalitions(game.d))
     if objects is None:
         objects = find_objects(pictures[-1], segmenter)
-    text = image = crop = np.zeros((0, game.d))
+    words = [w.text for w in game.words]
+    return link_pictures(
+        pictures, words, encoder, objects, settings=settings, batch_size=game.batch_size
+    )
+
+
+def link_pictures(
+    pictures: np.ndarray,
+    words: Sequence[str],
+    encoder: ImageTextEncoder,
+    objects: Sequence[ObjectMask],
+    *,
+    settings: LinkSettings | None = None,
+    batch_size: int = 32,
+) -> Links:
+    """``link`` for pictures that are there already.
+
+    Args:
+        pictures: (2**d, h, w, 3) uint8 of all sub-prompts, in ``all_coalitions`` order.
+        words: the d words.
+        encoder, objects, settings: as in ``link``.
+        batch_size: pictures the encoder reads at once.
+    """
+    settings = settings if settings is not None else settings_for(encoder)
+    d = len(words)
+    text = image = crop = np.zeros((0, d))
     if objects:
         on_grey = crop_objects(pictures[-1], objects, ground=settings.ground)
         crops = _numpy(encoder.embed_images(on_grey))  # (k, e)
-        seen = np.concatenate(  # (2**d, e), as many at a time as the game draws
+        seen = np.concatenate(  # (2**d, e)
             [
-                _numpy(encoder.embed_images(to_tensor(pictures[i : i + game.batch_size])))
-                for i in range(0, len(pictures), game.batch_size)
+                _numpy(encoder.embed_images(to_tensor(pictures[i : i + batch_size])))
+                for i in range(0, len(pictures), batch_size)
             ]
         )
-        words = _numpy(encoder.embed_texts([bare_word(w.text) for w in game.words]))  # (d, e)
-        text = crops @ words.T  # (k, d)
-        image = crops @ seen[1 << np.arange(game.d)].T  # (k, d)
+        said = _numpy(encoder.embed_texts([bare_word(word) for word in words]))  # (d, e)
+        text = crops @ said.T  # (k, d)
+        image = crops @ seen[1 << np.arange(d)].T  # (k, d)
         crop = crop_shapley(crops, seen)  # (k, d)
     cause = object_shapley(pictures, objects)
     scores = combine(text, image, crop, cause, settings)

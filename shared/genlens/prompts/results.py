@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from genlens.common.records import MERGED, UNWRITTEN, MadeBy, Record, written_as
 from genlens.models.contracts import ObjectMask, Word
 
 
 @dataclass(frozen=True)
-class TokenAttribution:
+class TokenAttribution(Record):
     """One number for each word, with what it adds up to.
 
     ``values`` (d,) are in units of the payoff (cosine similarity, so between -2 and 2) and for
@@ -22,7 +23,9 @@ class TokenAttribution:
     ``model_calls`` counts images generated for it.
     """
 
-    words: tuple[Word, ...]
+    also_written = ("tokens",)
+
+    words: tuple[Word, ...] = field(metadata=UNWRITTEN)
     values: np.ndarray
     shares: np.ndarray
     base_value: float
@@ -30,21 +33,14 @@ class TokenAttribution:
     method: str = "shapley"
     model_calls: int = 0
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; keys tokens, values, shares, base_value, full_value, method, model_calls."""
-        return {
-            "tokens": [w.text for w in self.words],
-            "values": [float(v) for v in self.values],
-            "shares": [None if np.isnan(s) else float(s) for s in self.shares],
-            "base_value": float(self.base_value),
-            "full_value": float(self.full_value),
-            "method": self.method,
-            "model_calls": int(self.model_calls),
-        }
+    @property
+    def tokens(self) -> list[str]:
+        """The words as they were typed."""
+        return [word.text for word in self.words]
 
 
 @dataclass(frozen=True)
-class Links:
+class Links(Record):
     """Which object belongs to which word.
 
     ``objects`` are k masks on the full prompt's image, largest ``area * score`` first.
@@ -70,25 +66,9 @@ class Links:
     crop_evidence: np.ndarray | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able; masks become boxes, scores and areas (the pixels go into the report)."""
-        return {
-            "objects": [
-                {"box": list(o.box), "score": float(o.score), "area": int(o.area)}
-                for o in self.objects
-            ],
-            "scores": self.scores.tolist(),
-            "text_similarity": self.text_similarity.tolist(),
-            "image_similarity": self.image_similarity.tolist(),
-            "word_of": [int(i) for i in self.word_of],
-            "image_evidence": None if self.image_evidence is None else self.image_evidence.tolist(),
-            "crop_evidence": None if self.crop_evidence is None else self.crop_evidence.tolist(),
-            "settings": dict(self.settings),
-        }
-
 
 @dataclass(frozen=True)
-class PromptExplanation:
+class PromptExplanation(Record):
     """Everything ``explain_prompt`` found, enough to draw every figure without the models.
 
     ``image`` (h, w, 3) uint8 is the full prompt's picture. ``coalitions`` (2**d, d) bool in
@@ -98,21 +78,10 @@ class PromptExplanation:
     """
 
     prompt: str
-    image: np.ndarray
-    attribution: TokenAttribution
+    image: np.ndarray = field(metadata=UNWRITTEN)
+    attribution: TokenAttribution = field(metadata=MERGED)
     links: Links
-    coalitions: np.ndarray
+    coalitions: np.ndarray = field(metadata=written_as(lambda rows: rows.astype(int)))
     payoffs: np.ndarray
-    coalition_images: np.ndarray
-    made_by: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able: the attribution's keys at the top level, then links, game and made_by."""
-        return {
-            "prompt": self.prompt,
-            **self.attribution.to_dict(),
-            "links": self.links.to_dict(),
-            "coalitions": self.coalitions.astype(int).tolist(),
-            "payoffs": [float(p) for p in self.payoffs],
-            "made_by": dict(self.made_by),
-        }
+    coalition_images: np.ndarray = field(metadata=UNWRITTEN)
+    made_by: MadeBy = field(default_factory=MadeBy)

@@ -13,14 +13,14 @@ other.
 
 from __future__ import annotations
 
-from math import factorial
 from typing import Literal
 
 import numpy as np
 
+from genlens.common.coalitions import all_coalitions, exact_values
+from genlens.common.limits import MAX_WORDS
 from genlens.errors import InputError
-from genlens.prompts.checks import MAX_WORDS
-from genlens.prompts.game import Game, all_coalitions
+from genlens.prompts.game import Game
 from genlens.prompts.results import TokenAttribution
 
 Normalise = Literal["efficient", "nonempty"]
@@ -86,34 +86,6 @@ def shapley(game: Game, *, normalise: Normalise = "efficient") -> TokenAttributi
         method="shapley" if normalise == "efficient" else "shapley-nonempty",
         model_calls=game.model_calls,
     )
-
-
-def exact_values(payoffs: np.ndarray) -> np.ndarray:
-    """Shapley values (d,) float64 of one game given as payoffs (2**d,) in ``all_coalitions`` order.
-
-    Computed by shapiq; the sum is ``payoffs[-1] - payoffs[0]`` to rounding.
-    """
-    from genlens import torchvision_guard
-
-    torchvision_guard.ensure()
-    from shapiq.game_theory.exact import ExactComputer
-
-    table = np.asarray(payoffs, dtype=np.float64)
-    d = table.size.bit_length() - 1
-    place = 1 << np.arange(d)
-    computer = ExactComputer(lambda rows: table[rows.astype(bool) @ place], n_players=d)
-    return np.asarray(computer("SV", 1).get_n_order_values(1), dtype=np.float64)
-
-
-def shapley_weights(d: int) -> np.ndarray:
-    """The linear map (d, 2**d) from payoffs in ``all_coalitions`` order to Shapley values.
-
-    Row i holds |S \\ i|! (d - 1 - |S \\ i|)! / d!, positive where S holds i and negative where not.
-    """
-    members = all_coalitions(d)  # (2**d, d)
-    others = members.sum(axis=1)[:, None] - members  # (2**d, d) players of S other than i
-    weight = np.array([factorial(s) * factorial(d - 1 - s) / factorial(d) for s in range(d)])
-    return (np.where(members, 1.0, -1.0) * weight[others]).T
 
 
 def shares_of(values: np.ndarray) -> np.ndarray:

@@ -47,8 +47,8 @@ class ClipSimilarity:
     """Cosine of image embeddings, in [-1, 1]; 1 for the reference itself.
 
     CLIP image-image similarity as in the source paper (section 1.5: Radford et al. 2021,
-    arXiv:2103.00020). It hears what is in the picture more than where it is. The paper multiplies
-    by 100; here the cosine is left as it is.
+    arXiv:2103.00020). It reacts to what is in the picture more than to where it is. The paper
+    multiplies by 100; here the cosine is left as it is.
     """
 
     encoder: ImageTextEncoder
@@ -75,8 +75,8 @@ class ClipSimilarity:
 class PixelSimilarity:
     """One minus the mean absolute difference of pixels, in [0, 1]; needs no model.
 
-    It hears where things are, not what they are: a cat moved by its own width scores low. Good as
-    a second opinion, and exact enough to test against.
+    It reacts to where things are, not to what they are: a cat moved by its own width scores low.
+    Good as a second opinion, and exact enough to test against.
     """
 
     reference: torch.Tensor | None = None  # (3, h, w)

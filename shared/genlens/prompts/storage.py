@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from genlens.common.records import MadeBy
 from genlens.errors import InputError
 from genlens.models.contracts import ObjectMask, Word
 from genlens.prompts.results import Links, PromptExplanation, TokenAttribution
 
-FORMAT = "genlens prompt explanation 1"
+FORMAT = "genlens prompt explanation 2"
+OLD_FORMAT = "genlens prompt explanation 1"
+"""The same but for ``made_by``, which had other keys."""
 
 
 def save(explanation: PromptExplanation, path: str | Path) -> Path:
@@ -65,7 +69,7 @@ def save(explanation: PromptExplanation, path: str | Path) -> Path:
             "model_calls": int(a.model_calls),
             "objects": [[list(o.box), float(o.score), int(o.area)] for o in links.objects],
             "link_settings": links.settings,
-            "made_by": explanation.made_by,
+            "made_by": explanation.made_by.to_dict(),
         }
     )
     arrays["json"] = np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
@@ -85,7 +89,9 @@ def load(path: str | Path) -> PromptExplanation:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         rest = json.loads(arrays["json"].tobytes().decode("utf-8"))
-        if rest.get("format") != FORMAT:
+        if rest.get("format") == OLD_FORMAT:
+            rest["made_by"] = _renamed(rest["made_by"])
+        elif rest.get("format") != FORMAT:
             raise InputError(f"{path} has format {rest.get('format')!r}; this is for {FORMAT!r}")
         return _rebuild(arrays, rest)
     except FileNotFoundError as error:
@@ -133,8 +139,18 @@ def _rebuild(arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> PromptExpla
         coalitions=np.unpackbits(arrays["coalitions"], axis=1, count=len(words)).astype(bool),
         payoffs=arrays["payoffs"],
         coalition_images=arrays["pictures"][arrays["picture_index"]],
-        made_by=rest["made_by"],
+        made_by=MadeBy(**rest["made_by"]),
     )
+
+
+def _renamed(old: dict[str, Any]) -> dict[str, Any]:
+    """``made_by`` of the old format under today's names."""
+    about = {"model_revision": "revision", "model_source": "source", "model_licence": "licence"}
+    made = {about.get(key, key): value for key, value in old.items()}
+    versions = {key: made.pop(key) for key in ("genlens", "torch", "numpy") if key in made}
+    known = {f.name for f in fields(MadeBy)}
+    settings = {key: made.pop(key) for key in list(made) if key not in known}
+    return {**made, "settings": settings, "versions": versions}
 
 
 def _to_json(value: dict[str, Any]) -> str:

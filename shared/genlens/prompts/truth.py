@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from genlens.errors import InputError
-from genlens.models.masks import iou
+from genlens.models.pictures.masks import iou
 from genlens.prompts.results import Links, PromptExplanation
 
 CONTENT_KINDS = frozenset({"noun", "colour", "size", "count", "flag"})
@@ -50,8 +50,8 @@ def judge_explanation(
     if idle and truth.nouns:
         below = max(values[i] for i in idle) < min(values[i] for i in truth.nouns)
     wanted = sorted(set(truth.nouns.values()))
-    found = referee.locate(explanation.image, wanted) if wanted else {}
-    seen = {noun: mask for noun, mask in found.items() if mask is not None and mask.any()}
+    masks = referee.locate(explanation.image, wanted) if wanted else {}
+    seen = {noun: mask for noun, mask in masks.items() if mask is not None and mask.any()}
     links: dict[str, bool] = {}
     objects: dict[str, bool] = {}
     for noun, mask in seen.items():

@@ -1,70 +1,26 @@
-"""An explanation as files to take away: JSON, CSV, PNG and a one-file HTML report."""
+"""Files to take away: where they lie for an hour, and what makes them safe."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
-import shutil
-import tempfile
-import time
+import secrets
 from pathlib import Path
+from typing import Any
 
-from genlens.figures.summary_picture import summary_picture
-from genlens.prompts.results import PromptExplanation
-from genlens.ui.report import html_report
-
-KEPT_SECONDS = 3600
-"""Older exports are deleted when new ones are written."""
-
-
-def export_all(explanation: PromptExplanation, folder: Path | None = None) -> dict[str, str]:
-    """Write all four files; returns format -> path.
-
-    ``folder`` defaults to a fresh one in the temporary directory, whose older neighbours are
-    deleted after ``KEPT_SECONDS``.
-    """
-    folder = fresh_folder() if folder is None else folder
-    stem = "genlens-" + (re.sub(r"[^a-z0-9]+", "-", explanation.prompt.lower()).strip("-") or "x")
-    stem = f"{stem[:48]}-seed{explanation.made_by.get('seed', 0)}"
-    paths = {kind: folder / f"{stem}.{kind}" for kind in ("json", "csv", "png", "html")}
-    paths["json"].write_text(json_text(explanation), "utf-8")
-    paths["csv"].write_text(csv_text(explanation), "utf-8")
-    summary_picture(explanation).save(paths["png"])
-    paths["html"].write_text(html_report(explanation), "utf-8")
-    return {kind: str(path) for kind, path in paths.items()}
-
-
-def json_text(explanation: PromptExplanation) -> str:
-    """All numbers as JSON (no images)."""
-    return json.dumps(explanation.to_dict(), ensure_ascii=False, indent=1)
-
-
-def csv_text(explanation: PromptExplanation) -> str:
-    """One row a word: position, word, Shapley value, share, known, objects linked to it (1-based).
-
-    A word that a spreadsheet would take for a formula gets an apostrophe in front.
-    """
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(["position", "word", "shapley_value", "share", "known", "objects"])
-    attribution, owners = explanation.attribution, explanation.links.word_of.tolist()
-    for j, word in enumerate(attribution.words):
-        text = "'" + word.text if word.text[:1] in "=+-@\t\r" else word.text
-        share = float(attribution.shares[j])
-        mine = " ".join(str(k + 1) for k, owner in enumerate(owners) if owner == j)
-        value = f"{attribution.values[j]:.6f}"
-        shown = "" if share != share else f"{share:.6f}"
-        table.writerow([j + 1, text, value, shown, word.known, mine])
-    return out.getvalue()
+from genlens.ui.training_store import exports
 
 
 def fresh_folder() -> Path:
-    """A new folder for one export, after deleting those older than ``KEPT_SECONDS``."""
-    root = Path(tempfile.gettempdir()) / "genlens-exports"
-    root.mkdir(exist_ok=True)
-    for old in root.iterdir():
-        if old.is_dir() and time.time() - old.stat().st_mtime > KEPT_SECONDS:
-            shutil.rmtree(old, ignore_errors=True)
-    return Path(tempfile.mkdtemp(dir=root))
+    """A new folder for one export; it is deleted within the hour."""
+    return exports().new(secrets.token_hex(8))
+
+
+def file_stem(text: str) -> str:
+    """``genlens-`` and the letters and digits of ``text``, for the name of a file."""
+    readable = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
+    return f"genlens-{readable}"[:60]
+
+
+def csv_cell(value: Any) -> Any:
+    """``value``, with an apostrophe in front where a spreadsheet would take it for a formula."""
+    return "'" + value if isinstance(value, str) and value[:1] in "=+-@\t\r" else value

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+from genlens.common.limits import MAX_SEED
 from genlens.errors import InputError
 from genlens.prompts.checks import clean_prompt
-
-MAX_SEED = 2**31 - 1
 
 
 def page_prompt(prompt: str) -> str:
@@ -37,7 +36,7 @@ def page_prompt(prompt: str) -> str:
 
 
 def seed_number(seed: float | None) -> int:
-    """``seed`` as a whole number from 0 to 2**31 - 1, or InputError."""
+    """``seed`` as a whole number from 0 to ``MAX_SEED``, or InputError."""
     if seed is None or seed != int(seed) or not 0 <= seed <= MAX_SEED:
         raise InputError(f"the seed is {seed}: use a whole number from 0 to {MAX_SEED:,}")
     return int(seed)

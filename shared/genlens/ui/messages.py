@@ -9,31 +9,50 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from genlens.errors import Cancelled, GenlensError
+from genlens.ui.jobs import current
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def told(function: F) -> F:
+def as_toasts(function: F) -> F:
     """``function`` for gradio: a ``GenlensError`` becomes ``gr.Error`` with the same message.
 
-    gradio leaves the outputs of a failed event as they were. Other exceptions pass through, so
-    that they are logged; gradio hides their text from visitors. A generator stays one.
+    gradio leaves the outputs of a failed event as they were. A job that was stopped is no error on
+    a page: it changes nothing, and says so in a plain note; a program gets the error. Other
+    exceptions pass through, so that they are logged; gradio hides their text from visitors. A
+    generator stays one.
     """
     if inspect.isgeneratorfunction(function):
 
         @wraps(function)
         def guarded_steps(*args: Any, **kwargs: Any) -> Any:
-            with _toasts():
-                yield from function(*args, **kwargs)
+            try:
+                with _toasts():
+                    yield from function(*args, **kwargs)
+            except Cancelled:
+                yield _noted()
 
         return guarded_steps  # type: ignore[return-value]
 
     @wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        with _toasts():
-            return function(*args, **kwargs)
+        try:
+            with _toasts():
+                return function(*args, **kwargs)
+        except Cancelled:
+            return _noted()
 
     return guarded  # type: ignore[return-value]
+
+
+def _noted() -> Any:
+    """A stopped job's outputs, which change nothing, after a note."""
+    import gradio as gr
+
+    job = current()
+    if job is None or not job.replaced():
+        gr.Info("Cancelled; the last result stays.", title="Stopped", duration=4)
+    return gr.skip()
 
 
 @contextmanager
@@ -43,10 +62,12 @@ def _toasts() -> Iterator[None]:
     try:
         yield
     except Cancelled as error:
+        job = current()
+        if job is not None and job.for_page:
+            raise
         raise gr.Error(
-            "Cancelled; the last result stays.",
-            title="Stopped", duration=6, print_exception=False,
-        ) from error  # fmt: skip
+            "Cancelled; the last result stays.", title="Stopped", duration=6, print_exception=False
+        ) from error
     except GenlensError as error:
         text = str(error)
         raise gr.Error(

@@ -1,54 +1,43 @@
-"""The whole explanation as one HTML file that needs nothing else: no server, no network."""
+"""One HTML file that needs nothing else: no server, no network. What every page's report has."""
 
 from __future__ import annotations
 
-import html
 import json
+from collections.abc import Iterable
 from typing import Any
 
+from genlens.common.records import MadeBy
+from genlens.common.tables import Table
 from genlens.figures import style
-from genlens.figures.coalition_gallery import coalition_gallery
-from genlens.figures.object_matrix import object_matrix
-from genlens.figures.shapley_bar import shapley_table
-from genlens.prompts.results import PromptExplanation
-from genlens.ui import linked, method_notes, trust
 
 
-def html_report(explanation: PromptExplanation) -> str:
-    """A complete HTML document; its widget works as on the page.
+def report(
+    title: str, heading: str, lead: str, sections: Iterable[tuple[str, str]], *, script: str = ""
+) -> str:
+    """A complete HTML document.
 
-    Everything the prompt says is escaped; images are inside as data URIs.
+    Args:
+        title: of the browser's window; escaped here.
+        heading: the first line; like ``lead`` and ``sections`` it is HTML, escaped by the caller.
+        lead: the main result, above the sections.
+        sections: (heading or "", HTML) one after the other.
+        script: runs at the end of the document.
     """
-    sections = (
-        ("What each word is worth", shapley_table(explanation.attribution)),
-        ("Every sub-prompt and its payoff", coalition_gallery(explanation)),
-        ("Which object belongs to which word", object_matrix(explanation)),
-        ("Method", method_notes.method_notes()),
-        ("", trust.trust_html(trust.card())),
-        ("What made this", _made_by(explanation.made_by)),
+    parts = "".join(
+        f'<section class="gl">{f"<h2>{name}</h2>" if name else ""}{part}</section>'
+        for name, part in sections
     )
-    body = (
-        "<main><header><h1>Which word drew what</h1></header>"
-        f'<div id="gl-widget">{linked.linked_html(explanation)}</div>'
-        + "".join(
-            f'<section class="gl">{f"<h2>{title}</h2>" if title else ""}{part}</section>'
-            for title, part in sections
-        )
-        + "</main>"
-    )
-    # In an app gradio hands the script its element; here a function does.
-    script = f"(function(element){{{linked.script()}}})(document.getElementById('gl-widget'));"
-    return style.page(f"genlens: {explanation.prompt}", body, script=script)
+    body = f"<main><header><h1>{heading}</h1></header>{lead}{parts}</main>"
+    return style.page(title, body, script=script)
 
 
-def _made_by(made_by: dict[str, Any]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(str(key))}</th>'
-        f'<td style="text-align:left;overflow-wrap:anywhere">{html.escape(_text(value))}</td></tr>'
-        for key, value in made_by.items()
-    )
-    return f'<div class="gl-scroll"><table class="gl-table"><tbody>{rows}</tbody></table></div>'
+def made_by_table(made: MadeBy) -> str:
+    """What made a result, as an HTML table: every entry a row, settings and versions among them."""
+    facts = made.to_dict()
+    facts |= facts.pop("settings") | facts.pop("versions")
+    rows = [[key, _text(value)] for key, value in facts.items()]
+    return f'<div class="gl-scroll">{Table((), rows).html(css="gl-table gl-left")}</div>'
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

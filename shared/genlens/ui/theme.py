@@ -7,6 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from genlens.figures.style import stylesheet
+from genlens.ui.serving.guard import OnlyUploads
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -47,5 +48,16 @@ def css() -> str:
 
 
 def launch_options(*, max_file_size: str = "5mb") -> dict[str, Any]:
-    """What every page passes to ``demo.launch``; ``max_file_size`` of one upload."""
-    return {"theme": theme(), "css": css(), "max_file_size": max_file_size, "ssr_mode": False}
+    """What every page passes to ``demo.launch`` or to ``gr.mount_gradio_app``; ``max_file_size`` of
+    one upload."""
+    from starlette.middleware import Middleware
+
+    return {
+        "theme": theme(),
+        "css": css(),
+        "max_file_size": max_file_size,
+        "ssr_mode": False,
+        # Inputs and outputs would stay in the browser, which others may use after the visitor.
+        "run_history": False,
+        "app_kwargs": {"middleware": [Middleware(OnlyUploads)]},
+    }

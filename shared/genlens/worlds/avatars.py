@@ -1,4 +1,4 @@
-"""Cartoon faces of which everything is known: each part, each colour, and whose every pixel is.
+"""Cartoon faces of which everything is known: each part, its colour, and its pixels.
 
 A face is drawn from a few dozen layers (hair styles, mouths, glasses ...) that ship with the
 package; any number of faces comes from a seed. Two properties can be tied together on purpose
@@ -11,16 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from genlens.errors import InputError
 
 from .shipped import verified
-
-if TYPE_CHECKING:
-    import torch
 
 LAYERS = Path(__file__).with_name("data") / "avatars.npz"
 LAYERS_SHA256 = "1f1975d7196b7e5266dbf693ec20b1f540f9850238549dc12abfa4eb3cb061d2"
@@ -121,8 +118,6 @@ class Faces:
 
     def tensor(self) -> torch.Tensor:
         """The images as models take them: (n, 3, size, size) float32 in [0, 1]."""
-        import torch
-
         pixels = torch.from_numpy(self.images.astype(np.float32) / 255)
         return pixels.permute(0, 3, 1, 2).contiguous()
 
@@ -145,12 +140,11 @@ def draw_faces(
         confound: (cause, effect), two of ``PROPERTIES`` about different factors: of the faces
             with the cause a share ``strength`` has the effect, of those without 1 - ``strength``.
             ("smile", "glasses") makes smiles go with glasses.
-        strength: 0 to 1; 0.5 is no tie.
+        strength: 0 to 1; 0.5 means no tie.
         fixed: factor -> value that every face gets.
 
     Raises:
-        InputError: a number out of range, or a name that is none of the factors, values or
-            properties.
+        InputError: a number out of range, or an unknown factor, value or property.
     """
     if not 1 <= n <= MAX_FACES:
         raise InputError(f"n is {n}: take 1 to {MAX_FACES:,} faces")
@@ -217,7 +211,7 @@ def _tie(
 
 def _property(name: str) -> tuple[str, tuple[str, ...]]:
     if name not in PROPERTIES:
-        raise InputError(f"{name!r} is no property of a face: take {', '.join(PROPERTIES)}")
+        raise InputError(f"{name!r} is not a property of a face: take {', '.join(PROPERTIES)}")
     return PROPERTIES[name]
 
 
@@ -239,7 +233,7 @@ def _layers(size: int) -> dict[str, np.ndarray]:
     with np.load(verified(LAYERS, LAYERS_SHA256), allow_pickle=False) as data:
         pixels = dict(zip(data["names"].tolist(), data["layers"], strict=True))
     step = SIDE // size
-    found = {}
+    layers = {}
     for part, (factor, _) in PARTS.items():
         stack = np.stack(
             [
@@ -248,8 +242,8 @@ def _layers(size: int) -> dict[str, np.ndarray]:
             ]
         )
         blocks = stack.reshape(-1, size, step, size, step, 5).astype(np.float32)
-        found[part] = blocks.mean((2, 4)) / 255
-    return found
+        layers[part] = blocks.mean((2, 4)) / 255
+    return layers
 
 
 def values_of(factor: str | None) -> tuple[str, ...]:

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from genlens.errors import InputError
 
 from .shipped import verified
-
-if TYPE_CHECKING:
-    import torch
 
 SHEET = Path(__file__).with_name("data") / "digits.npz"
 SHEET_SHA256 = "79756cc3e5173e0af1185f6f3313eb5b615c90a0d8b4c85dfd7b69b2ecec5902"
@@ -41,8 +38,6 @@ class Digits:
 
     def tensor(self) -> torch.Tensor:
         """The images as models take them: (n, 1, 28, 28) float32 in [0, 1]."""
-        import torch
-
         return torch.from_numpy(self.images.astype(np.float32) / 255)[:, None]
 
 

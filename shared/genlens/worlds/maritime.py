@@ -1,21 +1,18 @@
-"""Boats and lighthouses as ``emoji-diffusion`` paints them: examples that ship with the model
-``maritime-vae``, which was trained on more of the same."""
+"""Boats and lighthouses as ``emoji-diffusion`` paints them; ``maritime-vae`` was trained on more of
+the same, but not on these."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from genlens.errors import InputError, ModelError
 
-if TYPE_CHECKING:
-    import torch
-
-FOLDER = Path(__file__).parents[1] / "zoo" / "weights" / "maritime-vae"
+FOLDER = Path(__file__).with_name("data") / "maritime"
 NAMES = ("boat", "lighthouse")
 COLUMNS = 20
 
@@ -33,8 +30,6 @@ class Pictures:
 
     def tensor(self) -> torch.Tensor:
         """The images as models take them: (n, 3, h, w) float32 in [0, 1]."""
-        import torch
-
         pixels = torch.from_numpy(self.images.astype(np.float32) / 255)
         return pixels.permute(0, 3, 1, 2).contiguous()
 
@@ -45,7 +40,7 @@ def load_maritime(n: int | None = None, seed: int = 0, *, folder: Path = FOLDER)
 
     Raises:
         InputError: there are not that many.
-        ModelError: the model's folder lacks them.
+        ModelError: the folder lacks them.
     """
     from PIL import Image, UnidentifiedImageError
 

@@ -1,4 +1,4 @@
-"""Data files of the package, checked before they are believed."""
+"""Data files of the package, checked before they are used."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def verified(path: Path, sha256: str) -> Path:
         ModelError: the file is missing or another one.
     """
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error}): install genlens again") from error
-    if found != sha256:
+    if digest != sha256:
         raise ModelError(
-            f"{path} has sha256 {found[:12]}..., not {sha256[:12]}...: it was changed or damaged; "
+            f"{path} has sha256 {digest[:12]}..., not {sha256[:12]}...: it was changed or damaged; "
             "install genlens again"
         )
     return path

@@ -142,6 +142,17 @@ def all_words() -> tuple[str, ...]:
     return tuple(sorted(words))
 
 
+# Spellings this alike are offered for a word; at 0.6 "birds" was answered with "airpods".
+_ALIKE = 0.75
+# What an ending says of the word without it: "ponies" is a pony, "foxes" a fox, "walking" to walk.
+_ENDINGS = (("ies", "y"), ("es", ""), ("s", ""), ("ing", ""), ("ed", ""), ("", "s"), ("", "es"))
+
+
 def nearest(word: str, n: int = 3) -> list[str]:
-    """The ``n`` known words spelled most like ``word`` (may be fewer, or none)."""
-    return difflib.get_close_matches(word.lower(), all_words(), n=n, cutoff=0.6)
+    """Up to ``n`` known words for ``word``: its own other forms first (plural, singular, stem),
+    then those spelled most like it; maybe none."""
+    word, known = word.lower(), all_words()
+    forms = [word.removesuffix(end) + new for end, new in _ENDINGS if word.endswith(end)]
+    own = [form for form in forms if form != word and len(form) > 2 and form in known]
+    spelled = difflib.get_close_matches(word, known, n=n, cutoff=_ALIKE)
+    return list(dict.fromkeys([*own, *spelled]))[:n]

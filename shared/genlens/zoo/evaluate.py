@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from genlens.common.progress import Progress
+from genlens.common.tables import Table
 from genlens.errors import InputError, ModelError
-
-Progress = Callable[[int, int, str], None]
 
 # What each figure must reach at the cpu preset, and whether more or less is better.
 BARS: dict[str, dict[str, tuple[str, float]]] = {
@@ -38,7 +38,7 @@ def evaluate_zoo(
     progress: Progress | None = None, n: int = 500, models: Sequence[str] | None = None
 ) -> dict[str, dict[str, Any]]:
     """Every figure of ``BARS`` measured from the shipped weights on held-out scenes and prompts,
-    and those of the VAEs (``measure_vae``) on held-out pictures.
+    and those of the VAEs (``measures.vae``) on held-out pictures.
 
     ``n`` scenes, prompts or pictures a model; ``models`` are the ids to measure, None for all.
     Returns model id -> figure -> value, each with "seconds"; a VAE without weights has only
@@ -53,12 +53,12 @@ def evaluate_zoo(
             f"{', '.join(unknown)} is not of the zoo: use {', '.join([*BARS, *VAE_BARS])}"
         )
     from genlens.models.catalog import load
-    from genlens.zoo.measure_clip import measure as measure_clip
-    from genlens.zoo.measure_diffusion import measure as measure_diffusion
-    from genlens.zoo.measure_referee import measure as measure_referee
-    from genlens.zoo.measure_sam import measure as measure_sam
-    from genlens.zoo.measure_vae import left_out
-    from genlens.zoo.measure_vae import measure as measure_vae
+    from genlens.zoo.measures.clip import measure as measure_clip
+    from genlens.zoo.measures.diffusion import measure as measure_diffusion
+    from genlens.zoo.measures.referee import measure as measure_referee
+    from genlens.zoo.measures.sam import measure as measure_sam
+    from genlens.zoo.measures.vae import left_out
+    from genlens.zoo.measures.vae import measure as measure_vae
     from genlens.zoo.referee import load_referee
 
     referee = load_referee()
@@ -104,16 +104,31 @@ def verdict(results: dict[str, dict[str, Any]], model: str, figure: str) -> str:
 
 def format_table(results: dict[str, dict[str, Any]]) -> str:
     """The results beside their bars, as plain text."""
-    lines = [f"{'model':<16} {'figure':<20} {'reached':>8}  {'bar':<8}"]
-    for model, bars in BARS.items():
-        for figure, (sense, bar) in bars.items() if model in results else ():
-            value = results[model][figure]
-            said = verdict(results, model, figure)
-            lines.append(f"{model:<16} {figure:<20} {value:>8.3f}  {sense} {bar:<5g}  {said}")
-    for model, bars in VAE_BARS.items():
-        if model in results:
-            lines += _vae_lines(model, results[model], bars)
-    return "\n".join(line.rstrip() for line in lines)
+    rows = [
+        row
+        for model, bars in {**BARS, **VAE_BARS}.items()
+        if "left_out" not in results.get(model, {"left_out": ""})
+        for row in _rows(results, model, bars)
+    ]
+    lines = [
+        f"{model:<16} left out: {figures['left_out']}"
+        for model, figures in results.items()
+        if "left_out" in figures
+    ]
+    heads = ("model", "figure", "reached", "bar", "")
+    return "\n".join([Table(heads, rows, align="llrll").text(), *lines])
+
+
+def _rows(
+    results: dict[str, dict[str, Any]], model: str, bars: dict[str, tuple[str, float]]
+) -> Iterator[tuple[str, ...]]:
+    """Figures of ``model`` beside its bars; those of a VAE without bars stand alone."""
+    from genlens.zoo.measures.vae import FIGURES
+
+    for figure in bars or FIGURES:
+        sense, bar = bars.get(figure, ("", 0.0))
+        beside = (f"{sense} {bar:<5g}", verdict(results, model, figure)) if sense else ("", "")
+        yield model, figure, f"{results[model][figure]:8.3f}", *beside
 
 
 _SAID = {
@@ -134,13 +149,13 @@ _SAID = {
 
 def markdown_table(results: dict[str, dict[str, Any]], models: Sequence[str] | None = None) -> str:
     """``results`` of ``models`` (None: all that have bars) as a Markdown table."""
-    from genlens.zoo.measure_vae import FIGURES
+    from genlens.zoo.measures.vae import FIGURES
 
-    lines = ["| model | figure | reached | bar |", "|---|---|---:|---|"]
+    rows: list[tuple[str, ...]] = []
     for model in models if models is not None else BARS:
-        found = results.get(model, {"left_out": "not measured"})
-        if "left_out" in found:
-            lines.append(f"| `{model}` | {found['left_out']} | - | |")
+        figures = results.get(model, {"left_out": "not measured"})
+        if "left_out" in figures:
+            rows.append((f"`{model}`", figures["left_out"], "-", ""))
             continue
         bars = {**BARS, **VAE_BARS}.get(model, {})
         for figure in bars or FIGURES:
@@ -149,23 +164,9 @@ def markdown_table(results: dict[str, dict[str, Any]], models: Sequence[str] | N
             aim = _shown(bars[figure][1], form) if bars else ""
             sense = {">=": "≥", "<=": "≤"}[bars[figure][0]] if bars else ""
             beside = f"{sense} {aim}{f' ({said})' if said else ''}".strip()
-            lines.append(f"| `{model}` | {title} | {_shown(found[figure], form)} | {beside} |")
-    return "\n".join(lines)
+            rows.append((f"`{model}`", title, _shown(figures[figure], form), beside))
+    return Table(("model", "figure", "reached", "bar"), rows, align="llrl").markdown()
 
 
 def _shown(value: float, form: str) -> str:
     return f"{100 * value:.1f} %" if form == "%" else f"{value:{form}}"
-
-
-def _vae_lines(model: str, found: dict[str, Any], bars: dict[str, tuple[str, float]]) -> list[str]:
-    """A VAE's figures, with their bars where they have any, or why there are none."""
-    from genlens.zoo.measure_vae import FIGURES
-
-    if "left_out" in found:
-        return [f"{model:<16} left out: {found['left_out']}"]
-    lines = []
-    for figure in FIGURES:
-        sense, bar = bars.get(figure, ("", 0.0))
-        beside = f"{sense} {bar:<5g}  {verdict({model: found}, model, figure)}" if sense else ""
-        lines.append(f"{model:<16} {figure:<20} {found[figure]:>8.3f}  {beside}")
-    return lines

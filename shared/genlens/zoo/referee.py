@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +17,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from genlens.errors import InputError
+from genlens.models.memory import MEMORY
+from genlens.models.weights import folder_sha256
 
 WEIGHTS = Path(__file__).with_name("weights") / "emoji-referee"
 SIDE = 64  # pictures are resized to this before they are judged
@@ -104,30 +104,25 @@ class Referee:
     def locate(self, image: np.ndarray, nouns: Sequence[str]) -> dict[str, np.ndarray | None]:
         """Where each of ``nouns`` is: a mask (h, w) bool, or None where it is not present."""
         (label,), (sure,) = self._read(image[None])
-        found: dict[str, np.ndarray | None] = {}
+        masks: dict[str, np.ndarray | None] = {}
         for noun in nouns:
             mask = label == self._index.get(noun, -1)
-            found[noun] = mask if (mask & sure).mean() >= MIN_AREA else None
-        return found
-
-    def nouns_present(self, image: np.ndarray) -> dict[str, float]:
-        """The nouns that are present, each with the share of the picture's pixels that are surely
-        its own."""
-        return self.present(image[None])[0]
+            masks[noun] = mask if (mask & sure).mean() >= MIN_AREA else None
+        return masks
 
     def present(self, images: np.ndarray) -> list[dict[str, float]]:
-        """``nouns_present`` of many pictures (n, h, w, 3) at once."""
-        found = []
+        """The nouns that are present in each of (n, h, w, 3) uint8 pictures, with the share of its
+        pixels that are surely theirs."""
+        shares = []
         for label, sure in zip(*self._read(images), strict=True):
             count = np.bincount(label[sure], minlength=len(self.nouns) + 1)
             share = count / label.size
-            found.append(
+            shares.append(
                 {n: float(share[i]) for n, i in self._index.items() if share[i] >= MIN_AREA}
             )
-        return found
+        return shares
 
 
-@lru_cache(maxsize=1)
-def load_referee() -> Any:
+def load_referee() -> Referee:
     """The shipped referee, loaded once."""
-    return Referee.load()
+    return MEMORY.get(("referee", folder_sha256(WEIGHTS)), Referee.load)

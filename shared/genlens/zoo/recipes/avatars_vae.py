@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from genlens.models.conv_vae import ConvVAE
+from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.worlds.avatars import PROPERTIES, draw_faces
 
 from .common import Schedule

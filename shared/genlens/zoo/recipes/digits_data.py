@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from genlens.errors import DownloadError
-from genlens.models.records import cache_folder
+from genlens.models.download.records import cache_folder
 from genlens.models.weights import sha256_of
 from genlens.worlds import digits
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from genlens.models.conv_vae import ConvVAE
+from genlens.models.autoencoders.conv_vae import ConvVAE
 
 from .common import Schedule
 from .digits_data import mnist

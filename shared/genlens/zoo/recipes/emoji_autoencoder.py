@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 
 from .common import Pool, Schedule, Trainer, arguments, scheduled, to_tensor
 

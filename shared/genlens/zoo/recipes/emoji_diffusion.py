@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-from genlens import torchvision_guard
+from genlens.common import torchvision_guard
 from genlens.worlds import vocabulary
 
 from .common import Schedule, Trainer, arguments, scheduled, workers
@@ -196,7 +196,8 @@ def export(
         feature_extractor=None,
         requires_safety_checker=False,
     )
-    pipe.save_pretrained(folder, safe_serialization=True)
+    # No tracked file may be over 15 MiB: the UNet goes into two shards.
+    pipe.save_pretrained(folder, safe_serialization=True, max_shard_size="10MB")
     (folder / "genlens.json").write_text(json.dumps(card, indent=1) + "\n")
 
 
@@ -212,10 +213,10 @@ def start_from(model: Denoiser, folder: Path) -> None:
     """Take over the weights of an exported pipeline: to go on where no checkpoint survived."""
     from safetensors.torch import load_file
 
-    weights = {"unet": "diffusion_pytorch_model", "text_encoder": "model"}
     for part, module in (("unet", model.unet), ("text_encoder", model.text)):
-        state = load_file(folder / part / f"{weights[part]}.safetensors")
-        module.load_state_dict({k: v.float() for k, v in state.items()})
+        shards = sorted((folder / part).glob("*.safetensors"))
+        state = {k: v.float() for shard in shards for k, v in load_file(shard).items()}
+        module.load_state_dict(state)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from genlens.worlds import vocabulary
 from genlens.worlds.emoji_scenes import Scene
-from genlens.zoo.measure_referee import accuracy
+from genlens.zoo.measures.referee import accuracy
 from genlens.zoo.referee import Referee, RefereeNet
 
 from .common import Pool, Schedule, Trainer, arguments, scheduled, take_over, to_tensor

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from genlens.models.sam import build_sam
+from genlens.models.segmenters.build import build_sam
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.layouts import ROOMY, Layout
 from genlens.worlds.sampler import CaptionSampler

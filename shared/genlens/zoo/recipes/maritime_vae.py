@@ -3,8 +3,8 @@
 The boat and lighthouse set of the survey that the VAE explorer answers was made in the same way
 with Stable Diffusion ("photo realistic x"). ``python -m genlens.zoo.recipes.maritime_vae --run
 runs/maritime-vae --export shared/genlens/zoo/weights/maritime-vae`` paints the pictures first
-(kept in the run's folder, picked up again when stopped), then trains, then exports the model and,
-beside it, held-out examples.
+(kept in the run's folder, picked up again when stopped), then trains, then exports the model. With
+``--examples shared/genlens/worlds/data/maritime`` it also writes the pictures kept from training.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.models.catalog import load
 from genlens.models.contracts import TextToImage
-from genlens.models.conv_vae import ConvVAE
 from genlens.worlds import vocabulary
 from genlens.worlds.maritime import NAMES, Pictures, save_maritime
 
@@ -96,6 +96,7 @@ def paint(model: TextToImage, n: int, folder: Path, seed: int = 0) -> Pictures:
 def main() -> None:
     def flags(parser: Any) -> None:
         parser.add_argument("--pictures", type=int, help="paint this many, not the preset's")
+        parser.add_argument("--examples", type=Path, help="write the held-out pictures here")
         parser.add_argument("--painter", default=PAINTER, help="another text-to-image model")
 
     args = parse(__doc__ or "", PRESETS, flags)
@@ -111,8 +112,8 @@ def main() -> None:
     about = {"data": "maritime", "labels": list(NAMES), "painter": args.painter}
     train = (pictures.images[held:], None)
     run(build(), args, train, (kept.images, None), about=about)
-    if args.export:
-        save_maritime(kept, args.export)
+    if args.examples:
+        save_maritime(kept, args.examples)
 
 
 if __name__ == "__main__":

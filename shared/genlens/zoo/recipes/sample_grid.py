@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from genlens.models.catalog import load
-from genlens.zoo.measure_diffusion import pair_prompts, pictures
+from genlens.zoo.measures.diffusion import pair_prompts, pictures
 
 CARD = Path(__file__).parents[1] / "cards" / "emoji-diffusion.webp"
 COLUMNS, ROWS, SIDE, TEXT = 8, 4, 128, 44

@@ -1,5 +1,5 @@
 """What the recipes of the small VAEs share: order of pictures, command line, training run; the
-loss and the measures are those of ``genlens.models.vae_training``."""
+loss and the measures are those of ``genlens.training.loss``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from genlens.models.conv_vae import ConvVAE
-from genlens.models.vae_training import kl, measure, vae_loss
+from genlens.models.autoencoders.conv_vae import ConvVAE
+from genlens.training.loss import measure, vae_loss
 
 from .common import Trainer, arguments, scheduled, to_tensor, workers
 
-__all__ = ["batches", "kl", "measure", "parse", "run", "vae_loss"]
+__all__ = ["batches", "measure", "parse", "run", "vae_loss"]
 
 
 def batches(n: int, batch: int, seed: int) -> Iterator[np.ndarray]:

@@ -11,19 +11,19 @@ import argparse
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
 from genlens import torchvision_guard
+from genlens.zoo.recipes.scenes.data import SEED, SIDE, Scenes, held_out, prepare
+from genlens.zoo.recipes.scenes.perceptual import FILE, Lpips
+from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.vae import decode, encode, load_vae
 
 from ..common import Schedule, to_tensor
 from ..emoji_autoencoder import crops
-from .data import SEED, SIDE, Scenes, held_out, prepare
-from .perceptual import FILE, Lpips
-from .training import Ahead, ClockTrainer, by_clock, fast_bf16
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,6 @@ PRESETS = {
 MSE, LAPLACIAN, LPIPS, KL = 2.0, 0.5, 0.1, 1e-3
 
 
-class Posterior(Protocol):
-    """What diffusers' ``DiagonalGaussianDistribution`` gives."""
-
-    mean: torch.Tensor
-
-    def sample(self) -> torch.Tensor: ...
-    def kl(self) -> torch.Tensor: ...
-
-
 def build(preset: Preset) -> torch.nn.Module:
     """An untrained AutoencoderKL, 8x down."""
     torchvision_guard.ensure()
@@ -77,18 +68,6 @@ def build(preset: Preset) -> torch.nn.Module:
         mid_block_add_attention=False,
     )
     return model
-
-
-def encode(vae: torch.nn.Module, images: torch.Tensor) -> Posterior:
-    """The posterior of (n, 3, h, w) images in [0, 1]."""
-    posterior: Posterior = vae.encode(images * 2 - 1).latent_dist  # type: ignore[operator]
-    return posterior
-
-
-def decode(vae: torch.nn.Module, latents: torch.Tensor) -> torch.Tensor:
-    """(n, c, h / 8, w / 8) -> (n, 3, h, w) float32, about in [0, 1]."""
-    out: torch.Tensor = vae.decode(latents).sample  # type: ignore[operator]
-    return (out.float() + 1) / 2
 
 
 def laplacian(images: torch.Tensor) -> torch.Tensor:
@@ -199,8 +178,6 @@ def main(arguments: list[str] | None = None) -> bool:
     torch.manual_seed(args.seed)
     vae = build(preset)
     if args.init:
-        from .latents import load_vae
-
         vae.load_state_dict(load_vae(args.init, "cpu").state_dict())
     if args.freeze:
         freeze_encoder(vae)

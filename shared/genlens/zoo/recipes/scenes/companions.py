@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
-from genlens.models.openclip import build_clip
-from genlens.models.sam import build_sam
+from genlens.models.encoders.openclip import build_clip
+from genlens.models.segmenters.build import build_sam
 from genlens.worlds.layout_full import FULL
 
 from .. import emoji_clip, emoji_sam

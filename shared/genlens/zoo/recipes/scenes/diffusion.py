@@ -16,13 +16,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..common import Schedule
-from ..emoji_diffusion import DEFAULTS, build_scheduler
-from ..emoji_latents import augment, pick
-from ..words import build_tokenizer
-from .data import SEED
-from .data import prepare as prepare_scenes
-from .denoiser import (
+from genlens.zoo.recipes.scenes.data import SEED
+from genlens.zoo.recipes.scenes.data import prepare as prepare_scenes
+from genlens.zoo.recipes.scenes.denoiser import (
     LEANING,
     WHERE,
     Denoiser,
@@ -31,9 +27,15 @@ from .denoiser import (
     velocity_loss,
     where_loss,
 )
-from .latents import Latents, load_vae
-from .latents import prepare as prepare_latents
-from .training import ClockTrainer, by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.latents import Latents
+from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
+from genlens.zoo.recipes.scenes.training import ClockTrainer, by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.vae import load_vae
+
+from ..common import Schedule
+from ..emoji_diffusion import DEFAULTS, build_scheduler
+from ..emoji_latents import augment, pick
+from ..words import build_tokenizer
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class DenoiserTrainer(ClockTrainer):
     def make_optimizer(self) -> torch.optim.Optimizer:
         if not self.muon:
             return super().make_optimizer()
-        from .muon import MuonAdamW
+        from genlens.zoo.recipes.scenes.muon import MuonAdamW
 
         plain = ("embed", "conv_in", "conv_out", "where", "bias")
         matrices: list[torch.nn.Parameter] = []

@@ -15,16 +15,17 @@ from pathlib import Path
 
 import torch
 
+from genlens.zoo.recipes.scenes.data import SEED
+from genlens.zoo.recipes.scenes.data import prepare as prepare_scenes
+from genlens.zoo.recipes.scenes.denoiser import Denoiser, use_plain_attention, velocity_loss
+from genlens.zoo.recipes.scenes.diffusion import PRESETS as TEACHERS
+from genlens.zoo.recipes.scenes.diffusion import Batches, DenoiserTrainer, export, start_from
+from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
+from genlens.zoo.recipes.scenes.training import by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.vae import load_vae
+
 from ..common import Schedule
 from ..emoji_diffusion import TRAIN_STEPS, build_scheduler
-from .data import SEED
-from .data import prepare as prepare_scenes
-from .denoiser import Denoiser, use_plain_attention, velocity_loss
-from .diffusion import PRESETS as TEACHERS
-from .diffusion import Batches, DenoiserTrainer, export, start_from
-from .latents import load_vae
-from .latents import prepare as prepare_latents
-from .training import by_clock, fast_bf16
 
 STEPS, FINE = 4, 16
 KEEP = 0.25  # share of a batch that is trained as the teacher was

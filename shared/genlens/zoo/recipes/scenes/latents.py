@@ -9,15 +9,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from genlens import torchvision_guard
 from genlens.errors import ModelError
+from genlens.zoo.recipes.scenes.data import Scenes
+from genlens.zoo.recipes.scenes.vae import encode
 
 from ..common import to_tensor
 from ..emoji_latents import single_noun
 from ..words import build_tokenizer
 from ..words import encode as encode_words
-from .autoencoder import encode
-from .data import Scenes
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,6 @@ class Latents:
 
     def __len__(self) -> int:
         return len(self.latents)
-
-
-def load_vae(folder: Path, device: str) -> torch.nn.Module:
-    """An exported autoencoder, float32, not to be trained."""
-    torchvision_guard.ensure()
-    from diffusers import AutoencoderKL
-
-    vae = AutoencoderKL.from_pretrained(folder, torch_dtype=torch.float32)
-    module: torch.nn.Module = vae.eval().requires_grad_(False).to(device)
-    return module
 
 
 def fingerprint(vae: torch.nn.Module) -> str:

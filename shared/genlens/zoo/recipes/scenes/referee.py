@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from genlens.worlds import vocabulary
 from genlens.worlds.emoji_scenes import Scene
-from genlens.zoo.measure_referee import MIN_SHARE, accuracy
+from genlens.zoo.measures.referee import MIN_SHARE, accuracy
 from genlens.zoo.referee import Referee, RefereeNet
 
 from ..common import Schedule, to_tensor

@@ -1,0 +1,1 @@
+"""How LRP sees a network: the operations that it ran, and how relevance goes back through each."""

@@ -1,0 +1,53 @@
+"""What attribution methods explain: one number of a model, as a differentiable function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from genlens.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+Kind = Literal["image", "latent"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One number to explain.
+
+    ``function(x)`` takes (n, c, h, w) images in [0, 1] (kind "image") or (n, d) flat latents (kind
+    "latent") and gives (n,), differentiable. ``input_shape`` is that of one x, where known.
+    ``modules`` are the networks it runs through: methods that hook layers need them, and the first
+    is the one whose layer names are used. ``numel`` is the largest number of values one input needs
+    at a time (a decoded picture), for batch sizes. ``latent_shape`` is that of the model's code
+    where it has one: (d,), or (c, h, w) of a map, which targets take flat.
+
+    LRP walks layers and not functions: where the number is linear in what a chain of layers puts
+    out, ``network`` is that chain and ``weights`` (outputs,) the numbers' share, so that
+    f(x) = weights . network(x).
+    """
+
+    name: str
+    kind: Kind
+    unit: str
+    function: Callable[[torch.Tensor], torch.Tensor]
+    input_shape: tuple[int, ...] | None = None
+    modules: tuple[nn.Module, ...] = ()
+    network: nn.Module | None = None
+    weights: np.ndarray | None = None
+    model: str = ""
+    revision: str = ""
+    device: Any = "cpu"
+    numel: int = 1
+    latent_shape: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("image", "latent"):
+            raise InputError(f'a target\'s kind is "image" or "latent", not {self.kind!r}')

@@ -1,0 +1,115 @@
+"""The measured tables of the README and the cards, filled in from the recorded figures.
+
+``python -m genlens.cli.tables`` rewrites what stands between ``<!-- table: NAME -->`` and
+``<!-- end table -->``, from ``zoo/cards/*.json`` (written by ``genlens evaluate ...
+--json``). A test asks that the texts say what was recorded, so that no figure is typed by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from genlens.common.measures import mean_interval, share_interval
+from genlens.common.tables import Table
+from genlens.errors import InputError
+from genlens.hosting.deploy import find_checkout
+
+CARDS = Path(__file__).parents[1] / "zoo" / "cards"
+_BLOCK = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end table -->)", re.DOTALL)
+
+
+def recorded(name: str) -> Any:
+    """The figures of ``zoo/cards/<name>.json``.
+
+    Raises:
+        InputError: they were not recorded.
+    """
+    path = CARDS / f"{name}.json"
+    if not path.is_file():
+        raise InputError(f"{path} is not there: run genlens evaluate {name} --json {path}")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def table(name: str) -> str:
+    """The table that ``name`` stands for: "headline", "prompts", "zoo", "latents", or a model's id
+    for its figures.
+
+    Raises:
+        InputError: no such table, or nothing recorded for it.
+    """
+    from genlens.latents.evaluation import table as latents_table
+    from genlens.prompts import evaluation
+    from genlens.zoo import evaluate
+
+    if name == "headline":
+        return headline()
+    if name == "prompts":
+        return evaluation.format_table(recorded("prompts"))
+    if name == "zoo":
+        return evaluate.markdown_table(recorded("zoo"))
+    if name == "latents":
+        return latents_table.format_table(recorded("latents"))
+    if name in evaluate.BARS or name in evaluate.VAE_BARS:
+        return evaluate.markdown_table(recorded("zoo"), [name])
+    raise InputError(f"there is no table {name!r}")
+
+
+def headline() -> str:
+    """One figure a page with its 95 % interval, from the recorded evaluations."""
+    prompts, latents = recorded("prompts"), recorded("latents")
+    share, n = prompts["link_accuracy"], prompts["counted"]["link_accuracy"]
+    low, high = share_interval(round(share * n), n)
+    best = next(
+        m
+        for m in latents["models"]["digits-vae"]["methods"]
+        if (m["method"], m["kind"]) == ("integrated-gradients", "image")
+    )
+    least, most = mean_interval(best["gain"], best["gain_error"], best["pictures"])
+    rows = [
+        (
+            "Prompt attribution",
+            "objects linked to the word that drew them, of those that the referee finds: "
+            f"{share:.1%}",
+            f"{low:.1%} to {high:.1%}",
+            f"{n} nouns",
+        ),
+        (
+            "VAE explorer",
+            "Integrated Gradients on digits: area between the deletion curves of random orders and "
+            f"of the map (0 is chance): {best['gain']:.2f}",
+            f"{least:.2f} to {most:.2f}",
+            f"{best['pictures']} pictures",
+        ),
+    ]
+    return Table(("page", "measured", "95 % interval", "cases"), rows).markdown()
+
+
+def filled(text: str) -> str:
+    """``text`` with every table as it was recorded."""
+    return _BLOCK.sub(lambda m: f"{m[1]}\n{table(m[2])}\n\n{m[3]}", text)
+
+
+def texts() -> Iterator[Path]:
+    """The files that hold tables: the README, docs and cards."""
+    root = find_checkout()
+    for path in (root / "README.md", *sorted((root / "docs").glob("*.md")), *CARDS.glob("*.md")):
+        if _BLOCK.search(path.read_text(encoding="utf-8")):
+            yield path
+
+
+def main() -> None:
+    """Fill in the tables of all texts."""
+    for path in texts():
+        old = path.read_text(encoding="utf-8")
+        new = filled(old)
+        if new != old:
+            path.write_text(new, encoding="utf-8")
+            print(f"{path}: tables filled in")
+
+
+if __name__ == "__main__":
+    main()

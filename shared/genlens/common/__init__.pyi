@@ -1,0 +1,7 @@
+from . import (
+    torchvision_guard as torchvision_guard,
+)
+
+__all__ = [
+    "torchvision_guard",
+]

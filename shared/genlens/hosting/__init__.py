@@ -1,0 +1,1 @@
+"""Where pages run: staged Spaces, their cards, and the local suite."""

@@ -1,0 +1,1 @@
+"""Explanations by example: prototypes, contrasts and rules."""

@@ -1,0 +1,1 @@
+"""Walks through latent space, and what a latent does along them."""

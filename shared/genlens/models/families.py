@@ -1,0 +1,188 @@
+"""Families of models: which folders each recognises, and how it reads them.
+
+A new family is one function here (a request to an adapter, which it imports itself, so that listing
+the families imports nothing heavy) and one ``Family`` in ``FAMILIES``.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from genlens.errors import ModelError
+from genlens.models import weights
+from genlens.models.contracts import (
+    Autoencoder,
+    ImageTextEncoder,
+    Model,
+    ModelCard,
+    Segmenter,
+    TextToImage,
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be loaded.
+
+    ``path`` is a folder, or a single file where a source fetches one; ``card`` what the catalog
+    says of it, None for a folder the catalog does not list; ``device`` "cpu", "cuda", ... or None
+    for a GPU if there is one. ``suggest`` and ``sha256`` are the catalog's: see ``catalog.toml``.
+    """
+
+    path: Path
+    card: ModelCard | None = None
+    device: str | None = None
+    suggest: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Models that one function reads.
+
+    ``contract`` is what the adapter fulfils; ``reads`` names the family in messages. A folder is
+    recognised by the file ``sign`` in it, where its content ``fits``; without a ``sign``, no folder
+    is. ``parts`` names the families that read the parts of such a model, by contract.
+    """
+
+    name: str
+    contract: str
+    load: Callable[[Request], Model]
+    reads: str = ""
+    sign: str = ""
+    fits: Callable[[dict[str, Any]], bool] | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    def recognises(self, folder: Path) -> bool:
+        """Whether ``folder`` holds a model of this family.
+
+        Raises:
+            ModelError: the file that would tell is damaged.
+        """
+        if not self.sign or not (folder / self.sign).is_file():
+            return False
+        return self.fits is None or self.fits(weights.read_json(folder / self.sign))
+
+    def part(self, contract: str | None) -> Family:
+        """The family that reads the part which fulfils ``contract``, or this one."""
+        return FAMILIES[self.parts.get(contract or "", self.name)]
+
+
+def recognise(folder: Path, contract: str | None) -> Family:
+    """The family that reads ``folder``, or the part of it that fulfils ``contract``.
+
+    Raises:
+        ModelError: none does; the message says what was looked for.
+    """
+    for family in FAMILIES.values():
+        if family.recognises(folder):
+            return family.part(contract)
+    known = ", ".join(family.reads for family in FAMILIES.values() if family.reads)
+    signs = dict.fromkeys(family.sign for family in FAMILIES.values() if family.sign)
+    if (folder / "config.json").is_file():
+        kind = _kind(weights.read_json(folder / "config.json"))
+        raise ModelError(f"{folder} holds a {kind}, which is not one of: {known}")
+    raise ModelError(
+        f"{folder} holds no model genlens knows ({weights.what_is_there(folder)}): looked for "
+        f"{', '.join(signs)}, which say that it is one of: {known}"
+    )
+
+
+def _kind(config: dict[str, Any]) -> str:
+    """What a ``config.json`` calls its model, "" where it does not."""
+    return str(config.get("model_type") or config.get("_class_name") or "")
+
+
+def _pipeline(asked: Request) -> TextToImage:
+    from genlens.models.text_to_image.diffusion import DiffusersTextToImage
+
+    suggest = pkgutil.resolve_name(asked.suggest) if asked.suggest else None
+    return DiffusersTextToImage.from_folder(
+        asked.path, asked.card, device=asked.device, suggest=suggest
+    )
+
+
+def _diffusers_vae(asked: Request) -> Autoencoder:
+    from genlens.models.autoencoders.diffusers_vae import DiffusersAutoencoder
+
+    return DiffusersAutoencoder.from_folder(asked.path, asked.card, device=asked.device)
+
+
+def _open_clip(asked: Request) -> ImageTextEncoder:
+    from genlens.models.encoders.openclip import OpenClipEncoder
+
+    return OpenClipEncoder.from_folder(asked.path, asked.card, device=asked.device)
+
+
+def _sam(asked: Request) -> Segmenter:
+    from genlens.models.segmenters.sam import SamSegmenter
+
+    return SamSegmenter.from_folder(asked.path, asked.card, device=asked.device)
+
+
+def _sam_checkpoint(asked: Request) -> Segmenter:
+    from genlens.models.segmenters.sam import SamSegmenter
+
+    if asked.card is None:
+        raise ModelError(f"{asked.path}: a checkpoint is only read where the catalog lists it")
+    return SamSegmenter.from_checkpoint(
+        asked.path, asked.card, sha256=asked.sha256, device=asked.device
+    )
+
+
+def _conv_vae(asked: Request) -> Autoencoder:
+    from genlens.models.autoencoders.folder import load_folder
+
+    return load_folder(asked.path, asked.card, device=asked.device)
+
+
+# The first that recognises a folder reads it; a SAM's config.json is known by what it lacks.
+FAMILIES: dict[str, Family] = {
+    family.name: family
+    for family in (
+        Family(
+            "diffusers",
+            "TextToImage",
+            _pipeline,
+            reads="a diffusers pipeline",
+            sign="model_index.json",
+            parts={"Autoencoder": "diffusers_vae"},
+        ),
+        Family(
+            "open_clip",
+            "ImageTextEncoder",
+            _open_clip,
+            reads="an open_clip model",
+            sign="open_clip_config.json",
+        ),
+        Family(
+            "diffusers_vae",
+            "Autoencoder",
+            _diffusers_vae,
+            reads="AutoencoderKL or AutoencoderTiny",
+            sign="config.json",
+            fits=lambda config: _kind(config) in ("AutoencoderKL", "AutoencoderTiny"),
+        ),
+        Family(
+            "autoencoder",
+            "Autoencoder",
+            _conv_vae,
+            reads="a VAE of genlens",
+            sign="config.json",
+            fits=lambda config: _kind(config) == "genlens-conv-vae",
+        ),
+        Family(
+            "sam",
+            "Segmenter",
+            _sam,
+            reads="a tiny SAM",
+            sign="config.json",
+            fits=lambda config: "image_size" in config or not _kind(config),
+        ),
+        Family("sam_checkpoint", "Segmenter", _sam_checkpoint),
+    )
+}

@@ -1,0 +1,1 @@
+"""Pictures that users bring, and pictures cut out of pictures."""

@@ -1,0 +1,189 @@
+"""One untrusted picture file, read safely into pixels of the size a model works with.
+
+A file is judged by its content, never by its name. The header is looked at before a single pixel
+is decoded, so a small file that claims to be huge costs nothing.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genlens.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+# Formats whose reader is plain decoding: no scripts (EPS), no other programs, no fonts.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+MAX_BYTES = 40_000_000
+# Well under the size from which Pillow itself warns of a decompression bomb (89 million).
+MAX_PIXELS = 40_000_000
+MIN_SIDE = 8
+MAX_SHAPE_SIDE = 2048
+_READ = "PNG, JPEG, WebP, GIF, BMP or TIFF"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """``pixels`` (h, w, c) uint8; ``notes`` what was done to the file to get there, in words that
+    follow "the picture was" ("cut to its centre"), () where it was taken as it is; ``decoded`` how
+    many pixels had to be decoded for it."""
+
+    pixels: np.ndarray
+    notes: tuple[str, ...] = ()
+    decoded: int = 0
+
+    @property
+    def image(self) -> np.ndarray:
+        """The picture as models take it: (c, h, w) float32 in [0, 1]."""
+        return np.ascontiguousarray(self.pixels.transpose(2, 0, 1), dtype=np.float32) / 255
+
+
+def read_picture(
+    file: Path | str | bytes, shape: tuple[int, int, int], *, name: str = "the picture"
+) -> Picture:
+    """The picture in ``file``, cut to its centre and resized (antialiased) to ``shape``.
+
+    Transparent parts are shown on white, a camera's orientation mark is obeyed, 16 bits a colour
+    become 8, of an animation the first frame is taken, and for ``shape`` with one channel colours
+    become grey (ITU-R 601 luma). Each of these is said in ``Picture.notes``.
+
+    Args:
+        file: a path, or the file's content.
+        shape: (channels 1 or 3, h, w) of the result, sides of 1 to 2048 pixels.
+        name: what messages call the picture.
+
+    Raises:
+        InputError: no such file, more than 40 MB or 40 million pixels, fewer than 8 pixels a side,
+            not a picture in one of ``FORMATS``, or a damaged one. The message begins with ``name``.
+    """
+    channels, height, width = shape
+    if channels not in (1, 3) or not all(1 <= n <= MAX_SHAPE_SIDE for n in (height, width)):
+        raise InputError(f"shape {shape} should be (1 or 3, height, width), at most 2048 a side")
+    from PIL import Image, UnidentifiedImageError
+
+    notes: list[str] = []
+    try:
+        with Image.open(io.BytesIO(_content(file, name)), formats=FORMATS) as opened:
+            _check_size(opened, name)
+            upright = _first_frame(opened, max(height, width), notes)
+            decoded = upright.width * upright.height
+            image = _fitted(_rgb(upright, notes), (width, height), notes)
+    except InputError:
+        raise
+    except UnidentifiedImageError as error:
+        raise InputError(f"{name} is not a picture that can be read: use {_READ}") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise InputError(_too_large(name)) from error
+    except Exception as error:  # decoders raise nearly anything on a damaged file
+        why = " ".join(str(error).split())[:120] or type(error).__name__
+        raise InputError(f"{name} is damaged or unusual ({why}): save it again as PNG") from error
+    if channels == 3:
+        return Picture(np.array(image), tuple(notes), decoded)
+    if not _is_grey(np.asarray(image)):
+        notes.append("turned to grey, as the model knows no colours")
+    return Picture(np.array(image.convert("L"))[..., None], tuple(notes), decoded)
+
+
+def _content(file: Path | str | bytes, name: str) -> bytes:
+    """The bytes of ``file``, which are few enough."""
+    too_long = f"{name} has more than {MAX_BYTES // 1_000_000} MB: make it smaller"
+    if isinstance(file, bytes):
+        if len(file) > MAX_BYTES:
+            raise InputError(too_long)
+        return file
+    try:
+        with Path(file).open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, TypeError, ValueError) as error:
+        raise InputError(f"{name} cannot be opened: give a picture file ({_READ})") from error
+    if len(data) > MAX_BYTES:
+        raise InputError(too_long)
+    return data
+
+
+def _check_size(image: Image.Image, name: str) -> None:
+    """Refuse by what the header says, before anything is decoded."""
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise InputError(_too_large(name, f"{width:,} x {height:,} pixels: "))
+    if min(width, height) < MIN_SIDE:
+        raise InputError(
+            f"{name} is {width} x {height} pixels: it needs {MIN_SIDE} or more on each side"
+        )
+
+
+def _too_large(name: str, size: str = "") -> str:
+    limit = f"at most {MAX_PIXELS // 1_000_000} million pixels are read, make it smaller"
+    return f"{name} is huge, {size}{limit}"
+
+
+def _first_frame(image: Image.Image, side: int, notes: list[str]) -> Image.Image:
+    """The decoded first frame, turned the way it was taken."""
+    from PIL import ImageOps
+
+    if getattr(image, "is_animated", False):
+        notes.append("taken from the first frame of several")
+    # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size: much faster, and still twice too large.
+    image.draft(None, (2 * side, 2 * side))
+    if image.getexif().get(0x0112, 1) not in (0, 1):
+        notes.append("turned upright, as its camera noted")
+    upright: Image.Image = ImageOps.exif_transpose(image)
+    return upright
+
+
+def _rgb(image: Image.Image, notes: list[str]) -> Image.Image:
+    """``image`` in RGB with 8 bits a colour, whatever mode it was in."""
+    from PIL import Image
+
+    if image.mode.startswith(("I", "F")):
+        image = Image.fromarray(_eight_bits(np.asarray(image), image.mode, notes))
+    if image.has_transparency_data:
+        layered = image.convert("RGBA")
+        lowest: Any = layered.getchannel("A").getextrema()[0]
+        if lowest < 255:
+            notes.append("laid on white where it was transparent")
+        white = Image.new("RGBA", layered.size, "white")
+        return Image.alpha_composite(white, layered).convert("RGB")
+    if image.mode == "CMYK":
+        notes.append("converted from printing colours (CMYK) without their profile")
+    return image.convert("RGB")
+
+
+def _eight_bits(values: np.ndarray, mode: str, notes: list[str]) -> np.ndarray:
+    """Grey values of more than 8 bits (h, w) as uint8 (Pillow's own conversion would clip them).
+
+    16-bit values are divided by 257; of others the range is unknown: floats in [0, 1] are taken as
+    such, everything else is stretched from its darkest to its brightest value.
+    """
+    if mode.startswith("I;16"):
+        notes.append("brought from 16 to 8 bits a pixel")
+        return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    floats = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(floats.min()), float(floats.max())
+    if mode == "F" and low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    notes.append("brought from 32 to 8 bits a pixel")
+    stretched = (floats - low) / max(high - low, 1e-12)
+    return (stretched * 255).round().astype(np.uint8)
+
+
+def _fitted(image: Image.Image, size: tuple[int, int], notes: list[str]) -> Image.Image:
+    """The largest centred part of ``image`` with the proportions of ``size``, resized to it."""
+    from PIL import Image, ImageOps
+
+    proportion = image.width * size[1] / (image.height * size[0])
+    if not 0.97 < proportion < 1.03:  # below that nobody would miss what is cut
+        notes.append("cut to its centre")
+    fitted: Image.Image = ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+    return fitted
+
+
+def _is_grey(pixels: np.ndarray) -> bool:
+    """Whether (..., 3) uint8 pixels have no colour, but for a JPEG's rounding."""
+    return bool(np.ptp(pixels, axis=-1).max(initial=0) <= 4)

@@ -1,0 +1,102 @@
+"""A prompt's words with the sub-word tokens a model's tokenizer makes of them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from genlens.models.contracts import Word
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+Suggest = Callable[[str], list[str]]
+_MAX_SUGGESTIONS = 3
+
+
+def words_of(
+    prompt: str, tokenizer: PreTrainedTokenizerBase, suggest: Suggest | None = None
+) -> list[Word]:
+    """The whitespace words of ``prompt`` in order, as typed, each with its token ids.
+
+    Args:
+        prompt: any text; the empty prompt has no words.
+        tokenizer: a Hugging Face tokenizer, byte-pair or word-level.
+        suggest: names better replacements for an unknown word, best first; without it the
+            vocabulary's nearest spellings are offered.
+
+    Returns:
+        Words; ``known`` is False where the tokenizer has nothing but its unknown token for a word
+        (punctuation and a possessive "'s" do not count). A byte-pair tokenizer knows every word.
+    """
+    unknown_id = _unknown_id(tokenizer)
+    words = []
+    for text, ids in zip(prompt.split(), _token_ids(prompt, tokenizer), strict=True):
+        content = [i for i in ids if i == unknown_id or not _is_decoration(tokenizer, i)]
+        known = any(i != unknown_id for i in content) if content else bool(ids)
+        suggestions = () if known else _suggestions(text, tokenizer, suggest)
+        words.append(Word(text=text, token_ids=ids, known=known, suggestions=suggestions))
+    return words
+
+
+def count_tokens(prompt: str, tokenizer: PreTrainedTokenizerBase) -> int:
+    """How many tokens ``prompt`` becomes, with the tokenizer's start and end tokens."""
+    return len(tokenizer(prompt, truncation=False, verbose=False)["input_ids"])
+
+
+def _token_ids(prompt: str, tokenizer: PreTrainedTokenizerBase) -> list[tuple[int, ...]]:
+    """Token ids for each whitespace word, read off one encoding of the whole prompt."""
+    spans = [(m.start(), m.end()) for m in re.finditer(r"\S+", prompt)]
+    if not tokenizer.is_fast:
+        return [
+            tuple(tokenizer(prompt[a:b], add_special_tokens=False)["input_ids"]) for a, b in spans
+        ]
+    coded = tokenizer(
+        prompt,
+        add_special_tokens=False,
+        return_offsets_mapping=True,
+        truncation=False,
+        verbose=False,
+    )
+    groups: list[list[int]] = [[] for _ in spans]
+    for token, (start, end) in zip(coded["input_ids"], coded["offset_mapping"], strict=True):
+        for group, (a, b) in zip(groups, spans, strict=True):
+            # Some tokenizers count the space before a word as part of its first token.
+            if start < b and end > a:
+                group.append(token)
+                break
+    return [tuple(group) for group in groups]
+
+
+def _unknown_id(tokenizer: PreTrainedTokenizerBase) -> int | None:
+    """The id that stands for unknown words, or None where there is no such thing.
+
+    CLIP's byte-pair tokenizer names its end-of-text token as the unknown one; every text has a
+    byte-pair spelling, so that id never means "unknown".
+    """
+    unknown = tokenizer.unk_token_id
+    if unknown is None or unknown == tokenizer.eos_token_id:
+        return None
+    return int(unknown)
+
+
+def _is_decoration(tokenizer: PreTrainedTokenizerBase, token: int) -> bool:
+    """Whether a token is punctuation or a possessive ending, which no one looks up."""
+    text = str(tokenizer.convert_ids_to_tokens(token))
+    return text in ("'s", "\N{RIGHT SINGLE QUOTATION MARK}s") or not any(c.isalnum() for c in text)
+
+
+def _suggestions(
+    text: str, tokenizer: PreTrainedTokenizerBase, suggest: Suggest | None
+) -> tuple[str, ...]:
+    """Up to three known words near ``text``, best first."""
+    bare = re.sub(r"\W+$|^\W+", "", re.sub(r"['\u2019]s\W*$", "", text.lower()))
+    if not bare:
+        return ()
+    if suggest is not None:
+        return tuple(suggest(bare))[:_MAX_SUGGESTIONS]
+    special = set(tokenizer.all_special_tokens)
+    vocabulary = [w for w in tokenizer.get_vocab() if w.isalpha() and w not in special]
+    return tuple(difflib.get_close_matches(bare, vocabulary, _MAX_SUGGESTIONS, cutoff=0.5))

@@ -1,0 +1,59 @@
+from .coder import (
+    Coder as Coder,
+)
+from .coder import (
+    Codes as Codes,
+)
+from .judges import (
+    ClassScores as ClassScores,
+)
+from .judges import (
+    class_scores as class_scores,
+)
+from .probe import (
+    Probe as Probe,
+)
+from .probe import (
+    fit_probe as fit_probe,
+)
+from .prototypes import (
+    Prototypes as Prototypes,
+)
+from .prototypes import (
+    protodash as protodash,
+)
+from .study import (
+    Study as Study,
+)
+from .study import (
+    load_study as load_study,
+)
+from .study import (
+    study_of as study_of,
+)
+from .study import (
+    study_of_training as study_of_training,
+)
+from .worlds import (
+    World as World,
+)
+from .worlds import (
+    world_of as world_of,
+)
+
+__all__ = [
+    "ClassScores",
+    "Coder",
+    "Codes",
+    "Probe",
+    "Prototypes",
+    "Study",
+    "World",
+    "class_scores",
+    "fit_probe",
+    "load_study",
+    "protodash",
+    "study_of",
+    "study_of_training",
+    "world_of",
+]

@@ -1,0 +1,254 @@
+"""A model and the pictures it is studied on: what every page, table and command starts from.
+
+``load_study("digits-vae")`` takes a shipped model with pictures of its own world, whose truth is
+known; ``study_of(model, images)`` any autoencoder with any pictures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from genlens.common.checks import whole
+from genlens.common.limits import MAX_SEED
+from genlens.common.progress import Cancel, Progress
+from genlens.errors import InputError
+from genlens.models.catalog import load
+from genlens.models.contracts import Autoencoder, Conditional
+from genlens.models.memory import MEMORY
+from genlens.study.coder import Coder, Codes, as_images
+from genlens.study.worlds import world_of
+
+if TYPE_CHECKING:
+    from genlens.training.vae import Training
+
+MAX_PICTURES = 10_000
+STUDIED = 1_000  # pictures of the study that is made of a finished training
+
+
+@dataclass(frozen=True)
+class Study:
+    """``model`` and n pictures it is studied on.
+
+    ``images`` (n, c, h, w) float32 in [0, 1]; ``codes`` what the encoder says of them; ``errors``
+    (n,) the mean squared pixel error of decoding the mean code, 0 to 1. ``labels`` (n,) int64
+    index ``names``, the classes (-1 each and () where there are none). ``attributes`` name -> (n,)
+    bool, and ``masks`` part -> (n, h, w) bool, the pixels it was drawn with: known truth, where a
+    world has it. ``factors`` name -> (n,) int64 are the independent choices the pictures were drawn
+    from. ``data`` names the pictures in words.
+    """
+
+    model: Autoencoder
+    images: np.ndarray
+    codes: Codes
+    errors: np.ndarray
+    labels: np.ndarray
+    names: tuple[str, ...] = ()
+    attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    masks: Mapping[str, np.ndarray] = field(default_factory=dict)
+    data: str = ""
+    factors: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def id(self) -> str:
+        """The model's id."""
+        return self.model.card.id
+
+    @cached_property
+    def content(self) -> str:
+        """A sha256 over the model's card, the pictures and all that is known of them: two studies
+        with the same one are alike, whichever objects they are."""
+        digest = hashlib.sha256(repr((self.model.card, self.names)).encode())
+        arrays = {
+            "images": self.images,
+            "mean": self.codes.mean,
+            "logvar": self.codes.logvar,
+            "errors": self.errors,
+            "labels": self.labels,
+        }
+        for known in (arrays, self.attributes, self.masks, self.factors):
+            for name, values in known.items():
+                digest.update(f"{name} {values.dtype} {values.shape}".encode())
+                digest.update(np.ascontiguousarray(values).data)
+        return digest.hexdigest()
+
+    def picture(self, index: int) -> torch.Tensor:
+        """(c, h, w) float32 in [0, 1].
+
+        Raises:
+            InputError: there is no such picture.
+        """
+        return torch.from_numpy(self.images[whole("picture", index, 0, len(self) - 1)])
+
+    def take(self, rows: np.ndarray | Sequence[int]) -> Study:
+        """The study of pictures ``rows`` (indices or a bool mask), all that is known included."""
+        chosen = np.asarray(rows)
+
+        def cut(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+            return {name: values[chosen] for name, values in known.items()}
+
+        return replace(
+            self,
+            images=self.images[chosen],
+            codes=self.codes.take(chosen),
+            errors=self.errors[chosen],
+            labels=self.labels[chosen],
+            attributes=cut(self.attributes),
+            masks=cut(self.masks),
+            factors=cut(self.factors),
+        )
+
+    def first(self, n: int) -> Study:
+        """The study of the first ``n`` pictures, or this one where it has no more."""
+        return self if n >= len(self) else self.take(np.arange(n))
+
+    def at(self, index: int) -> tuple[Autoencoder, np.ndarray]:
+        """The model and the code (d,) of a picture; a conditional VAE stands at its own label.
+
+        Raises:
+            InputError: there is no such picture.
+        """
+        picture = self.picture(index)
+        label = int(self.labels[index])
+        if not isinstance(self.model, Conditional) or label < 0:
+            return self.model, self.codes.mean[index]
+        model = self.model.given(label)
+        return model, Coder(model).encode(picture[None]).mean[0]
+
+    def label(self, index: int) -> str:
+        """The class of a picture in words, "" where there are none."""
+        at = int(self.labels[index])
+        return self.names[at] if 0 <= at < len(self.names) else ""
+
+
+def load_study(
+    model: str = "digits-vae",
+    n: int = 2000,
+    seed: int = 0,
+) -> Study:
+    """A model of the catalog, a folder or a hub name, on pictures of its own world.
+
+    Digits for models of MNIST, faces for ``avatars-vae``, boats and lighthouses for
+    ``maritime-vae``, emoji scenes for all others. None of these models was trained on these
+    pictures. A study is kept (``models.memory``) by what its model's card says.
+
+    Args:
+        model: id, folder or hub name.
+        n: pictures wanted, 20 to 10,000; fewer where a world ships fewer, and at most 400 for
+            models with more than 256 latents.
+        seed: of the choice of pictures.
+
+    Raises:
+        InputError: a number out of range.
+        ModelError: no such model, or it is not an autoencoder.
+    """
+    n, seed = whole("n", n, 20, MAX_PICTURES), whole("seed", seed, 0, MAX_SEED)
+    loaded = load(str(model), contract="Autoencoder")
+    if len(loaded.latent_shape) > 1:
+        n = min(n, 400)
+    card = loaded.card
+    key = ("study", card.id, card.source, card.revision, str(loaded.device), n, seed)
+    return MEMORY.get(key, lambda: _on_its_world(loaded, n, seed))
+
+
+def _on_its_world(model: Autoencoder, n: int, seed: int) -> Study:
+    world = world_of(model, n, seed)
+    return study_of(
+        model,
+        world.images,
+        labels=world.labels,
+        names=world.names,
+        attributes=world.attributes,
+        masks=world.masks,
+        data=world.data,
+        factors=world.factors,
+    )
+
+
+def study_of(
+    model: Autoencoder,
+    images: torch.Tensor | np.ndarray,
+    *,
+    labels: Sequence[int] | np.ndarray | None = None,
+    names: Sequence[str] = (),
+    attributes: Mapping[str, np.ndarray] | None = None,
+    masks: Mapping[str, np.ndarray] | None = None,
+    data: str = "your pictures",
+    factors: Mapping[str, np.ndarray] | None = None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Study:
+    """Any autoencoder on any pictures (n, c, h, w) in [0, 1].
+
+    Raises:
+        InputError: the pictures, labels or attributes do not fit each other or the model.
+        Cancelled: ``cancel()`` said so.
+    """
+    rows = as_images(images)
+    coder = Coder(model, progress=progress, cancel=cancel)
+    codes = coder.encode(rows)
+    pictures = rows.numpy().astype(np.float32, copy=False)
+    errors = np.concatenate(
+        [
+            np.square(coder.decode(codes.mean[i : i + 256]) - pictures[i : i + 256]).mean((1, 2, 3))
+            for i in range(0, len(pictures), 256)
+        ]
+    )
+    given = np.full(len(rows), -1) if labels is None else np.asarray(labels)
+    known = (attributes or {}, masks or {}, factors or {})
+    for what, values in (("labels", given), *(pair for truth in known for pair in truth.items())):
+        if len(values) != len(rows):
+            raise InputError(f"{what}: {len(values)} entries for {len(rows)} pictures")
+    return Study(
+        model=model,
+        images=pictures,
+        codes=codes,
+        errors=errors.astype(np.float64),
+        labels=given.astype(np.int64),
+        names=tuple(names),
+        attributes=dict(attributes or {}),
+        masks=dict(masks or {}),
+        data=data,
+        factors=dict(factors or {}),
+    )
+
+
+def with_own_labels(study: Study) -> Study:
+    """``study`` with the codes and errors of a conditional VAE that stands at each picture's own
+    label; any other study as it is."""
+    model = study.model
+    if not isinstance(model, Conditional) or not len(study) or study.labels.min() < 0:
+        return study
+    codes, errors = study.codes, np.empty_like(study.errors)
+    mean, logvar = np.empty_like(codes.mean), np.empty_like(codes.logvar)
+    for label in np.unique(study.labels).tolist():
+        rows = study.labels == label
+        part = study_of(model.given(label), study.images[rows])
+        mean[rows], logvar[rows], errors[rows] = part.codes.mean, part.codes.logvar, part.errors
+    return replace(study, codes=replace(codes, mean=mean, logvar=logvar), errors=errors)
+
+
+def study_of_training(training: Training, name: str = "", *, cancel: Cancel | None = None) -> Study:
+    """The model of a training with up to 1,000 of its own pictures (drawn by the seed, in their
+    order), folders as classes. ``name`` becomes the model's id."""
+    rng = np.random.default_rng([training.settings.seed, 2])
+    chosen = np.sort(rng.permutation(len(training.pictures))[:STUDIED])
+    labels, names = training.pictures.folders()
+    images = np.ascontiguousarray(training.pictures.images[chosen].transpose(0, 3, 1, 2))
+    return study_of(
+        training.model(name),
+        images.astype(np.float32) / 255,
+        labels=labels[chosen],
+        names=names,
+        data=f"your {len(chosen):,} pictures",
+        cancel=cancel,
+    )

@@ -1,0 +1,128 @@
+"""What pages share: the shape of a tab, events with named inputs and outputs, and small widgets."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import partial, wraps
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+import gradio as gr
+from gradio.components import Component
+
+from genlens.errors import InputError
+from genlens.ui.jobs import CancelFlags
+from genlens.ui.messages import as_toasts
+
+LANE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
+"""Options of an event that runs the model: one at a time on the whole page."""
+HIDDEN: dict[str, Any] = {"api_visibility": "private"}
+"""Options of an event that is not an endpoint."""
+
+Inputs: TypeAlias = Mapping[str, Component]
+"""Parameter of a handler -> the component whose value it gets."""
+Outputs: TypeAlias = Component | Mapping[str, Component] | None
+"""The component that gets what a handler returns, or name -> component for one that returns
+{name: value}."""
+
+
+class Fill(NamedTuple):
+    """A handler with what it reads and fills; see ``on``."""
+
+    function: Callable[..., Any]
+    inputs: Inputs
+    outputs: Outputs
+
+
+class Tab(Protocol):
+    """A tab of a page; its ``opened`` are run one after the other when the model changes."""
+
+    opened: list[Fill]
+
+
+def on(
+    trigger: Any, function: Callable[..., Any], inputs: Inputs, outputs: Outputs, **options: Any
+) -> Any:
+    """Run ``function`` when ``trigger`` fires, with inputs and outputs by name.
+
+    Args:
+        trigger: an event such as ``button.click`` or ``earlier.success``, or a list of events.
+        function: called with ``inputs`` as keyword arguments; a ``GenlensError`` becomes a toast.
+            Where ``outputs`` have names it returns (or yields) {name: value}, and outputs that it
+            does not name stay as they are.
+        options: as of gradio's events; the event is no endpoint unless they say so.
+
+    Returns:
+        gradio's event, for ``.success`` and ``.then``.
+    """
+    start = partial(gr.on, trigger) if isinstance(trigger, list) else trigger
+    filled: Any = outputs
+    if isinstance(outputs, Mapping):
+        function, filled = _by_component(function, outputs), list(outputs.values())
+    return start(
+        as_toasts(function),
+        outputs=filled,
+        inputs_kwargs=dict(inputs),
+        **{**HIDDEN, **options},
+    )
+
+
+def _by_component(
+    function: Callable[..., Any], outputs: Mapping[str, Component]
+) -> Callable[..., Any]:
+    """``function``, whose {name: value} becomes gradio's {component: value}."""
+
+    def filled(values: Mapping[str, Any]) -> dict[Any, Any]:
+        # gradio takes an empty dictionary for a value
+        return {outputs[name]: value for name, value in values.items()} or gr.skip()
+
+    if inspect.isgeneratorfunction(function):
+
+        @wraps(function)
+        def steps(*args: Any, **kwargs: Any) -> Any:
+            with closing(function(*args, **kwargs)) as answers:  # also when the visitor leaves
+                for values in answers:
+                    yield filled(values)
+
+        return steps
+
+    @wraps(function)
+    def once(*args: Any, **kwargs: Any) -> Any:
+        return filled(function(*args, **kwargs))
+
+    return once
+
+
+def html(value: str = "", **options: Any) -> gr.HTML:
+    """Our own HTML, without gradio's style; ``options`` as of ``gr.HTML``."""
+    return gr.HTML(value, apply_default_css=False, **options)
+
+
+def stop_button(flags: CancelFlags, said: str = "Stopping …", **look: Any) -> gr.Button:
+    """A button that asks this visitor's work, started with ``flags``, to stop at its next step.
+
+    ``said`` is the answer where something is running; ``look`` are options of ``gr.Button``.
+    """
+
+    def stop(request: gr.Request) -> None:
+        gr.Info(said if flags.cancel(request.session_hash) else "Nothing is running.")
+
+    button = gr.Button("Cancel", **{"min_width": 90, **look})
+    # In the queue, or gradio shows no notes; in a lane of its own, not behind what it stops.
+    aside: dict[str, Any] = {"concurrency_id": "stop", "concurrency_limit": None}
+    button.click(stop, None, None, **aside, **HIDDEN)
+    return button
+
+
+def whole_number(name: str, value: Any) -> int:
+    """What a number field called ``name`` sent, as an int.
+
+    Raises:
+        InputError: it is empty, no number or no whole one.
+    """
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or value != int(value):
+        raise InputError(f"{name} is {value!r}: type a whole number")
+    return int(value)

@@ -1,0 +1,130 @@
+"""How the VAE page's tabs hang together: a new model fills all of them, and a tab that nobody
+opened yet is filled when it is opened first."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from genlens.figures.latents.portrait_card import portrait_line
+from genlens.latents.portrait import portrait
+from genlens.ui import link
+from genlens.ui.kit import LANE, Fill, Tab, on, whole_number
+from genlens.ui.studies import study
+
+TABS = {
+    "map": "Map",
+    "latents": "Latents",
+    "why": "Why",
+    "examples": "Examples",
+    "rebuild": "Rebuild",
+    "train": "Your pictures",
+    "truth": "How true?",
+    "method": "Method",
+}
+"""Tab id -> what the page calls it."""
+Parts = dict[str, tuple[gr.Tab, Tab]]
+"""Tab id -> gradio's tab, and the object that filled it."""
+
+
+def line_html(model_id: str, index: int) -> str:
+    """The chosen picture in one line, for the head of the page."""
+    shown = portrait(study(model_id), index, explain=False)
+    return portrait_line(shown, link.query(model_id, index))
+
+
+def chosen(model_id: str, picture: float | None) -> str:
+    """The line of another picture."""
+    return line_html(model_id, whole_number("the picture number", picture))
+
+
+def settle(model_id: str, picture: float | None) -> dict[str, Any]:
+    """The picture's number as another model allows it, and its line."""
+    last = len(study(model_id)) - 1
+    index = min(whole_number("the picture number", picture or 0), last)
+    return {"picture": gr.Number(value=index, maximum=last), "line": line_html(model_id, index)}
+
+
+def another(model_id: str) -> int:
+    """The number of a picture drawn by chance."""
+    return secrets.randbelow(len(study(model_id)))
+
+
+def once(tab: str, fill: Fill) -> Callable[..., Any]:
+    """``fill``'s function, which is skipped where ``tab`` was filled for this model already:
+    ``seen`` is {tab: model} of what was filled, ``seen_model`` the model that is chosen."""
+
+    def run(seen: dict[str, str], seen_model: str, **inputs: Any) -> Any:
+        if seen.get(tab) == seen_model:
+            return gr.skip() if isinstance(fill.outputs, gr.components.Component) else {}
+        return fill.function(**inputs)
+
+    return run
+
+
+def wire(
+    model: gr.Dropdown,
+    picture: gr.Number,
+    line: gr.HTML,
+    button: gr.Button,
+    parts: Parts,
+    filled: dict[str, str],
+    at_load: gr.Blocks | None = None,
+) -> None:
+    """All events between the tabs.
+
+    Args:
+        model, picture, line, button: the head of the page; ``button`` draws another picture.
+        parts: the tabs and what fills them.
+        filled: {tab: model} of what is filled when the page opens.
+        at_load: where nothing is, the page: it is filled when it is opened.
+    """
+    seen = gr.State(filled, time_to_live=3600)
+    asked = {"model_id": model, "picture": picture}
+    triggers = [model.change] + ([at_load.load] if at_load is not None else [])
+    settled = on(
+        triggers, settle, asked, {"picture": picture, "line": line}, show_progress_on=line, **LANE
+    )
+    names = list(parts)
+    for name, (tab, part) in parts.items():
+        _chain(settled.success, part.opened)
+        guard = {"seen": seen, "seen_model": model}
+        lazily = [
+            Fill(once(name, fill), {**guard, **fill.inputs}, fill.outputs) for fill in part.opened
+        ]
+        last = _chain(tab.select, lazily)
+        if last is not None:
+            on(last.success, _mark(name), {"seen": seen, "model_id": model}, seen, queue=False)
+    on(
+        settled.success,
+        lambda model_id: dict.fromkeys(names, model_id),
+        {"model_id": model},
+        seen,
+        queue=False,
+    )
+    on(
+        picture.change, chosen, asked, line,
+        show_progress="minimal", trigger_mode="always_last", **LANE,
+    )  # fmt: skip
+    on(button.click, another, {"model_id": model}, picture, **LANE)
+    gr.on(
+        [model.change, picture.change, *(tab.select for tab, _ in parts.values())],
+        None, [model, picture], None, js=link.REMEMBER,
+    )  # fmt: skip
+
+
+def _chain(start: Callable[..., Any], fills: Sequence[Fill]) -> Any:
+    """Run ``fills`` one after the other: later ones read what earlier ones set. The last event, or
+    None where there are none."""
+    step = None
+    for fill in fills:
+        step = on(start, *fill, show_progress="minimal", **LANE)
+        start = step.success
+    return step
+
+
+def _mark(name: str) -> Callable[[dict[str, str], str], dict[str, str]]:
+    return lambda seen, model_id: {**seen, name: model_id}

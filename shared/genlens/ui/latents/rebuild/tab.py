@@ -1,0 +1,177 @@
+"""The tab "Rebuild": an interactive reconstruction game, and how models do in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from genlens.errors import InputError
+from genlens.figures.picture_strip import picture_uri
+from genlens.latents.rebuild.leaderboard import MOST_SLIDERS, new_round
+from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
+from genlens.ui.latents.rebuild import handlers as events
+from genlens.ui.studies import study
+
+MOST_TARGETS = 50
+_ABOUT = (
+    '<div class="gl"><p>Make your picture the target by moving latents. Whoever can do that has '
+    "understood what the latents mean; a model with which nobody can is hard to understand "
+    "(interactive reconstruction, Ross et al. 2021).</p></div>"
+)
+_BOARD = (
+    '<div class="gl"><h3>Which model is easiest to steer?</h3><p>A fixed strategy plays the '
+    "shipped models; your own games of this visit stand beside it. MIG (mutual information gap, "
+    "0 to 1) asks whether each known factor of the pictures has one latent of its own.</p></div>"
+)
+
+
+class RebuildTab:
+    """Builds the tab's components where it is called, inside a ``gr.Blocks``, and wires them.
+
+    ``model`` is the page's model picker; a game draws its own target.
+    ``opened`` is what fills it when the model changes.
+    """
+
+    def __init__(self, model: gr.Dropdown) -> None:
+        seat = events.first_seat()
+        self.model = model
+        self.seat = gr.State(seat, time_to_live=3600)
+        self.lines = gr.State((), time_to_live=3600)
+        html(_ABOUT, container=False)
+        with gr.Row():
+            with gr.Column(scale=2, min_width=320):
+                self._left()
+            with gr.Column(scale=3, min_width=320), gr.Row():
+                self.sliders = _sliders()
+        with gr.Accordion("Log of moves", open=False):
+            self.log = _html("")
+        self._leaderboard(seat)
+        every = self._wire()
+        self.opened = [Fill(events.opened, {"seat": self.seat, "model": model}, every)]
+
+    def _left(self) -> None:
+        self.pictures = _html(events.IDLE)
+        self.status = _html("")
+        with gr.Row():
+            self.new = gr.Button("New game", variant="primary", min_width=110)
+            self.undo = gr.Button("Undo", interactive=False, min_width=90)
+            self.randomise = gr.Button("Randomise", interactive=False, min_width=110)
+            self.skip = gr.Button("Skip", interactive=False, min_width=90)
+        self.number = gr.Number(
+            0,
+            label="Game no.",
+            precision=0,
+            minimum=0,
+            maximum=2**31 - 1,
+            info="The same number is the same target and start, for everybody. Enter plays it.",
+        )
+
+    def _leaderboard(self, seat: events.Seat) -> None:
+        html(_BOARD, container=False)
+        self.board = html(events.board(seat), container=False, min_height=80)
+        with gr.Row():
+            self.games = gr.Slider(
+                1,
+                50,
+                10,
+                step=1,
+                label="Games a model",
+                info="A game of the strategy takes about a second; more games are surer.",
+            )
+            self.measure = gr.Button("Measure the models again", min_width=180)
+            stop_button(events.FLAGS)
+
+    def _wire(self) -> dict[str, Any]:
+        """All events; returns everything that a new game fills."""
+        moved = {
+            "seat": self.seat,
+            "pictures": self.pictures,
+            "status": self.status,
+            "log": self.log,
+            "undo": self.undo,
+            "randomise": self.randomise,
+            "skip": self.skip,
+            "board": self.board,
+        }
+        every = moved | {f"z{j}": slider for j, slider in enumerate(self.sliders)}
+        asked = {"seat": self.seat, "model": self.model}
+        # Not queued: a slider has to answer while it is held, and a decoding takes milliseconds.
+        live: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
+        for j, slider in enumerate(self.sliders):
+            read = asked | {"value": slider}
+            on(slider.input, events.mover(j), read, moved, trigger_mode="always_last", **live)
+        on(self.undo.click, events.undo, asked, every, **live)
+        on(self.randomise.click, events.randomise, asked, every, **live)
+        on(self.skip.click, events.skip, asked, moved, **live)
+        numbered = asked | {"number": self.number}
+        on(self.new.click, events.following, numbered, every | {"number": self.number}, **LANE)
+        on(self.number.submit, events.start, numbered, every, **LANE)
+        measured = on(
+            self.measure.click, events.measure_models, {"games": self.games}, self.lines,
+            show_progress_on=self.board, **LANE,
+        )  # fmt: skip
+        taken = {"seat": self.seat, "board": self.board}
+        read = {"seat": self.seat, "lines": self.lines}
+        on(measured.success, events.take_in, read, taken, queue=False)
+        return every
+
+
+def api_rebuild_targets(model: str, count: float = 5, seed: float = 0) -> dict[str, Any]:
+    """Targets of the rebuilding game: what to rebuild, from where, and when it counts as rebuilt.
+
+    Args:
+        model: id of the autoencoder, with at most 32 latents.
+        count: how many targets, 1 to 50.
+        seed: number of the first game; the following ones have the next numbers.
+
+    Returns:
+        targets, each with seed, target and start (latent units), low and high (ends of the
+        sliders), agreement at the start (0 to 1), threshold (0 to 1), measure, skip_after (seconds
+        of trying), target_image and start_image (PNG data addresses); and model.
+    """
+    n, first = whole_number("count", count), whole_number("seed", seed)
+    if not 1 <= n <= MOST_TARGETS:
+        raise InputError(f"count is {n}: ask for 1 to {MOST_TARGETS} targets")
+    here = study(model)
+    targets = []
+    for number in range(first, first + n):
+        game = new_round(here, number)
+        targets.append(
+            {
+                "seed": number,
+                "target": game.target.tolist(),
+                "start": game.current.tolist(),
+                "low": game.low.tolist(),
+                "high": game.high.tolist(),
+                "agreement": game.agreement,
+                "threshold": game.rules.threshold,
+                "measure": game.rules.measure,
+                "skip_after": game.rules.skip_after,
+                "target_image": picture_uri(game.target_image),
+                "start_image": picture_uri(game.image),
+            }
+        )
+    return {"model": here.id, "targets": targets}
+
+
+def _sliders() -> list[gr.Slider]:
+    """One slider a latent, as many as a game may have; hidden until there is a game."""
+    return [
+        gr.Slider(
+            -1.0,
+            1.0,
+            0.0,
+            step=0.01,
+            label=f"z{j}, latent units",
+            visible=False,
+            interactive=True,
+            min_width=160,
+            buttons=[],
+        )
+        for j in range(MOST_SLIDERS)
+    ]
+
+
+def _html(value: str) -> gr.HTML:
+    return html(value, container=False)

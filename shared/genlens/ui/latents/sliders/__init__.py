@@ -1,0 +1,1 @@
+"""The tab of latent sliders and walks."""

@@ -1,0 +1,139 @@
+"""The tab "How true?": the measured truth table, and measuring a model again, in small."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import gradio as gr
+
+from genlens.errors import InputError, ModelError
+from genlens.figures.latents.truth_table import truth_table
+from genlens.ui.jobs import CancelFlags
+from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
+from genlens.ui.studies import study
+
+FLAGS = CancelFlags()
+QUICK = 400
+"""Codes of the measurement on the page, and of the endpoint unless it is asked for more."""
+MOST = 2000
+_EMPTY = (
+    '<div class="gl"><p class="gl-note">Nothing was measured for this copy yet. Run '
+    "<code>genlens evaluate latents --json shared/genlens/zoo/cards/latents.json</code> (some "
+    "minutes on 2 cores), or measure this model with the button.</p></div>"
+)
+_ABOUT = (
+    '<div class="gl"><p>How far can the maps and explanations on this page be believed? Each line '
+    "is measured from the shipped models: on pictures they were not trained on, against random "
+    "maps, against models with shuffled weights, and on faces whose deciding part is known.</p>"
+    "</div>"
+)
+
+
+class TruthTab:
+    """Builds the tab where it is called, inside a ``gr.Blocks``, and wires its events.
+
+    ``model`` is the page's model picker; the first pictures of its set are measured.
+    ``opened`` is what fills it when the model changes.
+    """
+
+    def __init__(self, model: gr.Dropdown) -> None:
+        html(_ABOUT, container=False)
+        with gr.Row():
+            self.measure = gr.Button(
+                "Measure again on this model (about a minute)", min_width=280, elem_id="gl-measure"
+            )
+            stop_button(FLAGS)
+            self.back = gr.Button("Show the stored table", min_width=160)
+        bar = html("", elem_classes="gl-progress")
+        self.table = html(stored(str(model.value or "")), container=False, elem_id="gl-truth")
+        on(
+            self.measure.click, measure_again, {"model": model}, self.table,
+            show_progress_on=bar, **LANE,
+        )  # fmt: skip
+        on(self.back.click, show_stored, {"model": model}, self.table, queue=False)
+        self.opened = [Fill(show_stored, {"model": model}, self.table)]
+
+
+@lru_cache(maxsize=1)
+def card() -> dict[str, Any] | None:
+    """The numbers of ``zoo/cards/latents.json``, or None while nothing was measured.
+
+    Raises:
+        ModelError: the file is damaged.
+    """
+    path = resources.files("genlens.zoo").joinpath("cards/latents.json")
+    if not path.is_file():
+        return None
+    try:
+        numbers = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ModelError(
+            f"{path} cannot be read ({error}): run genlens evaluate latents --json {path}"
+        ) from error
+    return dict(numbers)
+
+
+def stored(model: str) -> str:
+    """The stored table as HTML, with the explanations of ``model``; how to make one where there is
+    none."""
+    numbers = card()
+    return truth_table(numbers, model) if numbers else _EMPTY
+
+
+def show_stored(model: str) -> str:
+    """The stored table for another model."""
+    return stored(model)
+
+
+def measure_again(model: str, request: gr.Request, progress: gr.Progress = gr.Progress()) -> str:
+    """Measure the chosen model on few pictures, and show that instead of the stored table."""
+    progress(0, desc="Starting")
+    numbers = measured(model, QUICK, **FLAGS.hooks(request, progress))
+    return truth_table(numbers, note=f"measured now on {numbers['n']} pictures: a quick look")
+
+
+def measured(
+    model: str,
+    n: int,
+    *,
+    progress: Callable[[int, int, str], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> dict[str, Any]:
+    """The truth table of one model of the page on its first ``n`` pictures, as a dictionary.
+
+    Raises:
+        InputError: ``n`` is out of range. ModelError: no such model. Cancelled: ``cancel()``.
+    """
+    from genlens.latents.evaluation.evaluate import evaluate_latents
+
+    if not 20 <= n <= MOST:
+        raise InputError(f"n is {n}: measure on 20 to {MOST:,} pictures")
+    return evaluate_latents(
+        n,
+        models=(study(model),),
+        maps=("pca",),
+        games=5,
+        light=True,
+        progress=progress,
+        cancel=cancel,
+    ).to_dict()
+
+
+def api_evaluate_latents(model: str, n: float = QUICK) -> dict[str, Any]:
+    """How far explanations of an autoencoder can be trusted, measured on a few pictures.
+
+    Args:
+        model: id of the autoencoder, for example "digits-vae".
+        n: pictures to encode, 20 to 2000; 4 to 16 of them are explained by every method.
+
+    Returns:
+        models: for the model its space (purity, silhouette, maps, PSNR), methods (gain over random
+        deletion, correlation after shuffling the weights, seconds, model calls, agreement of runs,
+        reliable or not), rebuild (a game played by a fixed strategy) and left_out with reasons;
+        faces: for a model of faces, where maps lie; made_by (seed, seconds, versions).
+    """
+    return measured(model, whole_number("n", n))

@@ -1,0 +1,52 @@
+"""A link that restores a page of tabs: model, picture and tab as plain query parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from genlens.ui.studies import OWN
+
+
+def query(model: str, picture: int, tab: str = "") -> str:
+    """``?model=…&picture=…``, and the tab where one is named."""
+    parts = {"model": model, "picture": picture} | ({"tab": tab} if tab else {})
+    return "?" + urlencode(parts)
+
+
+def read(
+    parameters: Mapping[str, str], models: Collection[str], tabs: Collection[str]
+) -> dict[str, Any]:
+    """What a link asks for: any of model (one of ``models``, or a visitor's own), picture, tab.
+
+    What cannot be meant is left out, so that an old link still opens the page; whether there is
+    such a picture is said later, like for a typed one.
+    """
+    asked: dict[str, Any] = {}
+    model = parameters.get("model", "")
+    if model in models or model.startswith(OWN):
+        asked["model"] = model[:200]
+    picture = parameters.get("picture", "")
+    if picture.isascii() and picture.isdigit() and len(picture) < 7:
+        asked["picture"] = int(picture)
+    if parameters.get("tab") in tabs:
+        asked["tab"] = parameters["tab"]
+    return asked
+
+
+# In the browser: keep model, picture and tab in the address bar, and the chosen theme with them.
+# (The tabs' own list comes first in the document; inner tabs come after it.)
+REMEMBER = """(model, picture) => {
+  setTimeout(() => {
+    const there = new URL(location), old = there.searchParams.get("__theme");
+    there.search = "";
+    there.searchParams.set("model", model);
+    there.searchParams.set("picture", picture);
+    const tab = document.querySelector('#gl-tabs [role="tab"][aria-selected="true"]');
+    const name = tab && tab.id.replace(/^gl-tab-/, "").replace(/-button$/, "");
+    if (name) there.searchParams.set("tab", name);
+    if (old) there.searchParams.set("__theme", old);
+    history.replaceState(null, "", there);
+  }, 60);
+}"""

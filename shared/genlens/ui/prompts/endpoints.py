@@ -1,0 +1,161 @@
+"""What the prompt page computes, as plain functions: its API and MCP endpoints use them too.
+
+Docstrings follow Google's style, because gradio turns them into the tools' descriptions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from genlens.common.progress import Cancel, Progress
+from genlens.errors import InputError
+from genlens.figures.pixels import data_uri
+from genlens.models.catalog import load
+from genlens.prompts import explain
+from genlens.prompts.game import to_tensor
+from genlens.prompts.results import PromptExplanation
+from genlens.ui.jobs import lends_gpu, on_gpu, stopped
+from genlens.ui.limits import page_prompt, seed_number
+from genlens.ui.serving.access import access
+from genlens.ui.serving.cost import Meter, require_affordable
+
+LARGEST_SIDE = 1024
+
+
+def _compute(
+    prompt: str,
+    seed: int,
+    model: str,
+    steps: int | None,
+    guidance: float | None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> PromptExplanation:
+    images = 2 ** len(prompt.split())
+    meter = Meter(model, images, steps or _own_steps(model), progress)
+    return explain.explain_prompt(
+        model, prompt, seed, steps=steps, guidance=guidance, progress=meter, cancel=cancel
+    )
+
+
+_compute_lent = on_gpu(_compute)
+
+
+def _own_steps(model: str) -> int:
+    return int(load(model, contract="TextToImage").card.settings["steps"])
+
+
+def explanation(
+    prompt: str,
+    seed: float,
+    model: str,
+    steps: float = 0,
+    guidance: float = 0,
+    *,
+    progress: Progress | None = None,
+    cancel: Cancel = stopped,
+) -> PromptExplanation:
+    """The explanation of a typed prompt; 0 for ``steps`` or ``guidance`` means the model's own.
+
+    Raises:
+        GenlensError: with a message for the reader; also where it would take too long.
+    """
+    text, number = page_prompt(prompt), seed_number(seed)
+    model = access().admit(str(model), "TextToImage")
+    hooks: dict[str, Any] = {} if lends_gpu() else {"progress": progress, "cancel": cancel}
+    return _compute_lent(text, number, model, int(steps) or None, guidance or None, **hooks)
+
+
+def explain_prompt(
+    prompt: str, seed: float, model: str, steps: float = 0, guidance: float = 0
+) -> dict[str, Any]:
+    """Which word of a prompt made how much of the generated image, and which object is whose.
+
+    Args:
+        prompt: one to eight English words, for example "a cat next to a red car".
+        seed: whole number from 0; the same seed gives the same starting noise.
+        model: id of the text-to-image model.
+        steps: denoising steps; 0 takes the model's own number.
+        guidance: classifier-free guidance; 0 takes the model's own.
+
+    Returns:
+        tokens, values (Shapley values in cosine similarity), shares (sum to 1), base_value,
+        full_value, links of objects to words, the payoff of every sub-prompt, made_by.
+    """
+    return explanation(prompt, seed, model, steps, guidance).to_dict()
+
+
+def generate(
+    prompt: str, seed: float, model: str, steps: float = 0, guidance: float = 0
+) -> np.ndarray:
+    """The image a text-to-image model draws for a prompt.
+
+    Args:
+        prompt: one to eight English words.
+        seed: whole number from 0; the same seed gives the same image.
+        model: id of the text-to-image model.
+        steps: denoising steps; 0 takes the model's own number.
+        guidance: classifier-free guidance; 0 takes the model's own.
+
+    Returns:
+        The image.
+    """
+    text, number = page_prompt(prompt), seed_number(seed)
+    model = access().admit(str(model), "TextToImage")
+    cancel = None if lends_gpu() else stopped
+    return _generate_lent(text, number, model, int(steps) or None, guidance or None, cancel)
+
+
+def segment(image: np.ndarray | None) -> list[dict[str, Any]]:
+    """The objects in an image, found without knowing any words.
+
+    Args:
+        image: an image of at most 1024 pixels a side.
+
+    Returns:
+        A list of objects, best first: box (x0, y0, x1, y1 in pixels), score (0 to 1), area
+        (pixels) and mask (a PNG data address, white where the object is).
+    """
+    if image is None:
+        raise InputError("no image was given: pass one, PNG, JPEG or WebP")
+    pixels = np.asarray(image, dtype=np.uint8)
+    if max(pixels.shape[:2]) > LARGEST_SIDE or min(pixels.shape[:2]) < 8:
+        raise InputError(
+            f"the image is {pixels.shape[1]} x {pixels.shape[0]} pixels: use one of 8 to "
+            f"{LARGEST_SIDE} pixels a side"
+        )
+    return _segment_lent(pixels)
+
+
+def _generate(
+    prompt: str,
+    seed: int,
+    model: str,
+    steps: int | None,
+    guidance: float | None,
+    cancel: Cancel | None = None,
+) -> np.ndarray:
+    require_affordable(model, 1, steps or _own_steps(model))
+    drawn = load(model, contract="TextToImage").generate(
+        [prompt], seed, steps=steps, guidance=guidance, cancel=cancel
+    )
+    return (drawn.images[0].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+
+
+def _segment(image: np.ndarray) -> list[dict[str, Any]]:
+    objects = load("emoji-sam", contract="Segmenter").segment(to_tensor(image[None])[0])
+    return [
+        {
+            "box": [int(v) for v in o.box],
+            "score": float(o.score),
+            "area": int(o.area),
+            "mask": data_uri(np.repeat(o.mask[..., None].astype(np.uint8) * 255, 3, axis=2)),
+        }
+        for o in objects
+    ]
+
+
+_generate_lent = on_gpu(_generate)
+_segment_lent = on_gpu(_segment)

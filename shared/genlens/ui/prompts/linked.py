@@ -1,0 +1,79 @@
+"""The main result: the image and its words, linked. One HTML fragment and its script."""
+
+from __future__ import annotations
+
+import html
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genlens.figures.prompts.annotated_image import annotated_image
+from genlens.figures.prompts.word_chips import word_chips
+from genlens.figures.style import percent
+from genlens.prompts.results import PromptExplanation
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+IDLE = "Point at a word or an outlined object; click, or press Enter, to keep it lit; Esc lets go."
+
+
+@lru_cache(maxsize=1)
+def script() -> str:
+    """The linking script; it expects ``element`` (and, in an app, ``watch``) to be in scope."""
+    return resources.files("genlens.ui").joinpath("static/linked.js").read_text("utf-8")
+
+
+def linked_html(explanation: PromptExplanation, *, note: str = "", uid: str = "gl") -> str:
+    """The fragment: heading, image with selectable objects, words as chips, one sentence.
+
+    ``note`` says where the result came from ("computed in advance …"). Everything is escaped.
+    """
+    made = explanation.made_by
+    facts = [] if note else [made.model]  # the note names it
+    asked = {"seed": made.seed} | {key: made.settings.get(key) for key in ("steps", "guidance")}
+    facts += [f"{key} {value:g}" for key, value in asked.items() if value is not None]
+    if explanation.attribution.model_calls:
+        facts.append(f"{explanation.attribution.model_calls} images compared")
+    badge = f'<span class="gl-badge">{html.escape(note)}</span> ' if note else ""
+    return (
+        '<div class="gl gl-linked"><div class="gl-head">'
+        f"<h2>“{html.escape(explanation.prompt)}”</h2>"
+        f'<div class="gl-soft">{badge}{html.escape(", ".join(facts))}</div></div>'
+        f"<div>{annotated_image(explanation, uid=uid)}</div>"
+        f"<div>{word_chips(explanation)}"
+        f'<div class="gl-status" role="status" data-idle="{html.escape(IDLE)}">'
+        f"{html.escape(IDLE)}</div>"
+        f'<p class="gl-reading" style="margin-top:.9rem">{html.escape(reading(explanation))}</p>'
+        '<p class="gl-soft">The per cent under a word is its share: its part of the difference '
+        "between the image of the whole prompt and the image of no prompt at all. "
+        "Shares add up to 100 %.</p></div></div>"
+    )
+
+
+def reading(explanation: PromptExplanation) -> str:
+    """One plain sentence that says what the numbers say, ties and doubts included."""
+    shares, words = explanation.attribution.shares, explanation.attribution.words
+    if not np.isfinite(shares).all():
+        return (
+            "With and without its words the prompt gives nearly the same image, so there is "
+            "nothing to share out between the words."
+        )
+    order = np.argsort(-shares)
+    first = words[order[0]].text
+    if len(words) == 1:
+        return f"“{first}” is the only word, so the whole difference is its own."
+    second = words[order[1]].text
+    lead = f"“{first}” made the largest part of this image ({percent(float(shares[order[0]]))})"
+    if shares[order[0]] - shares[order[1]] < 0.03:
+        return f"{lead}, with “{second}” about equal ({percent(float(shares[order[1]]))})."
+    return f"{lead}, then “{second}” ({percent(float(shares[order[1]]))})."
+
+
+def linked_widget(value: str = "", **options: Any) -> gr.HTML:
+    """The fragment as one gradio component."""
+    import gradio as gr
+
+    return gr.HTML(value, js_on_load=script(), apply_default_css=False, container=False, **options)

@@ -1,0 +1,62 @@
+"""The page of every app: gradio's ``Blocks`` with what a public server needs around each event."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import gradio as gr
+
+from genlens.errors import InputError
+from genlens.ui import jobs
+from genlens.ui.serving import guard
+
+SWEEP_S, KEPT_S = 60, 3300
+"""How often uploaded and written files are looked over, and how old they get: with it below an
+hour."""
+
+
+class Page(gr.Blocks):
+    """A ``gr.Blocks`` whose events read uploaded files only, and stop when nobody waits for them.
+
+    However it is served (launched, mounted into another server, as a Space), all events pass
+    through here.
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title=title, delete_cache=(SWEEP_S, KEPT_S), analytics_enabled=False)
+
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], *more: Any, **named: Any
+    ) -> Any:
+        """As gradio's, after ``guard.check_files``."""
+        try:
+            guard.check_files(inputs)
+        except InputError as error:
+            text = str(error)
+            raise gr.Error(text[:1].upper() + text[1:], print_exception=False) from error
+        return await super().preprocess_data(block_fn, inputs, *more, **named)
+
+    async def call_function(
+        self,
+        block_fn: Any,
+        processed_input: list[Any],
+        iterator: Any = None,
+        requests: Any = None,
+        event_id: str | None = None,
+        *more: Any,
+        **named: Any,
+    ) -> Any:
+        """As gradio's; what runs in it can ask ``jobs.stopped`` whether anybody still waits."""
+        event = self._queue.event_ids_to_events.get(event_id or "")
+        job = jobs.Job(self._queue, event) if event is not None else None
+        with jobs.at_work(job):
+            try:
+                return await super().call_function(
+                    block_fn, processed_input, iterator, requests, event_id, *more, **named
+                )
+            except asyncio.CancelledError:
+                # gradio gives up waiting for the thread that works, but cannot stop it.
+                if job is not None:
+                    job.stop()
+                raise

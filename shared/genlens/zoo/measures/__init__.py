@@ -1,0 +1,1 @@
+"""How good the shipped models are, one kind of model a module."""

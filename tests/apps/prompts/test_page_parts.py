@@ -1,0 +1,182 @@
+"""The parts pages are made of, without a browser: limits, links, cancel flags, exports, report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+
+from genlens.errors import Cancelled, InputError
+from genlens.prompts import storage
+from genlens.ui import models
+from genlens.ui.jobs import CancelFlags
+from genlens.ui.limits import page_prompt, seed_number
+from genlens.ui.messages import as_toasts
+from genlens.ui.prompts import export, linked, opening
+from genlens.ui.prompts import link as share
+from genlens.ui.prompts import notes as method_notes
+from genlens.ui.prompts import truth as trust
+from genlens.ui.prompts import view as prompt_view
+from genlens.ui.prompts.report import html_report
+from genlens.ui.theme import css, theme
+from page_explanations import HOSTILE, linear_explanation
+
+pytestmark = pytest.mark.apps
+
+
+@pytest.mark.parametrize(
+    ("prompt", "says"),
+    [
+        ("", "empty"),
+        ("   \n\t ", "empty"),
+        ("a" * 10_000, "10,000 characters"),
+        ("a b c d e f g h i", "9 words"),
+        ("a 🐱 cat", "emoji"),
+        ("قطة حمراء", "right-to-left"),
+        ("חתול", "right-to-left"),
+        ("a\x07cat", "U+0007"),
+        ("a \u202ecat", "U+202E"),
+        ("... !", "no word"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused_with_the_reason(prompt: str, says: str) -> None:
+    with pytest.raises(InputError, match=re.escape(says)):
+        page_prompt(prompt)
+
+
+@pytest.mark.parametrize("prompt", ["a cat", "A cat's house!", HOSTILE, "un œuf", "glorp"])
+def test_odd_but_legal_prompts_pass(prompt: str) -> None:
+    assert page_prompt(f"  {prompt} ") == prompt
+
+
+@pytest.mark.parametrize("seed", [None, -1, 0.5, 2**31])
+def test_seeds_are_checked_in_python_too(seed: float | None) -> None:
+    with pytest.raises(InputError, match="seed"):
+        seed_number(seed)
+
+
+def test_a_link_restores_what_it_was_made_from() -> None:
+    address = share.query(f"a & b={HOSTILE}?", 7, "m/x", steps=4, guidance=0)
+    pairs = parse_qsl(address[1:])
+    found = share.read(dict(pairs), ["m/x"])
+    assert found == {"prompt": f"a & b={HOSTILE}?", "seed": 7, "model": "m/x", "steps": 4}
+    assert "<script" not in share.link_html(address)
+
+
+def test_an_old_or_broken_link_still_opens_the_page() -> None:
+    broken = {"seed": "nan", "model": "gone", "steps": "-3", "guidance": "1e9", "prompt": ""}
+    assert share.read(broken, ["here"]) == {}
+
+
+def test_cancel_flags_belong_to_one_session_and_one_run() -> None:
+    flags = CancelFlags()
+    assert not flags.cancel("nobody")
+    first, other = flags.start("a"), flags.start("b")
+    assert flags.cancel("a")
+    assert first()
+    assert not other()
+    assert not flags.start("a")()
+
+
+def test_refusals_become_toasts_and_faults_do_not() -> None:
+    def refuse(error: Exception) -> None:
+        raise error
+
+    with pytest.raises(gr.Error) as toast:
+        as_toasts(refuse)(InputError("too long"))
+    assert toast.value.message == "Too long"
+    assert toast.value.print_exception is False
+    with pytest.raises(gr.Error, match="last result stays"):
+        as_toasts(refuse)(Cancelled("x"))
+    with pytest.raises(ZeroDivisionError):
+        as_toasts(refuse)(ZeroDivisionError())
+
+
+def test_exports_hold_the_numbers(tmp_path: Path) -> None:
+    explanation = linear_explanation("a =cmd() cat", (0.0, 0.1, 0.3))
+    paths = export.export_all(explanation, tmp_path)
+    assert set(paths) == {"json", "csv", "png", "html"}
+    numbers = json.loads(Path(paths["json"]).read_text("utf-8"))
+    assert sum(numbers["values"]) == pytest.approx(numbers["full_value"] - numbers["base_value"])
+    rows = list(csv.DictReader(io.StringIO(Path(paths["csv"]).read_text("utf-8"))))
+    assert [float(r["shapley_value"]) for r in rows] == pytest.approx([0.0, 0.1, 0.3])
+    assert rows[1]["word"] == "'=cmd()"  # no formula for a spreadsheet
+    assert rows[2]["objects"] == "1"
+    assert Image.open(paths["png"]).size[0] == 1400
+
+
+def test_the_report_is_one_safe_file() -> None:
+    text = html_report(linear_explanation(f"a {HOSTILE} cat"))
+    assert text.count("<script>") == 1
+    assert "</script>" not in text.split("<script>")[1].rsplit("</script>", 1)[0]
+    assert not re.search(r"(?:src|href)=[\"'](?!data:|#)", text)
+    assert not re.search(r"https?://", text)
+    assert text.count("gl-tile") >= 8
+
+
+def test_a_prompt_cannot_reach_the_pages_templates() -> None:
+    text = linked.linked_html(linear_explanation("${alert(1)} {{value}} `x`"))
+    # gradio fills its template with the value once; the value itself is never a template.
+    widget = linked.linked_widget(text)
+    assert widget.html_template == "${value}"
+    assert widget.value == text
+
+
+def test_the_view_of_one_result_is_complete() -> None:
+    view = prompt_view.PromptView.of(linear_explanation("a cat", (0.1, 0.3)), note="in advance")
+    assert "in advance" in view.linked
+    assert view.address.startswith("?prompt=a+cat&seed=3")
+    bar, table = prompt_view.by_rule(view.game, list(prompt_view.RULES)[1]) or (None, "")
+    assert bar is not None
+    assert "mean payoff of the single words" in table
+    assert prompt_view.by_rule(None, prompt_view.FIRST_RULE) is None
+
+
+def test_what_the_sentence_says_when_nothing_can_be_shared() -> None:
+    flat = linear_explanation("a cat", (0.0, 0.0))
+    assert np.isnan(flat.attribution.shares).all()
+    assert "nearly the same image" in linked.reading(flat)
+    assert "largest part" in linked.reading(linear_explanation("a cat", (0.1, 0.3)))
+    assert "about equal" in linked.reading(linear_explanation("a cat", (0.2, 0.2)))
+
+
+def test_trust_table_with_and_without_numbers() -> None:
+    assert "genlens evaluate prompts" in trust.trust_html(None)
+    text = trust.trust_html({"link_accuracy": 0.912, "filler_mean_share": -0.004, "n": 200})
+    assert "91.2 %" in text
+    assert "−0.4 %" in text
+    assert "200 prompts" in text
+
+
+def test_method_notes_quote_the_explainers() -> None:
+    text = method_notes.method_notes()
+    assert "Exact Shapley values of every word" in text
+    assert "<math" in text
+    assert "Args:" not in text
+
+
+def test_opening_is_stored_and_read_back(tmp_path: Path) -> None:
+    assert opening.load_opening(tmp_path / "none.npz") is None
+    path = storage.save(linear_explanation(), tmp_path / "opening.npz")
+    assert opening.load_opening(path).prompt == "a red cat"
+
+
+def test_embedded_models_come_first_in_the_picker() -> None:
+    offered = models.choices("TextToImage")
+    assert offered[0][1] == "emoji-diffusion"
+    assert "included" in offered[0][0]
+    assert models.choices("NoSuchContract") == []
+
+
+def test_nothing_is_loaded_from_outside() -> None:
+    assert "http" not in css()
+    assert "@import" not in css()
+    assert not theme()._stylesheets

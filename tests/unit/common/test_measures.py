@@ -1,0 +1,54 @@
+"""Intervals cover the truth as often as they say, and are honest at the ends."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genlens.common.measures import mean, mean_interval, share, share_interval
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize("truth", [0.05, 0.5, 0.92])
+def test_share_intervals_cover_the_truth(truth: float) -> None:
+    hits = np.random.default_rng(0).binomial(60, truth, 2000)
+    found = {h: share_interval(int(h), 60) for h in np.unique(hits)}
+    covered = np.mean([found[h][0] <= truth <= found[h][1] for h in hits])
+    assert 0.92 <= covered <= 0.98
+
+
+def test_share_intervals_at_the_ends() -> None:
+    low, high = share_interval(0, 20)
+    assert low == pytest.approx(0, abs=1e-9) and 0.1 < high < 0.2
+    low, high = share_interval(20, 20)
+    assert 0.8 < low < 0.9 and high == pytest.approx(1)
+    assert share_interval(0, 0) == (0.0, 1.0)
+
+
+def test_mean_intervals_cover_the_truth() -> None:
+    samples = np.random.default_rng(1).normal(3.0, 2.0, (2000, 8))
+    errors = samples.std(axis=1, ddof=1) / np.sqrt(8)
+    found = [mean_interval(m, e, 8) for m, e in zip(samples.mean(axis=1), errors, strict=True)]
+    assert 0.93 <= np.mean([low <= 3.0 <= high for low, high in found]) <= 0.97
+    assert mean_interval(1.0, 0.0, 1) == (float("-inf"), float("inf"))
+
+
+def test_what_is_left_out_is_not_counted_and_not_forgotten() -> None:
+    found = share([True, True, False], {"not seen": 2})
+    assert (found.value, found.n, found.left_out) == (pytest.approx(2 / 3), 3, {"not seen": 2})
+    found = mean([1.0, 3.0, float("nan")])
+    assert (found.value, found.n, found.left_out) == (2.0, 2, {"no finite value": 1})
+    assert np.isnan(mean([]).value) and np.isnan(share([]).value)
+    assert (share([]).low, share([]).high) == (0.0, 1.0)
+
+
+def test_values_of_one_group_are_not_independent() -> None:
+    """Ten copies of each of four numbers know no more than the four."""
+    values = np.repeat([1.0, 2.0, 3.0, 4.0], 10)
+    grouped = mean(values, groups=np.repeat([0, 1, 2, 3], 10))
+    single = mean([1.0, 2.0, 3.0, 4.0])
+    assert (grouped.low, grouped.high) == (pytest.approx(single.low), pytest.approx(single.high))
+    assert grouped.n == 40
+    careless = mean(values)
+    assert careless.high - careless.low < 0.4 * (grouped.high - grouped.low)

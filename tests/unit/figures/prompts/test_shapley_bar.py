@@ -1,0 +1,42 @@
+"""The plotly bar: order, zero, signs, numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genlens.figures.prompts.shapley_bar import bar_colours, shapley_bar
+from page_explanations import HOSTILE, linear_explanation
+
+pytestmark = pytest.mark.unit
+
+
+def test_bars_stand_in_the_prompts_order_with_their_numbers() -> None:
+    figure = shapley_bar(linear_explanation("a red cat", (0.0, 0.1, 0.3)).attribution)
+    assert list(figure.data[0].text) == ["0.000", "+0.100", "+0.300"]
+    assert figure.layout.yaxis.autorange == "reversed"
+    ticks = figure.layout.yaxis.ticktext
+    words = ("a", "red", "cat")
+    assert all(word in tick for word, tick in zip(words, ticks, strict=True))
+    assert "75 %" in ticks[2]
+
+
+@pytest.mark.parametrize("weights", [(0.0, 0.0), (0.4, -0.3), (-0.2, -0.1), (0.001, 0.5)])
+def test_zero_and_every_value_are_inside_the_axis(weights: tuple[float, ...]) -> None:
+    figure = shapley_bar(linear_explanation("red cat", weights).attribution)
+    low, high = figure.layout.xaxis.range
+    assert low < 0 < high
+    assert all(low < w < high for w in weights)
+
+
+def test_colours_change_side_at_zero() -> None:
+    positive, negative, small = bar_colours(np.array([0.5, -0.5, 0.1]))
+    assert int(positive[5:7], 16) > int(positive[1:3], 16)
+    assert int(negative[5:7], 16) < int(negative[1:3], 16)
+    assert small != positive
+
+
+def test_plotlys_own_markup_cannot_come_from_the_prompt() -> None:
+    figure = shapley_bar(linear_explanation(f"a <b>bold</b> {HOSTILE}").attribution)
+    assert not any("<script" in t or "<b>bold" in t for t in figure.layout.yaxis.ticktext)
+    assert not any("<" in row[0] for row in figure.data[0].customdata)

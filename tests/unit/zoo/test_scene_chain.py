@@ -1,0 +1,121 @@
+"""The scenes' chain: its models measured and packed, and the whole of it once through."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genlens.errors import ModelError
+from genlens.worlds.captions import parse
+from genlens.worlds.emoji_scenes import Scene, draw
+from genlens.worlds.layout_full import FULL
+from genlens.zoo.recipes.scenes import chain, few_steps, measure, pack
+
+pytestmark = pytest.mark.unit
+
+
+def test_packing_splits_and_puts_together_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "models"
+    (models / "a").mkdir(parents=True)
+    (models / "a" / "weights").write_bytes(bytes(range(256)) * 200)
+    monkeypatch.setattr(pack, "PART", 20_000)
+    files = pack.pack(models, tmp_path / "out")
+    assert len(files) == 5 and all(f.stat().st_size <= 20_000 for f in files)
+    pack.unpack(tmp_path / "out", tmp_path / "back")
+    assert (tmp_path / "back/a/weights").read_bytes() == (models / "a/weights").read_bytes()
+    files[0].write_bytes(b"x" + files[0].read_bytes()[1:])
+    with pytest.raises(ModelError, match="damaged"):
+        pack.unpack(tmp_path / "out", tmp_path / "back")
+    monkeypatch.setattr(pack, "PART", 2_000)
+    with pytest.raises(ModelError, match="more than 8"):
+        pack.pack(models, tmp_path / "out")
+
+
+def test_the_whole_chain_runs_stops_and_goes_on(tmp_path: Path) -> None:
+    ran: list[str] = []
+
+    def start(module: str, arguments: list[str]) -> None:
+        ran.append(" ".join([module.rsplit(".", 1)[1], *arguments[:1]]).split(" --")[0])
+        importlib.import_module(module).main(arguments)
+
+    line = ["--preset", "tiny", "--run", str(tmp_path), "--device", "cpu", "--threads", "1"]
+    assert not chain.main([*line, "--sitting", "0.1"], start) and not ran  # no time for a stage
+    assert chain.main(line, start)
+    own = ["autoencoder", "referee", "diffusion", "few_steps"]
+    assert ran == [*own, "companions clip", "companions sam", "measure"]
+    assert json.loads((tmp_path / "done.json").read_text()) == [s.name for s in chain.STAGES]
+    packed = list((tmp_path / "packed").iterdir())
+    assert len(packed) <= pack.MOST and all(p.stat().st_size <= pack.PART for p in packed)
+    ran.clear()
+    assert chain.main(line, start) and not ran  # nothing is left to do
+
+    from genlens.models.text_to_image.diffusion import DiffusersTextToImage
+
+    other = ["--start-from", str(tmp_path / "packed"), "--run", str(tmp_path / "again")]
+    assert chain.main([*line[:2], *other, *line[4:]], start) and not ran  # another machine
+    again = tmp_path / "again/models"
+    figures = json.loads((again / "figures.json").read_text())
+    assert figures["true scenes"]["ground"]["share"] == 1 and (again / "sheet.webp").exists()
+    model = DiffusersTextToImage.from_folder(again / "emoji-diffusion")
+    images = model.generate(["a cat", "two dogs"], 0).images
+    assert images.shape == (2, 3, 128, 128) and model.card.settings["steps"] == few_steps.STEPS
+
+
+def test_intervals_are_wilsons() -> None:
+    low, high = measure.wilson(480, 500)
+    assert (low, high) == pytest.approx((0.9391, 0.9739), abs=1e-4)
+    assert measure.wilson(0, 0) == (0, 1) and measure.wilson(5, 5)[1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("caption, n", [("two cats", 2), ("three dogs", 3), ("a cat", 1)])
+def test_things_are_counted_by_their_separate_parts(caption: str, n: int) -> None:
+    for seed in range(5):
+        scene = draw(seed, caption, 128, FULL)
+        assert measure.parts(scene.masks[1]) == n
+
+
+def test_judging_finds_what_is_missing_misplaced_and_miscounted() -> None:
+    class Sees:
+        """A referee that reads the masks of one scene."""
+
+        def __init__(self, scene: Scene) -> None:
+            self.masks = {
+                n: np.any([o.mask for o in scene.objects if o.noun == n], 0)
+                for n in {o.noun for o in scene.objects}
+            }
+
+        def locate(self, image: np.ndarray, nouns: list[str]) -> dict[str, np.ndarray | None]:
+            return {n: self.masks.get(n) for n in nouns}
+
+    def shares(asked: str, shown: str) -> dict[str, float]:
+        scene, tally = draw(3, shown, 128, FULL), measure.Tally()
+        measure.judge(parse(asked), scene.image, Sees(scene), tally)  # type: ignore[arg-type]
+        return {k: v["share"] for k, v in tally.table().items()}
+
+    asked = "two cats left of a dog on a blue background"
+    assert set(shares(asked, asked).values()) == {1.0}
+    wrong = shares(asked, "a cat right of a dog on a pink background")
+    assert (wrong["relation"], wrong["ground"], wrong["count"]) == (0, 0, 0)
+    assert shares(asked, "a dog")["objects, counted or worn"] == 0.5
+    assert "objects" in shares("a cat and a dog", "a cat and a dog")
+
+
+def test_what_was_carried_away_half_done_starts_from_what_it_had(tmp_path: Path) -> None:
+    args = chain.options().parse_args(["--preset", "tiny", "--run", str(tmp_path)])
+    going = chain.Chain(args)
+    (tmp_path / "vae").mkdir()
+    command = going.command(chain.STAGES[0])
+    assert command[command.index("--init") + 1] == str(tmp_path / "vae")
+    (tmp_path / "autoencoder").mkdir()
+    (tmp_path / "autoencoder/checkpoint.pt").touch()  # the checkpoint knows more
+    assert "--init" not in going.command(chain.STAGES[0])
+
+
+def test_all_stages_together_leave_time_for_drawing_and_starting() -> None:
+    assert sum(stage.share for stage in chain.STAGES) * chain.MINUTES <= 24

@@ -53,7 +53,7 @@ def load_maritime(n: int | None = None, seed: int = 0, *, folder: Path = FOLDER)
     except (OSError, UnidentifiedImageError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"the examples of maritime-vae in {folder} cannot be read ({error}): install genlens "
-            "again, or run the recipe in genlens/zoo/recipes/maritime_vae.py"
+            "again, or run the recipe in genlens/zoo/recipes/vaes/maritime.py"
         ) from error
     n = len(labels) if n is None else n
     if not 1 <= n <= len(labels):

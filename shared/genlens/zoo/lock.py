@@ -33,10 +33,10 @@ RECIPES = {
     "emoji-clip": "emoji_clip",
     "emoji-sam": "emoji_sam",
     "emoji-referee": "emoji_referee",
-    "digits-vae": "digits_vae",
-    "digits-cvae": "digits_vae",
-    "avatars-vae": "avatars_vae",
-    "maritime-vae": "maritime_vae",
+    "digits-vae": "vaes.digits",
+    "digits-cvae": "vaes.digits",
+    "avatars-vae": "vaes.avatars",
+    "maritime-vae": "vaes.maritime",
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from genlens.errors import InputError
 from genlens.worlds import avatars
 from genlens.worlds.avatars import CHOICES, PARTS, PROPERTIES, draw_faces, redraw
-from genlens.zoo.recipes import avatars_data
+from genlens.zoo.recipes.vaes import avatars_data
 
 pytestmark = pytest.mark.unit
 

@@ -9,7 +9,7 @@ import pytest
 
 from genlens.errors import DownloadError, InputError, ModelError
 from genlens.worlds import digits, shipped
-from genlens.zoo.recipes import digits_data
+from genlens.zoo.recipes.vaes import digits_data
 
 pytestmark = pytest.mark.unit
 

@@ -13,9 +13,10 @@ import torch
 from genlens.errors import ModelError
 from genlens.worlds.captions import parse, split
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
+from genlens.zoo.recipes import muon
 from genlens.zoo.recipes.common import Schedule
 from genlens.zoo.recipes.emoji_diffusion import build_scheduler
-from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps, muon
+from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps
 from genlens.zoo.recipes.scenes import data as scene_data
 from genlens.zoo.recipes.scenes.captions import FullCaptions
 from genlens.zoo.recipes.scenes.latents import fingerprint

@@ -16,7 +16,11 @@ import genlens
 from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.models.contracts import Posterior
 from genlens.worlds import maritime
-from genlens.zoo.recipes import avatars_vae, digits_data, digits_vae, maritime_vae, vae_common
+from genlens.zoo.recipes.vaes import avatars as avatars_vae
+from genlens.zoo.recipes.vaes import common as vae_common
+from genlens.zoo.recipes.vaes import digits as digits_vae
+from genlens.zoo.recipes.vaes import digits_data
+from genlens.zoo.recipes.vaes import maritime as maritime_vae
 
 pytestmark = pytest.mark.unit
 

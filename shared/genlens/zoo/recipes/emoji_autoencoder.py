@@ -13,8 +13,7 @@ import numpy as np
 import torch
 
 from genlens.common import torchvision_guard
-
-from .common import Pool, Schedule, Trainer, arguments, scheduled, to_tensor
+from genlens.zoo.recipes.common import Pool, Schedule, Trainer, arguments, scheduled, to_tensor
 
 PRESETS: dict[str, dict[str, Any]] = {
     "cpu": {

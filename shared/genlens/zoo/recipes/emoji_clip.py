@@ -19,10 +19,9 @@ from torch.nn import functional as F
 
 from genlens.models.encoders.openclip import build_clip
 from genlens.worlds import vocabulary as V
+from genlens.zoo.recipes.common import Schedule, Trainer, arguments, scheduled, to_tensor
 from genlens.zoo.recipes.emoji_clip_data import Item, Items, batches, jitter, make_items
-
-from .common import Schedule, Trainer, arguments, scheduled, to_tensor
-from .words import MAX_TOKENS, build_tokenizer, encode
+from genlens.zoo.recipes.words import MAX_TOKENS, build_tokenizer, encode
 
 MEAN, STD = (0.75, 0.72, 0.68), (0.28, 0.28, 0.28)
 SCALE_WEIGHT = 4.0

@@ -16,8 +16,7 @@ from genlens.worlds.captions import Element, Plan, parse, split
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.layouts import ROOMY, Layout
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
-
-from .common import soften
+from genlens.zoo.recipes.common import soften
 
 _FLIP = {"left": "right", "right": "left", "above": "below", "below": "above"}
 

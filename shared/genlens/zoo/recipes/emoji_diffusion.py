@@ -20,10 +20,9 @@ from torch.nn.functional import cross_entropy
 
 from genlens.common import torchvision_guard
 from genlens.worlds import vocabulary
-
-from .common import Schedule, Trainer, arguments, scheduled, workers
-from .emoji_latents import augment, pick, prepare, single_noun
-from .words import MAX_TOKENS, build_tokenizer
+from genlens.zoo.recipes.common import Schedule, Trainer, arguments, scheduled, workers
+from genlens.zoo.recipes.emoji_latents import augment, pick, prepare, single_noun
+from genlens.zoo.recipes.words import MAX_TOKENS, build_tokenizer
 
 PRESETS: dict[str, dict[str, Any]] = {
     "cpu": {

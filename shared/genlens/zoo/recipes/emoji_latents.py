@@ -10,10 +10,9 @@ import torch
 
 from genlens.worlds import vocabulary
 from genlens.worlds.emoji_scenes import Scene
-
-from .common import Pool, to_tensor
-from .emoji_referee import label_map
-from .words import encode
+from genlens.zoo.recipes.common import Pool, to_tensor
+from genlens.zoo.recipes.emoji_referee import label_map
+from genlens.zoo.recipes.words import encode
 
 
 @torch.no_grad()

@@ -18,9 +18,16 @@ from torch.nn import functional as F
 from genlens.worlds import vocabulary
 from genlens.worlds.emoji_scenes import Scene
 from genlens.zoo.measures.referee import accuracy
+from genlens.zoo.recipes.common import (
+    Pool,
+    Schedule,
+    Trainer,
+    arguments,
+    scheduled,
+    take_over,
+    to_tensor,
+)
 from genlens.zoo.referee import Referee, RefereeNet
-
-from .common import Pool, Schedule, Trainer, arguments, scheduled, take_over, to_tensor
 
 WIDTHS = (28, 56, 96, 136)
 PRESETS: dict[str, dict[str, Any]] = {

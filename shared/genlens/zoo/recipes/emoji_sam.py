@@ -21,8 +21,15 @@ from genlens.models.segmenters.build import build_sam
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.layouts import ROOMY, Layout
 from genlens.worlds.sampler import CaptionSampler
-
-from .common import Schedule, Trainer, arguments, scheduled, soften, take_over, to_tensor
+from genlens.zoo.recipes.common import (
+    Schedule,
+    Trainer,
+    arguments,
+    scheduled,
+    soften,
+    take_over,
+    to_tensor,
+)
 
 GROUND = 255
 """Owner of a pixel that no object drew."""

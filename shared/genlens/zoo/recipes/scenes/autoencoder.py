@@ -17,13 +17,12 @@ import torch
 from torch.nn import functional as F
 
 from genlens import torchvision_guard
+from genlens.zoo.recipes.common import Schedule, to_tensor
+from genlens.zoo.recipes.emoji_autoencoder import crops
 from genlens.zoo.recipes.scenes.data import SEED, SIDE, Scenes, held_out, prepare
 from genlens.zoo.recipes.scenes.perceptual import FILE, Lpips
 from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock, fast_bf16
 from genlens.zoo.recipes.scenes.vae import decode, encode, load_vae
-
-from ..common import Schedule, to_tensor
-from ..emoji_autoencoder import crops
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import split
 from genlens.worlds.sampler import CaptionSampler
-
-from ..words import MAX_TOKENS
+from genlens.zoo.recipes.words import MAX_TOKENS
 
 COUNTED = 0.1  # a third of the chance that a thing which has a plural is counted
 COLOURED_GROUND = 0.3

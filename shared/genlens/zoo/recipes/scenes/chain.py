@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .pack import pack, unpack
+from genlens.zoo.recipes.scenes.pack import pack, unpack
 
 PACKAGE = "genlens.zoo.recipes.scenes"
 MINUTES = 27.0

@@ -19,11 +19,10 @@ import torch
 from genlens.models.encoders.openclip import build_clip
 from genlens.models.segmenters.build import build_sam
 from genlens.worlds.layout_full import FULL
-
-from .. import emoji_clip, emoji_sam
-from ..common import Schedule
-from .data import SIDE
-from .training import ClockTrainer, by_clock, fast_bf16
+from genlens.zoo.recipes import emoji_clip, emoji_sam
+from genlens.zoo.recipes.common import Schedule
+from genlens.zoo.recipes.scenes.data import SIDE
+from genlens.zoo.recipes.scenes.training import ClockTrainer, by_clock, fast_bf16
 
 T = TypeVar("T")
 CHUNK = 500  # scenes drawn from one random generator

@@ -19,9 +19,8 @@ import torch
 
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.layout_full import FULL
-
-from ..emoji_referee import label_map
-from .captions import FullCaptions
+from genlens.zoo.recipes.emoji_referee import label_map
+from genlens.zoo.recipes.scenes.captions import FullCaptions
 
 SIDE = 128
 SEED = 31  # of the training scenes

@@ -17,9 +17,8 @@ from torch.nn.functional import cross_entropy
 
 from genlens import torchvision_guard
 from genlens.worlds import vocabulary
-
-from ..emoji_diffusion import TRAIN_STEPS, build_text_encoder
-from ..words import build_tokenizer
+from genlens.zoo.recipes.emoji_diffusion import TRAIN_STEPS, build_text_encoder
+from genlens.zoo.recipes.words import build_tokenizer
 
 NOUNS = len(vocabulary.NOUNS)
 WHERE = 0.2  # weight of the heads' losses at the start; it falls to nothing over the run

@@ -16,6 +16,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from genlens.zoo.recipes.common import Schedule
+from genlens.zoo.recipes.emoji_diffusion import DEFAULTS, build_scheduler
+from genlens.zoo.recipes.emoji_latents import augment, pick
 from genlens.zoo.recipes.scenes.data import SEED
 from genlens.zoo.recipes.scenes.data import prepare as prepare_scenes
 from genlens.zoo.recipes.scenes.denoiser import (
@@ -31,11 +34,7 @@ from genlens.zoo.recipes.scenes.latents import Latents
 from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
 from genlens.zoo.recipes.scenes.training import ClockTrainer, by_clock, fast_bf16
 from genlens.zoo.recipes.scenes.vae import load_vae
-
-from ..common import Schedule
-from ..emoji_diffusion import DEFAULTS, build_scheduler
-from ..emoji_latents import augment, pick
-from ..words import build_tokenizer
+from genlens.zoo.recipes.words import build_tokenizer
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class DenoiserTrainer(ClockTrainer):
     def make_optimizer(self) -> torch.optim.Optimizer:
         if not self.muon:
             return super().make_optimizer()
-        from genlens.zoo.recipes.scenes.muon import MuonAdamW
+        from genlens.zoo.recipes.muon import MuonAdamW
 
         plain = ("embed", "conv_in", "conv_out", "where", "bias")
         matrices: list[torch.nn.Parameter] = []

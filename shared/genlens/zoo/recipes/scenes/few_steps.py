@@ -15,6 +15,8 @@ from pathlib import Path
 
 import torch
 
+from genlens.zoo.recipes.common import Schedule
+from genlens.zoo.recipes.emoji_diffusion import TRAIN_STEPS, build_scheduler
 from genlens.zoo.recipes.scenes.data import SEED
 from genlens.zoo.recipes.scenes.data import prepare as prepare_scenes
 from genlens.zoo.recipes.scenes.denoiser import Denoiser, use_plain_attention, velocity_loss
@@ -23,9 +25,6 @@ from genlens.zoo.recipes.scenes.diffusion import Batches, DenoiserTrainer, expor
 from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
 from genlens.zoo.recipes.scenes.training import by_clock, fast_bf16
 from genlens.zoo.recipes.scenes.vae import load_vae
-
-from ..common import Schedule
-from ..emoji_diffusion import TRAIN_STEPS, build_scheduler
 
 STEPS, FINE = 4, 16
 KEEP = 0.25  # share of a batch that is trained as the teacher was

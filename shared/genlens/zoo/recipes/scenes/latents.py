@@ -10,13 +10,12 @@ import numpy as np
 import torch
 
 from genlens.errors import ModelError
+from genlens.zoo.recipes.common import to_tensor
+from genlens.zoo.recipes.emoji_latents import single_noun
 from genlens.zoo.recipes.scenes.data import Scenes
 from genlens.zoo.recipes.scenes.vae import encode
-
-from ..common import to_tensor
-from ..emoji_latents import single_noun
-from ..words import build_tokenizer
-from ..words import encode as encode_words
+from genlens.zoo.recipes.words import build_tokenizer
+from genlens.zoo.recipes.words import encode as encode_words
 
 
 @dataclass(frozen=True)

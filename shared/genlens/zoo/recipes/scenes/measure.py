@@ -25,13 +25,12 @@ from genlens.worlds.captions import Element, Plan, parse
 from genlens.worlds.emoji_scenes import draw
 from genlens.worlds.layout_full import FULL
 from genlens.zoo.measures.diffusion import ground_colour, pair_prompts, relation_holds
+from genlens.zoo.recipes.common import to_tensor
 from genlens.zoo.recipes.scenes.autoencoder import laplacian, quality
 from genlens.zoo.recipes.scenes.captions import FullCaptions
 from genlens.zoo.recipes.scenes.data import SIDE, held_out
 from genlens.zoo.recipes.scenes.training import by_clock
 from genlens.zoo.referee import Referee
-
-from ..common import to_tensor
 
 BATCH = 20  # prompts that share one starting noise
 APART = 2  # pixels a mask is shrunk by before its parts are counted: things may touch

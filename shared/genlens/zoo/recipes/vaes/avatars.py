@@ -1,6 +1,6 @@
 """``avatars-vae``: cartoon faces of 64 px in colour, 24 latents.
 
-``python -m genlens.zoo.recipes.avatars_vae --run runs/avatars-vae --export
+``python -m genlens.zoo.recipes.vaes.avatars --run runs/avatars-vae --export
 shared/genlens/zoo/weights/avatars-vae``. ``--confound smile glasses`` trains on faces where smiles
 go with glasses.
 """
@@ -13,9 +13,8 @@ import torch
 
 from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.worlds.avatars import PROPERTIES, draw_faces
-
-from .common import Schedule
-from .vae_common import parse, run
+from genlens.zoo.recipes.common import Schedule
+from genlens.zoo.recipes.vaes.common import parse, run
 
 LATENTS, WIDTHS, HIDDEN = 24, (24, 48, 64, 64), 192
 PRESETS: dict[str, dict[str, Any]] = {

@@ -14,8 +14,7 @@ import torch
 
 from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.training.loss import measure, vae_loss
-
-from .common import Trainer, arguments, scheduled, to_tensor, workers
+from genlens.zoo.recipes.common import Trainer, arguments, scheduled, to_tensor, workers
 
 __all__ = ["batches", "measure", "parse", "run", "vae_loss"]
 

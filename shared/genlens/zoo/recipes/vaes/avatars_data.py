@@ -1,7 +1,7 @@
 """The layers of ``genlens.worlds.avatars``, drawn once from the designs in ``python_avatars``.
 
 Run where ``pip install python_avatars==1.4.1 resvg_py==0.5.0`` was done (neither is needed to use
-genlens): ``python -m genlens.zoo.recipes.avatars_data``. It prints the sha256 that
+genlens): ``python -m genlens.zoo.recipes.vaes.avatars_data``. It prints the sha256 that
 belongs into ``worlds/avatars.py``, and how far faces composed of layers are from faces drawn whole.
 """
 

@@ -1,0 +1,1 @@
+"""How the small VAEs were trained."""

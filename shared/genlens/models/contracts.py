@@ -223,6 +223,11 @@ class Conditional(Autoencoder, Classifier, Protocol):
     """
 
     @property
+    def label(self) -> int:
+        """The label it stands at."""
+        ...
+
+    @property
     def labels(self) -> tuple[int, ...]:
         """All labels: 0 to classes - 1."""
         ...

@@ -192,6 +192,7 @@ def test_a_conditional_model_stands_at_the_pictures_label(studies):
     study = studies["squares"]
 
     class OfTwo(ModuleAutoencoder):
+        label = 0
         labels = (0, 1)
 
         @property

@@ -15,6 +15,7 @@ from genlens.figures.picture_strip import picture_img, picture_strip
 from genlens.figures.style import percent
 from genlens.latents.maps.neighbours import compare_groups, nearest
 from genlens.latents.portrait import Portrait
+from genlens.models.contracts import Conditional
 from genlens.study.coder import Coder
 from genlens.ui.latents.charts import TITLES, Chart
 from genlens.ui.latents.map.groups import Groups
@@ -160,8 +161,9 @@ def ground_html(study: Study, chart: Chart, place: tuple[float, float]) -> str:
         else "There is data close by"
     )
     x, y = (plain_number(v) for v in place)
-    label = getattr(study.model, "label", None)
-    given = "" if label is None else f" This model decodes as class {int(label)} here."
+    given = ""
+    if isinstance(study.model, Conditional):
+        given = f" This model decodes as class {study.model.label} here."
     return (
         '<div class="gl gl-ground" role="status"><h3>What the model draws at this place</h3>'
         f'<div class="gl-card-pair">'

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from genlens.ui.prompts import endpoints
 from genlens.ui.prompts.report import html_report
+from page_browser import PATIENCE_MS, opened_browser, visitor
 from page_explanations import linear_explanation
 from page_server import missing_weights, served
 
 pytestmark = pytest.mark.ui
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE_MS = 300_000  # how long a slow machine may take; nothing is measured against it
 expect.set_options(timeout=60_000)
 
 
@@ -44,31 +31,14 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        # CI installs it: there, a missing browser is a failure
-        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
-        give_up("no chromium on this machine (Debian: apt install chromium)")
-    with sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with opened_browser() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A fresh visitor; the test fails on a script error or a request to another host."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    tab = context.new_page()
-    tab.set_default_timeout(60_000)
-    faults: list[str] = []
-    tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.on(
-        "request",
-        lambda r: None if r.url.startswith((address, "data:", "blob:")) else faults.append(r.url),
-    )
-    yield tab
-    context.close()
-    assert faults == []
+    with visitor(browser, address) as tab:
+        yield tab
 
 
 def explain(page: Page, prompt: str) -> None:

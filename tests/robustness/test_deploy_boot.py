@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import sysconfig
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from genlens.hosting import deploy
+from lone_space import ask, running
 
 pytestmark = pytest.mark.robustness
 
 ROOT = Path(__file__).resolve().parents[2]
-BOOT_PATIENCE_S = 180
 PAGE = """
 import gradio as gr
 
@@ -66,46 +62,6 @@ def lone_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@contextmanager
-def running(python: Path, folder: Path, home: Path) -> Iterator[str]:
-    """Boot the Space in ``folder`` with an environment that knows nothing of this one; its URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = {
-        "PATH": os.defpath,
-        "HOME": str(home),
-        "GRADIO_SERVER_NAME": "127.0.0.1",
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_ANALYTICS_ENABLED": "False",
-        "HF_HUB_OFFLINE": "1",
-        "OMP_NUM_THREADS": "2",
-    }
-    log = home / "space.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [python, "app.py"], cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            _wait_for(port, process, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + BOOT_PATIENCE_S
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            pytest.fail(f"the Space ended while booting:\n{log.read_text(errors='replace')}")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    pytest.fail(f"no answer in {BOOT_PATIENCE_S} s:\n{log.read_text(errors='replace')}")
-
-
 def test_the_lone_interpreter_is_alone(lone_python: Path, tmp_path: Path) -> None:
     code = "import gradio\ntry: import genlens\nexcept ImportError: print('alone')"
     done = subprocess.run(
@@ -138,19 +94,6 @@ def test_a_staged_package_is_the_one_that_runs(tmp_path: Path, lone_python: Path
 def test_every_space_boots_from_its_folder_alone(
     app: str, tmp_path: Path, lone_python: Path
 ) -> None:
-    from gradio_client import Client
-
     staged = deploy.stage(app, tmp_path / "out", root=ROOT)
     with running(lone_python, staged.folder, tmp_path) as url:
-        client = Client(url, verbose=False)
-        endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-        assert endpoints, "every button is a named endpoint"
-        if app == "prompt_attribution":
-            assert {"/explain_prompt", "/generate", "/segment"} <= set(endpoints)
-            assert client.predict("a cat", 0, api_name="/generate")
-        if app == "vae_explorer":
-            assert {"/latent_map", "/decode", "/attribute", "/train"} <= set(endpoints)
-            found = client.predict("digits-vae", "pca", api_name="/latent_map")
-            assert len(found["points"]) == found["n"]
-            decoded = client.predict("digits-vae", None, found["points"][0], api_name="/decode")
-            assert decoded["image"].startswith("data:image/png")
+        ask(app, url)

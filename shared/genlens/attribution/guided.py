@@ -49,7 +49,7 @@ def grad_cam(
     Selvaraju et al. 2017 (arXiv:1610.02391), equations 1 and 2: L = ReLU(sum_k a_k A^k) with a_k
     the mean over positions of df/dA^k; enlarged bilinearly. ``layer`` is a name among
     :func:`layers_of` (None: the encoder's last convolution). ``relu=False`` keeps what speaks
-    against.
+    against. A note says why where the map is 0 everywhere.
     """
     from captum.attr import LayerAttribution, LayerGradCam
 
@@ -61,7 +61,12 @@ def grad_cam(
         values = LayerAttribution.interpolate(values, size, interpolate_mode="bilinear")
         settings = {"layer": name, "relu": relu}
         return run.result(
-            values[0, 0], "grad-cam", output=output, signed=not relu, settings=settings
+            values[0, 0],
+            "grad-cam",
+            output=output,
+            signed=not relu,
+            settings=settings,
+            notes=() if bool(values.any()) else (_ALL_AGAINST if relu else _WITHOUT_INFLUENCE,),
         )
 
 
@@ -88,7 +93,7 @@ def guided_grad_cam(
             "guided-grad-cam",
             output=output,
             settings={"layer": name},
-            notes=_relu_notes(module),
+            notes=_relu_notes(module) + (() if bool(values.any()) else (_NOWHERE_BOTH,)),
         )
 
 
@@ -151,6 +156,16 @@ def _no_maps(target: Target, x: Any) -> str:
     return "" if layers_of(target, x) else "no layer on the way to this number gives maps"
 
 
+_ALL_AGAINST = (
+    "the map is 0 everywhere: at this layer nothing speaks for this number; with relu=False it "
+    "shows what speaks against"
+)
+_WITHOUT_INFLUENCE = (
+    "the map is 0 everywhere: this layer does not move this number, or its channels cancel out"
+)
+_NOWHERE_BOTH = (
+    "the map is 0 everywhere: no place both has a guided gradient and lies where Grad-CAM looks"
+)
 _NO_UNIT = "The values say where, not how much: they have no unit and no sum."
 _LAYER = Option("layer", "Layer", "Earlier layers are finer, later ones nearer to the answer.")
 

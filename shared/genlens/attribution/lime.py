@@ -7,19 +7,18 @@ says how much of f it explains. Another seed gives other neighbours and so anoth
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 
+from genlens.attribution.lime_fit import Answers, judged, lime_image, switched_off, unseen
 from genlens.attribution.method import SAMPLES, Method, Option
 from genlens.attribution.perturbation import background
 from genlens.attribution.results import Attribution
-from genlens.attribution.run import Run, describe, explaining
+from genlens.attribution.run import describe, explaining
 from genlens.attribution.target import Target
 from genlens.common.checks import MAX_COUNT, whole
-from genlens.common.superpixels import numbered, superpixels
+from genlens.common.superpixels import numbered, regular_grid, superpixels
 from genlens.errors import InputError
 
 MAX_SUPERPIXELS = 500
@@ -46,59 +45,75 @@ def lime_superpixels(
     Args:
         target: kind "image".
         x: one image.
-        segments: (h, w) integers, one for each superpixel; None for SLIC.
+        segments: (h, w) integers, one for each superpixel; None for SLIC, or for a regular grid
+            where SLIC finds nothing to cut along.
         count, compactness: passed to ``common.superpixels``.
         samples: neighbours, each one model call.
         baseline: what a superpixel becomes when it is off: None for its own mean colour (lime's
-            way), else a number or an image.
+            way; the picture's, where all superpixels have one colour), else a number or an image.
         kernel_width: see above.
         seed: draws the neighbours.
 
     Returns:
         values (h, w): each pixel has its superpixel's weight, in units of f. ``details``: segments
-        (h, w), weights (k,), intercept, r2.
+        (h, w), weights (k,), intercept, r2 (NaN where f is the same for all neighbours). ``notes``
+        say where another grid or colour was taken, and which superpixels could not be asked about.
     """
     whole("samples", samples, 1, MAX_COUNT)
     with explaining(target, x, seed=seed, kinds=("image",)) as run:
         image = run.x[0].permute(1, 2, 0).double().cpu().numpy()  # (h, w, c)
-        if segments is None:
-            channels_first = image.transpose(2, 0, 1)
-            labels = superpixels(
-                channels_first, count, compactness=compactness, most=MAX_SUPERPIXELS
-            )
-        else:
-            labels = numbered(np.asarray(segments))
-        if labels.shape != image.shape[:2]:
-            raise InputError(
-                f"segments have shape {labels.shape} and the image {image.shape[:2]}: they should "
-                "be the same"
-            )
+        labels, cut = _segments(image, segments, count, compactness)
         k = int(labels.max()) + 1
         if not 2 <= k <= MAX_SUPERPIXELS:
             raise InputError(
                 f"the image falls into {k} superpixels; 2 to {MAX_SUPERPIXELS} can be weighed: "
                 'change "count", or pass segments'
             )
-        off = _switched_off(run, image, labels, baseline)
-        explanation = _lime_image(run, off, labels, samples, kernel_width)
+        off, colour, changed = switched_off(image, labels)
+        if baseline is not None:
+            off = run.baseline(baseline)[0].permute(1, 2, 0).double().cpu().numpy()
+            colour, changed = describe(baseline), ()
+        answers = Answers(run, lambda part: part.permute(0, 3, 1, 2))
+        explanation = lime_image(answers, image, off, labels, samples, kernel_width)
         weights = np.zeros(k)
         for feature, weight in explanation.local_exp[0]:
             weights[feature] = weight
-        details = {
-            "segments": labels,
-            "weights": weights,
-            "intercept": float(explanation.intercept[0]),
-            "r2": float(explanation.score),
-        }
+        weights, fit, notes = judged(answers, weights, explanation, 0)
         settings = {
             "superpixels": k,
             "samples": samples,
             "kernel_width": kernel_width,
-            "baseline": "mean colour" if baseline is None else describe(baseline),
+            "baseline": colour,
         }
         return run.result(
-            weights[labels], "lime", output=run.value(run.x), settings=settings, details=details
+            weights[labels],
+            "lime",
+            output=run.value(run.x),
+            settings=settings,
+            details={"segments": labels, "weights": weights, **fit},
+            notes=(*cut, *changed, *unseen(image, off, labels), *notes),
         )
+
+
+def _segments(
+    image: np.ndarray, given: Any, count: int, compactness: float
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Region numbers (h, w) of ``image`` (h, w, c): those given, else SLIC's, else a grid (which
+    the notes say)."""
+    if given is not None:
+        labels = numbered(np.asarray(given))
+        if labels.shape != image.shape[:2]:
+            raise InputError(
+                f"segments have shape {labels.shape} and the image {image.shape[:2]}: they should "
+                "be the same"
+            )
+        return labels, ()
+    channels_first = image.transpose(2, 0, 1)
+    labels = superpixels(channels_first, count, compactness=compactness, most=MAX_SUPERPIXELS)
+    if labels.max() > 0:
+        return labels, ()
+    note = "no regions of like colour come out with these settings: it is cut into a regular grid"
+    return regular_grid(labels.shape, max(count, 2)), (note,)
 
 
 def lime_latents(
@@ -123,7 +138,8 @@ def lime_latents(
         seed: draws the neighbours.
 
     Returns:
-        values (d,) weights in units of f; ``labels`` the conditions. ``details``: intercept, r2.
+        values (d,) weights in units of f; ``labels`` the conditions. ``details``: intercept, r2
+        (NaN where f is the same for all neighbours, which a note says).
     """
     from lime.lime_tabular import LimeTabularExplainer
 
@@ -140,22 +156,25 @@ def lime_latents(
             feature_selection="none",
             random_state=run.seed,
         )
+        answers = Answers(run, lambda part: part)
         explanation = explainer.explain_instance(
             run.x[0].double().cpu().numpy(),
-            _predict(run, lambda part: part),
+            answers,
             num_features=d,
             num_samples=samples,
         )
         values = np.zeros(d)
         for feature, weight in explanation.local_exp[1]:
             values[feature] = weight
+        values, fit, notes = judged(answers, values, explanation, 1)
         return run.result(
             values,
             "lime-latents",
             output=run.value(run.x),
             labels=tuple(explanation.domain_mapper.discretized_feature_names),
             settings={"samples": samples, "codes": len(rows), "bins": "quartile"},
-            details={"intercept": float(explanation.intercept[1]), "r2": float(explanation.score)},
+            details=fit,
+            notes=notes,
         )
 
 
@@ -176,64 +195,6 @@ def _reference(codes: Any, d: int) -> np.ndarray:
     if len(rows) < 8:
         raise InputError(f"{len(rows)} codes are too few for quartiles: pass 8 or more")
     return rows
-
-
-def _predict(
-    run: Run, to_input: Callable[[torch.Tensor], torch.Tensor]
-) -> Callable[[np.ndarray], np.ndarray]:
-    """The target as lime calls it: numpy rows -> (n,) float64."""
-
-    def predict(rows: np.ndarray) -> np.ndarray:
-        return run.values(to_input(torch.from_numpy(np.asarray(rows, dtype=np.float32))))
-
-    return predict
-
-
-def _switched_off(run: Run, image: np.ndarray, labels: np.ndarray, baseline: Any) -> np.ndarray:
-    """The image (h, w, c) with every superpixel off."""
-    if baseline is not None:
-        return run.baseline(baseline)[0].permute(1, 2, 0).double().cpu().numpy()
-    sums = np.stack(
-        [np.bincount(labels.ravel(), image[..., c].ravel()) for c in range(image.shape[2])]
-    )
-    return (sums / np.bincount(labels.ravel())).T[labels]
-
-
-def _lime_image(
-    run: Run, off: np.ndarray, labels: np.ndarray, samples: int, kernel_width: float
-) -> Any:
-    """lime's image explainer, with neighbours made in batches and without its progress bar."""
-    from lime.lime_image import LimeImageExplainer
-
-    predict = _predict(run, lambda part: part.permute(0, 3, 1, 2))
-
-    class _Explainer(LimeImageExplainer):
-        def data_labels(
-            self, image: np.ndarray, fudged_image: np.ndarray, segments: np.ndarray,
-            classifier_fn: Any, num_samples: int, batch_size: int = 10,
-        ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-            data = self.random_state.randint(0, 2, (num_samples, int(segments.max()) + 1))
-            data[0] = 1
-            outputs = []
-            for start in range(0, num_samples, run.batch):
-                on = data[start : start + run.batch][:, segments][..., None]  # (b, h, w, 1)
-                outputs.append(predict(np.where(on == 1, image, off)))
-            return data, np.concatenate(outputs)[:, None]
-
-    image = run.x[0].permute(1, 2, 0).double().cpu().numpy()
-    explainer = _Explainer(
-        kernel_width=kernel_width, feature_selection="none", random_state=run.seed
-    )
-    return explainer.explain_instance(
-        image,
-        None,
-        labels=(0,),
-        top_labels=None,
-        hide_color=0,  # unused: neighbours are made above
-        num_samples=samples,
-        segmentation_fn=lambda _: labels,
-        random_seed=run.seed,
-    )
 
 
 def _too_many(target: Target, x: Any) -> str:

@@ -25,7 +25,8 @@ def superpixels(
         image: one picture, 1 or 3 channels.
         segments: about how many regions to cut, or ready region numbers (h, w).
         compactness: small values follow edges, large ones give squares; None raises it until at
-            least half of the regions asked for come out, and then refuses pictures of one region.
+            least half of the regions asked for come out, and takes a regular grid where only one
+            does.
         most: the largest number of regions allowed.
 
     Raises:
@@ -44,7 +45,18 @@ def superpixels(
         # place has to count for more.
         if cut.max() + 1 >= count / 2:
             break
+    if cut.max() == 0:
+        cut = regular_grid((height, width), count)
     return _checked(cut, (height, width), most)
+
+
+def regular_grid(shape: tuple[int, ...], count: int) -> np.ndarray:
+    """Region numbers (h, w) of about ``count`` equal rectangles, which look at no picture."""
+    height, width = shape
+    rows = min(height, max(1, round((count * height / width) ** 0.5)))
+    columns = min(width, max(1, round(count / rows)))
+    row, column = (np.arange(n) * parts // n for n, parts in ((height, rows), (width, columns)))
+    return np.asarray(row[:, None] * columns + column)
 
 
 def numbered(cut: np.ndarray) -> np.ndarray:

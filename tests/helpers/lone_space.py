@@ -1,0 +1,81 @@
+"""A staged Space, started from its folder alone by an interpreter that knows nothing else."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+BOOT_PATIENCE_S = 180
+
+
+class DidNotBoot(AssertionError):
+    """The Space ended, or did not answer; the message holds what it printed."""
+
+
+@contextmanager
+def running(
+    python: Path, folder: Path, home: Path, patience: float = BOOT_PATIENCE_S
+) -> Iterator[str]:
+    """Boot the Space in ``folder`` with an environment that knows nothing of this one; its URL.
+
+    Raises:
+        DidNotBoot: it ended, or did not listen within ``patience`` seconds.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {
+        "PATH": os.defpath,
+        "HOME": str(home),
+        "GRADIO_SERVER_NAME": "127.0.0.1",
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "2",
+    }
+    log = home / "space.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [python, "app.py"], cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_for(port, process, log, patience)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path, patience: float) -> None:
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise DidNotBoot(f"the Space ended while booting:\n{log.read_text(errors='replace')}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise DidNotBoot(f"no answer in {patience:g} s:\n{log.read_text(errors='replace')}")
+
+
+def ask(app: str, url: str) -> None:
+    """Call what the Space called ``app`` is for, at ``url``; AssertionError where it is wrong."""
+    from gradio_client import Client
+
+    client = Client(url, verbose=False)
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert endpoints, "every button is a named endpoint"
+    if app == "prompt_attribution":
+        assert {"/explain_prompt", "/generate", "/segment"} <= set(endpoints)
+        assert client.predict("a cat", 0, api_name="/generate")
+    if app == "vae_explorer":
+        assert {"/latent_map", "/decode", "/attribute", "/train"} <= set(endpoints)
+        found = client.predict("digits-vae", "pca", api_name="/latent_map")
+        assert len(found["points"]) == found["n"]
+        decoded = client.predict("digits-vae", None, found["points"][0], api_name="/decode")
+        assert decoded["image"].startswith("data:image/png")

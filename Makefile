@@ -10,7 +10,7 @@ READY := $(VENV)/.installed
 READY_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format ci zoo-gpu clean
+.PHONY: help demo test lint format ci mutants release-check zoo-gpu clean
 
 help:
 	@echo "make demo    install into $(VENV) if needed, open the pages in the browser"
@@ -18,6 +18,8 @@ help:
 	@echo "make lint    ruff and mypy"
 	@echo "make format  let ruff rewrite the layout of the code"
 	@echo "make ci      what CI runs: chromium, lint, tests"
+	@echo "make mutants put deliberate errors into a copy one by one: which does no test notice?"
+	@echo "make release-check  boot each Space from a clean environment (minutes, 2 GB each)"
 	@echo "make zoo-gpu train the scene models anew on one large card (see zoo/recipes/scenes)"
 	@echo "make clean   remove $(VENV) and caches"
 
@@ -38,6 +40,14 @@ format: $(READY_DEV)
 
 ci:
 	@bash .ci/run
+
+# ONLY=lime: those whose name holds it. JOBS=2: two at a time.
+mutants: $(READY_DEV)
+	@PYTHONPATH=tests/helpers $(BIN)/python tests/mutants/run.py $(if $(ONLY),--only $(ONLY)) \
+	  $(if $(JOBS),--jobs $(JOBS))
+
+release-check: $(READY_DEV)
+	@PYTHONPATH=shared:tests/helpers $(BIN)/python tests/release_check.py $(APPS)
 
 # On one card: 27 minutes in all; with SITTING=9 at most nine at a time, and the same line goes on.
 # A machine that has torch for its card needs no $(VENV): ZOO_PYTHON=python3. LPIPS= where its

@@ -64,7 +64,7 @@ def check(app: str, place: Path, freeze: bool) -> None:
     if freeze:
         pip(python, "freeze")
     with running(python, staged.folder, home, BOOT_PATIENCE_S) as url:
-        ask(app, url)
+        ask(app, url, thoroughly=True)
     took = time.monotonic() - started
     print(f"{app}: answers ({installed:.0f} s to install, {took - installed:.0f} s to answer)")
 

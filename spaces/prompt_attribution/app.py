@@ -101,12 +101,14 @@ with Page("genlens: which word drew what") as demo:
     arrived.then(None, linked_here, None, js=share.GO)
 
     # Endpoints: the same work for programs (gradio_client, MCP), without the page.
-    api, picture = gr.Button(visible=False), gr.Image(visible=False, image_mode="RGB")
+    api, picture = gr.Button(visible=False), gr.Image(visible=False)
+    # A picture is taken as a file: gr.Image would cut 16 bits off to 1 before genlens sees it.
+    file = gr.File(visible=False, type="filepath", label="image")
     answer = gr.JSON(visible=False, label="result")
     for function, takes, gives in (
         (endpoints.explain_prompt, asked, answer),
         (endpoints.generate, asked, picture),
-        (endpoints.segment, {"image": picture}, answer),
+        (endpoints.segment, {"image": file}, answer),
     ):
         name = function.__name__
         on(api.click, function, takes, gives, api_name=name, api_visibility="public", **LANE)

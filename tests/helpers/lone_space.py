@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from genlens.attribution.methods import METHODS
+
 BOOT_PATIENCE_S = 180
 
 
@@ -63,8 +65,11 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path, patience: 
     raise DidNotBoot(f"no answer in {patience:g} s:\n{log.read_text(errors='replace')}")
 
 
-def ask(app: str, url: str) -> None:
-    """Call what the Space called ``app`` is for, at ``url``; AssertionError where it is wrong."""
+def ask(app: str, url: str, *, thoroughly: bool = False) -> None:
+    """Call what the Space called ``app`` is for, at ``url``; AssertionError where it is wrong.
+
+    ``thoroughly``: also all that imports further libraries when it is first called.
+    """
     from gradio_client import Client
 
     client = Client(url, verbose=False)
@@ -73,9 +78,18 @@ def ask(app: str, url: str) -> None:
     if app == "prompt_attribution":
         assert {"/explain_prompt", "/generate", "/segment"} <= set(endpoints)
         assert client.predict("a cat", 0, api_name="/generate")
+        if thoroughly:
+            explained = client.predict("a cat", 0, api_name="/explain_prompt")
+            assert len(explained["values"]) == 2
     if app == "vae_explorer":
         assert {"/latent_map", "/decode", "/attribute", "/train"} <= set(endpoints)
         found = client.predict("digits-vae", "pca", api_name="/latent_map")
         assert len(found["points"]) == found["n"]
         decoded = client.predict("digits-vae", None, found["points"][0], api_name="/decode")
         assert decoded["image"].startswith("data:image/png")
+        if thoroughly:
+            for kind in ("tsne", "umap"):
+                assert client.predict("digits-vae", kind, api_name="/latent_map")["n"]
+            for method in METHODS.values():
+                target = "latent" if "image" in method.kinds else "decoded-region"
+                client.predict("digits-vae", 0, target, method.name, api_name="/attribute")

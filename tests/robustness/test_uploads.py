@@ -13,7 +13,7 @@ from PIL import Image
 
 from genlens.errors import InputError
 from genlens.models.pictures import picture as pictures
-from genlens.models.pictures.picture import read_picture
+from genlens.models.pictures.picture import read_picture, read_whole_picture
 from own_pictures import blob, encoded
 
 pytestmark = pytest.mark.robustness
@@ -123,6 +123,52 @@ def test_floats_and_long_integers():
     assert found[0, 0] == 0 and found[0, 15] == 255
     flat = np.full((16, 16), 7, np.int32)
     assert (read_picture(file_of(Image.fromarray(flat), "TIFF"), GREY).pixels == 0).all()
+
+
+def test_a_16_bit_pgm_keeps_its_range():
+    ramp = np.tile(np.linspace(0, 32767, 16).astype(">u2"), (16, 1))  # its brightest is a grey
+    found = read_picture(b"P5 16 16 65535\n" + ramp.tobytes(), GREY)
+    assert np.abs(found.pixels[0, :, 0].astype(int) - np.linspace(0, 127, 16)).max() <= 1
+    assert found.notes == ("brought from 16 to 8 bits a pixel",)
+
+
+def test_a_stretched_picture_says_so():
+    floats = np.tile(np.linspace(20, 60, 16, dtype=np.float32), (16, 1))
+    found = read_picture(file_of(Image.fromarray(floats), "TIFF"), GREY)
+    assert found.pixels.min() == 0 and found.pixels.max() == 255
+    assert "from its darkest value to its brightest" in found.notes[0]
+
+
+def test_grey_with_transparency():
+    ramp = np.linspace(0, 65535, 16).astype(">u2")
+    rows = b"".join(b"\0" + ramp.tobytes() for _ in range(16))
+    clear = png_claiming(16, 16, bits=16, colour=0, raw=rows)
+    mark = chunk(b"tRNS", struct.pack(">H", int(ramp[4])))
+    clear = clear.replace(chunk(b"IEND", b""), b"")
+    clear = clear[:33] + mark + clear[33:] + chunk(b"IEND", b"")  # behind the header
+    found = read_picture(clear, GREY)
+    assert found.pixels[0, 4, 0] == 255 and found.pixels[0, 5, 0] == 85
+    assert found.notes[-1] == "laid on white where it was transparent"
+    grey = np.full((16, 16, 2), (77, 255), np.uint8)
+    grey[:, :8, 1] = 0
+    found = read_picture(encoded(grey), GREY)
+    assert (found.pixels[:, 9:] == 77).all() and (found.pixels[:, :7] == 255).all()
+
+
+def test_a_whole_picture_keeps_its_size_and_its_levels():
+    ramp = np.tile(np.linspace(0, 65535, 100).astype(np.uint16), (40, 1))
+    found = read_whole_picture(file_of(Image.fromarray(ramp), "PNG"), largest=100)
+    assert found.pixels.shape == (40, 100, 3) and len(np.unique(found.pixels)) == 100
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    found = read_whole_picture(encoded(blob(0, 20)[:10], "PNG", exif=exif), largest=100)
+    assert found.pixels.shape == (20, 10, 3)
+    photo = Image.fromarray(blob(0, 16)).resize((160, 120))
+    assert read_whole_picture(file_of(photo, "JPEG"), largest=160).pixels.shape == (120, 160, 3)
+    with pytest.raises(InputError, match="the scan is 160 x 120 pixels: make it 159 or fewer"):
+        read_whole_picture(file_of(photo, "JPEG"), largest=159, name="the scan")
+    with pytest.raises(InputError, match="damaged"):
+        read_whole_picture(encoded(blob(0, 64))[:150], largest=100)
 
 
 def test_black_and_white_and_grey():

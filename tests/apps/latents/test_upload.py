@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
 
 import gradio as gr
+import httpx
 import numpy as np
 import pytest
+from PIL import Image
 
 from genlens.errors import InputError
 from genlens.models.pictures.picture import read_picture
@@ -16,7 +23,10 @@ from genlens.ui import uploads as vae_upload
 from genlens.ui.messages import as_toasts
 from genlens.ui.own_models import MOST, OwnModels
 from own_pictures import blob, encoded
+from page_requests import endpoints, join, messages
+from page_server import served
 from tiny_vaes import conv_model
+from vae_page import MODEL, small_study, standing_in
 
 pytestmark = pytest.mark.apps
 BASE = [("digits (included)", "digits-vae")]
@@ -91,6 +101,62 @@ def test_bad_uploads_change_nothing(study, tmp_path):
     for file in (None, "", str(tmp_path / "x.png"), str(tmp_path / "gone.png")):
         with pytest.raises(InputError):
             vae_upload.upload(file, model_id, [], own)
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[str]:
+    with (
+        standing_in(small_study(), "digits-vae"),
+        served("vae_explorer", "vae_page_of_files") as at,
+    ):
+        yield at
+
+
+def uploaded(
+    page: str, client: httpx.Client, name: str, data: bytes
+) -> tuple[bool, dict[str, Any]]:
+    """What the page answers to "My own picture" with a file."""
+    stored = client.post(f"{page}/gradio_api/upload", files={"files": (name, data)}).json()[0]
+    file = {"path": stored, "orig_name": name, "meta": {"_type": "gradio.FileData"}}
+    (event,) = (e for e in endpoints(page, client) if "uploadbutton" in e.takes)
+    given = {"uploadbutton": file, "dropdown": MODEL}
+    session, _ = join(page, client, event.number, [given.get(kind) for kind in event.takes])
+    done = [m for m in messages(page, client, session) if m["msg"] == "process_completed"]
+    return done[0]["success"], done[0]["output"]
+
+
+def test_files_of_every_kind_keep_their_shades_on_the_page(page: str) -> None:
+    ramp = np.tile(np.linspace(0, 1, 16), (16, 1))
+    sixteen = Image.fromarray((ramp * 65535).round().astype(np.uint16))
+    eight = Image.fromarray((ramp * 255).round().astype(np.uint8))
+    clear = Image.merge("LA", (eight, Image.new("L", (16, 16), 255)))
+    files = {
+        "16-bit.png": (sixteen, "PNG"),
+        "16-bit.tiff": (sixteen, "TIFF"),
+        "float.tif": (Image.fromarray(ramp.astype(np.float32)), "TIFF"),
+        "plain.bmp": (eight, "BMP"),
+        "palette.png": (eight.convert("P"), "PNG"),
+        "clear.png": (clear, "PNG"),
+        "printed.tiff": (eight.convert("CMYK"), "TIFF"),
+    }
+    with httpx.Client(timeout=120) as client:
+        for name, (image, kind) in files.items():
+            buffer = io.BytesIO()
+            image.save(buffer, kind)
+            success, output = uploaded(page, client, name, buffer.getvalue())
+            assert success, (name, output)
+            added = re.search(r"mine-[\w-]+", json.dumps(output))
+            assert added, (name, output)
+            picture = vae_studies.study(added[0]).images[-1, 0]
+            assert len(np.unique(picture)) == 16, name
+            assert np.abs(picture - ramp).max() < 0.01, name
+
+
+def test_what_is_no_picture_is_answered_on_the_page(page: str) -> None:
+    with httpx.Client(timeout=120) as client:
+        for data in (b"hello", encoded(blob(0, 64))[:150], encoded(blob(0, 6)), b""):
+            success, output = uploaded(page, client, "cat.png", data)
+            assert not success and "icture" in output["error"], output
 
 
 def test_generators_become_toasts_too():

@@ -86,6 +86,56 @@ def test_segment_gives_boxes_inside_the_image(client: Client, tmp_path: Path) ->
         assert found["mask"].startswith("data:image/png")
 
 
+def test_segment_sees_the_same_in_every_kind_of_file(client: Client, tmp_path: Path) -> None:
+    shades = np.tile(np.linspace(60, 200, 64), (64, 1))
+    shades[16:44, 20:46] = 10
+    grey = shades.astype(np.uint8)
+    colour = np.repeat(grey[..., None], 3, axis=2)
+    see_through = np.dstack([colour, np.full((64, 64), 255, np.uint8)])
+    turned = Image.Exif()
+    turned[0x0112] = 3  # upside down
+    files = {
+        "plain.png": Image.fromarray(colour),
+        "grey.png": Image.fromarray(grey),
+        "16-bit.png": Image.fromarray(grey.astype(np.uint16) * 257),
+        "16-bit.tiff": Image.fromarray(grey.astype(np.uint16) * 257),
+        "float.tif": Image.fromarray((grey / 255).astype(np.float32)),
+        "alpha.webp": Image.fromarray(see_through),
+        "palette.png": Image.fromarray(grey).convert("P"),
+        "turned.png": Image.fromarray(np.ascontiguousarray(colour[::-1, ::-1])),
+        "cmyk.tiff": Image.fromarray(255 - np.dstack([colour, colour[..., :1] * 0 + 255]), "CMYK"),
+    }
+    found = {}
+    for name, image in files.items():
+        more = {"exif": turned} if name == "turned.png" else {}
+        image.save(tmp_path / name, **(more | {"lossless": True} if "webp" in name else more))
+        answer = client.predict(handle_file(tmp_path / name), api_name="/segment")
+        found[name] = [(o["box"], o["area"], o["mask"]) for o in answer]
+    assert {k for k, objects in found.items() if objects != found["plain.png"]} == set()
+    assert found["plain.png"], "something was found"
+    two_levels = Image.fromarray(np.where(colour > 127, 255, 0).astype(np.uint8))
+    two_levels.save(tmp_path / "two.png")
+    cut = client.predict(handle_file(tmp_path / "two.png"), api_name="/segment")
+    assert [o["mask"] for o in cut] != [m for _, _, m in found["plain.png"]]
+
+
+def test_segment_refuses_what_is_no_picture(client: Client, tmp_path: Path) -> None:
+    whole = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    Image.fromarray(whole).save(tmp_path / "whole.png")
+    bytes_ = (tmp_path / "whole.png").read_bytes()
+    Image.new("RGB", (1, 1)).save(tmp_path / "one.png")
+    for name, content, says in (
+        ("cut.png", bytes_[: len(bytes_) // 2], "damaged"),
+        ("text.png", b"hello", "not a picture"),
+        ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
+        ("one.png", None, "1 x 1 pixels"),
+    ):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(AppError, match=says):
+            client.predict(handle_file(tmp_path / name), api_name="/segment")
+
+
 @pytest.mark.parametrize(
     ("prompt", "says"),
     [

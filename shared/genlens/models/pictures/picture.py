@@ -7,6 +7,8 @@ is decoded, so a small file that claims to be huge costs nothing.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,9 +51,9 @@ def read_picture(
 ) -> Picture:
     """The picture in ``file``, cut to its centre and resized (antialiased) to ``shape``.
 
-    Transparent parts are shown on white, a camera's orientation mark is obeyed, 16 bits a colour
-    become 8, of an animation the first frame is taken, and for ``shape`` with one channel colours
-    become grey (ITU-R 601 luma). Each of these is said in ``Picture.notes``.
+    Transparent parts are shown on white, a camera's orientation mark is obeyed, grey values of 16
+    or 32 bits become 8, of an animation the first frame is taken, and for ``shape`` with one
+    channel colours become grey (ITU-R 601 luma). Each of these is said in ``Picture.notes``.
 
     Args:
         file: a path, or the file's content.
@@ -65,15 +67,49 @@ def read_picture(
     channels, height, width = shape
     if channels not in (1, 3) or not all(1 <= n <= MAX_SHAPE_SIDE for n in (height, width)):
         raise InputError(f"shape {shape} should be (1 or 3, height, width), at most 2048 a side")
+    notes: list[str] = []
+    with _decoded(file, name, notes, side=max(height, width)) as whole:
+        decoded = whole.width * whole.height
+        image = _fitted(whole, (width, height), notes)
+    if channels == 3:
+        return Picture(np.array(image), tuple(notes), decoded)
+    if not _is_grey(np.asarray(image)):
+        notes.append("turned to grey, as the model knows no colours")
+    return Picture(np.array(image.convert("L"))[..., None], tuple(notes), decoded)
+
+
+def read_whole_picture(
+    file: Path | str | bytes, *, largest: int, name: str = "the picture"
+) -> Picture:
+    """The picture in ``file`` at its own size, in colour, otherwise as :func:`read_picture`.
+
+    Raises:
+        InputError: as there, or more than ``largest`` pixels a side.
+    """
+    notes: list[str] = []
+    with _decoded(file, name, notes, largest=largest) as whole:
+        return Picture(np.array(whole), tuple(notes), whole.width * whole.height)
+
+
+@contextmanager
+def _decoded(
+    file: Path | str | bytes,
+    name: str,
+    notes: list[str],
+    *,
+    side: int | None = None,
+    largest: int | None = None,
+) -> Iterator[Image.Image]:
+    """The picture in ``file``, upright, RGB; what goes wrong with it, also inside, is an
+    InputError."""
     from PIL import Image, UnidentifiedImageError
 
-    notes: list[str] = []
     try:
         with Image.open(io.BytesIO(_content(file, name)), formats=FORMATS) as opened:
-            _check_size(opened, name)
-            upright = _first_frame(opened, max(height, width), notes)
-            decoded = upright.width * upright.height
-            image = _fitted(_rgb(upright, notes), (width, height), notes)
+            _check_size(opened, name, largest)
+            # Pillow reads a 16-bit PGM as 32-bit numbers, and forgets the format when it copies.
+            sixteen = opened.mode.startswith("I;16") or (opened.format, opened.mode) == ("PPM", "I")
+            yield _rgb(_first_frame(opened, side, notes), sixteen, notes)
     except InputError:
         raise
     except UnidentifiedImageError as error:
@@ -83,11 +119,6 @@ def read_picture(
     except Exception as error:  # decoders raise nearly anything on a damaged file
         why = " ".join(str(error).split())[:120] or type(error).__name__
         raise InputError(f"{name} is damaged or unusual ({why}): save it again as PNG") from error
-    if channels == 3:
-        return Picture(np.array(image), tuple(notes), decoded)
-    if not _is_grey(np.asarray(image)):
-        notes.append("turned to grey, as the model knows no colours")
-    return Picture(np.array(image.convert("L"))[..., None], tuple(notes), decoded)
 
 
 def _content(file: Path | str | bytes, name: str) -> bytes:
@@ -107,7 +138,7 @@ def _content(file: Path | str | bytes, name: str) -> bytes:
     return data
 
 
-def _check_size(image: Image.Image, name: str) -> None:
+def _check_size(image: Image.Image, name: str, largest: int | None) -> None:
     """Refuse by what the header says, before anything is decoded."""
     width, height = image.size
     if width * height > MAX_PIXELS:
@@ -116,6 +147,10 @@ def _check_size(image: Image.Image, name: str) -> None:
         raise InputError(
             f"{name} is {width} x {height} pixels: it needs {MIN_SIDE} or more on each side"
         )
+    if largest is not None and max(width, height) > largest:
+        raise InputError(
+            f"{name} is {width} x {height} pixels: make it {largest} or fewer on each side"
+        )
 
 
 def _too_large(name: str, size: str = "") -> str:
@@ -123,26 +158,29 @@ def _too_large(name: str, size: str = "") -> str:
     return f"{name} is huge, {size}{limit}"
 
 
-def _first_frame(image: Image.Image, side: int, notes: list[str]) -> Image.Image:
-    """The decoded first frame, turned the way it was taken."""
+def _first_frame(image: Image.Image, side: int | None, notes: list[str]) -> Image.Image:
+    """The decoded first frame, turned the way it was taken; where ``side`` says what is needed,
+    perhaps smaller than the file's."""
     from PIL import ImageOps
 
     if getattr(image, "is_animated", False):
         notes.append("taken from the first frame of several")
     # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size: much faster, and still twice too large.
-    image.draft(None, (2 * side, 2 * side))
+    if side is not None:
+        image.draft(None, (2 * side, 2 * side))
     if image.getexif().get(0x0112, 1) not in (0, 1):
         notes.append("turned upright, as its camera noted")
     upright: Image.Image = ImageOps.exif_transpose(image)
     return upright
 
 
-def _rgb(image: Image.Image, notes: list[str]) -> Image.Image:
-    """``image`` in RGB with 8 bits a colour, whatever mode it was in."""
+def _rgb(image: Image.Image, sixteen: bool, notes: list[str]) -> Image.Image:
+    """``image`` in RGB with 8 bits a colour, whatever mode it was in; ``sixteen`` where it holds
+    grey values of 16 bits."""
     from PIL import Image
 
     if image.mode.startswith(("I", "F")):
-        image = Image.fromarray(_eight_bits(np.asarray(image), image.mode, notes))
+        image = _eight_bits(image, sixteen, notes)
     if image.has_transparency_data:
         layered = image.convert("RGBA")
         lowest: Any = layered.getchannel("A").getextrema()[0]
@@ -155,22 +193,39 @@ def _rgb(image: Image.Image, notes: list[str]) -> Image.Image:
     return image.convert("RGB")
 
 
-def _eight_bits(values: np.ndarray, mode: str, notes: list[str]) -> np.ndarray:
-    """Grey values of more than 8 bits (h, w) as uint8 (Pillow's own conversion would clip them).
+def _eight_bits(image: Image.Image, sixteen: bool, notes: list[str]) -> Image.Image:
+    """``image`` of grey values of more than 8 bits in modes L or LA (Pillow's own conversion would
+    clip them).
 
     16-bit values are divided by 257; of others the range is unknown: floats in [0, 1] are taken as
     such, everything else is stretched from its darkest to its brightest value.
     """
-    if mode.startswith("I;16"):
+    from PIL import Image
+
+    values = np.asarray(image)
+    if sixteen:
         notes.append("brought from 16 to 8 bits a pixel")
-        return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    floats = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(floats.min()), float(floats.max())
-    if mode == "F" and low >= 0 and high <= 1:
+        grey = ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    else:
+        grey = _stretched(values.astype(np.float32), image.mode == "F", notes)
+    hidden = image.info.get("transparency")
+    if hidden is None:
+        return Image.fromarray(grey)
+    seen = np.where(values == hidden, 0, 255).astype(np.uint8)
+    return Image.merge("LA", (Image.fromarray(grey), Image.fromarray(seen)))
+
+
+def _stretched(values: np.ndarray, floats: bool, notes: list[str]) -> np.ndarray:
+    """``values`` (h, w) of an unknown range as uint8; NaN and infinity become 0."""
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    if floats and low >= 0 and high <= 1:
         low, high = 0.0, 1.0
-    notes.append("brought from 32 to 8 bits a pixel")
-    stretched = (floats - low) / max(high - low, 1e-12)
-    return (stretched * 255).round().astype(np.uint8)
+        notes.append("brought from 32 to 8 bits a pixel")
+    else:
+        notes.append("brought from 32 to 8 bits a pixel, from its darkest value to its brightest")
+    share = (values - low) / max(high - low, 1e-12)
+    return np.asarray((share * 255).round().astype(np.uint8))
 
 
 def _fitted(image: Image.Image, size: tuple[int, int], notes: list[str]) -> Image.Image:

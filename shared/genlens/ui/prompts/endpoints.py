@@ -13,6 +13,7 @@ from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.figures.pixels import data_uri
 from genlens.models.catalog import load
+from genlens.models.pictures.picture import read_whole_picture
 from genlens.prompts import explain
 from genlens.prompts.game import to_tensor
 from genlens.prompts.results import PromptExplanation
@@ -108,11 +109,13 @@ def generate(
     return _generate_lent(text, number, model, int(steps) or None, guidance or None, cancel)
 
 
-def segment(image: np.ndarray | None) -> list[dict[str, Any]]:
+def segment(image: str | None) -> list[dict[str, Any]]:
     """The objects in an image, found without knowing any words.
 
     Args:
-        image: an image of at most 1024 pixels a side.
+        image: an image file of at most 1024 pixels a side (PNG, JPEG, WebP, GIF, BMP or TIFF).
+            Transparent parts are laid on white, 16 bits a colour become 8, and a camera's
+            orientation mark is obeyed.
 
     Returns:
         A list of objects, best first: box (x0, y0, x1, y1 in pixels), score (0 to 1), area
@@ -120,13 +123,7 @@ def segment(image: np.ndarray | None) -> list[dict[str, Any]]:
     """
     if image is None:
         raise InputError("no image was given: pass one, PNG, JPEG or WebP")
-    pixels = np.asarray(image, dtype=np.uint8)
-    if max(pixels.shape[:2]) > LARGEST_SIDE or min(pixels.shape[:2]) < 8:
-        raise InputError(
-            f"the image is {pixels.shape[1]} x {pixels.shape[0]} pixels: use one of 8 to "
-            f"{LARGEST_SIDE} pixels a side"
-        )
-    return _segment_lent(pixels)
+    return _segment_lent(read_whole_picture(image, largest=LARGEST_SIDE, name="the image").pixels)
 
 
 def _generate(

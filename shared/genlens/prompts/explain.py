@@ -36,6 +36,7 @@ def explain_prompt(
     normalise: Normalise = "efficient",
     link_settings: LinkSettings | None = None,
     batch_size: int = 32,
+    precision: str | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> PromptExplanation:
@@ -55,13 +56,14 @@ def explain_prompt(
         normalise: "efficient", or "nonempty" for the source paper's variant.
         link_settings: how evidence is weighed; default by encoder.
         batch_size: images per model call.
+        precision: of a ``model`` that is named; see ``genlens.load``.
         progress: ``progress(done, total, text)``; total is the number of pictures plus 2.
         cancel: ``cancel() -> bool``, asked between batches and stages.
 
     Returns:
-        ``PromptExplanation``. ``made_by.settings`` are steps, guidance, similarity, normalise,
-        batch_size, encoder, encoder_revision, encoder_source, encoder_licence, and the same of
-        the segmenter.
+        ``PromptExplanation``. ``made_by.settings`` are steps, guidance, precision, similarity,
+        normalise, batch_size, encoder, encoder_revision, encoder_source, encoder_licence, and the
+        same of the segmenter.
 
     Raises:
         InputError: the prompt or a setting cannot be used; before anything is drawn.
@@ -70,7 +72,7 @@ def explain_prompt(
     """
     prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is refused at once
     clock = _Clock(cancel)
-    painter: TextToImage = loaded(model, "TextToImage")
+    painter = _painter(model, precision)
     clip: ImageTextEncoder = loaded(encoder, "ImageTextEncoder")
     sam: Segmenter = loaded(segmenter, "Segmenter")
     totals = {"pictures": 0}
@@ -150,6 +152,19 @@ def loaded(model: M | str, contract: str) -> M:
     return adapter
 
 
+def _painter(model: TextToImage | str, precision: str | None) -> TextToImage:
+    if precision is None:
+        return loaded(model, "TextToImage")
+    if not isinstance(model, str):
+        raise InputError(
+            f"precision is {precision!r}, but {model.card.id} is loaded already: name the model, "
+            "or load it with that precision"
+        )
+    from genlens.models.catalog import load
+
+    return load(model, contract="TextToImage", precision=precision)
+
+
 def _made_by(
     game: PromptGame,
     encoder: ImageTextEncoder,
@@ -161,6 +176,7 @@ def _made_by(
     settings: dict[str, Any] = {
         "steps": game.steps if game.steps is not None else card.settings.get("steps"),
         "guidance": game.guidance if game.guidance is not None else card.settings.get("guidance"),
+        "precision": card.settings.get("precision"),
         "similarity": game.similarity.name,
         "normalise": normalise,
         "batch_size": game.batch_size,

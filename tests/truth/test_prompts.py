@@ -35,6 +35,10 @@ def test_values_add_up(explained: PromptExplanation) -> None:
     assert abs(a.shares.sum() - 1) < 1e-5 and a.full_value == pytest.approx(1, abs=1e-5)
 
 
+def test_words_matter_more_than_the_noise(explained: PromptExplanation) -> None:
+    assert not explained.hardly_changed and len(explained.noise_payoffs) == 3
+
+
 @pytest.mark.skipif(not multiplies_bf16(), reason="bf16 is many times slower on this CPU")
 def test_bf16_gives_the_shares_of_fp32(explained: PromptExplanation) -> None:
     """ "fast" is bf16 on such a CPU: half a point is what it may cost."""

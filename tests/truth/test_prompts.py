@@ -11,6 +11,7 @@ import pytest
 
 import genlens
 from genlens.models.contracts import ObjectMask
+from genlens.models.devices import multiplies_bf16
 from genlens.prompts.evaluation import format_table
 from genlens.prompts.results import Links, PromptExplanation
 from genlens.prompts.truth import judge_explanation, world_truth
@@ -32,6 +33,18 @@ def test_values_add_up(explained: PromptExplanation) -> None:
     a = explained.attribution
     assert abs(a.values.sum() - (a.full_value - a.base_value)) < 1e-5
     assert abs(a.shares.sum() - 1) < 1e-5 and a.full_value == pytest.approx(1, abs=1e-5)
+
+
+def test_words_matter_more_than_the_noise(explained: PromptExplanation) -> None:
+    assert not explained.hardly_changed and len(explained.noise_payoffs) == 3
+
+
+@pytest.mark.skipif(not multiplies_bf16(), reason="bf16 is many times slower on this CPU")
+def test_bf16_gives_the_shares_of_fp32(explained: PromptExplanation) -> None:
+    """ "fast" is bf16 on such a CPU: half a point is what it may cost."""
+    assert explained.made_by.settings["precision"] == "bf16"
+    exact = genlens.explain_prompt("emoji-diffusion", explained.prompt, seed=1, precision="fp32")
+    assert np.abs(exact.attribution.shares - explained.attribution.shares).max() < 0.005
 
 
 def test_content_outweighs_fillers_and_articles(explained: PromptExplanation) -> None:

@@ -62,6 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--segmenter", default="emoji-sam", help="cuts out (default emoji-sam)")
     explain.add_argument("--steps", type=int, help="sampling steps (default: the model's own)")
     explain.add_argument("--guidance", type=float, help="guidance (default: the model's own)")
+    explain.add_argument(
+        "--precision",
+        choices=("auto", "fast", "fp32", "bf16", "fp16"),
+        help="of the text-to-image model (default: its own, or GENLENS_PRECISION)",
+    )
     explain.add_argument("--out", type=Path, metavar="HTML", help="write a one-file report")
     explain.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON")
     explain.set_defaults(run=_explain)
@@ -123,6 +128,7 @@ def _explain(args: argparse.Namespace) -> None:
             segmenter=args.segmenter,
             steps=args.steps,
             guidance=args.guidance,
+            precision=args.precision,
             progress=progress,
         )
     print(explanation_table(explanation))

@@ -18,6 +18,8 @@ BAR_WIDTH = 24
 
 def explanation_table(explanation: PromptExplanation) -> str:
     """Words with their Shapley values, a bar for each share and the objects linked to them."""
+    from genlens.prompts.results import HARDLY_CHANGED  # numpy: the command line starts without it
+
     attribution, links = explanation.attribution, explanation.links
     full = _bar_sign()
     rows = []
@@ -39,6 +41,8 @@ def explanation_table(explanation: PromptExplanation) -> str:
         f"all words {attribution.full_value:.4f}, no word {attribution.base_value:.4f}; "
         f"{len(links.objects)} objects, {attribution.model_calls} images made"
     )
+    if explanation.hardly_changed:
+        lines.insert(0, HARDLY_CHANGED)
     for word in attribution.words:
         if not word.known:
             near = ", ".join(word.suggestions) or "none"

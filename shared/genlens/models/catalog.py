@@ -8,6 +8,7 @@ local folder ("./my-pipeline", an absolute path).
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Callable
@@ -109,6 +110,7 @@ def load(
     contract: Literal["TextToImage"],
     device: str | None = None,
     revision: str | None = None,
+    precision: str | None = None,
 ) -> TextToImage: ...
 @overload
 def load(
@@ -141,6 +143,7 @@ def load(
     contract: str | None = None,
     device: str | None = None,
     revision: str | None = None,
+    precision: str | None = None,
 ) -> Any: ...
 def load(
     name: str,
@@ -148,6 +151,7 @@ def load(
     contract: str | None = None,
     device: str | None = None,
     revision: str | None = None,
+    precision: str | None = None,
 ) -> Any:
     """The model called ``name``, ready to use; loaded once and then shared.
 
@@ -158,6 +162,9 @@ def load(
         device: "cpu", "cuda", ...; None takes a GPU if there is one.
         revision: commit, branch or tag on the hub; None takes what the catalog pins, else the
             newest. ``card.revision`` of the result always names the commit or content hash.
+        precision: of a text-to-image pipeline: "fp32", "bf16", "fp16", or "auto" and "fast"
+            (``devices.pick_precision``); None takes the environment's ``GENLENS_PRECISION``, else
+            the model's own setting. ``card.settings["precision"]`` of the result says what it is.
 
     Raises:
         InputError: the arguments make no sense.
@@ -183,8 +190,9 @@ def load(
         raise InputError(f"{name} has no revisions to choose from: only hub models do")
     reader = family.name if family else contract or ""
     # version() not before: a folder that is not a model may be "/"
-    key = ("model", entry.id if entry else "", source, source.version(), reader, device or "")
-    model = MEMORY.get(key, lambda: _build(source, family, entry, device))
+    precision = precision or os.environ.get("GENLENS_PRECISION") or None
+    key = ("model", entry.id if entry else "", source, source.version(), reader, device, precision)
+    model = MEMORY.get(key, lambda: _build(source, family, entry, device, precision))
     _require(name, model.card.contract, contract)
     return model
 
@@ -194,14 +202,20 @@ def unload() -> None:
     MEMORY.clear()
 
 
-def _build(source: Source, family: Family | None, entry: Entry | None, device: str | None) -> Model:
+def _build(
+    source: Source,
+    family: Family | None,
+    entry: Entry | None,
+    device: str | None,
+    precision: str | None,
+) -> Model:
     """Fetch the files and read them; a model that no entry describes is recognised by its files."""
     files = source.fetch()
     family = family or recognise(files.path, entry.contract if entry else None)
     if entry is None:
-        return family.load(Request(files.path, device=device))
+        return family.load(Request(files.path, device=device, precision=precision))
     card = replace(entry.card(files.revision), contract=family.contract)
-    return family.load(Request(files.path, card, device, entry.suggest, entry.sha256))
+    return family.load(Request(files.path, card, device, entry.suggest, entry.sha256, precision))
 
 
 def is_path(name: str) -> bool:

@@ -31,6 +31,7 @@ class Request:
     ``path`` is a folder, or a single file where a source fetches one; ``card`` what the catalog
     says of it, None for a folder the catalog does not list; ``device`` "cpu", "cuda", ... or None
     for a GPU if there is one. ``suggest`` and ``sha256`` are the catalog's: see ``catalog.toml``.
+    ``precision`` of a pipeline: None for the model's own setting.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class Request:
     device: str | None = None
     suggest: str = ""
     sha256: str = ""
+    precision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def _pipeline(asked: Request) -> TextToImage:
 
     suggest = pkgutil.resolve_name(asked.suggest) if asked.suggest else None
     return DiffusersTextToImage.from_folder(
-        asked.path, asked.card, device=asked.device, suggest=suggest
+        asked.path, asked.card, device=asked.device, precision=asked.precision, suggest=suggest
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any, TypeVar
 
+import numpy as np
+
+from genlens.common.checks import whole
 from genlens.common.coalitions import all_coalitions
 from genlens.common.records import MadeBy
 from genlens.errors import Cancelled, InputError
@@ -19,8 +22,8 @@ from genlens.prompts.similarity import ClipSimilarity, Similarity
 
 M = TypeVar("M", TextToImage, ImageTextEncoder, Segmenter)
 
-STAGES_AFTER_DRAWING = 2
-"""Steps that progress counts after the pictures: objects, links."""
+NOISES = 3
+"""Other starting noises that the full prompt is drawn from, to say whether its words matter."""
 
 
 def explain_prompt(
@@ -36,6 +39,8 @@ def explain_prompt(
     normalise: Normalise = "efficient",
     link_settings: LinkSettings | None = None,
     batch_size: int = 32,
+    precision: str | None = None,
+    noises: int = NOISES,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> PromptExplanation:
@@ -55,13 +60,17 @@ def explain_prompt(
         normalise: "efficient", or "nonempty" for the source paper's variant.
         link_settings: how evidence is weighed; default by encoder.
         batch_size: images per model call.
-        progress: ``progress(done, total, text)``; total is the number of pictures plus 2.
+        precision: of a ``model`` that is named; see ``genlens.load``.
+        noises: other starting noises to draw the full prompt from; where its words change the
+            picture less than these do, ``PromptExplanation.hardly_changed`` says so. 0: none.
+        progress: ``progress(done, total, text)``; total is the number of pictures, ``noises``
+            among them, plus 2.
         cancel: ``cancel() -> bool``, asked between batches and stages.
 
     Returns:
-        ``PromptExplanation``. ``made_by.settings`` are steps, guidance, similarity, normalise,
-        batch_size, encoder, encoder_revision, encoder_source, encoder_licence, and the same of
-        the segmenter.
+        ``PromptExplanation``. ``made_by.settings`` are steps, guidance, precision, similarity,
+        normalise, batch_size, encoder, encoder_revision, encoder_source, encoder_licence, and the
+        same of the segmenter.
 
     Raises:
         InputError: the prompt or a setting cannot be used; before anything is drawn.
@@ -70,20 +79,21 @@ def explain_prompt(
     """
     prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is refused at once
     clock = _Clock(cancel)
-    painter: TextToImage = loaded(model, "TextToImage")
+    painter = _painter(model, precision)
     clip: ImageTextEncoder = loaded(encoder, "ImageTextEncoder")
     sam: Segmenter = loaded(segmenter, "Segmenter")
+    noises = whole("noises", noises, 0, 100)
     totals = {"pictures": 0}
+    after = noises + 2  # steps that progress counts after the pictures: noises, objects, links
 
     def drawing(done: int, total: int, text: str) -> None:
         totals["pictures"] = total
         if progress is not None:
-            progress(done, total + STAGES_AFTER_DRAWING, text)
+            progress(done, total + after, text)
 
     def stage(number: int, text: str) -> None:
         if progress is not None:
-            total = totals["pictures"] + STAGES_AFTER_DRAWING
-            progress(total - STAGES_AFTER_DRAWING + number, total, text)
+            progress(totals["pictures"] + number, totals["pictures"] + after, text)
 
     game = PromptGame(
         painter,
@@ -103,13 +113,18 @@ def explain_prompt(
     payoffs = game(coalitions)
     attribution = shapley(game, normalise=normalise)
     clock.lap("shapley")
-    stage(0, "Finding objects")
+    others = []
+    for k in range(noises):
+        stage(k, f"Drawing the prompt from another noise: {k + 1} of {noises}")
+        others.append(game.of_another_noise(k + 1))
+    clock.lap("noises")
+    stage(noises, "Finding objects")
     objects = find_objects(pictures[-1], sam)
     clock.lap("objects")
-    stage(1, "Linking objects to words")
+    stage(noises + 1, "Linking objects to words")
     links = link(game, clip, sam, objects=objects, settings=link_settings)
     clock.lap("links")
-    stage(2, "Done")
+    stage(after, "Done")
     return PromptExplanation(
         prompt=game.prompt,
         image=pictures[-1].copy(),
@@ -119,6 +134,7 @@ def explain_prompt(
         payoffs=payoffs,
         coalition_images=pictures,
         made_by=_made_by(game, clip, sam, normalise, clock.laps),
+        noise_payoffs=np.array(others),
     )
 
 
@@ -150,6 +166,19 @@ def loaded(model: M | str, contract: str) -> M:
     return adapter
 
 
+def _painter(model: TextToImage | str, precision: str | None) -> TextToImage:
+    if precision is None:
+        return loaded(model, "TextToImage")
+    if not isinstance(model, str):
+        raise InputError(
+            f"precision is {precision!r}, but {model.card.id} is loaded already: name the model, "
+            "or load it with that precision"
+        )
+    from genlens.models.catalog import load
+
+    return load(model, contract="TextToImage", precision=precision)
+
+
 def _made_by(
     game: PromptGame,
     encoder: ImageTextEncoder,
@@ -161,6 +190,7 @@ def _made_by(
     settings: dict[str, Any] = {
         "steps": game.steps if game.steps is not None else card.settings.get("steps"),
         "guidance": game.guidance if game.guidance is not None else card.settings.get("guidance"),
+        "precision": card.settings.get("precision"),
         "similarity": game.similarity.name,
         "normalise": normalise,
         "batch_size": game.batch_size,

@@ -207,6 +207,17 @@ class PromptGame:
         self._score(texts)
         return np.array([self._payoffs[t] for t in texts], dtype=np.float64)
 
+    def of_another_noise(self, offset: int) -> float:
+        """Payoff of the full prompt drawn from another noise, that of seed + ``offset``: how little
+        alike two pictures of the same words can be. Raises like ``images``."""
+        seed = (self.seed + offset) % (MAX_SEED + 1)
+        drawn = self.model.generate(
+            [self.prompt], seed, steps=self.steps, guidance=self.guidance, cancel=self._cancel
+        ).images
+        self._model_calls += 1
+        self._draw([self.prompt])
+        return float(self._scores(self._as_uint8(drawn, 1))[0])
+
     def _draw(self, texts: Sequence[str]) -> None:
         missing = [t for t in dict.fromkeys(texts) if t not in self._images]
         if missing:
@@ -224,16 +235,19 @@ class PromptGame:
 
     def _score(self, texts: Sequence[str]) -> None:
         missing = [t for t in dict.fromkeys(texts) if t not in self._payoffs]
-        if not missing:
-            return
-        if self._bound is None:
-            self._bound = self.similarity.prepare(to_tensor(self._images[self.prompt][None])[0])
         for start in range(0, len(missing), self.batch_size):
             batch = missing[start : start + self.batch_size]
-            scores = self._bound(to_tensor(np.stack([self._images[t] for t in batch])))
-            if not np.isfinite(scores).all():
-                raise ModelError(f"the similarity {self.similarity.name} gave a value that is NaN")
+            scores = self._scores(np.stack([self._images[t] for t in batch]))
             self._payoffs.update(zip(batch, scores.tolist(), strict=True))
+
+    def _scores(self, pictures: np.ndarray) -> np.ndarray:
+        """Payoffs (m,) of ``pictures`` (m, h, w, 3) uint8; the full prompt's is drawn already."""
+        if self._bound is None:
+            self._bound = self.similarity.prepare(to_tensor(self._images[self.prompt][None])[0])
+        scores = self._bound(to_tensor(pictures))
+        if not np.isfinite(scores).all():
+            raise ModelError(f"the similarity {self.similarity.name} gave a value that is NaN")
+        return scores
 
     def _as_uint8(self, drawn: torch.Tensor, count: int) -> np.ndarray:
         if drawn.ndim != 4 or drawn.shape[0] != count or drawn.shape[1] != 3:

@@ -10,6 +10,14 @@ import numpy as np
 from genlens.common.records import MERGED, UNWRITTEN, MadeBy, Record, written_as
 from genlens.models.contracts import ObjectMask, Word
 
+HARDLY = 0.5
+"""Words that change a picture by less than this part of what another starting noise changes hardly
+change it: which of them did more is then mostly chance."""
+HARDLY_CHANGED = (
+    "The words hardly change this image: another starting noise changes it more. So the shares say "
+    "little, whichever word comes first."
+)
+
 
 @dataclass(frozen=True)
 class TokenAttribution(Record):
@@ -73,9 +81,13 @@ class PromptExplanation(Record):
 
     ``image`` (h, w, 3) uint8 is the full prompt's picture. ``coalitions`` (2**d, d) bool in
     binary order (row i holds word j when bit j of i is set), ``payoffs`` (2**d,) and
-    ``coalition_images`` (2**d, h, w, 3) uint8 are the whole game. ``made_by`` says what produced
-    it: models and revisions, seed, steps, guidance, seconds, model_calls, genlens version.
+    ``coalition_images`` (2**d, h, w, 3) uint8 are the whole game. ``noise_payoffs`` (m,) are the
+    payoffs of the full prompt's pictures from m other starting noises (none where it was not
+    tried). ``made_by`` says what produced it: models and revisions, seed, steps, guidance, seconds,
+    model_calls, genlens version.
     """
+
+    also_written = ("hardly_changed",)
 
     prompt: str
     image: np.ndarray = field(metadata=UNWRITTEN)
@@ -85,3 +97,15 @@ class PromptExplanation(Record):
     payoffs: np.ndarray
     coalition_images: np.ndarray = field(metadata=UNWRITTEN)
     made_by: MadeBy = field(default_factory=MadeBy)
+    noise_payoffs: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def hardly_changed(self) -> bool:
+        """Whether the words change the picture less than half as much as another starting noise
+        does: v(all) - v(none) < 0.5 (v(all) - mean of ``noise_payoffs``). False where no other
+        noise was tried."""
+        if not len(self.noise_payoffs):
+            return False
+        words = self.payoffs[-1] - self.payoffs[0]
+        noise = self.payoffs[-1] - self.noise_payoffs.mean()
+        return bool(words < HARDLY * noise)

@@ -54,6 +54,7 @@ def save(explanation: PromptExplanation, path: str | Path) -> Path:
         "text_similarity": links.text_similarity,
         "image_similarity": links.image_similarity,
         "word_of": links.word_of,
+        "noise_payoffs": explanation.noise_payoffs,
     }
     for name in ("image_evidence", "crop_evidence"):
         if getattr(links, name) is not None:
@@ -140,6 +141,7 @@ def _rebuild(arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> PromptExpla
         payoffs=arrays["payoffs"],
         coalition_images=arrays["pictures"][arrays["picture_index"]],
         made_by=MadeBy(**rest["made_by"]),
+        noise_payoffs=arrays.get("noise_payoffs", np.zeros(0)),
     )
 
 

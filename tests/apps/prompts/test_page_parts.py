@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -146,6 +147,14 @@ def test_what_the_sentence_says_when_nothing_can_be_shared() -> None:
     assert "nearly the same image" in linked.reading(flat)
     assert "largest part" in linked.reading(linear_explanation("a cat", (0.1, 0.3)))
     assert "about equal" in linked.reading(linear_explanation("a cat", (0.2, 0.2)))
+
+
+def test_noise_gets_no_confident_sentence() -> None:
+    sure = linear_explanation("a cat", (0.001, 0.002))
+    noisy = replace(sure, noise_payoffs=np.array([0.1, 0.2, 0.15]))
+    assert "largest part" in linked.reading(sure)
+    for text in (linked.reading(noisy), html_report(noisy)):
+        assert "The words hardly change this image" in text and "largest part" not in text
 
 
 def test_trust_table_with_and_without_numbers() -> None:

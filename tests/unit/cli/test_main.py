@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,12 @@ def test_table_without_shares_shows_a_dash(explanation: PromptExplanation) -> No
     """When the values sum to nothing there is no share to show."""
     explanation.attribution.shares[:] = np.nan
     assert "nan" not in terminal.explanation_table(explanation)
+
+
+def test_words_that_hardly_matter_are_said_first(explanation: PromptExplanation) -> None:
+    assert "hardly change" not in terminal.explanation_table(explanation)
+    noisy = replace(explanation, noise_payoffs=np.array([-0.8, -0.7, -0.9]))
+    assert terminal.explanation_table(noisy).startswith("The words hardly change this image")
 
 
 def test_bars_fit_the_encoding(

@@ -14,7 +14,7 @@ from genlens.prompts.evidence import (
     object_shapley,
     word_maps,
 )
-from genlens.prompts.explain import explain_prompt
+from genlens.prompts.explain import NOISES, explain_prompt
 from genlens.prompts.game import TableGame
 from genlens.prompts.objects import link
 from genlens.prompts.shapley import shapley
@@ -152,7 +152,7 @@ def test_made_by_says_what_made_it():
     assert settings["encoder"] == "palette" and settings["encoder_revision"] == "r2"
     assert settings["segmenter"] == "components" and settings["segmenter_revision"] == "r3"
     assert made.seed == 3 and settings["steps"] == 3 and settings["guidance"] == 1.5
-    assert made.model_calls == 4 and settings["similarity"] == "pixels"
+    assert made.model_calls == 4 + NOISES and settings["similarity"] == "pixels"
     assert made.seconds == pytest.approx(sum(made.stages.values()), abs=0.01)
     assert made.versions["genlens"] and made.versions["torch"]
     json.dumps(made.to_dict(), allow_nan=False)
@@ -168,6 +168,7 @@ def test_progress_never_goes_back_and_ends_at_its_total():
     done = [p[0] for p in seen]
     assert done == sorted(done) and seen[-1][0] == seen[-1][1]
     assert len({p[1] for p in seen}) == 1
+    assert "another noise" in seen[-4][2]
     assert [p[2] for p in seen[-3:]] == ["Finding objects", "Linking objects to words", "Done"]
 
 
@@ -194,3 +195,38 @@ def test_the_papers_normalisation_reaches_the_result():
     result = explain("cat dog", normalise="nonempty")
     assert result.attribution.method == "shapley-nonempty"
     assert result.made_by.settings["normalise"] == "nonempty"
+
+
+class Noisy(Painter):
+    """Every seed is another picture; a word changes a few pixels of it by ``strength``."""
+
+    def __init__(self, strength):
+        super().__init__()
+        self.strength = strength
+
+    def _paint(self, prompt, seed):
+        noise = torch.rand(3, SIZE, SIZE, generator=torch.Generator().manual_seed(seed))
+        words = super()._paint(prompt, 0)
+        return (1 - self.strength) * noise + self.strength * words
+
+
+@pytest.mark.parametrize(
+    ("strength", "hardly"), [(0.0, True), (0.02, True), (0.3, True), (0.98, False), (1.0, False)]
+)
+def test_words_that_change_less_than_the_noise_does_hardly_matter(strength, hardly):
+    """At 0.02 the shares are finite, and the page named a top word with full confidence."""
+    result = explain("cat dog car", model=Noisy(strength), seed=5)
+    assert result.hardly_changed is hardly and len(result.noise_payoffs) == NOISES
+    assert result.to_dict()["hardly_changed"] is hardly
+    if strength == 0.02:
+        assert np.isfinite(result.attribution.shares).all()
+
+
+def test_other_noises_are_other_seeds_and_can_be_left_out():
+    painter = Painter()
+    explain("cat", model=painter, seed=2**31 - 1)
+    assert painter.seeds == {2**31 - 1, 0, 1, 2}
+    alone = explain("cat", noises=0)
+    assert len(alone.noise_payoffs) == 0 and not alone.hardly_changed
+    with pytest.raises(InputError, match="noises"):
+        explain("cat", noises=-1)

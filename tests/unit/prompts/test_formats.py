@@ -11,7 +11,7 @@ import json
 import numpy as np
 import pytest
 
-from genlens.prompts.explain import explain_prompt
+from genlens.prompts.explain import NOISES, explain_prompt
 from genlens.prompts.storage import load, save
 
 pytestmark = pytest.mark.unit
@@ -52,7 +52,7 @@ def test_the_arithmetic_holds(explanation):
 
 def test_it_is_complete_and_survives_storage(explanation, tmp_path):
     made = explanation.made_by
-    assert made.settings["steps"] == 2 and made.seed == 1 and made.model_calls == 32
+    assert made.settings["steps"] == 2 and made.seed == 1 and made.model_calls == 32 + NOISES
     assert made.model and made.settings["encoder"] and made.settings["segmenter"] and made.revision
     text = json.dumps(explanation.to_dict(), allow_nan=False)
     again = load(save(explanation, tmp_path / "tiny.npz"))

@@ -20,7 +20,7 @@ from genlens.common.progress import Cancel
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.cards import card_of
 from genlens.models.contracts import Generation, ModelCard, Word
-from genlens.models.devices import pick_device
+from genlens.models.devices import pick_device, pick_precision
 from genlens.models.text_to_image.attention import record_cross_attention
 from genlens.models.text_to_image.pipelines import load_pipeline
 from genlens.models.text_to_image.tokens import Suggest, count_tokens, words_of
@@ -28,29 +28,18 @@ from genlens.models.text_to_image.tokens import Suggest, count_tokens, words_of
 if TYPE_CHECKING:
     from diffusers import DiffusionPipeline
 
-PRECISIONS = ("auto", "fp32", "bf16", "fast")
 DEFAULTS: dict[str, Any] = {"steps": 20, "guidance": 7.5, "batch_size": 4, "precision": "auto"}
-
-
-def _fast_bf16() -> bool:
-    """Whether this CPU has matrix units for bf16 (elsewhere autocast to it is slower than fp32).
-
-    torch has no public question for it; an unknown answer means no.
-    """
-    ask = getattr(torch.cpu, "_is_amx_tile_supported", None)
-    return bool(ask and ask())
 
 
 class DiffusersTextToImage:
     """A diffusers pipeline that draws every prompt of a call from the same noise.
 
     ``card.settings`` hold the defaults: steps, guidance (1 or less: no second, unconditional pass),
-    batch_size (images denoised together), precision ("fp32", or "bf16" for autocast of the UNet;
-    "auto" means fp32 on a CPU and fp16 weights on a GPU; "fast" means bf16 on CPUs with
-    matrix units for it and auto elsewhere; benchmarks/generate.py says what it buys), and
-    optionally height, width (pixels),
-    scheduler (the name of a diffusers scheduler class) and variant. Calls are serialised: a
-    pipeline keeps state while it denoises.
+    batch_size (images denoised together), precision ("fp32", "fp16" weights, or "bf16" for autocast
+    of the UNet; a folder may also say "auto" or "fast", see ``devices.pick_precision``;
+    benchmarks/generate.py says what it buys), and optionally height, width (pixels), scheduler (the
+    name of a diffusers scheduler class) and variant. Calls are serialised: a pipeline keeps state
+    while it denoises.
     """
 
     def __init__(
@@ -82,22 +71,16 @@ class DiffusersTextToImage:
             folder: holds ``model_index.json``; a ``genlens.json`` beside it overrides settings.
             card: identity and settings; made up from the folder when left out.
             device: "cpu", "cuda", ...; None takes a GPU if there is one.
-            precision: overrides the card's setting.
+            precision: overrides the card's setting: "auto", "fast", "fp32", "bf16" or "fp16".
             suggest: see :func:`genlens.models.text_to_image.tokens.words_of`.
 
         Raises:
             ModelError: not a supported pipeline, incomplete, pickled, or damaged.
         """
         card = card_of(folder, card, contract="TextToImage", defaults=DEFAULTS)
-        if precision is not None:
-            card.settings["precision"] = precision
-        if card.settings["precision"] not in PRECISIONS:
-            raise ModelError(
-                f"precision {card.settings['precision']!r} is not one of {', '.join(PRECISIONS)}"
-            )
         where = pick_device(device)
-        if card.settings["precision"] == "fast":
-            card.settings["precision"] = "bf16" if where == "cpu" and _fast_bf16() else "auto"
+        wanted = str(card.settings["precision"] if precision is None else precision)
+        card.settings["precision"] = pick_precision(wanted, where)
         return cls(load_pipeline(folder, card.settings, where), card, where, suggest)
 
     def tokenize(self, prompt: str) -> list[Word]:

@@ -25,8 +25,8 @@ FAMILIES = frozenset({"StableDiffusionPipeline", "StableDiffusionXLPipeline"})
 def load_pipeline(folder: Path, settings: dict[str, Any], device: str) -> DiffusionPipeline:
     """The pipeline in ``folder`` on ``device``.
 
-    ``settings`` may hold precision ("auto": fp16 weights on a GPU, else fp32), variant (weights to
-    prefer, such as "fp16") and scheduler (the name of a diffusers class to use instead).
+    ``settings`` hold precision ("fp16": weights in half precision, else fp32), and may hold variant
+    (weights to prefer, such as "fp16") and scheduler (a diffusers class to use instead, by name).
 
     Raises:
         ModelError: not a supported pipeline, incomplete, pickled, damaged, or no such scheduler.
@@ -43,7 +43,7 @@ def load_pipeline(folder: Path, settings: dict[str, Any], device: str) -> Diffus
     import diffusers
     from safetensors import SafetensorError
 
-    half = settings["precision"] == "auto" and device != "cpu"
+    half = settings["precision"] == "fp16"
     try:
         with _quiet():
             pipeline = diffusers.DiffusionPipeline.from_pretrained(

@@ -12,7 +12,7 @@ import numpy as np
 from genlens.figures.prompts.annotated_image import annotated_image
 from genlens.figures.prompts.word_chips import word_chips
 from genlens.figures.style import percent
-from genlens.prompts.results import PromptExplanation
+from genlens.prompts.results import HARDLY_CHANGED, PromptExplanation
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -61,6 +61,8 @@ def reading(explanation: PromptExplanation) -> str:
             "With and without its words the prompt gives nearly the same image, so there is "
             "nothing to share out between the words."
         )
+    if explanation.hardly_changed:
+        return HARDLY_CHANGED
     order = np.argsort(-shares)
     first = words[order[0]].text
     if len(words) == 1:

@@ -42,6 +42,9 @@ clearly one word wins.</p>
 <li><b>A share is not an area.</b> A word can change the whole image with one small object.</li>
 <li><b>The ruler is CLIP.</b> What CLIP does not notice (a small shift, a swap of left and right)
 earns no payoff, so “left” or “next to” may score low although the model obeys them.</li>
+<li><b>Words that hardly matter.</b> The whole prompt is also drawn from three other starting
+noises. Where all words together change the image less than half as much as these do, the page says
+so: which word comes first is then mostly chance.</li>
 <li><b>One seed is one image.</b> Another starting noise can give other shares. Try a few seeds
 before you conclude anything about a word.</li>
 <li><b>Sub-prompts are odd prompts.</b> “a next red” is nothing that anyone would type; the model

@@ -17,11 +17,12 @@ import torch
 from torch.nn import functional as F
 
 from genlens import torchvision_guard
+from genlens.models.devices import multiplies_bf16
 from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.emoji_autoencoder import crops
 from genlens.zoo.recipes.scenes.data import SEED, SIDE, Scenes, held_out, prepare
 from genlens.zoo.recipes.scenes.perceptual import FILE, Lpips
-from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock
 from genlens.zoo.recipes.scenes.vae import decode, encode, load_vae
 
 
@@ -198,7 +199,7 @@ def main(arguments: list[str] | None = None) -> bool:
         minutes=preset.minutes,
         until=args.until,
         device=args.device,
-        bf16=args.device != "cpu" or fast_bf16(),
+        bf16=args.device != "cpu" or multiplies_bf16(),
     )
     print(f"{sum(p.numel() for p in vae.parameters()) / 1e6:.2f} M parameters", flush=True)
     trainer.train(lambda _: quality(vae, images))

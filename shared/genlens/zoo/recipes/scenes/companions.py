@@ -16,13 +16,14 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
+from genlens.models.devices import multiplies_bf16
 from genlens.models.encoders.openclip import build_clip
 from genlens.models.segmenters.build import build_sam
 from genlens.worlds.layout_full import FULL
 from genlens.zoo.recipes import emoji_clip, emoji_sam
 from genlens.zoo.recipes.common import Schedule
 from genlens.zoo.recipes.scenes.data import SIDE
-from genlens.zoo.recipes.scenes.training import ClockTrainer, by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.training import ClockTrainer, by_clock
 
 T = TypeVar("T")
 CHUNK = 500  # scenes drawn from one random generator
@@ -144,7 +145,7 @@ def main(arguments: list[str] | None = None) -> bool:
         minutes=args.minutes or preset.minutes,
         until=args.until,
         device=args.device,
-        bf16=args.device != "cpu" or fast_bf16(),
+        bf16=args.device != "cpu" or multiplies_bf16(),
     )
     trainer.train()
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from genlens.models.devices import multiplies_bf16
 from genlens.zoo.recipes.common import Schedule
 from genlens.zoo.recipes.emoji_diffusion import DEFAULTS, build_scheduler
 from genlens.zoo.recipes.emoji_latents import augment, pick
@@ -32,7 +33,7 @@ from genlens.zoo.recipes.scenes.denoiser import (
 )
 from genlens.zoo.recipes.scenes.latents import Latents
 from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
-from genlens.zoo.recipes.scenes.training import ClockTrainer, by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.training import ClockTrainer, by_clock
 from genlens.zoo.recipes.scenes.vae import load_vae
 from genlens.zoo.recipes.words import build_tokenizer
 
@@ -189,7 +190,7 @@ def main(arguments: list[str] | None = None) -> bool:
         minutes=args.minutes or preset.minutes,
         until=args.until,
         device=args.device,
-        bf16=args.device != "cpu" or fast_bf16(),
+        bf16=args.device != "cpu" or multiplies_bf16(),
     )
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
     trainer.train()

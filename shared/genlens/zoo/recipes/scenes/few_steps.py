@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from genlens.models.devices import multiplies_bf16
 from genlens.zoo.recipes.common import Schedule
 from genlens.zoo.recipes.emoji_diffusion import TRAIN_STEPS, build_scheduler
 from genlens.zoo.recipes.scenes.data import SEED
@@ -23,7 +24,7 @@ from genlens.zoo.recipes.scenes.denoiser import Denoiser, use_plain_attention, v
 from genlens.zoo.recipes.scenes.diffusion import PRESETS as TEACHERS
 from genlens.zoo.recipes.scenes.diffusion import Batches, DenoiserTrainer, export, start_from
 from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
-from genlens.zoo.recipes.scenes.training import by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.training import by_clock
 from genlens.zoo.recipes.scenes.vae import load_vae
 
 STEPS, FINE = 4, 16
@@ -144,7 +145,7 @@ def main(arguments: list[str] | None = None) -> bool:
         minutes=args.minutes or preset.minutes,
         until=args.until,
         device=args.device,
-        bf16=args.device != "cpu" or fast_bf16(),
+        bf16=args.device != "cpu" or multiplies_bf16(),
     )
     trainer.train()
     if args.export:

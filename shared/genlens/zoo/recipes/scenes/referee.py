@@ -16,13 +16,14 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from genlens.models.devices import multiplies_bf16
 from genlens.worlds import vocabulary
 from genlens.worlds.emoji_scenes import Scene
 from genlens.zoo.measures.referee import MIN_SHARE, accuracy
 from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.emoji_referee import WIDTHS, disturb, export, pixel_weights
 from genlens.zoo.recipes.scenes.data import SEED, Scenes, held_out, prepare
-from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock, fast_bf16
+from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock
 from genlens.zoo.referee import Referee, RefereeNet
 
 
@@ -121,7 +122,7 @@ def main(arguments: list[str] | None = None) -> bool:
         minutes=args.minutes or preset.minutes,
         until=args.until,
         device=args.device,
-        bf16=args.device != "cpu" or fast_bf16(),
+        bf16=args.device != "cpu" or multiplies_bf16(),
     )
     trainer.train()
     print(json.dumps({"end": trainer.step, **trainer.averaged(lambda: report(0))}), flush=True)

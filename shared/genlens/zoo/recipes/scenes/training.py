@@ -129,10 +129,3 @@ def by_clock(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, help="at most this many steps")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
-
-
-def fast_bf16() -> bool:
-    """Whether this CPU multiplies bf16 numbers itself: on one that does not (AMD before 2022),
-    autocast makes a step forty times slower."""
-    cpuinfo = Path("/proc/cpuinfo")
-    return cpuinfo.exists() and "avx512_bf16" in cpuinfo.read_text(encoding="utf-8")

@@ -78,7 +78,10 @@ DAMAGE = {
         lambda f: (f / "model.safetensors").rename(f / "model.ckpt"),
         "model.ckpt, but only safetensors are loaded",
     ),
-    "a pickle alone": (lambda f: only(f, "model.pt"), "model.pt is a pickle, which can run any"),
+    "a pickle alone": (
+        lambda f: only(f, "model.pt"),
+        "holds model.pt, but only safetensors",
+    ),
     "another program's": (lambda f: only(f, "vae.ONNX"), "in a format that genlens does not read"),
     "weights alone": (lambda f: (f / "config.json").unlink(), "no config.json that says what"),
     "nothing": (empty, "the folder is empty"),

@@ -10,7 +10,7 @@ import torch
 from fake_hub import COMMIT, FakeHub, serve
 from genlens.errors import DownloadError, ModelError
 from genlens.models import catalog, weights
-from genlens.models.download import hub
+from genlens.models.download import contents, hub
 
 pytestmark = pytest.mark.robustness
 UNET = "unet/diffusion_pytorch_model.safetensors"
@@ -82,7 +82,7 @@ def test_prefers_the_variant_asked_for_and_takes_the_plain_weights_elsewhere():
         ],
         "",
     )
-    chosen = hub.pipeline_files(files, ["unet", "vae", "text_encoder"], "fp16")
+    chosen = contents.pipeline_files(files, ["unet", "vae", "text_encoder"], "fp16")
     assert chosen == sorted(
         [
             "model_index.json",
@@ -94,7 +94,7 @@ def test_prefers_the_variant_asked_for_and_takes_the_plain_weights_elsewhere():
             "text_encoder/model.safetensors.index.fp16.json",
         ]
     )
-    plain = hub.pipeline_files(files, ["unet"], "")
+    plain = contents.pipeline_files(files, ["unet"], "")
     assert "unet/diffusion_pytorch_model.safetensors" in plain
     assert not any("fp16" in name for name in plain)
 

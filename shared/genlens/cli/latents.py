@@ -90,7 +90,7 @@ def _attribute(args: argparse.Namespace) -> None:
     settings = settings_for(study, args.picture, asked, method.name, chosen)
     attribution = attribute(method.name, asked.target, asked.x, **settings)
     print(attribution_text(attribution))
-    for note in (*attribution.notes, *asked.notes):
+    for note in (*study.notes, *attribution.notes, *asked.notes):
         print(f"note: {note}")
     if args.json:
         write_json(args.json, {"picture": args.picture, **attribution.to_dict()})
@@ -258,8 +258,11 @@ def _map(args: argparse.Namespace) -> None:
         "seconds": map_.made_by.seconds,
     }
     print(figures_table(shown))
+    for note in study.notes:
+        print(f"note: {note}")
     if args.json:
-        write_json(args.json, numbers | {"labels": study.labels.tolist(), "names": study.names})
+        of_study = {"labels": study.labels.tolist(), "names": study.names, "notes": study.notes}
+        write_json(args.json, numbers | of_study)
     if args.out:
         _draw_map(args.out, map_, study)
 

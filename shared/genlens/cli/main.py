@@ -1,5 +1,5 @@
-"""The command line: ``genlens explain | attribute | map | train | evaluate | deploy | demo |
-models``.
+"""The command line: ``genlens explain | attribute | map | train | convert | evaluate | deploy |
+demo | models``.
 
 Exit status: 0 done, 2 refused (the message on stderr says why and what to do), 130 interrupted.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from genlens import __version__
-from genlens.cli import latents, train
+from genlens.cli import convert, latents, train
 from genlens.cli.output import check_writable, say, write_json
 from genlens.cli.terminal import explanation_table, figures_table, terminal_progress
 from genlens.common.tables import Table
@@ -112,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     models.set_defaults(run=_models)
     latents.add_commands(commands)
     train.add_commands(commands)
+    convert.add_commands(commands)
     return parser
 
 

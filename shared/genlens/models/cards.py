@@ -14,13 +14,18 @@ _ABOUT = ("licence", "title")
 
 
 def card_of(
-    folder: Path, card: ModelCard | None, *, contract: str, defaults: dict[str, Any]
+    folder: Path,
+    card: ModelCard | None,
+    *,
+    contract: str,
+    defaults: dict[str, Any],
+    notes: tuple[str, ...] = (),
 ) -> ModelCard:
     """The card for the model in ``folder``.
 
     Settings come from ``defaults``, then ``card``, then the folder's ``genlens.json``; the last
     one wins. Where the card has no revision, it becomes "sha256:" and 16 digits of the folder's
-    content hash; where it has no size, the size of the safetensors.
+    content hash; where it has no size, the size of the safetensors. ``notes`` are added to it.
 
     Raises:
         ModelError: ``genlens.json`` is damaged.
@@ -36,4 +41,5 @@ def card_of(
         bytes=card.bytes or weights.folder_bytes(folder),
         licence=about.get("licence", card.licence),
         title=about.get("title", card.title),
+        notes=(*card.notes, *notes),
     )

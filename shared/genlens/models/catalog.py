@@ -96,7 +96,8 @@ def _hub(entry: Entry, revision: str) -> Source:
     repo, revision = entry.repo or entry.id, revision or entry.revision
     if entry.file:
         return HubFile(repo, entry.file, entry.sha256, revision)
-    return HubModel(repo, revision, str(entry.settings.get("variant", "")))
+    part = "vae" if entry.contract == "Autoencoder" else ""
+    return HubModel(repo, revision, str(entry.settings.get("variant", "")), part)
 
 
 # What the catalog calls a source -> the source of an entry at the revision asked for.

@@ -30,7 +30,8 @@ class ModelCard(Record):
     """What is known about a loaded model, so that any result can name what made it.
 
     ``source`` is "embedded", "hub", "archive" or "folder"; ``revision`` a commit, a version or a
-    content hash; ``bytes`` the size of its weights; ``settings`` the defaults it runs with.
+    content hash; ``bytes`` the size of its weights; ``settings`` the defaults it runs with;
+    ``notes`` what was changed to load it, in sentences: () for most models.
     """
 
     id: str
@@ -41,6 +42,7 @@ class ModelCard(Record):
     bytes: int = 0
     title: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def made_by(self, device: object = "", **more: Any) -> MadeBy:
         """What a result of this model on ``device`` carries; ``more`` are ``MadeBy``'s other

@@ -22,6 +22,7 @@ from genlens.models.contracts import (
     Segmenter,
     TextToImage,
 )
+from genlens.models.loading.layout import AUTOENCODERS
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Family:
 
     ``contract`` is what the adapter fulfils; ``reads`` names the family in messages. A folder is
     recognised by the file ``sign`` in it, where its content ``fits``; without a ``sign``, no folder
-    is. ``parts`` names the families that read the parts of such a model, by contract.
+    is. ``parts`` names the families that read the parts of such a model, by contract. With
+    ``if_asked``, a folder is recognised only where somebody asks for the contract.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Family:
     sign: str = ""
     fits: Callable[[dict[str, Any]], bool] | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
+    if_asked: bool = False
 
     def recognises(self, folder: Path) -> bool:
         """Whether ``folder`` holds a model of this family.
@@ -81,15 +84,22 @@ def recognise(folder: Path, contract: str | None) -> Family:
         ModelError: none does; the message says what was looked for.
     """
     for family in FAMILIES.values():
+        if family.if_asked and family.contract != contract:
+            continue
         if family.recognises(folder):
             return family.part(contract)
     known = ", ".join(family.reads for family in FAMILIES.values() if family.reads)
     signs = dict.fromkeys(family.sign for family in FAMILIES.values() if family.sign)
+    here = weights.shown(folder)
     if (folder / "config.json").is_file():
         kind = _kind(weights.read_json(folder / "config.json"))
-        raise ModelError(f"{folder} holds a {kind}, which is not one of: {known}")
+        raise ModelError(f"{here} holds a {kind}, which is not one of: {known}")
+    pickles = weights.pickles_in(folder)
+    if pickles:
+        file = folder / pickles[0]
+        raise ModelError(weights.only_safetensors(f"{here} holds {file.name}", file))
     raise ModelError(
-        f"{folder} holds no model genlens knows ({weights.what_is_there(folder)}): looked for "
+        f"{here} holds no model genlens knows ({weights.what_is_there(folder)}): looked for "
         f"{', '.join(signs)}, which say that it is one of: {known}"
     )
 
@@ -130,7 +140,7 @@ def _sam_checkpoint(asked: Request) -> Segmenter:
     from genlens.models.segmenters.sam import SamSegmenter
 
     if asked.card is None:
-        raise ModelError(f"{asked.path}: a checkpoint is only read where the catalog lists it")
+        raise ModelError("a checkpoint is only read where the catalog lists it")
     return SamSegmenter.from_checkpoint(
         asked.path, asked.card, sha256=asked.sha256, device=asked.device
     )
@@ -165,9 +175,17 @@ FAMILIES: dict[str, Family] = {
             "diffusers_vae",
             "Autoencoder",
             _diffusers_vae,
-            reads="AutoencoderKL or AutoencoderTiny",
+            reads=", ".join(AUTOENCODERS),
             sign="config.json",
-            fits=lambda config: _kind(config) in ("AutoencoderKL", "AutoencoderTiny"),
+            fits=lambda config: config.get("_class_name") in AUTOENCODERS,
+        ),
+        Family(
+            "diffusers_vae_inside",
+            "Autoencoder",
+            _diffusers_vae,
+            sign="vae/config.json",
+            fits=lambda config: config.get("_class_name") in AUTOENCODERS,
+            if_asked=True,
         ),
         Family(
             "autoencoder",

@@ -63,13 +63,14 @@ class Embedded:
         """The folder."""
         if not self.folder.is_dir():
             raise ModelError(
-                f"this installation lacks the weights of {self.id} (no {self.folder}): install "
-                "genlens again, or train them with the recipe in genlens/zoo/recipes"
+                f"this installation lacks the weights of {self.id} (zoo/weights/"
+                f"{self.folder.name}): install genlens again, or train them with the recipe in "
+                "genlens/zoo/recipes"
             )
         if self.sha256 and weights.folder_sha256(self.folder) != self.sha256:
             raise ModelError(
-                f"the weights in {self.folder} do not have the sha256 the catalog pins for "
-                f"{self.id} ({self.sha256[:12]}...): install genlens again"
+                f"the weights of {self.id} do not have the sha256 the catalog pins for them "
+                f"({self.sha256[:12]}...): install genlens again"
             )
         return Fetched(self.folder)
 
@@ -92,12 +93,14 @@ class LocalFolder:
 
 @dataclass(frozen=True)
 class HubModel:
-    """A repository of the hub; ``revision`` "" is the newest, ``variant`` the preferred weights."""
+    """A repository of the hub; ``revision`` "" is the newest, ``variant`` the preferred weights,
+    ``part`` the part of a pipeline that is wanted, "" for all of it."""
 
     has_revisions: ClassVar[bool] = True
     repo: str
     revision: str = ""
     variant: str = ""
+    part: str = ""
 
     def version(self) -> str:
         """The revision; what "" stands for is asked when the model is fetched."""
@@ -105,7 +108,7 @@ class HubModel:
 
     def fetch(self) -> Fetched:
         """The repository's files that are needed, and their commit."""
-        snapshot = hub.fetch_model(self.repo, self.revision, variant=self.variant)
+        snapshot = hub.fetch_model(self.repo, self.revision, variant=self.variant, part=self.part)
         return Fetched(snapshot.path, snapshot.commit)
 
 

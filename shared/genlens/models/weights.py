@@ -15,11 +15,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from genlens.errors import ModelError
+from genlens.models.loading.conversion import PICKLES, only_safetensors
 
 if TYPE_CHECKING:
     import torch
 
-PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
 # Files whose content decides what a model computes; a README does not change the revision.
 _MODEL_FILES = frozenset({".safetensors", ".json", ".txt", ".model"})
 # Weights of other programs: named in a message, never opened.
@@ -57,6 +57,27 @@ def folder_bytes(folder: Path) -> int:
     return sum(p.stat().st_size for p in folder.rglob("*.safetensors"))
 
 
+def shown(path: Path) -> str:
+    """How messages call a file or folder: its last two names, or the repository it was fetched
+    from. Where it lies on this machine is nobody's business on a public page."""
+    for parent in (path, *path.parents):
+        if parent.parent.name == "snapshots" and parent.parent.parent.name.startswith("models--"):
+            repository = parent.parent.parent.name.removeprefix("models--").replace("--", "/", 1)
+            inside = path.relative_to(parent).as_posix()
+            return repository if inside == "." else f"{repository}/{inside}"
+    return path.name if path.is_dir() else f"{path.parent.name}/{path.name}"
+
+
+def said(error: BaseException, folder: Path) -> str:
+    """The start of a library's message in one line, without where ``folder`` lies."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    for place in (folder, folder.resolve()):
+        text = text.replace(str(place), shown(folder))
+    for place in (folder.resolve().parent, Path.home()):
+        text = text.replace(str(place), "...")
+    return text[:300]
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in ``path``.
 
@@ -66,11 +87,16 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ModelError(f"{path.parent} has no {path.name}: the folder is incomplete") from None
-    except (ValueError, OSError, RecursionError) as error:
-        raise ModelError(f"{path} cannot be read as JSON: {error}") from error
+        raise ModelError(
+            f"{shown(path.parent)} has no {path.name}: the folder is incomplete"
+        ) from None
+    except OSError as error:
+        raise ModelError(f"{shown(path)} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{shown(path)} cannot be read as JSON: {error}") from error
     if not isinstance(data, dict):
-        raise ModelError(f"{path} should hold a JSON object, but holds a {type(data).__name__}")
+        kind = type(data).__name__
+        raise ModelError(f"{shown(path)} should hold a JSON object, but holds a {kind}")
     return data
 
 
@@ -80,8 +106,8 @@ def read_settings(folder: Path) -> dict[str, Any]:
     return read_json(path) if path.is_file() else {}
 
 
-def find_weights(folder: Path, *names: str) -> Path:
-    """The first of ``names`` that exists in ``folder``.
+def find_weights(folder: Path, *names: str, what: str = "") -> Path:
+    """The first of ``names`` that exists in ``folder``, which messages call ``what``.
 
     Raises:
         ModelError: none exists; when pickled weights lie there instead, the message says how to
@@ -90,18 +116,24 @@ def find_weights(folder: Path, *names: str) -> Path:
     for name in names:
         if (folder / name).is_file():
             return folder / name
-    pickles = sorted(p.name for p in folder.glob("*") if p.suffix in PICKLES)
+    what = what or shown(folder)
+    if not folder.is_dir():
+        raise ModelError(f"{what} is missing: there is no folder {folder.name}")
+    pickles = pickles_in(folder)
     if pickles:
-        raise ModelError(only_safetensors(f"{folder} holds {', '.join(pickles)}"))
-    raise ModelError(f"{folder} has no {' or '.join(names)}: the model folder is incomplete")
+        raise ModelError(only_safetensors(f"{what} holds {', '.join(pickles[:3])}", folder))
+    looked = " or ".join(names) or "safetensors weights"
+    raise ModelError(f"{what} has no {looked}: the model folder is incomplete")
+
+
+def pickles_in(folder: Path) -> list[str]:
+    """The names of the pickled weights in a folder, sorted."""
+    return sorted(p.name for p in folder.glob("*") if p.suffix.lower() in PICKLES)
 
 
 def what_is_there(folder: Path) -> str:
     """What a folder that is not a model holds instead, in words for a message."""
     names = sorted(p.name for p in folder.iterdir())[:200]
-    pickles = [name for name in names if Path(name).suffix.lower() in PICKLES]
-    if pickles:
-        return f"{pickles[0]} is a pickle, which can run any code: only safetensors are loaded"
     foreign = [name for name in names if Path(name).suffix.lower() in _FOREIGN]
     if foreign:
         return f"{foreign[0]} is in a format that genlens does not read"
@@ -119,10 +151,13 @@ def pipeline_components(index: dict[str, Any]) -> list[str]:
     ]
 
 
-def refuse_pickled(folder: str, files: Iterable[str], components: Iterable[str]) -> None:
+def refuse_pickled(
+    what: str, files: Iterable[str], components: Iterable[str], place: Path | str
+) -> None:
     """Refuse a pipeline in which a component's weights come only as pickles.
 
-    ``files`` are the pipeline's relative POSIX paths, on disk or on the hub; ``folder`` names it.
+    ``files`` are the pipeline's relative POSIX paths, on disk or on the hub; ``what`` names it,
+    ``place`` is its folder or its repository.
 
     Raises:
         ModelError: with the component, the file and how to convert it.
@@ -132,21 +167,32 @@ def refuse_pickled(folder: str, files: Iterable[str], components: Iterable[str])
         inside = [p for p in paths if p.parts[0] == component]
         pickles = [p for p in inside if p.suffix in PICKLES]
         if pickles and not any(p.suffix == ".safetensors" for p in inside):
-            raise ModelError(only_safetensors(f"{folder} has {pickles[0]} and no safetensors"))
+            raise ModelError(only_safetensors(f"{what} has {pickles[0]} and no safetensors", place))
 
 
-def only_safetensors(what: str) -> str:
-    """The message for pickled weights; ``what`` names them."""
-    return (
-        f"{what}, but only safetensors are loaded, because a pickle can run any code. Convert it "
-        "where you trust its source: for a pipeline DiffusionPipeline.from_pretrained(...)"
-        ".save_pretrained(folder, safe_serialization=True), for one file safetensors.torch."
-        "save_file(torch.load(file, weights_only=True), 'model.safetensors')"
-    )
+def dtypes_of(files: Iterable[Path], what: str) -> dict[str, str]:
+    """The names and safetensors types (F16, I64, ...) in the headers of ``files``.
+
+    Raises:
+        ModelError: a file is damaged: its header does not fit its content, say.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    found: dict[str, str] = {}
+    for path in files:
+        try:
+            with safe_open(path, framework="pt") as stored:
+                found |= {name: str(stored.get_slice(name).get_dtype()) for name in stored.keys()}  # noqa: SIM118
+        except (SafetensorError, OSError) as error:
+            raise ModelError(
+                f"{what}: {path.name} is damaged or not a safetensors file "
+                f"({said(error, path.parent)}): download or save it again"
+            ) from error
+    return found
 
 
 def load_state(path: Path, *, sha256: str = "") -> dict[str, torch.Tensor]:
-    """The tensors of a safetensors file on the CPU, half precision upcast to float32.
+    """The tensors of a safetensors file on the CPU, half and double precision as float32.
 
     A pickled ``.pth``/``.pt`` is read only when ``sha256`` is given and fits its content.
 
@@ -157,16 +203,18 @@ def load_state(path: Path, *, sha256: str = "") -> dict[str, torch.Tensor]:
 
     if sha256 and sha256_of(path) != sha256:
         raise ModelError(
-            f"{path} does not have the sha256 the catalog pins ({sha256[:12]}...): "
+            f"{shown(path)} does not have the sha256 the catalog pins ({sha256[:12]}...): "
             "delete it and load the model again"
         )
     if path.suffix in PICKLES:
         if not sha256:
-            raise ModelError(only_safetensors(f"{path} is a pickle"))
+            raise ModelError(only_safetensors(f"{shown(path)} is a pickle", path))
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
         except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-            raise ModelError(f"{path} holds more than tensors, or is damaged: {error}") from error
+            raise ModelError(
+                f"{shown(path)} holds more than tensors, or is damaged: {said(error, path.parent)}"
+            ) from error
     else:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
@@ -174,19 +222,7 @@ def load_state(path: Path, *, sha256: str = "") -> dict[str, torch.Tensor]:
         try:
             state = load_file(path)
         except (SafetensorError, OSError) as error:
-            raise ModelError(f"{path} is damaged or not a safetensors file: {error}") from error
-    halves = (torch.float16, torch.bfloat16)
-    return {k: v.float() if v.dtype in halves else v for k, v in state.items()}
-
-
-def fill(model: torch.nn.Module, state: dict[str, torch.Tensor], what: str) -> None:
-    """Load ``state`` into ``model``; every name and shape has to fit.
-
-    Raises:
-        ModelError: names or shapes differ; the message shows the first of them.
-    """
-    try:
-        model.load_state_dict(state, strict=True)
-    except RuntimeError as error:
-        first = " ".join(str(error).split())[:300]
-        raise ModelError(f"the weights do not fit the config of {what}: {first}") from error
+            raise ModelError(
+                f"{shown(path)} is damaged or not a safetensors file: {said(error, path.parent)}"
+            ) from error
+    return {k: v.float() if v.is_floating_point() else v for k, v in state.items()}

@@ -23,6 +23,7 @@ from genlens.models.catalog import load
 from genlens.models.contracts import Autoencoder, Conditional
 from genlens.models.memory import MEMORY
 from genlens.study.coder import Coder, Codes, as_images
+from genlens.study.fitness import JUDGED, fitness_notes
 from genlens.study.worlds import world_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Study:
     index ``names``, the classes (-1 each and () where there are none). ``attributes`` name -> (n,)
     bool, and ``masks`` part -> (n, h, w) bool, the pixels it was drawn with: known truth, where a
     world has it. ``factors`` name -> (n,) int64 are the independent choices the pictures were drawn
-    from. ``data`` names the pictures in words.
+    from. ``data`` names the pictures in words. ``notes`` say in sentences what was changed to load
+    the model, and where it does badly on these pictures (see ``study.fitness``): () for most.
     """
 
     model: Autoencoder
@@ -54,6 +56,7 @@ class Study:
     masks: Mapping[str, np.ndarray] = field(default_factory=dict)
     data: str = ""
     factors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.images)
@@ -197,12 +200,12 @@ def study_of(
     coder = Coder(model, progress=progress, cancel=cancel)
     codes = coder.encode(rows)
     pictures = rows.numpy().astype(np.float32, copy=False)
-    errors = np.concatenate(
-        [
-            np.square(coder.decode(codes.mean[i : i + 256]) - pictures[i : i + 256]).mean((1, 2, 3))
-            for i in range(0, len(pictures), 256)
-        ]
-    )
+    errors, drawn = np.empty(len(pictures)), []
+    few = np.arange(0, len(pictures), max(1, len(pictures) // JUDGED))
+    for i in range(0, len(pictures), 256):
+        rebuilt = coder.decode(codes.mean[i : i + 256])
+        errors[i : i + 256] = np.square(rebuilt - pictures[i : i + 256]).mean((1, 2, 3))
+        drawn.append(rebuilt[few[(few >= i) & (few < i + 256)] - i])
     given = np.full(len(rows), -1) if labels is None else np.asarray(labels)
     known = (attributes or {}, masks or {}, factors or {})
     for what, values in (("labels", given), *(pair for truth in known for pair in truth.items())):
@@ -212,13 +215,17 @@ def study_of(
         model=model,
         images=pictures,
         codes=codes,
-        errors=errors.astype(np.float64),
+        errors=errors,
         labels=given.astype(np.int64),
         names=tuple(names),
         attributes=dict(attributes or {}),
         masks=dict(masks or {}),
         data=data,
         factors=dict(factors or {}),
+        notes=(
+            *model.card.notes,
+            *fitness_notes(model, pictures[few], np.concatenate(drawn), given[few], data),
+        ),
     )
 
 

@@ -125,10 +125,10 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
 
 
 def _restore(training: Training, about: dict[str, Any], tensors: dict[str, torch.Tensor]) -> None:
-    from genlens.models import weights
+    from genlens.models.loading.fitting import fill
 
     state = {k.removeprefix("vae."): v for k, v in tensors.items() if k.startswith("vae.")}
-    weights.fill(training.vae, state, "the checkpoint")
+    fill(training.vae, state, "the checkpoint")
     if about["step"]:  # before its first step Adam has no moments
         moments = {
             i: {name: tensors[f"adam.{i}.{name}"] for name in _MOMENTS}

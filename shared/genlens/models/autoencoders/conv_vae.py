@@ -20,6 +20,7 @@ from torch import nn
 
 from genlens.errors import InputError, ModelError
 from genlens.models import weights
+from genlens.models.loading.fitting import fill, without_prefixes
 
 MODEL_TYPE = "genlens-conv-vae"
 # What a config may ask for: a file from elsewhere must not make us allocate the whole memory.
@@ -154,7 +155,12 @@ class ConvVAE(nn.Module):
 
     @classmethod
     def from_folder(cls, folder: Path) -> ConvVAE:
-        """Read what :meth:`save` wrote; float32, on the CPU, in eval mode.
+        """Read what :meth:`save` wrote; float32, on the CPU, in eval mode."""
+        return cls.read(folder)[0]
+
+    @classmethod
+    def read(cls, folder: Path) -> tuple[ConvVAE, tuple[str, ...]]:
+        """What :meth:`save` wrote, and what was changed to read it, for the model's card.
 
         Raises:
             ModelError: a file is missing, damaged or pickled, the config is not of this kind, or
@@ -164,17 +170,18 @@ class ConvVAE(nn.Module):
         if config.get("model_type") != MODEL_TYPE:
             kind = config.get("model_type") or config.get("_class_name")
             raise ModelError(
-                f"{folder} holds a {kind or 'model without a type'}, not a {MODEL_TYPE}"
+                f"{weights.shown(folder)} holds a {kind or 'model without a type'}, not a "
+                f"{MODEL_TYPE}"
             )
         state = weights.load_state(weights.find_weights(folder, "model.safetensors"))
-        _check_state(state, folder)
         keys = ("image_shape", "latents", "widths", "hidden", "classes")
         try:
             net = cls(**{key: config[key] for key in keys if key in config})
         except (InputError, TypeError, ValueError, OverflowError) as error:
-            raise ModelError(f"{folder / 'config.json'}: {error}") from error
-        weights.fill(net, state, str(folder))
-        return net.eval()
+            raise ModelError(f"{weights.shown(folder / 'config.json')}: {error}") from error
+        bare, _ = without_prefixes(state, net.state_dict())
+        _check_state(bare, weights.shown(folder))
+        return net.eval(), fill(net, state, weights.shown(folder))
 
     def _offset(
         self, vectors: nn.Embedding | None, labels: torch.Tensor | None
@@ -190,7 +197,7 @@ class ConvVAE(nn.Module):
         return offset
 
 
-def _check_state(state: dict[str, torch.Tensor], folder: Path) -> None:
+def _check_state(state: dict[str, torch.Tensor], folder: str) -> None:
     """Refuse weights of half an autoencoder, or of another number format, in plain words."""
     for part, does in (("encoder", "turn a picture into latents"), ("decoder", "draw latents")):
         if not any(name.startswith(f"{part}.") for name in state):

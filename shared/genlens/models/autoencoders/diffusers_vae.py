@@ -1,16 +1,18 @@
 """The autoencoders of latent diffusion behind the ``Autoencoder`` contract.
 
-AutoencoderKL (Rombach et al. 2022, arXiv:2112.10752) and AutoencoderTiny (TAESD), from a folder of
-their own or from the ``vae`` of a pipeline's folder. Both work on pictures in [-1, 1] inside; here,
-as everywhere in genlens, pictures are in [0, 1]. Latents are the model's own, without the scaling
-factor that a diffusion model puts on top.
+AutoencoderKL (Rombach et al. 2022, arXiv:2112.10752; SDXL's and Flux's too), AutoencoderTiny
+(TAESD), AutoencoderDC (Chen et al. 2024, arXiv:2410.10733), AsymmetricAutoencoderKL and Flux 2's,
+from a folder of their own or from the folder ``vae`` in it. All work on pictures in [-1, 1] inside;
+here, as everywhere in genlens, pictures are in [0, 1]. Latents are the model's own, without the
+scaling factor and shift that a diffusion model puts on top.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -18,31 +20,32 @@ from torch import nn
 from genlens.common import torchvision_guard
 from genlens.errors import ModelError
 from genlens.models import weights
-from genlens.models.autoencoders.module import POINT_LOGVAR, checked, in_parts, require_finite
+from genlens.models.autoencoders.inputs import checked
+from genlens.models.autoencoders.module import POINT_LOGVAR, in_parts
+from genlens.models.autoencoders.reading import cast_note
 from genlens.models.cards import card_of
 from genlens.models.contracts import ModelCard, Posterior
 from genlens.models.devices import pick_device
+from genlens.models.loading.components import class_of, read_component
+from genlens.models.loading.fitting import require_finite
+from genlens.models.loading.layout import AUTOENCODERS
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, AutoencoderTiny
 
-CLASSES = ("AutoencoderKL", "AutoencoderTiny")
 DEFAULT_SIDE = 256  # where neither the config nor the settings say how large pictures are
+WORKING_SIDE = 256  # the largest that is taken unasked: a map encodes hundreds of pictures
 MAX_SIDE = 2048
-_PROBE = 64
-_WEIGHTS = (
-    "diffusion_pytorch_model.safetensors",
-    "diffusion_pytorch_model.fp16.safetensors",
-    "diffusion_pytorch_model.safetensors.index.json",
-)
+_PROBE = 128
 
 
 class DiffusersAutoencoder:
     """A diffusers autoencoder; latents are maps (n, c, h', w').
 
     The network is convolutional, so pictures of any size work whose sides are multiples of
-    ``factor``; ``image_shape`` is the size it was trained on, or ``card.settings["side"]`` in
-    pixels. Weights are float32 and frozen; gradients reach images and latents.
+    ``factor``; ``image_shape`` is the size it was trained on, but at most 256 pixels a side unless
+    ``card.settings["side"]`` says so. Weights are float32 and frozen; gradients reach images and
+    latents.
 
     Attributes:
         module: the diffusers model itself, with ``encoder`` and ``decoder``, for hooks.
@@ -57,11 +60,17 @@ class DiffusersAutoencoder:
         self, vae: AutoencoderKL | AutoencoderTiny, card: ModelCard, device: str | None = None
     ) -> None:
         self.card, self.device = card, torch.device(pick_device(device))
-        require_finite(vae, card.id)
-        self.module = vae.to(self.device, torch.float32).eval().requires_grad_(False)
+        require_finite(vae.state_dict(), card.id)
+        cast = cast_note(vae)
+        if cast:
+            self.card = card = replace(card, notes=(*card.notes, cast))
+            vae = vae.to(dtype=torch.float32)
+        self.module = vae.to(self.device).eval().requires_grad_(False)
         channels = _channels(vae, card)
         latent_channels, self.factor = self._probe(channels)
-        side = _side(vae, card, self.factor)
+        side, note = _side(vae, card, self.factor)
+        if note:
+            self.card = replace(card, notes=(*card.notes, note))
         self.image_shape = (channels, side, side)
         self.latent_shape = (latent_channels, side // self.factor, side // self.factor)
 
@@ -69,27 +78,32 @@ class DiffusersAutoencoder:
     def from_folder(
         cls, folder: Path, card: ModelCard | None = None, *, device: str | None = None
     ) -> DiffusersAutoencoder:
-        """Load an autoencoder's folder, or the ``vae`` in a pipeline's folder.
+        """Load an autoencoder's folder, or the folder ``vae`` in it (a pipeline's, say).
 
         Raises:
             ModelError: a pipeline without an autoencoder, another class of model, weights that are
                 missing (a decoder alone, say), pickled, damaged, or do not fit the config.
         """
-        name = folder.name
+        card = card or ModelCard(id=folder.name, contract="Autoencoder", source="folder")
+        what = f"the autoencoder {card.id}"
         if (folder / "model_index.json").is_file():
             index = weights.read_json(folder / "model_index.json")
             if "vae" not in weights.pipeline_components(index):
-                raise ModelError(f"the pipeline in {folder} has no autoencoder (no part named vae)")
-            folder = folder / "vae"
+                raise ModelError(f"the pipeline {card.id} has no autoencoder (no part named vae)")
+            folder, what = folder / "vae", f"the vae of {card.id}"
+        elif not (folder / "config.json").is_file() and (folder / "vae").is_dir():
+            folder, what = folder / "vae", f"the vae of {card.id}"
         config = weights.read_json(folder / "config.json")
-        if config.get("_class_name") not in CLASSES:
-            raise ModelError(
-                f"{folder} holds a {config.get('_class_name')}; genlens reads {', '.join(CLASSES)}"
-            )
-        file = weights.find_weights(folder, *_WEIGHTS)
-        vae = _read(folder, str(config["_class_name"]), "fp16" if ".fp16." in file.name else None)
-        card = card or ModelCard(id=name, contract="Autoencoder", source="folder")
-        return cls(vae, card_of(folder, card, contract="Autoencoder", defaults={}), device)
+        kind = _class(str(config.get("_class_name")), what)
+        read = read_component(
+            kind,
+            folder,
+            what,
+            variant=str(card.settings.get("variant") or ""),
+            hint="An autoencoder needs both halves, encoder and decoder, with all of their weights",
+        )
+        card = card_of(folder, card, contract="Autoencoder", defaults={}, notes=read.notes)
+        return cls(read.module, card, device)
 
     def encode(self, images: torch.Tensor) -> Posterior:
         """The posterior of ``images`` (n, c, h, w) in [0, 1]: mean and logvar (n, c', h', w') on
@@ -134,9 +148,10 @@ class DiffusersAutoencoder:
 
     def _posterior(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         out = self.module.encode(images * 2 - 1)
-        if "latent_dist" in out:  # AutoencoderKL; AutoencoderTiny gives a point
+        if "latent_dist" in out:
             return out.latent_dist.mean, out.latent_dist.logvar
-        return out.latents, torch.full_like(out.latents, POINT_LOGVAR)
+        point = out.latents if "latents" in out else out.latent  # AutoencoderTiny, AutoencoderDC
+        return point, torch.full_like(point, POINT_LOGVAR)
 
     def _picture(self, latents: torch.Tensor) -> torch.Tensor:
         decoded: torch.Tensor = self.module.decode(latents).sample
@@ -157,40 +172,18 @@ class DiffusersAutoencoder:
         return mean.shape[1], _PROBE // mean.shape[-1]
 
 
-def _read(folder: Path, name: str, variant: str | None) -> AutoencoderKL | AutoencoderTiny:
-    """The diffusers model in ``folder``; every weight has to be there."""
+def _class(name: str, what: str) -> type[Any]:
+    """The diffusers class of that name."""
     torchvision_guard.ensure()
-    import diffusers
-    from safetensors import SafetensorError
-
-    known = {cls.__name__: cls for cls in (diffusers.AutoencoderKL, diffusers.AutoencoderTiny)}
-    try:
-        vae, loading = known[name].from_pretrained(
-            folder,
-            variant=variant,
-            use_safetensors=True,
-            local_files_only=True,
-            output_loading_info=True,
-        )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
-        first = " ".join(str(error).split())[:300]
-        raise ModelError(f"the autoencoder in {folder} cannot be loaded: {first}") from error
-    missing = sorted(loading.get("missing_keys", ()))
-    if missing:
-        # diffusers would use random numbers in their place
-        parts = {key.split(".")[0] for key in missing}
-        whole = parts & {"encoder", "decoder"}
-        what = f"its {' and '.join(sorted(whole))} " if whole else ""
-        raise ModelError(
-            f"the autoencoder in {folder} lacks {len(missing)} weights of {what or 'its own '}"
-            f"such as {missing[0]}: an autoencoder needs both halves"
-        )
-    return vae
+    if name not in AUTOENCODERS:
+        raise ModelError(f"{what} is a {name}; genlens reads {', '.join(AUTOENCODERS)}")
+    return class_of("diffusers", name, what)
 
 
 def _channels(vae: AutoencoderKL | AutoencoderTiny, card: ModelCard) -> int:
     """Colours of a picture, 1 or 3."""
-    channels = (int(vae.config.in_channels), int(vae.config.out_channels))
+    taken = int(vae.config.in_channels)
+    channels = (taken, int(vae.config.get("out_channels", taken)))
     if channels not in ((1, 1), (3, 3)):
         raise ModelError(
             f"{card.id} takes {channels[0]} colour channels and gives {channels[1]}: genlens shows "
@@ -199,8 +192,9 @@ def _channels(vae: AutoencoderKL | AutoencoderTiny, card: ModelCard) -> int:
     return channels[0]
 
 
-def _side(vae: AutoencoderKL | AutoencoderTiny, card: ModelCard, factor: int) -> int:
-    """The usual side of a picture in pixels, a multiple of ``factor``."""
+def _side(vae: AutoencoderKL | AutoencoderTiny, card: ModelCard, factor: int) -> tuple[int, str]:
+    """The side of a picture in pixels, a multiple of ``factor``; and, where it is smaller than what
+    the model was made for, a sentence that says so."""
     wanted = card.settings.get("side") or vae.config.get("sample_size") or DEFAULT_SIDE
     if isinstance(wanted, (list, tuple)):
         wanted = wanted[0] if wanted else DEFAULT_SIDE
@@ -209,7 +203,15 @@ def _side(vae: AutoencoderKL | AutoencoderTiny, card: ModelCard, factor: int) ->
             f"{card.id} is said to work on pictures of side {wanted!r}: write a number of pixels "
             f'from {factor} to {MAX_SIDE} as "side" into a genlens.json in its folder'
         )
-    return int(wanted) // factor * factor
+    asked, note = int(wanted), ""
+    if "side" not in card.settings and asked > WORKING_SIDE:
+        note = (
+            f"made for pictures of {asked} pixels a side, studied at {WORKING_SIDE}, which takes "
+            f"{(asked / WORKING_SIDE) ** 2:.0f} times less memory and time; write "
+            f'"side": {asked} into a genlens.json in its folder for the full size'
+        )
+        asked = WORKING_SIDE
+    return asked // factor * factor, note
 
 
 class _Means(nn.Module):

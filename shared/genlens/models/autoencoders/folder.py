@@ -23,10 +23,10 @@ def load_folder(
     Raises:
         ModelError: a file is missing, damaged or pickled, or weights and config do not fit.
     """
-    net = ConvVAE.from_folder(folder)
+    net, notes = ConvVAE.read(folder)
     config = weights.read_json(folder / "config.json")
     about = {k: v for k, v in config.items() if k not in net.config and k != "model_type"}
-    card = card_of(folder, card, contract="Autoencoder", defaults=about)
+    card = card_of(folder, card, contract="Autoencoder", defaults=about, notes=notes)
     if net.classes:
         return ConditionalAutoencoder(net, card=card, device=device)
     return ModuleAutoencoder.of(net, card=card, device=device)

@@ -17,18 +17,26 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import replace
+from typing import TypeVar
 
 import torch
 from torch import nn
 
-from genlens.errors import InputError, ModelError
+from genlens.errors import ModelError
+from genlens.models.autoencoders.chains import Means, children, rows_of
 from genlens.models.autoencoders.conv_vae import ConvVAE
+from genlens.models.autoencoders.inputs import checked, picture_shape
+from genlens.models.autoencoders.reading import Output, Range, Reading, Split, cast_note
 from genlens.models.contracts import ModelCard, Posterior
 from genlens.models.devices import pick_device
+from genlens.models.loading.fitting import require_finite
 
 __all__ = ["ConvVAE", "ModuleAutoencoder"]
 
+T = TypeVar("T")
+# What the code of somebody's model raises where something does not fit.
+_FOREIGN = (RuntimeError, ValueError, TypeError, AttributeError, IndexError, KeyError)
 # The log-variance of a model that has none: a spread of 5e-5, as good as a point.
 POINT_LOGVAR = -20.0
 # Numbers of one pass where no gradient is asked for: larger inputs are cut into parts.
@@ -38,20 +46,27 @@ _PASS = 2_000_000
 class ModuleAutoencoder:
     """An encoder and a decoder as one model.
 
-    Both are moved to ``device``, put in eval mode and frozen (pass copies to train further):
-    gradients reach images and latents, not weights, and where the input needs no gradient,
-    results carry no graph and large inputs are worked through in parts.
+    Both are moved to ``device`` and float32, put in eval mode and frozen (pass copies to train
+    further): gradients reach images and latents, not weights, and where the input needs no
+    gradient, results carry no graph and large inputs are worked through in parts.
+
+    Whether a foreign model is read rightly shows on pictures it was trained for:
+    ``genlens.study_of(model, images).notes`` says where it rebuilds them badly, and which of
+    ``split``, ``output`` and ``input`` would do better.
 
     Args:
-        encoder: images (n, c, h, w) in [0, 1] to a tuple (mean, logvar), or to one tensor: the
-            mean, or with ``split`` mean and log-variance one after the other along axis 1.
-        decoder: latents (n, *latent_shape) to images (n, c, h, w), which should be in [0, 1]:
-            end it in a Sigmoid or rescale (nothing is clipped here, so that gradients survive).
+        encoder: images (n, c, h, w) to a tuple (mean, logvar), or to one tensor: see ``split``.
+        decoder: latents (n, *latent_shape) to images (n, c, h, w); see ``output``. Nothing is
+            clipped here, so that gradients survive.
         image_shape: (channels, h, w).
         latent_shape: (d,) or (c', h', w'); found by one pass when left out.
         card: identity; made up when left out.
         device: "cpu", "cuda", ...; None takes a GPU if there is one.
-        split: see ``encoder``.
+        split: what the encoder's one tensor holds along axis 1: means (False), means and then
+            log-variances (True), or "logvar first", or "interleaved".
+        output: what the decoder gives: pixels in [0, 1] ("unit"), in [-1, 1] ("tanh"), in a range
+            such as (0, 255), or "logits" of them. ``decode`` gives [0, 1] of each.
+        input: the range in which the encoder wants pixels: "unit", "tanh" or a pair.
 
     Attributes:
         module: a ``ModuleDict`` with ``encoder`` and ``decoder``, for hooks.
@@ -71,7 +86,9 @@ class ModuleAutoencoder:
         latent_shape: tuple[int, ...] | None = None,
         card: ModelCard | None = None,
         device: str | None = None,
-        split: bool = False,
+        split: Split = False,
+        output: Output = "unit",
+        input: Range = "unit",
     ) -> None:
         parts = nn.ModuleDict()
         for name, part in (("encoder", encoder), ("decoder", decoder)):
@@ -79,12 +96,16 @@ class ModuleAutoencoder:
                 what = f"is a {type(part).__name__}" if part is not None else "is missing"
                 raise ModelError(f"the {name} {what}: an autoencoder needs two nn.Modules")
             parts[name] = part
-        self.image_shape = _shape(image_shape)
+        self.image_shape = picture_shape(image_shape)
         self.card = card or ModelCard(id="my-autoencoder", contract="Autoencoder", source="python")
         self.device = torch.device(pick_device(device))
-        self.split = split
-        require_finite(parts, self.card.id)
-        self.module = parts.to(self.device).eval().requires_grad_(False)
+        self.reading = Reading(split, output, input)
+        self._before, self._after = self.reading.before(), self.reading.after()
+        require_finite(parts.state_dict(), self.card.id)
+        cast = cast_note(parts)
+        if cast:
+            self.card = replace(self.card, notes=(*self.card.notes, cast))
+        self.module = parts.to(self.device, torch.float32).eval().requires_grad_(False)
         self.latent_shape = self._probe(latent_shape)
 
     @classmethod
@@ -101,6 +122,23 @@ class ModuleAutoencoder:
             card=card,
             device=device,
             split=True,
+        )
+
+    def read_as(self, reading: Reading) -> ModuleAutoencoder:
+        """The same networks, read another way.
+
+        Raises:
+            ModelError: they do not work that way.
+        """
+        return ModuleAutoencoder(
+            self.module["encoder"],
+            self.module["decoder"],
+            image_shape=self.image_shape,
+            card=self.card,
+            device=str(self.device),
+            split=reading.split,
+            output=reading.output,
+            input=reading.input,
         )
 
     def encode(self, images: torch.Tensor) -> Posterior:
@@ -126,9 +164,8 @@ class ModuleAutoencoder:
             latents = self._checked(latents, (math.prod(self.latent_shape),), "latents")
             latents = latents.unflatten(1, self.latent_shape)
         latents = self._checked(latents, self.latent_shape, "latents")
-        decoder = self.module["decoder"]
         grows = math.prod(self.image_shape) / math.prod(self.latent_shape)
-        return torch.cat([decoder(part.clone()) for part in in_parts(latents, grows=grows)])
+        return torch.cat([self._picture(part.clone()) for part in in_parts(latents, grows=grows)])
 
     def mean_module(self) -> nn.Module:
         """A module that maps images to the flat posterior means (n, d).
@@ -139,54 +176,67 @@ class ModuleAutoencoder:
         weights of the moment: ask again after changing them.
         """
         encoder = self.module["encoder"]
-        named = _children(encoder)
-        if type(encoder) is not nn.Sequential or self._pair or len(self.latent_shape) != 1:
-            return _Means(encoder, self._posterior)
+        named = children(encoder)
+        odd = self._pair or self.reading.split not in (True, False)
+        if type(encoder) is not nn.Sequential or odd or len(self.latent_shape) != 1:
+            return Means(encoder, self._posterior)
         last_name, last = list(named.items())[-1]
-        if self.split:
+        if self.reading.split:
             if not isinstance(last, nn.Linear) or type(last).forward is not nn.Linear.forward:
-                return _Means(encoder, self._posterior)
-            named[last_name] = _rows(last, self.latent_shape[0])
-        return nn.Sequential(OrderedDict(named)).eval()
+                return Means(encoder, self._posterior)
+            named[last_name] = rows_of(last, self.latent_shape[0])
+        first = {} if self._before is None else {"to_range": self._before}
+        return nn.Sequential(OrderedDict({**first, **named})).eval()
 
     def decoder_module(self) -> nn.Module:
         """A module that maps flat latents (n, d) to images (n, c, h, w): the decoder itself, with
-        an Unflatten before it where latents are maps."""
+        an Unflatten before it where latents are maps, and after it what makes [0, 1] of its
+        output."""
         decoder: nn.Module = self.module["decoder"]
-        if len(self.latent_shape) == 1:
+        if len(self.latent_shape) == 1 and self._after is None:
             return decoder
-        first: OrderedDict[str, nn.Module] = OrderedDict(to_maps=nn.Unflatten(1, self.latent_shape))
-        if type(decoder) is nn.Sequential:
-            first.update(_children(decoder))
-        else:
-            first["decoder"] = decoder
-        return nn.Sequential(first).eval()
+        chain: OrderedDict[str, nn.Module] = OrderedDict()
+        if len(self.latent_shape) > 1:
+            chain["to_maps"] = nn.Unflatten(1, self.latent_shape)
+        chain.update(children(decoder) if type(decoder) is nn.Sequential else {"decoder": decoder})
+        if self._after is not None:
+            chain["to_pixels"] = self._after
+        return nn.Sequential(chain).eval()
 
     def _posterior(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean and log-variance of one batch, whatever form the encoder gives them in."""
-        out = self.module["encoder"](images)
+        out = self.module["encoder"](images if self._before is None else self._before(images))
         self._pair = isinstance(out, (tuple, list))
         if self._pair:
             if len(out) != 2:
                 raise ModelError(f"{self.card.id}'s encoder gives {len(out)} values, not 2")
-            return out[0], out[1]
-        if self.split:
-            mean, logvar = out.chunk(2, dim=1)
-            return mean, logvar
-        return out, torch.full_like(out, POINT_LOGVAR)
+            return (out[1], out[0]) if self.reading.split == "logvar first" else (out[0], out[1])
+        if not isinstance(out, torch.Tensor):
+            raise ModelError(
+                f"{self.card.id}'s encoder gives a {type(out).__name__}: wrap it in a module that "
+                "gives the means, or a pair of means and log-variances"
+            )
+        mean, logvar = self.reading.halves(out)
+        return mean, torch.full_like(mean, POINT_LOGVAR) if logvar is None else logvar
+
+    def _picture(self, latents: torch.Tensor) -> torch.Tensor:
+        """The pictures of one batch of latents (n, *latent_shape)."""
+        drawn: torch.Tensor = self.module["decoder"](latents)
+        return drawn if self._after is None else self._after(drawn)
 
     @torch.no_grad()
     def _probe(self, wanted: tuple[int, ...] | None) -> tuple[int, ...]:
         """One pass over a grey picture: the latent shape, once everything fits."""
         grey = torch.full((1, *self.image_shape), 0.5, device=self.device)
-        try:
-            mean, logvar = self._posterior(grey)
-            image = self.module["decoder"](mean)
-        except (RuntimeError, ValueError, TypeError, AttributeError) as error:
-            first = " ".join(str(error).split())[:300]
-            raise ModelError(
-                f"{self.card.id} does not work on pictures of shape {self.image_shape}: {first}"
-            ) from error
+        mean, logvar = self._tried(
+            f"encoder does not work on pictures of shape {self.image_shape}",
+            lambda: self._posterior(grey.clone()),
+        )
+        image = self._tried(
+            f"decoder does not work on the encoder's means, of shape {tuple(mean.shape[1:])}",
+            lambda: self._picture(mean.clone()),
+            lambda: self._split_hint(mean),
+        )
         shape = tuple(mean.shape[1:])
         if mean.shape != logvar.shape or len(shape) not in (1, 3):
             raise ModelError(
@@ -202,47 +252,34 @@ class ModuleAutoencoder:
             )
         return shape
 
+    def _tried(self, what: str, run: Callable[[], T], hint: Callable[[], str] = lambda: "") -> T:
+        """``run()``, with what the model's own code raises in words, and ``hint()`` after it."""
+        try:
+            return run()
+        except _FOREIGN as error:
+            cast = "".join(f" ({note})" for note in self.card.notes[-1:])
+            first = " ".join(str(error).split())[:300]
+            raise ModelError(f"{self.card.id}'s {what}{cast}: {first}{hint()}") from error
+
+    def _split_hint(self, mean: torch.Tensor) -> str:
+        """What to do where the decoder takes half as many latents, or twice as many."""
+        if self._pair:
+            return ""
+        halved = self.reading.split is False
+        other = mean.tensor_split(2, dim=1)[0] if halved else torch.cat([mean, mean], 1)
+        try:
+            fits = self._picture(other).shape[1:] == self.image_shape
+        except _FOREIGN:
+            fits = False
+        if not fits:
+            return ""
+        return (
+            f". The decoder does take {other.shape[1]}: pass split={halved}"
+            + " (means first, log-variances second)" * halved
+        )
+
     def _checked(self, x: torch.Tensor, shape: tuple[int, ...], what: str) -> torch.Tensor:
         return checked(x, shape, f"{self.card.id}'s {what}").to(self.device, torch.float32)
-
-
-def checked(x: torch.Tensor, shape: tuple[int, ...], what: str) -> torch.Tensor:
-    """``x``, once it is a float tensor (n >= 1, *shape) of numbers; -1 in ``shape`` fits any.
-
-    Raises:
-        InputError: it is not; the message begins with ``what``.
-    """
-    if not isinstance(x, torch.Tensor) or not x.is_floating_point():
-        kind = x.dtype if isinstance(x, torch.Tensor) else type(x).__name__
-        raise InputError(f"{what} are a float tensor, not {kind}: divide pixels by 255 first")
-    fits = x.ndim == len(shape) + 1 and len(x) > 0
-    if not fits or any(w not in (-1, h) for w, h in zip(shape, x.shape[1:], strict=True)):
-        wanted = ", ".join("any" if n < 0 else str(n) for n in shape)
-        raise InputError(f"{what} have shape (n, {wanted}), not {tuple(x.shape)}")
-    if not torch.isfinite(x.detach()).all():
-        raise InputError(f"{what} hold NaN or infinity: give finite numbers")
-    return x
-
-
-def require_finite(module: nn.Module, name: str) -> None:
-    """Refuse NaN or infinite weights: everything computed from them would be NaN too.
-
-    Raises:
-        ModelError: naming the first such tensor.
-    """
-    for key, tensor in module.state_dict().items():
-        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            raise ModelError(
-                f"{name}: the weights {key} hold NaN or infinity, so its outputs are "
-                "meaningless: train or download it again"
-            )
-
-
-def _shape(image_shape: tuple[int, ...]) -> tuple[int, int, int]:
-    shape = tuple(int(n) for n in image_shape)
-    if len(shape) != 3 or shape[0] not in (1, 3) or min(shape) < 1:
-        raise InputError(f"image_shape {image_shape} should be (1 or 3, height, width)")
-    return shape
 
 
 def in_parts(x: torch.Tensor, *, grows: float = 1.0) -> Iterator[torch.Tensor]:
@@ -251,32 +288,3 @@ def in_parts(x: torch.Tensor, *, grows: float = 1.0) -> Iterator[torch.Tensor]:
     if x.requires_grad:
         return iter((x,))
     return iter(x.split(max(1, int(_PASS / (max(1, math.prod(x.shape[1:])) * grows)))))
-
-
-def _children(module: nn.Module) -> dict[str, nn.Module]:
-    """The layers of ``module`` by name; one that stands there twice (a shared ReLU), twice."""
-    named = module.named_modules(remove_duplicate=False)
-    return {name: child for name, child in named if name and "." not in name}
-
-
-def _rows(layer: nn.Linear, count: int) -> nn.Linear:
-    """A Linear of the first ``count`` outputs of ``layer``."""
-    part = nn.Linear(layer.in_features, count, bias=layer.bias is not None)
-    part.weight = nn.Parameter(layer.weight[:count].detach(), requires_grad=False)
-    if layer.bias is not None:
-        part.bias = nn.Parameter(layer.bias[:count].detach(), requires_grad=False)
-    return part
-
-
-class _Means(nn.Module):
-    """Images to flat posterior means, for encoders that are not a plain chain of layers."""
-
-    def __init__(
-        self, encoder: nn.Module, posterior: Callable[[torch.Tensor], tuple[Any, Any]]
-    ) -> None:
-        super().__init__()
-        self.encoder = encoder  # so that its layers can be found by name
-        self._posterior = posterior
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return torch.as_tensor(self._posterior(images)[0]).flatten(1)

@@ -7,29 +7,23 @@ forbids the network; a model downloaded once is then found in the cache.
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import glob
 import json
 import logging
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genlens.errors import DownloadError, ModelError
+from genlens.errors import DownloadError
 from genlens.models import weights
+from genlens.models.download import contents
 from genlens.models.download.records import read_record, write_record
 
 logger = logging.getLogger("genlens")
 
-_SIDE_FILES = (".json", ".txt", ".model")
-# model.safetensors, diffusion_pytorch_model.fp16.safetensors, model-00001-of-00002.safetensors ...
-_WEIGHTS = re.compile(
-    r"(?:model|diffusion_pytorch_model)(?:\.(?P<variant>[a-z0-9_]+))?"
-    r"(?:-\d+-of-\d+)?\.safetensors(?:\.index(?:\.(?P<indexed>[a-z0-9_]+))?\.json)?"
-)
 _ADVICE = "or give the path of a local folder that holds the model"
 
 
@@ -41,28 +35,30 @@ class Snapshot:
     commit: str
 
 
-def fetch_model(repo: str, revision: str = "", *, variant: str = "") -> Snapshot:
-    """Download a diffusers pipeline, an open_clip model or a tiny SAM from the hub.
+def fetch_model(repo: str, revision: str = "", *, variant: str = "", part: str = "") -> Snapshot:
+    """Download a diffusers pipeline or autoencoder, an open_clip model or a tiny SAM from the hub.
 
     Args:
         repo: "owner/name".
         revision: commit, branch or tag; empty for the newest. A commit already in the cache is
             used without asking the network.
-        variant: preferred weights, such as "fp16"; the plain ones are taken where it is missing.
+        variant: preferred weights, such as "fp16"; the plain ones are taken where it is missing,
+            then any others.
+        part: of a pipeline, only this part, such as "vae".
 
     Raises:
         DownloadError: not found, no access, offline and not in the cache, cut short, or content
             that does not have the hash the hub announces. Nothing half done is ever loaded.
         ModelError: no model genlens can read, or one with pickled weights only.
     """
-    key = f"{repo}@{revision or 'main'}@{variant}"
+    key = _key(repo, revision, variant, part)
     known = read_record(key)
     if known and _is_commit(revision):
         return Snapshot(*known)
     try:
         with _explained(repo, revision):
             commit, tree = _tree(repo, revision)
-            wanted = _choose(repo, commit, tree, variant)
+            wanted = _choose(repo, commit, tree, variant, part)
             folder = _download(repo, commit, wanted)
     except Unreachable as error:
         if known:
@@ -75,14 +71,14 @@ def fetch_model(repo: str, revision: str = "", *, variant: str = "") -> Snapshot
     return Snapshot(folder, commit)
 
 
-def missing_bytes(repo: str, revision: str = "", *, variant: str = "") -> int:
+def missing_bytes(repo: str, revision: str = "", *, variant: str = "", part: str = "") -> int:
     """How much ``fetch_model`` of the same arguments would download, in bytes; 0 where all of it is
     in the cache. Only lists of files are fetched for the answer, and a pipeline's index.
 
     Raises:
         DownloadError, ModelError: as ``fetch_model``.
     """
-    known = read_record(f"{repo}@{revision or 'main'}@{variant}")
+    known = read_record(_key(repo, revision, variant, part))
     if known and _is_commit(revision):
         return 0
     try:
@@ -90,7 +86,7 @@ def missing_bytes(repo: str, revision: str = "", *, variant: str = "") -> int:
             commit, tree = _tree(repo, revision)
             if known and known[1] == commit:
                 return 0
-            return sum(tree[name].bytes for name in _choose(repo, commit, tree, variant))
+            return sum(tree[name].bytes for name in _choose(repo, commit, tree, variant, part))
     except Unreachable:
         if known:  # the copy will be used
             return 0
@@ -114,6 +110,11 @@ def fetch_file(repo: str, name: str, *, sha256: str, revision: str = "") -> Snap
     _verify(path, sha256)
     # .../snapshots/<commit>/<name>
     return Snapshot(path, path.parents[len(Path(name).parts) - 1].name)
+
+
+def _key(repo: str, revision: str, variant: str, part: str) -> str:
+    """What a download is remembered under."""
+    return f"{repo}@{revision or 'main'}@{variant}{f'@{part}' if part else ''}"
 
 
 class Unreachable(DownloadError):
@@ -144,52 +145,15 @@ def _tree(repo: str, revision: str) -> tuple[str, dict[str, Announced]]:
     return str(commit), files
 
 
-def _choose(repo: str, commit: str, tree: Mapping[str, Announced], variant: str) -> list[str]:
-    """The files to download, by the kind of model the repository holds."""
-    if "model_index.json" in tree:
-        folder = _download(repo, commit, ["model_index.json"])
-        components = weights.pipeline_components(weights.read_json(folder / "model_index.json"))
-        weights.refuse_pickled(repo, tree, components)
-        return pipeline_files(tree, components, variant)
-    if "open_clip_config.json" in tree:
-        model_files = [n for n in weights.CLIP_WEIGHTS if n in tree][:1]
-        side = [n for n in tree if "/" not in n and n.endswith(_SIDE_FILES)]
-    else:
-        model_files = [n for n in ("model.safetensors",) if n in tree]
-        side = [n for n in ("config.json", "genlens.json") if n in tree]
-        if "config.json" not in tree:
-            raise ModelError(
-                f"{repo} has neither model_index.json (a diffusers pipeline) nor "
-                "open_clip_config.json (a CLIP model): genlens cannot load it"
-            )
-    if not model_files:
-        pickles = [n for n in tree if Path(n).suffix in weights.PICKLES]
-        what = f"{repo} has {', '.join(pickles[:3])} and no safetensors" if pickles else ""
-        raise ModelError(
-            weights.only_safetensors(what) if what else f"{repo} has no safetensors weights"
-        )
-    return sorted({*model_files, *side})
+def _choose(
+    repo: str, commit: str, tree: Mapping[str, Announced], variant: str, part: str
+) -> list[str]:
+    """The files to download; small ones are read for the answer."""
 
+    def read(name: str) -> dict[str, Any]:
+        return weights.read_json(_download(repo, commit, [name]) / name)
 
-def pipeline_files(files: Collection[str], components: list[str], variant: str) -> list[str]:
-    """The files of a pipeline's components: configs, vocabularies, and one variant of the weights.
-
-    Repositories also carry whole-model checkpoints, other precisions and other frameworks, often
-    several times the size of what is needed.
-    """
-    chosen = [n for n in files if n in ("model_index.json", "genlens.json")]
-    for component in components:
-        inside = [n for n in files if n.startswith(f"{component}/")]
-        shards: dict[str, list[str]] = {}
-        for name in inside:
-            match = _WEIGHTS.fullmatch(name.removeprefix(f"{component}/"))
-            if match:
-                shards.setdefault(match["variant"] or match["indexed"] or "", []).append(name)
-        chosen += shards.get(variant) or shards.get("") or []
-        chosen += [
-            n for n in inside if n.endswith(_SIDE_FILES) and not fnmatch.fnmatch(n, "*.index*.json")
-        ]
-    return sorted(set(chosen))
+    return contents.needed(repo, tree, read, variant, part)
 
 
 def _download(repo: str, commit: str, names: list[str]) -> Path:
@@ -271,7 +235,7 @@ def _explained(repo: str, revision: str, name: str = "") -> Iterator[None]:
     except json.JSONDecodeError as error:
         raise DownloadError(f"the hub's answer for {where} is not JSON: {_short(error)}") from error
     except OSError as error:  # a consistency check, a full disk, a cache that cannot be written
-        raise DownloadError(f"downloading {where} failed: {_short(error)}") from error
+        raise DownloadError(f"downloading {where} failed: {_without_place(error)}") from error
 
 
 def _offline(where: str) -> str:
@@ -279,6 +243,11 @@ def _offline(where: str) -> str:
         f"{where} is not in the cache and the hub cannot be reached: connect to the network, "
         f"set HF_ENDPOINT to a hub that can be reached, {_ADVICE}."
     )
+
+
+def _without_place(error: OSError) -> str:
+    """What went wrong, without which file of this machine it happened to."""
+    return error.strerror or _short(error)
 
 
 def _short(error: Any) -> str:

@@ -18,6 +18,7 @@ from genlens.models import weights
 from genlens.models.cards import card_of
 from genlens.models.contracts import ModelCard
 from genlens.models.devices import pick_device
+from genlens.models.loading.fitting import fill
 
 if TYPE_CHECKING:
     Tokenize = Callable[[list[str]], torch.Tensor]
@@ -101,11 +102,13 @@ class OpenClipEncoder:
         config = weights.read_json(folder / "open_clip_config.json")
         state = weights.load_state(weights.find_weights(folder, *weights.CLIP_WEIGHTS))
         model = build_clip(config)
-        weights.fill(model, state, str(folder))
+        notes = fill(model, state, card.id if card else weights.shown(folder))
         text_cfg = config.get("model_cfg", config)["text_cfg"]
         preprocess = {**_PREPROCESS, **config.get("preprocess_cfg", {})}
         preprocess.setdefault("size", model.visual.image_size)  # type: ignore[union-attr]
-        card = card_of(folder, card, contract="ImageTextEncoder", defaults={"batch_size": 64})
+        card = card_of(
+            folder, card, contract="ImageTextEncoder", defaults={"batch_size": 64}, notes=notes
+        )
         preprocess.update({k: v for k, v in card.settings.items() if k == "interpolation"})
         return cls(model, _tokenizer(folder, text_cfg), preprocess, card, pick_device(device))
 

@@ -20,6 +20,7 @@ from genlens.models import weights
 from genlens.models.cards import card_of
 from genlens.models.contracts import ModelCard, ObjectMask
 from genlens.models.devices import pick_device
+from genlens.models.loading.fitting import fill
 from genlens.models.pictures.masks import clean, object_mask, without_duplicates
 from genlens.models.segmenters.build import OFFICIAL, build_sam
 from genlens.models.segmenters.mobile_sam import build_mobile_sam, rename
@@ -65,9 +66,9 @@ class SamSegmenter:
         config = weights.read_json(folder / "config.json")
         state = weights.load_state(weights.find_weights(folder, "model.safetensors"))
         sam = build_sam(config)
-        weights.fill(sam, state, str(folder))
+        notes = fill(sam, state, card.id if card else weights.shown(folder))
         defaults = {"mask_generator": config.get("mask_generator", {})}
-        card = card_of(folder, card, contract="Segmenter", defaults=defaults)
+        card = card_of(folder, card, contract="Segmenter", defaults=defaults, notes=notes)
         return cls(sam, card, pick_device(device))
 
     @classmethod
@@ -90,7 +91,7 @@ class SamSegmenter:
             sam, state = build_mobile_sam(OFFICIAL["vit_b"]), rename(state)
         else:
             sam = build_sam(OFFICIAL[variant])
-        weights.fill(sam, state, str(path))
+        fill(sam, state, card.id)
         return cls(sam, replace(card, bytes=path.stat().st_size), pick_device(device))
 
     def segment(self, image: torch.Tensor) -> list[ObjectMask]:

@@ -10,6 +10,7 @@ import contextlib
 import math
 import threading
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,8 @@ class DiffusersTextToImage:
         where = pick_device(device)
         wanted = str(card.settings["precision"] if precision is None else precision)
         card.settings["precision"] = pick_precision(wanted, where)
-        return cls(load_pipeline(folder, card.settings, where), card, where, suggest)
+        pipeline, notes = load_pipeline(folder, card.settings, where, card.id)
+        return cls(pipeline, replace(card, notes=(*card.notes, *notes)), where, suggest)
 
     def tokenize(self, prompt: str) -> list[Word]:
         """The prompt's words in order, each with its tokens; see ``tokens.words_of``."""

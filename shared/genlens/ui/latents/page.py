@@ -13,6 +13,7 @@ from genlens.figures.latents.portrait_card import portrait_line
 from genlens.latents.portrait import portrait
 from genlens.ui import link
 from genlens.ui.kit import LANE, Fill, Tab, on, whole_number
+from genlens.ui.own_models import note_html
 from genlens.ui.studies import study
 
 TABS = {
@@ -32,8 +33,10 @@ Parts = dict[str, tuple[gr.Tab, Tab]]
 
 def line_html(model_id: str, index: int) -> str:
     """The chosen picture in one line, for the head of the page."""
-    shown = portrait(study(model_id), index, explain=False)
-    return portrait_line(shown, link.query(model_id, index))
+    here = study(model_id)
+    shown = portrait(here, index, explain=False)
+    warned = "".join(note_html(note, warn=True) for note in here.notes)
+    return warned + portrait_line(shown, link.query(model_id, index))
 
 
 def chosen(model_id: str, picture: float | None) -> str:

@@ -22,7 +22,7 @@ from genlens.errors import InputError
 from genlens.models.catalog import entries, find, hub_name, is_path
 from genlens.models.download import hub
 
-_SIGNS = ("model_index.json", "config.json", "open_clip_config.json")
+_SIGNS = ("model_index.json", "config.json", "open_clip_config.json", "vae/config.json")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,9 @@ class Access:
         if entry is not None:
             # (A pipeline holds an autoencoder too; ``load`` refuses all other kinds unfetched.)
             if entry.source == "hub" and entry.contract in (contract, "TextToImage"):
-                size = entry.bytes if entry.file else self._ask(name, entry.repo or entry.id)
+                size = (
+                    entry.bytes if entry.file else self._ask(name, entry.repo or entry.id, contract)
+                )
                 self._require_small(name, size)
             return name
         if is_path(name):
@@ -83,7 +85,7 @@ class Access:
         repository = hub_name(name) if self.any_repository else None
         if repository is None:
             raise InputError(self._not_offered(name, contract))
-        self._require_small(name, self._ask(name, repository))
+        self._require_small(name, self._ask(name, repository, contract))
         return name
 
     def offers(self) -> str:
@@ -111,10 +113,12 @@ class Access:
             "with --allow-folders or --allow-hub"
         )
 
-    def _ask(self, name: str, repository: str) -> int:
+    def _ask(self, name: str, repository: str, contract: str) -> int:
         entry = find(name)
         variant = str(entry.settings.get("variant", "")) if entry else ""
-        return hub.missing_bytes(repository, entry.revision if entry else "", variant=variant)
+        part = "vae" if contract == "Autoencoder" else ""
+        revision = entry.revision if entry else ""
+        return hub.missing_bytes(repository, revision, variant=variant, part=part)
 
     def _require_small(self, name: str, size: int) -> None:
         if size > self.most_gb * 1e9:

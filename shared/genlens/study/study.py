@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from genlens.training.vae import Training
 
 MAX_PICTURES = 10_000
+LARGE = 128  # pixels a side from which a large model gets fewer pictures, for its time
 STUDIED = 1_000  # pictures of the study that is made of a finished training
 
 
@@ -146,8 +147,9 @@ def load_study(
 
     Args:
         model: id, folder or hub name.
-        n: pictures wanted, 20 to 10,000; fewer where a world ships fewer, and at most 400 for
-            models with more than 256 latents.
+        n: pictures wanted, 20 to 10,000; fewer where a world ships fewer, and for models with
+            spatial latents at most 400, in proportion to their pictures' size beyond 128 pixels
+            (100 at 256).
         seed: of the choice of pictures.
 
     Raises:
@@ -157,7 +159,8 @@ def load_study(
     n, seed = whole("n", n, 20, MAX_PICTURES), whole("seed", seed, 0, MAX_SEED)
     loaded = load(str(model), contract="Autoencoder")
     if len(loaded.latent_shape) > 1:
-        n = min(n, 400)
+        side = max(loaded.image_shape[1:])
+        n = min(n, max(20, round(400 / max(1, side / LARGE) ** 2)))
     card = loaded.card
     key = ("study", card.id, card.source, card.revision, str(loaded.device), n, seed)
     return MEMORY.get(key, lambda: _on_its_world(loaded, n, seed))

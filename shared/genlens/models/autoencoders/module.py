@@ -232,17 +232,18 @@ class ModuleAutoencoder:
             f"encoder does not work on pictures of shape {self.image_shape}",
             lambda: self._posterior(grey.clone()),
         )
+        shape = tuple(mean.shape[1:])
+        if mean.shape != logvar.shape or len(shape) not in (1, 3):
+            raise ModelError(
+                f"{self.card.id}'s encoder gives means {tuple(mean.shape)} and log-variances "
+                f"{tuple(logvar.shape)}: they should be equal, (n, d) or (n, c, h, w). Pass "
+                "split=False where it gives means alone"
+            )
         image = self._tried(
             f"decoder does not work on the encoder's means, of shape {tuple(mean.shape[1:])}",
             lambda: self._picture(mean.clone()),
             lambda: self._split_hint(mean),
         )
-        shape = tuple(mean.shape[1:])
-        if mean.shape != logvar.shape or len(shape) not in (1, 3):
-            raise ModelError(
-                f"{self.card.id}'s encoder gives means {tuple(mean.shape)} and log-variances "
-                f"{tuple(logvar.shape)}: they should be equal, (n, d) or (n, c, h, w)"
-            )
         if wanted is not None and tuple(wanted) != shape:
             raise ModelError(f"{self.card.id}'s latents have shape {shape}, not {tuple(wanted)}")
         if tuple(image.shape) != (1, *self.image_shape):

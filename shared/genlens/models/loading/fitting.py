@@ -97,7 +97,8 @@ def _one_part(state: Iterable[str], wanted: Collection[str] | None) -> list[str]
     names = list(state)
     for part in _PARTS if wanted is None else sorted(OWNERS):
         inside = [name for name in names if part in name.split(".")[:-1]]
-        fits = wanted is None or all(_bare(name, wanted) in wanted for name in inside)
+        chosen = set(inside)
+        fits = wanted is None or all((_bare(n, wanted) in wanted) == (n in chosen) for n in names)
         if inside and len(inside) < len(names) and fits:
             return inside
     return names
@@ -117,8 +118,10 @@ def _shorter(name: str) -> Iterator[str]:
     """``name``, then without wrappers, then without one owner after the other."""
     yield name
     *path, leaf = name.split(".")
-    words = [word for word in path if word not in WRAPPERS]
-    yield ".".join([*words, leaf])
+    words = path
+    for wrappers in ({"_orig_mod"}, {"module"}, WRAPPERS):
+        words = [word for word in path if word not in wrappers]
+        yield ".".join([*words, leaf])
     while words and words[0] in OWNERS:
         words = words[1:]
         yield ".".join([*words, leaf])

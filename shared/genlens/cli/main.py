@@ -118,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _explain(args: argparse.Namespace) -> None:
     check_writable(args.out, args.json)
+    from genlens.models.catalog import load
     from genlens.prompts.explain import explain_prompt
 
     with terminal_progress() as progress:
@@ -133,6 +134,8 @@ def _explain(args: argparse.Namespace) -> None:
             progress=progress,
         )
     print(explanation_table(explanation))
+    for note in load(args.model, contract="TextToImage").card.notes:
+        print(f"note: {note}")
     if args.json:
         write_json(args.json, explanation.to_dict())
     if args.out:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, overload
 
 from genlens.errors import InputError, ModelError
+from genlens.models import weights
 from genlens.models.contracts import (
     Autoencoder,
     ImageTextEncoder,
@@ -238,8 +239,12 @@ def _as_folder(name: str) -> Path | None:
     if not is_path(name):
         return None
     folder = Path(name).expanduser().resolve()
+    if folder.is_file() and folder.suffix.lower() in weights.PICKLES:
+        raise ModelError(weights.only_safetensors(f"{folder.name} is a pickle", folder))
+    if folder.is_file():
+        raise ModelError(f"{folder.name} is a file: name the folder that holds the model")
     if not folder.is_dir():
-        raise ModelError(f"there is no folder {folder}: check the path")
+        raise ModelError(f"there is no folder {name}: check the path")
     return folder
 
 

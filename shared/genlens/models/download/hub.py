@@ -251,4 +251,6 @@ def _without_place(error: OSError) -> str:
 
 
 def _short(error: Any) -> str:
-    return " ".join(str(error).split())[:300]
+    """The start of a message in one line, without the address of the hub that is used."""
+    text = " ".join(str(error).split())
+    return text.replace(_endpoint() or "https://huggingface.co", "the hub")[:300]

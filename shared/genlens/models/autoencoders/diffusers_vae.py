@@ -29,6 +29,7 @@ from genlens.models.devices import pick_device
 from genlens.models.loading.components import class_of, read_component
 from genlens.models.loading.fitting import require_finite
 from genlens.models.loading.layout import AUTOENCODERS
+from genlens.models.loading.quiet import quiet
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, AutoencoderTiny
@@ -95,13 +96,14 @@ class DiffusersAutoencoder:
             folder, what = folder / "vae", f"the vae of {card.id}"
         config = weights.read_json(folder / "config.json")
         kind = _class(str(config.get("_class_name")), what)
-        read = read_component(
-            kind,
-            folder,
-            what,
-            variant=str(card.settings.get("variant") or ""),
-            hint="An autoencoder needs both halves, encoder and decoder, with all of their weights",
-        )
+        with quiet():
+            read = read_component(
+                kind,
+                folder,
+                what,
+                variant=str(card.settings.get("variant") or ""),
+                hint="An autoencoder needs both halves, encoder and decoder, with all weights",
+            )
         card = card_of(folder, card, contract="Autoencoder", defaults={}, notes=read.notes)
         return cls(read.module, card, device)
 

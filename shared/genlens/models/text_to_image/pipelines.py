@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import pkgutil
-import warnings
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ from genlens.common import torchvision_guard
 from genlens.errors import ModelError
 from genlens.models import weights
 from genlens.models.loading.components import class_of, quoted, read_component
+from genlens.models.loading.quiet import quiet
 
 if TYPE_CHECKING:
     from diffusers import DiffusionPipeline, SchedulerMixin
@@ -61,7 +60,7 @@ def load_pipeline(
 
     half = settings["precision"] == "fp16"
     dtype = torch.float16 if half else torch.float32
-    with _quiet():
+    with quiet():
         parts, notes = _read_parts(folder, {n: index[n] for n in named}, settings, dtype, what)
         pipeline = quoted(
             lambda: diffusers.DiffusionPipeline.from_pretrained(
@@ -174,21 +173,3 @@ def _scheduler_class(name: str, what: str) -> type[SchedulerMixin]:
         with contextlib.suppress(AttributeError):
             return pkgutil.resolve_name(f"diffusers:{name}")
     raise ModelError(f"{what} asks for the scheduler {name!r}, which diffusers does not have")
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """No loading bars and no deprecation notices about files that are not the caller's."""
-    from diffusers.utils import logging as diffusers_logging
-    from transformers.utils import logging as transformers_logging
-
-    noisy = [m for m in (diffusers_logging, transformers_logging) if m.is_progress_bar_enabled()]
-    for module in noisy:
-        module.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            yield
-    finally:
-        for module in noisy:
-            module.enable_progress_bar()

@@ -19,6 +19,7 @@ from genlens.ui.latents.rebuild.tab import RebuildTab
 from genlens.ui.latents.sliders.tab import LatentsTab
 from genlens.ui.latents.training.tab import TrainingTab
 from genlens.ui.latents.truth import TruthTab
+from genlens.ui.latents.why import link as why_link
 from genlens.ui.latents.why.tab import WhyFirst, WhyTab
 from genlens.ui.models import choices
 from genlens.ui.own_models import OwnModels
@@ -36,7 +37,10 @@ STORED = vae_opening.load_opening()
 if STORED is not None and STORED.model not in IDS:
     STORED = None
 FIRST_MODEL = STORED.model if STORED else next(iter(IDS), None)
-FIRST_WHY = WhyFirst(STORED.portrait.attribution, STORED.portrait.image) if STORED else None
+FIRST_WHY = None
+if STORED:
+    seen = STORED.portrait
+    FIRST_WHY = WhyFirst(seen.attribution, seen.image, latent=seen.latent)
 OTHERS = f" Or type {access().offers()}." if access().offers() else ""
 
 
@@ -56,6 +60,7 @@ def take(file, model_id, entries):
 def arrive(request: gr.Request):
     """Fill model, picture and tab from the link that was opened."""
     asked = link.read(dict(request.query_params), IDS, vae_tabs.TABS)
+    asked["why"] = why_link.read(dict(request.query_params))
     chosen = {"tab": gr.Tabs(selected=asked["tab"])} if "tab" in asked else {}
     return asked | chosen
 
@@ -118,7 +123,8 @@ with Page("genlens: what has this autoencoder learned") as demo:
 
     filled = {"map": FIRST_MODEL} if STORED else {}
     vae_tabs.wire(model, picture, line, another, parts, filled, at_load=None if STORED else demo)
-    on(demo.load, arrive, {}, {"model": model, "picture": picture, "tab": tabs}, queue=False)
+    arrived = {"model": model, "picture": picture, "tab": tabs, "why": parts["why"][1].linked}
+    on(demo.load, arrive, {}, arrived, queue=False)
 
 demo.queue(max_size=40)
 

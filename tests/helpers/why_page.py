@@ -98,6 +98,7 @@ def controls(
     return {
         "model": model, "picture": picture, "target": target, "latent": latent, "label": label,
         "region": region, **edges, "method": method, **{name: values.get(name) for name in NAMES},
+        "other": settings.get("other"),
     }  # fmt: skip
 
 

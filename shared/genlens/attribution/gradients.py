@@ -4,12 +4,12 @@ captum does the maths; here are its settings, what it leaves out (a completeness
 out again, seeds, batches) and one kind of result. S3 names four saliencies; they are one function,
 :func:`saliency`, on four targets:
 
-=====================  ==========================================
+=====================  =====================================================================
 |df/dx|                ``saliency(latent_mean(model, j), x)``
 |d||x - x^||^2 / dx|   ``saliency(reconstruction_error(model), x)``
 |dL_VAE/dz|            ``saliency(elbo_latent(model, x), z)``
-|df_k/dx|, softmax     ``saliency(class_score(model, classifier, k), x)``
-=====================  ==========================================
+|df_k/dx|, softmax     ``saliency(class_score(model, classifier, k, scale="probability"), x)``
+=====================  =====================================================================
 
 Every function takes a target, one input (an image (c, h, w) or a flat code (d,)) and a seed, and
 raises ``InputError`` for input that does not fit and ``ModelError`` for a model that gives no
@@ -97,6 +97,7 @@ def smoothgrad(
             output=output,
             signed=not sizes,
             settings=settings,
+            power=2 if kind in SQUARES else 1,
         )
 
 
@@ -208,7 +209,7 @@ SLOPES = "These are slopes at this one input, not parts of the number: they have
 SHARES = "The shares are complete"
 _BOTH: tuple[Kind, ...] = ("image", "latent")
 _SIZES = Option(
-    "absolute", "Sizes only", "On: how strongly. Off: with the sign, blue raises, red lowers."
+    "absolute", "Sizes only", "On: how strongly. Off: with the sign, red raises, blue lowers."
 )
 _NOISE = Option(
     "noise", "Noise", "Standard deviation of the noise, 0 to 1 (of the input’s range).",

@@ -93,6 +93,7 @@ def guided_grad_cam(
             "guided-grad-cam",
             output=output,
             settings={"layer": name},
+            power=2,  # a slope times a Grad-CAM, which are both small where the number is flat
             notes=_relu_notes(module) + (() if bool(values.any()) else (_NOWHERE_BOTH,)),
         )
 

@@ -92,6 +92,7 @@ def lime_superpixels(
             settings=settings,
             details={"segments": labels, "weights": weights, **fit},
             notes=(*cut, *changed, *unseen(image, off, labels), *notes),
+            each=True,
         )
 
 
@@ -175,6 +176,7 @@ def lime_latents(
             settings={"samples": samples, "codes": len(rows), "bins": "quartile"},
             details=fit,
             notes=notes,
+            each=True,
         )
 
 

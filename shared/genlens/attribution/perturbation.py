@@ -55,7 +55,7 @@ def occlusion(
             values = FeatureAblation(run).attribute(
                 run.x, baselines=start, perturbations_per_eval=run.batch
             )
-            return run.result(values, "occlusion", output=output, settings=settings)
+            return run.result(values, "occlusion", output=output, settings=settings, each=True)
         channels, height, width = run.x.shape[1:]
         side = min(height, width)
         size = min(side, max(3, side // 8)) if size is None else size
@@ -70,7 +70,7 @@ def occlusion(
             perturbations_per_eval=run.batch,
         )
         settings |= {"size": size, "stride": stride}
-        return run.result(values[0, 0], "occlusion", output=output, settings=settings)
+        return run.result(values[0, 0], "occlusion", output=output, settings=settings, each=True)
 
 
 def exact_shap(
@@ -182,6 +182,7 @@ class _LatentGame:
             output=float(output),
             base=float(base),
             settings={"background": len(self.codes), "players": self.players, **settings},
+            size=float(np.abs(values).max()),  # of whole players: each is a difference
             details=details,
         )
 

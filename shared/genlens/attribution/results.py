@@ -25,12 +25,17 @@ class Attribution(Record):
     is attributed to (f at the baseline; 0 for LRP), and ``gap`` = sum(values) - (output - base):
     completeness of Integrated Gradients and SHAP, conservation of LRP.
 
+    ``size`` is how far the values move the number: all together where gradients were followed, the
+    largest one where parts were changed and the number looked at. Up to ``resolution`` (see
+    ``run.ROUNDING``) that is what rounding alone would give: then the attribution says ``nothing``,
+    and is not drawn.
+
     ``made_by.model_calls`` counts inputs put through the target (a backward pass is not counted
     again). ``details`` holds what only this method has (arrays allowed), ``notes`` what a
     reader must know.
     """
 
-    also_written = ("relative_gap",)
+    also_written = ("relative_gap", "nothing")
 
     values: np.ndarray
     method: str
@@ -42,9 +47,16 @@ class Attribution(Record):
     output: float = float("nan")
     base: float | None = None
     gap: float | None = None
+    size: float = float("inf")
+    resolution: float = 0.0
     details: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     made_by: MadeBy = field(default_factory=MadeBy)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all values are 0, or no more than the rounding of the number."""
+        return self.size <= self.resolution or not np.any(self.values)
 
     @property
     def relative_gap(self) -> float | None:

@@ -29,6 +29,9 @@ class Target:
     at a time (a decoded picture), for batch sizes. ``latent_shape`` is that of the model's code
     where it has one: (d,), or (c, h, w) of a map, which targets take flat.
 
+    ``scale`` is the width of the range the number lives in, where it has one (1 for a probability,
+    a logit, a brightness or a latent): what is small against it is small in itself.
+
     LRP walks layers and not functions: where the number is linear in what a chain of layers puts
     out, ``network`` is that chain and ``weights`` (outputs,) the numbers' share, so that
     f(x) = weights . network(x).
@@ -47,6 +50,7 @@ class Target:
     device: Any = "cpu"
     numel: int = 1
     latent_shape: tuple[int, ...] = ()
+    scale: float = 0.0
 
     def __post_init__(self) -> None:
         if self.kind not in ("image", "latent"):

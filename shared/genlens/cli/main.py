@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from genlens import __version__
-from genlens.cli import convert, latents, train
+from genlens.cli import attribute, convert, latents, train
 from genlens.cli.output import check_writable, say, write_json
 from genlens.cli.terminal import explanation_table, figures_table, terminal_progress
 from genlens.common.tables import Table
@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="list the models that can be loaded by id")
     models.set_defaults(run=_models)
+    attribute.add_command(commands)
     latents.add_commands(commands)
     train.add_commands(commands)
     convert.add_commands(commands)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,3 +32,9 @@ def write_json(file: Path, values: Mapping[str, Any]) -> None:
 
 def say(text: str) -> None:
     print(text, file=sys.stderr)
+
+
+def check_suffix(out: Path | None, allowed: Sequence[str]) -> None:
+    """Refuse a file that cannot be drawn before the work, not after."""
+    if out is not None and out.suffix.lower() not in allowed:
+        raise InputError(f"--out {out}: name a file that ends in {' or '.join(allowed)}")

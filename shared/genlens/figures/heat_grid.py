@@ -25,7 +25,7 @@ def heat_grid(
     empty: np.ndarray | None = None,
     title: str = "",
 ) -> str:
-    """Cells at their places, blue above zero, red below, grey at zero; each tells its number.
+    """Cells at their places, red above zero, blue below, grey at zero; each tells its number.
 
     Args:
         values: (k, l), finite; cell (i, j) lies between ``x_edges[i]`` and ``x_edges[i + 1]``

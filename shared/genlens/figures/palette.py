@@ -20,7 +20,9 @@ WORDS = (
 NONE = "#8A8F98"  # "belongs to no word"
 
 _CIVIDIS = ("#00224E", "#2A3F6D", "#575C6D", "#7B7A77", "#A59C74", "#D2C060", "#FEE838")
-_DIVERGING = ("#B2182B", "#EF8A62", "#D9D9D9", "#67A9CF", "#2166AC")  # -1 ... 0 ... 1
+_DIVERGING = ("#2166AC", "#67A9CF", "#D9D9D9", "#EF8A62", "#B2182B")  # -1 ... 0 ... 1
+RAISES, LOWERS = "red", "blue"
+"""The ends of ``diverging`` in words, for legends and sentences: as in shap's figures."""
 
 
 def word_colour(index: int) -> str:
@@ -37,7 +39,7 @@ def sequential(value: float) -> str:
 
 
 def diverging(value: float) -> str:
-    """Red at -1, neutral grey at 0, blue at 1 (clipped)."""
+    """Blue at -1 (lowers), neutral grey at 0, red at 1 (raises); clipped."""
     return _interpolate(_DIVERGING, (value + 1) / 2)
 
 

@@ -4,11 +4,11 @@ from .activations import (
 from .activations import (
     layer_activations as layer_activations,
 )
+from .examples.anchors import (
+    anchor_of as anchor_of,
+)
 from .examples.contrast import (
     Contrast as Contrast,
-)
-from .examples.of_study import (
-    anchor_of as anchor_of,
 )
 from .examples.of_study import (
     contrast_of as contrast_of,

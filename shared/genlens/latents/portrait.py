@@ -78,3 +78,15 @@ def portrait(study: Study, index: int, *, explain: bool = True) -> Portrait:
         place=tuple(int(p) for p in place),
         attribution=attribution,
     )
+
+
+def telling_latent(study: Study, index: int) -> int:
+    """The latent whose mean for picture ``index`` is furthest from its mean for a black picture:
+    what Integrated Gradients shares out is largest there, so that there is something to see.
+
+    Raises:
+        InputError: there is no such picture.
+    """
+    model, code = study.at(index)
+    black = Coder(model).encode(np.zeros_like(study.images[:1])).mean[0]
+    return int(np.abs(code - black).argmax())

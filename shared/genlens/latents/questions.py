@@ -18,7 +18,12 @@ import torch
 
 from genlens.attribution.target import Target
 from genlens.errors import InputError
-from genlens.latents.targets.classes import CLASS_SCORE, DECODED_CLASS
+from genlens.latents.targets.classes import (
+    CLASS_PROBABILITY,
+    CLASS_SCORE,
+    DECODED_CLASS,
+    DECODED_PROBABILITY,
+)
 from genlens.latents.targets.elbo import ELBO
 from genlens.latents.targets.errors import CODE_ERROR, ERROR
 from genlens.latents.targets.kind import Put, Question, TargetKind
@@ -49,14 +54,22 @@ CHOICES: dict[str, TargetKind] = {
         LATENT,
         ERROR,
         CLASS_SCORE,
+        CLASS_PROBABILITY,
         REGION,
         DECODED_REGION,
         DECODED_CLASS,
+        DECODED_PROBABILITY,
         CODE_ERROR,
         ELBO,
     )
 }
 """All kinds of targets, in the order in which a page lists them."""
+
+CATEGORY = (
+    "the label is part of this model’s code too, but a category and no Gaussian latent: it was "
+    "held, and has no share"
+)
+"""Of a conditional model, whose code is joint: a label and latents."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +133,8 @@ def ask(study: Study, index: int, question: Question) -> Asked:
     notes = built.notes
     if isinstance(study.model, Conditional) and study.labels[index] >= 0:
         notes = (*notes, f"the model was given the picture’s label: {study.label(index)}")
+        if choice.kind == "latent":
+            notes = (*notes, CATEGORY)
     return Asked(
         target=built.make(model),
         x=picture if choice.kind == "image" else latents,

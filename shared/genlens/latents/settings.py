@@ -1,7 +1,8 @@
 """Which methods explain a question, and their settings in words: what a page offers.
 
 Methods take arrays (a baseline, background codes, groups of latents); a visitor or a program
-chooses words ("blank", "mean", "others"), and ``settings_for`` turns one into the other.
+chooses words ("blank", "mean", "others", "blurred", "picture:17"), and ``settings_for`` turns one
+into the other.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genlens.attribution.method import Against, Method
+from genlens.attribution.method import Method
 from genlens.attribution.methods import method_named, methods_for
+from genlens.attribution.target import Kind
 from genlens.common.checks import whole
 from genlens.errors import InputError
 from genlens.latents.questions import Asked
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 OTHERS = 20
 """How many other pictures, or codes, an input is compared with at most."""
+BLURRED, PICTURE = "blurred", "picture"
 
 
 def offered(asked: Asked) -> tuple[list[Method], list[str]]:
@@ -37,6 +40,16 @@ def offered(asked: Asked) -> tuple[list[Method], list[str]]:
         else:
             fitting.append(method)
     return fitting, sentences
+
+
+def comparisons(method: Method, kind: Kind) -> tuple[str, ...]:
+    """Words for what ``method`` can compare an input with, the usual one first; () where it
+    compares with nothing. Beside the method's own words: the picture itself, "blurred", and one
+    other "picture" of the study, whose number stands behind a colon ("picture:17"); of latents,
+    that picture's code."""
+    if not method.against:
+        return ()
+    return (*method.against, *((BLURRED,) if kind == "image" else ()), PICTURE)
 
 
 def settings_for(
@@ -57,20 +70,32 @@ def settings_for(
     given = {key: value for key, value in (chosen or {}).items() if value not in (None, "")}
     out = method.checked(given) | method.suited(asked.target)
     if method.against:
-        word = given.get("against", method.against[0])
-        if word not in method.against:
-            raise InputError(f"compared with {word!r}? take one of {', '.join(method.against)}")
-        out[method.compared] = _background(study, index, asked, word, stack=method.many)
+        words = comparisons(method, asked.target.kind)
+        word = str(given.get("against", words[0]))
+        name, _, what = word.partition(":")
+        if name not in words or (name == PICTURE) != bool(what):
+            known = ", ".join(
+                w if w != PICTURE else "picture:17 (any picture's number)" for w in words
+            )
+            raise InputError(f"compared with {word!r}? take one of {known}")
+        if name == PICTURE:
+            background = _picture(study, index, asked, what)
+            out[method.compared] = background[None] if method.many else background
+        else:
+            out[method.compared] = _background(study, index, asked, name, stack=method.many)
     if "codes" in method.needs:
         out["codes"] = study.codes.mean
     out["seed"] = whole("seed", given.get("seed", 0), 0, 2**31 - 1)
     return out
 
 
-def _background(study: Study, index: int, asked: Asked, word: Against, *, stack: bool) -> Any:
+def _background(study: Study, index: int, asked: Asked, word: str, *, stack: bool) -> Any:
     """What ``word`` stands for: an array of x's shape (or 0, or None), or a ``stack`` of them."""
     if word == "own colour":
         return None
+    if word == BLURRED:
+        soft = _blurred(asked.x.detach().cpu().numpy())
+        return soft[None] if stack else soft
     if word == "blank":
         return np.zeros((1, *asked.x.shape), np.float32) if stack else 0.0
     rows = study.images if asked.target.kind == "image" else study.codes.mean.astype(np.float32)
@@ -82,3 +107,27 @@ def _background(study: Study, index: int, asked: Asked, word: Against, *, stack:
         raise InputError("there are no other pictures to compare with: take another comparison")
     chosen = np.random.default_rng(0).choice(others, min(OTHERS, len(others)), replace=False)
     return rows[np.sort(chosen)]
+
+
+def _blurred(image: np.ndarray) -> np.ndarray:
+    """``image`` (c, h, w) under a Gaussian an eighth of its shorter side wide: what stays is where
+    it is bright, and no shape (Sturmfels, Lundberg and Lee 2020, "Visualizing the Impact of Feature
+    Attribution Baselines", Distill)."""
+    from scipy.ndimage import gaussian_filter
+
+    width = min(image.shape[1:]) / 8
+    return np.stack([gaussian_filter(band, width) for band in image]).astype(np.float32)
+
+
+def _picture(study: Study, index: int, asked: Asked, number: str) -> np.ndarray:
+    """Picture ``number`` of the study, or its code."""
+    if not (number.isascii() and number.isdigit()):
+        raise InputError(f"picture {number!r} to compare with: give its number, as in picture:17")
+    other = study.picture(int(number))
+    if int(number) == index:
+        raise InputError(
+            f"picture {index} is explained, and compared with itself: take another one"
+        )
+    if asked.target.kind == "image":
+        return other.numpy()
+    return study.codes.mean[int(number)].astype(np.float32)

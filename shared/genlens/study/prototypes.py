@@ -76,8 +76,12 @@ def protodash(
     started = time.perf_counter()
     rows = as_vectors(candidates)
     data = rows if target is None else as_vectors(target, rows.shape[1])
-    m = whole("m", m, 1, min(MAX_PROTOTYPES, len(rows)))
-    width = median_distance(data, seed) if sigma is None else number("sigma", sigma, 1e-9, 1e9)
+    m = whole("the number of prototypes (m)", m, 1, min(MAX_PROTOTYPES, len(rows)))
+    width = (
+        median_distance(data, seed)
+        if sigma is None
+        else number("the kernel's width (sigma)", sigma, 1e-9, 1e9)
+    )
     mu = _mean_kernel(rows, data, width)
     level = float(_mean_kernel(data, data, width).mean())
     chosen: list[int] = []

@@ -156,7 +156,10 @@ def load_study(
         InputError: a number out of range.
         ModelError: no such model, or it is not an autoencoder.
     """
-    n, seed = whole("n", n, 20, MAX_PICTURES), whole("seed", seed, 0, MAX_SEED)
+    n, seed = (
+        whole("the number of pictures (n)", n, 20, MAX_PICTURES),
+        whole("seed", seed, 0, MAX_SEED),
+    )
     loaded = load(str(model), contract="Autoencoder")
     if len(loaded.latent_shape) > 1:
         side = max(loaded.image_shape[1:])

@@ -20,6 +20,9 @@ LANE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
 """Options of an event that runs the model: one at a time on the whole page."""
 HIDDEN: dict[str, Any] = {"api_visibility": "private"}
 """Options of an event that is not an endpoint."""
+RAW: dict[str, Any] = {"preprocess": False}
+"""Options of an event that gets numbers as they were typed: its handler checks them and says one
+sentence, where gradio would round 3.5 to 4 and raise an error for each event that reads a field."""
 
 Inputs: TypeAlias = Mapping[str, Component]
 """Parameter of a handler -> the component whose value it gets."""

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from genlens.ui.studies import OWN
 
 
-def query(model: str, picture: int, tab: str = "") -> str:
-    """``?model=…&picture=…``, and the tab where one is named."""
+def query(model: str, picture: int, tab: str = "", **more: Any) -> str:
+    """``?model=…&picture=…``, the tab where one is named, and what the tab reads itself."""
     parts = {"model": model, "picture": picture} | ({"tab": tab} if tab else {})
-    return "?" + urlencode(parts)
+    return "?" + urlencode(parts | more)
 
 
 def read(

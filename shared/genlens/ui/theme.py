@@ -43,7 +43,7 @@ def theme() -> gr.Theme:
 def css() -> str:
     """The figures' stylesheet followed by the pages' own."""
     folder = resources.files("genlens.ui").joinpath("static")
-    own = (folder.joinpath(name).read_text("utf-8") for name in ("page.css", "vae.css"))
+    own = (folder.joinpath(name).read_text("utf-8") for name in ("page.css", "vae.css", "why.css"))
     return stylesheet() + "".join(own)
 
 

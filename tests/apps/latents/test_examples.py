@@ -14,7 +14,8 @@ from torch import nn
 
 from genlens.errors import Cancelled, InputError
 from genlens.latents.examples import of_study as examples
-from genlens.latents.examples.of_study import anchor_of, contrast_of, effects_of, prototypes_of
+from genlens.latents.examples.anchors import anchor_of
+from genlens.latents.examples.of_study import contrast_of, effects_of, prototypes_of
 from genlens.models.autoencoders.module import ModuleAutoencoder
 from genlens.study.study import study_of
 from genlens.ui.latents.examples import endpoints as vae_example_endpoints
@@ -93,10 +94,11 @@ def test_prototypes_of_a_class_are_of_that_class(studies):
     assert set(study.labels[found.indices]) == {1} and len(found.assigned) == 30
     assert found.shares.sum() == pytest.approx(1.0)
     assert set(study.labels[prototypes_of(study, 8).indices]) == {0, 1}
-    text = vae_example_events.show_prototypes("squares", "right", 5)
-    assert text.count("<img") == len(found.indices) and "Stand for class right" in text
-    assert "MMD², no unit" in text
-    assert "Stand for all pictures" in vae_example_events.show_prototypes("squares", "", 8)
+    text = vae_example_events.show_prototypes("squares", "right", 5)["prototypes"]
+    assert text.count("<img") == len(found.indices) and "stand for class right" in text
+    assert "MMD², no unit" in text and f"right (picture {found.indices[0]})" in text
+    text = vae_example_events.show_prototypes("squares", "", 8)["prototypes"]
+    assert "stand for all pictures" in text
     with pytest.raises(InputError, match="up"):
         vae_example_events.show_prototypes("squares", "up", 5)
 
@@ -119,19 +121,19 @@ def test_a_change_reaches_the_other_class(studies):
 def test_the_page_shows_a_contrast_with_its_judge():
     text = vae_example_events.show_contrast(
         "squares", 0, "negative", "class", "right", 0.1, VISITOR, silent
-    )
+    )["contrast"]
     assert "turn left into right" in text and "standard deviations" in text
     assert "It is right about" in text and "18 pictures" in text
     assert text.count("<img") == 3
     text = vae_example_events.show_contrast(
         "squares", 0, "positive", "large", "", 0.1, VISITOR, silent
-    )
+    )["contrast"]
     assert "Pertinent positive" in text and "large" in text
 
 
 def test_a_model_without_classes_says_so():
-    values = vae_example_events.refresh("plain")
-    assert "no classes" in values["contrast"]
+    assert vae_example_events.refresh("plain")["contrasting"]["visible"] is False
+    assert vae_example_events.refresh("squares")["contrasting"]["visible"] is True
     with pytest.raises(InputError, match="no classes"):
         vae_example_events.show_contrast("plain", 0, "negative", None, "", 0.1, VISITOR, silent)
 
@@ -140,7 +142,8 @@ def test_the_rule_has_precision_and_coverage(studies):
     found = anchor_of(studies["squares"], 3, parts=9, max_samples=600)
     assert found.coverage == 0.5 ** len(found.anchor)
     assert found.made_by.settings["limit"] == pytest.approx(np.median(studies["squares"].errors))
-    text = vae_example_events.show_anchor("squares", 3, 50, 9, 90, VISITOR, silent)
+    shown = vae_example_events.show_anchor("squares", 3, "error", 50, 9, 90, VISITOR, silent)
+    text = shown["anchor"]
     assert "precision" in text and "coverage" in text and 'class="gl-cut"' in text
     assert "mean squared error" in text and text.count("<img") == 2
 
@@ -151,7 +154,7 @@ def test_work_stops_when_the_visitor_asks(studies):
             vae_example_events.FLAGS.cancel("visitor")
 
     with pytest.raises(Cancelled):
-        vae_example_events.show_anchor("squares", 3, 50, 9, 90, VISITOR, Impatient())
+        vae_example_events.show_anchor("squares", 3, "error", 50, 9, 90, VISITOR, Impatient())
     with pytest.raises(Cancelled):
         vae_example_events.show_effects("squares", "error", VISITOR, Impatient())
 
@@ -166,7 +169,7 @@ def test_effects_are_sorted_and_the_strongest_two_are_offered(studies):
     assert (first["value"], second["value"]) == (found[0].latent, found[1].latent)
     joint = vae_example_events.show_joint(
         "squares", "class/right", first["value"], second["value"], VISITOR, silent
-    )
+    )["joint"]
     assert "Heat map in probability" in joint
     with pytest.raises(InputError, match="whole number"):
         vae_example_events.show_joint("squares", "error", None, 1, VISITOR, silent)

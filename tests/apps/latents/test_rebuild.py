@@ -114,7 +114,7 @@ def test_every_answer_fills_its_outputs_and_sliders_follow():
     before = seat.game.current
     seat = seat_of(vae_rebuild_events.mover(2)(seat, "pixels", float(seat.game.low[2])))
     values = vae_rebuild_events.undo(seat, "pixels")
-    assert set(values) == set(outputs) - {"board"}
+    assert set(values) == set(outputs) - {"board", "buttons", "number"}
     updates = [values[f"z{j}"] for j in range(MOST_SLIDERS)]
     assert [u["value"] for u in updates[:D]] == pytest.approx(before.tolist())
     assert [u["visible"] for u in updates] == [True] * D + [False] * (MOST_SLIDERS - D)
@@ -127,6 +127,8 @@ def test_too_many_latents_are_told_and_not_played():
     seat = vae_rebuild_events.first_seat()
     values = vae_rebuild_events.opened(seat, "wide")
     assert "50 latents" in values["pictures"] and seat_of(values).game is None
+    assert values["buttons"]["visible"] is False  # no buttons that only refuse
+    assert vae_rebuild_events.opened(seat, "pixels")["buttons"]["visible"] is True
     with pytest.raises(InputError, match="50 latents"):
         vae_rebuild_events.start(seat, "wide", 1)
 
@@ -162,7 +164,6 @@ def test_a_game_belongs_to_its_model_and_a_forgotten_session_starts_afresh():
         vae_rebuild_events.randomise(None, "pixels")
     assert vae_rebuild_events.mover(0)(None, "pixels", 0.5) == {}
     assert seat_of(vae_rebuild_events.start(None, "pixels", 1)).game.status == "playing"
-    assert set(vae_rebuild_events.take_in(None, None)) == {"seat", "board"}
 
 
 def test_states_can_be_copied():
@@ -252,32 +253,62 @@ def test_mig_where_factors_are_known():
     assert gap_of(study_with()) is None
 
 
-def test_the_board_ranks_and_measures(studies, monkeypatch):
-    monkeypatch.setattr(vae_rebuild_events, "models", lambda: ["pixels", "other"])
-    lines = vae_rebuild_events.measure_models(2, VISITOR, silent)
+def test_the_board_ranks_people_among_models(studies):
+    lines = vae_rebuild_board.measure(["pixels", "other"], studies.__getitem__, games=2)
     assert {line.standing.model for line in lines} == {"pixels", "other"}
     game = give_up(new_round(studies["pixels"], 1), at=12.0)
-    seat = replace(vae_rebuild_events.first_seat(), played=(game,))
-    text = vae_rebuild_events.take_in(seat, lines)["board"]
+    seat = replace(vae_rebuild_events.first_seat(), played=(game,), lines=lines)
+    text = vae_rebuild_events.board(seat)
     assert text.index("fixed strategy") < text.index(">you<")  # one won, the other gave up
     assert "12 s" in text and text.count("<tr>") == 4
     assert ranked([*person_lines([game]), *lines])[-1].standing.player == "person"
-
-    def impatient(*_args, **_options):
-        vae_rebuild_events.FLAGS.cancel("visitor")
-
     with pytest.raises(Cancelled):
-        vae_rebuild_events.measure_models(2, VISITOR, impatient)
-    monkeypatch.setattr(vae_rebuild_events, "models", list)
-    with pytest.raises(InputError, match="recipes"):
-        vae_rebuild_events.measure_models(2, VISITOR, silent)
+        vae_rebuild_board.measure(["pixels"], studies.__getitem__, games=2, cancel=lambda: True)
+
+
+@pytest.mark.parametrize("typed", [None, 3.5, float("nan"), float("inf"), "4", -1, 10**12, True])
+def test_a_bad_number_is_refused_in_one_sentence_and_never_rounded(typed):
+    seat = vae_rebuild_events.first_seat()
+    for start in (vae_rebuild_events.start, vae_rebuild_events.following):
+        with pytest.raises(InputError, match="whole number"):
+            start(seat, "pixels", typed)
+
+
+def test_the_page_hands_numbers_on_as_they_were_typed():
+    """gradio would round 3.5 to 4 before the handler sees it, and answer 99 on a slider with a
+    server error."""
+    with gr.Blocks() as demo:
+        tab = vae_rebuild.RebuildTab(gr.Dropdown(["pixels"], value="pixels"))
+    numbers = {tab.number, *tab.sliders}
+    reading = [fn for fn in demo.fns.values() if numbers & set(fn.inputs)]
+    assert len(reading) > MOST_SLIDERS and not any(fn.preprocess for fn in reading)
+
+
+def test_a_value_beyond_the_end_of_a_slider_goes_to_its_end():
+    seat = started()
+    values = vae_rebuild_events.mover(0)(seat, "pixels", 99)
+    game = seat_of(values).game
+    assert values["z0"] == pytest.approx(float(game.high[0]), abs=0.006)
+    assert float(game.current[0]) == pytest.approx(float(game.high[0]), abs=0.006)
+    assert "z0" not in vae_rebuild_events.mover(0)(seat, "pixels", float(game.low[0]) + 0.1)
+    for odd in (float("nan"), "far"):
+        with pytest.raises(InputError, match="number"):
+            vae_rebuild_events.mover(0)(seat, "pixels", odd)
+
+
+def test_a_typed_number_that_is_not_played_is_said():
+    seat = started(3)
+    assert vae_rebuild_events.number_said(seat, 3) == ""
+    assert "This is game no. 3" in vae_rebuild_events.number_said(seat, 4)
+    assert "This is game no. 3" in vae_rebuild_events.number_said(seat, None)
+    assert vae_rebuild_events.number_said(vae_rebuild_events.first_seat(), 4) == ""
 
 
 def test_what_is_shown_is_escaped_and_complete():
     standing = Standing("<b>x", "search", 2, 0.5, 7.0, 7.0, 1.25, 0.876)
     text = rebuild_board([Line(standing, 10, RULES["mnist"], 0.1234)])
     assert "<b>" not in text and "50 %" in text and "87.6 %" in text and "0.123" in text
-    assert "Nothing was measured" in rebuild_board([])
+    assert "No game was played" in rebuild_board([])
     game = stroke([0.6, 0.9])
     assert "No move" in move_log(new_round(study_with(), 1)) and "moved z0 to 0.9" in move_log(game)
     said = rebuild_status(game)

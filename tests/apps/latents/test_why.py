@@ -17,6 +17,7 @@ from genlens.latents.questions import CHOICES, Question, ask, labels_of, regions
 from genlens.latents.settings import offered, settings_for
 from genlens.study.study import Study
 from genlens.ui.latents.why import handlers as why_events
+from genlens.ui.latents.why import refit as why_refit
 from genlens.ui.latents.why.controls import NAMES, TEXTS, chosen
 from why_page import (
     FEW,
@@ -74,13 +75,13 @@ def test_lrp_walks_the_whole_way_from_pixels_to_pixels() -> None:
 
 
 def test_the_four_saliencies_of_the_slides(studies: dict[str, Study]) -> None:
-    assert [CHOICES[t].kind for t in why_events.FORMS.values()] == [
+    assert [CHOICES[t].kind for t in why_refit.FORMS.values()] == [
         "image", "image", "latent", "image",
     ]  # fmt: skip
-    for form, target in why_events.FORMS.items():
-        assert why_events.take_form(form) == {"target": target, "method": "saliency"}
-    assert len(why_events.forms_of(studies["plain"])) == 4
-    assert len(why_events.forms_of(studies["nameless"])) == 3  # no classes, no softmax
+    for form, target in why_refit.FORMS.items():
+        assert why_refit.take_form(form) == {"target": target, "method": "saliency"}
+    assert len(why_refit.forms_of(studies["plain"])) == 4
+    assert len(why_refit.forms_of(studies["nameless"])) == 3  # no classes, no softmax
 
 
 def test_only_what_can_answer_is_offered(studies: dict[str, Study]) -> None:
@@ -100,7 +101,7 @@ def test_only_what_can_answer_is_offered(studies: dict[str, Study]) -> None:
 
 def test_controls_follow_the_target() -> None:
     def visible(target: str) -> tuple[bool, bool, bool]:
-        got = why_events.refit("plain", 0, target, 0, None, "middle", "saliency")
+        got = why_refit.refit("plain", 0, target, 0, None, "middle", "saliency")
         return got["latent"]["visible"], got["label"]["visible"], got["region"]["visible"]
 
     assert visible("latent") == (True, False, False)
@@ -111,7 +112,7 @@ def test_controls_follow_the_target() -> None:
 
 def test_a_method_that_does_not_fit_gives_way_and_what_fits_stays() -> None:
     def refit(target: str, method: str) -> dict:
-        return why_events.refit("plain", 0, target, 0, None, "", method)
+        return why_refit.refit("plain", 0, target, 0, None, "", method)
 
     assert refit("elbo", "grad-cam")["method"]["value"] == "saliency"
     assert refit("elbo", "occlusion")["method"]["value"] == "occlusion"
@@ -125,10 +126,10 @@ def test_parts_of_this_picture_come_first(studies: dict[str, Study]) -> None:
 
 def test_a_method_shows_the_settings_it_takes() -> None:
     for method in METHODS:
-        updates = why_events.refit_method("plain", 0, "latent", 0, None, "middle", method)
+        updates = why_refit.refit_method("plain", 0, "latent", 0, None, "middle", method)
         shown = {name for name in NAMES if updates[name]["visible"]}
         assert shown == set(METHODS[method].defaults())
-    layers = why_events.refit_method("plain", 0, "latent", 0, None, "middle", "grad-cam")
+    layers = why_refit.refit_method("plain", 0, "latent", 0, None, "middle", "grad-cam")
     choices = layers["layer"]["choices"]
     assert len(choices) > 2 and choices[0][1] == ""
 

@@ -18,6 +18,7 @@ from genlens.latents.settings import (
 )
 from genlens.study.study import Study
 from genlens.ui.latents import notes as vae_notes
+from genlens.ui.latents.why import endpoints as why_endpoints
 from genlens.ui.latents.why import handlers as why_events
 from genlens.ui.latents.why import tab as vae_why
 from genlens.ui.latents.why import view as why_view
@@ -96,6 +97,8 @@ def test_a_conditional_model_is_told_the_label(studies: dict[str, Study]) -> Non
 def test_a_plain_model_is_judged_and_the_judge_is_named(studies: dict[str, Study]) -> None:
     asked = ask(studies["plain"], 1, Question("class", label="class/right"))
     assert any("linear classifier" in note and "right on" in note for note in asked.notes)
+    assert asked.target.name == "logit of “right”"
+    asked = ask(studies["plain"], 1, Question("probability", label="class/right"))
     assert asked.target.name == "probability of “right”"
 
 
@@ -119,15 +122,15 @@ def test_a_box_is_asked_about(studies: dict[str, Study]) -> None:
 
 
 def test_the_endpoint_answers_programs() -> None:
-    found = vae_why.api_attribute(
+    found = why_endpoints.api_attribute(
         "plain", 2, "elbo", "kernel-shap", settings={"samples": 20, "seed": 4}
     )
     assert len(found["values"]) == 4 and found["made_by"]["seed"] == 4
     assert found["question"]["target"] == "elbo"
     json.dumps(found, allow_nan=False)
-    judged = vae_why.api_attribute("plain", 1, "class")
+    judged = why_endpoints.api_attribute("plain", 1, "class")
     assert judged["question"]["label"] == "class/right"  # the picture's own
-    boxed = vae_why.api_attribute("plain", 1, "region", region="box", box=[1, 2, 4, 8])
+    boxed = why_endpoints.api_attribute("plain", 1, "region", region="box", box=[1, 2, 4, 8])
     assert "box (1, 2, 4, 8)" in boxed["target"]
 
 
@@ -144,7 +147,7 @@ def test_the_endpoint_answers_programs() -> None:
 )
 def test_the_endpoint_refuses_with_the_reason(change: dict, says: str) -> None:
     with pytest.raises(InputError, match=says):
-        vae_why.api_attribute(**({"model": "plain"} | change))
+        why_endpoints.api_attribute(**({"model": "plain"} | change))
 
 
 def test_the_tab_is_built_and_refits_itself(studies: dict[str, Study]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import genlens
-from genlens.cli import latents as cli_attribution
+from genlens.cli import attribute as cli_attribution
 from genlens.cli import main as cli
 from genlens.errors import InputError
 from genlens.latents.evaluation import evaluate as evaluation
@@ -105,6 +105,7 @@ def test_targets_are_read():
     assert read("class:4", "pixels") == Question("class", label="class/4")
     assert read("class:glasses/glasses", "latents").label == "glasses/glasses"
     assert read("class:4", "latents").target == "decoded-class"
+    assert read("probability:4", "pixels") == Question("probability", label="class/4")
     assert read("region:1,2,30,40", "latents").box == (1, 2, 30, 40)
     assert read("region:glasses", "pixels") == Question("region", region="glasses")
     assert read("elbo", "latents") == Question("elbo")

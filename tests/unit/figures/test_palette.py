@@ -25,7 +25,7 @@ def test_sequential_lightness_rises_steadily() -> None:
 def test_diverging_is_neutral_at_zero_and_sided_elsewhere() -> None:
     middle = palette.diverging(0.0)
     assert middle[1:3] == middle[3:5] == middle[5:7]
-    red, blue = palette.diverging(-0.8), palette.diverging(0.8)
+    blue, red = palette.diverging(-0.8), palette.diverging(0.8)
     assert int(red[1:3], 16) > int(red[5:7], 16)
     assert int(blue[1:3], 16) < int(blue[5:7], 16)
     assert palette.diverging(-5) == palette.diverging(-1)
@@ -34,3 +34,12 @@ def test_diverging_is_neutral_at_zero_and_sided_elsewhere() -> None:
 def test_no_word_has_the_colour_of_none() -> None:
     assert palette.word_colour(-1) == palette.NONE
     assert palette.NONE not in palette.WORDS
+
+
+def test_red_raises_and_blue_lowers_as_in_shap() -> None:
+    """The words that legends and sentences use are the colours that are drawn."""
+    for word, value in ((palette.RAISES, 1.0), (palette.LOWERS, -1.0)):
+        drawn = palette.diverging(value)
+        parts = {"red": int(drawn[1:3], 16), "blue": int(drawn[5:7], 16)}
+        assert max(parts, key=lambda name: parts[name]) == word
+    assert (palette.RAISES, palette.LOWERS) == ("red", "blue")

@@ -11,7 +11,7 @@ from torch import nn
 
 from genlens.attribution.gradients import SALIENCY
 from genlens.attribution.methods import METHODS, attribute, methods_for
-from genlens.cli import latents as cli_latents
+from genlens.cli import attribute as cli_latents
 from genlens.cli import main as cli
 from genlens.errors import InputError
 from genlens.latents.questions import CHOICES, Question, ask, choices_of

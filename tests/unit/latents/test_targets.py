@@ -89,13 +89,15 @@ def test_the_softmax_of_a_linear_classifier():
         p = np.exp(rows @ flat) / np.exp(rows @ flat).sum()
         slope = p[1] * (rows[1] - p @ rows)  # d softmax_1 / d pixels
         wanted = slope if path == "input" else d.T @ slope
-        target = class_score(model, read, 1, path=path)
+        target = class_score(model, read, 1, path=path, scale="probability")
         assert np.allclose(gradient(target, start), wanted, atol=1e-5)
         assert saliency(target, start).output == pytest.approx(p[1], rel=1e-4)
     with pytest.raises(InputError, match="class 7 is not among"):
         saliency(class_score(model, read, 7), x)
     with pytest.raises(InputError, match="path"):
         class_score(model, read, 1, path="sideways")
+    with pytest.raises(InputError, match="scale"):
+        class_score(model, read, 1, scale="odds")
     codes = torch.nn.Linear(4, 3)
     assert saliency(class_score(model, codes, 0, path="code"), x).kind == "image"
     assert saliency(class_score(model, codes, 0, path="latents"), z).kind == "latent"
@@ -143,7 +145,9 @@ def test_a_conditional_model_is_its_own_classifier():
     net = ConvVAE((1, 8, 8), latents=3, widths=(4,), hidden=8, classes=4)
     model, x = ConditionalAutoencoder(net, label=1, device="cpu"), image((1, 8, 8))
     wanted = model.class_logits(x[None]).softmax(dim=1)[0, 2]
-    target = class_score(model, model.class_logits, 2, path="input", modules=[model.net])
+    target = class_score(
+        model, model.class_logits, 2, path="input", scale="probability", modules=[model.net]
+    )
     found = saliency(target, x)
     assert found.output == pytest.approx(float(wanted), rel=1e-4) and found.values.any()
     assert len(target.modules) == 2

@@ -246,7 +246,8 @@ def _place(running: list[tuple[str, nn.Module]], op: str) -> tuple[str, str]:
     """(name for tables, words for messages) of ``op`` in the module that is running."""
     name, module = running[-1] if running else ("network", None)
     leaf = module is not None and next(module.children(), None) is None
-    where = f"{name} ({type(module).__name__})"
+    kind = type(module).__name__
+    where = name if kind.startswith("_") else f"{name} ({kind})"  # ours, that nobody else knows
     if not op or (leaf and type(module).__module__.startswith("torch.nn.")):
         return name, where
     return (name if leaf else f"{name}.{op}"), f'"{op}" in {where}'

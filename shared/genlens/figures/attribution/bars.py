@@ -8,8 +8,13 @@ import numpy as np
 
 from genlens.attribution.results import Attribution
 from genlens.errors import InputError
-from genlens.figures.attribution.facts import plain_number, unit_of
-from genlens.figures.palette import diverging, sequential
+from genlens.figures.attribution.facts import (
+    drawn_values,
+    nothing_sentence,
+    plain_number,
+    unit_of,
+)
+from genlens.figures.palette import LOWERS, RAISES, diverging, sequential
 
 MOST = 24
 """Bars that are drawn; of more latents, those with the largest values."""
@@ -25,8 +30,9 @@ def latent_bars(
 ) -> str:
     """One row a latent: its name (or LIME's condition), its value here, its bar and its number.
 
-    Bars to the right and blue raise the number, bars to the left and red lower it; sizes have no
-    side. Up to ``most`` latents keep their order; of more, the largest are shown, largest first.
+    The largest come first, and of more than ``most`` the others are left out. Bars to the right and
+    red raise the number, bars to the left and blue lower it; sizes have no side. What is no more
+    than rounding has no bar, and the sentence says so.
 
     Args:
         attribution: of latents, values (d,).
@@ -38,7 +44,7 @@ def latent_bars(
     Raises:
         InputError: the attribution is of an image, or the code has another size.
     """
-    values = np.nan_to_num(np.asarray(attribution.values, dtype=np.float64))
+    values = drawn_values(attribution)
     if values.ndim != 1:
         raise InputError(
             f"the attribution has values of shape {values.shape}: bars are drawn for latents, "
@@ -46,33 +52,37 @@ def latent_bars(
         )
     if code is not None and np.shape(code) != values.shape:
         raise InputError(f"the code has shape {np.shape(code)}, the attribution {values.shape}")
-    order = np.arange(len(values))
-    if len(values) > most:
-        order = np.argsort(-np.abs(values), kind="stable")[:most]
+    order = largest_first(values, most)
     top = float(np.abs(values).max(initial=0.0))
     labels = attribution.labels or tuple(f"z{j}" for j in range(len(values)))
     rows = "".join(_row(attribution, labels[j], values[j], top, code, int(j)) for j in order)
     heading = f'<h3 id="{uid}-bars-title">{html.escape(title)}</h3>' if title else ""
     position = '<th scope="col">its value here</th>' if code is not None else ""
-    sides = "lowers … raises" if attribution.signed else "little … much"
+    sides = f"lowers ({LOWERS}) … raises ({RAISES})" if attribution.signed else "little … much"
     return (
-        f'<div class="gl gl-bars">{heading}<div class="gl-scroll" tabindex="0" role="region" '
+        f'<div class="gl gl-bars">{heading}'
+        f'<p class="gl-reading">{html.escape(describe(attribution))}</p>'
+        '<div class="gl-scroll" tabindex="0" role="region" '
         'aria-label="Values of the latents"><table class="gl-table">'
         f"<caption>{html.escape(_caption(attribution, len(order)))}</caption>"
         f'<thead><tr><th scope="col">latent</th>{position}<th scope="col" class="gl-wide">{sides}'
-        f'</th><th scope="col">value</th></tr></thead><tbody>{rows}</tbody></table></div>'
-        f'<p class="gl-soft">{html.escape(describe(attribution))}</p></div>'
+        f'</th><th scope="col">value</th></tr></thead><tbody>{rows}</tbody></table></div></div>'
     )
+
+
+def largest_first(values: np.ndarray, most: int) -> np.ndarray:
+    """Indices of the ``most`` largest sizes among ``values`` (d,), in falling order."""
+    return np.argsort(-np.abs(values), kind="stable")[:most]
 
 
 def describe(attribution: Attribution) -> str:
     """The three latents that say most, in words."""
-    values = np.nan_to_num(np.asarray(attribution.values, dtype=np.float64))
+    if attribution.nothing:
+        return nothing_sentence(attribution)
+    values = drawn_values(attribution)
     total = float(np.abs(values).sum())
-    if not total > 0:
-        return "All values are 0: by this method no latent matters for this number."
     labels = attribution.labels or tuple(f"z{j}" for j in range(len(values)))
-    order = np.argsort(-np.abs(values), kind="stable")[:3]
+    order = largest_first(values, 3)
     named = ", ".join(f"{labels[j]} ({plain_number(float(values[j]))})" for j in order)
     share = 100 * float(np.abs(values[order]).sum()) / total
     return f"Most is said by {named}: together {share:.0f} % of all sizes."
@@ -110,5 +120,5 @@ def _row(
 
 def _caption(attribution: Attribution, shown: int) -> str:
     d = attribution.values.size
-    part = f"the {shown} largest of {d} latents" if shown < d else f"{d} latents"
+    part = f"the {shown} largest of {d} latents" if shown < d else f"{d} latents, largest first"
     return f"{part}; in {unit_of(attribution)}"

@@ -6,11 +6,15 @@ import html
 import math
 from typing import Any
 
+import numpy as np
+
 from genlens.attribution.gradients import SQUARES
 from genlens.attribution.methods import METHODS
 from genlens.attribution.results import Attribution
 from genlens.common.tables import Table
 
+LOG_ODDS = "log-odds"
+"""The unit of a class's logit, beside which its probability is said."""
 _WORDS = {
     "against": "compared with", "count": "superpixels asked for", "superpixels": "superpixels",
     "size": "patch size, pixels", "stride": "patch step, pixels", "kernel_width": "LIME’s radius",
@@ -22,14 +26,14 @@ def attribution_facts(attribution: Attribution) -> str:
     """A small table (number, base, sum, seconds, model calls, settings), the sentence on whether
     values add up, and the notes, as HTML. Everything is escaped."""
     rows = [
-        ("the number that is explained", _with_unit(attribution.output, attribution)),
+        ("the number that is explained", with_unit(attribution.output, attribution)),
         ("time", f"{attribution.made_by.seconds:.2g} s"),
         ("model calls", f"{attribution.made_by.model_calls:,} (inputs put through the model)"),
         ("settings", _settings(attribution) or "none"),
     ]
     if attribution.base is not None:
         rows[1:1] = [
-            ("base: what nothing is attributed to", _with_unit(attribution.base, attribution)),
+            ("base: what nothing is attributed to", with_unit(attribution.base, attribution)),
             ("sum of all values", plain_number(float(attribution.values.sum()))),
         ]
     fit = attribution.details.get("r2")
@@ -44,14 +48,40 @@ def attribution_facts(attribution: Attribution) -> str:
     )
 
 
+def drawn_values(attribution: Attribution) -> np.ndarray:
+    """The values as figures draw them: NaN as 0, and all of them 0 where they are rounding."""
+    values = np.nan_to_num(np.asarray(attribution.values, dtype=np.float64))
+    return np.zeros_like(values) if attribution.nothing else values
+
+
+def nothing_sentence(attribution: Attribution) -> str:
+    """Why nothing is drawn, and what to ask instead; "" where the attribution says something."""
+    if not attribution.nothing:
+        return ""
+    part = "latent" if attribution.kind == "latent" else "pixel"
+    if not np.any(attribution.values):
+        said = f"All values are 0: by this method no {part} matters for this number here."
+    else:
+        said = (
+            f"Nothing is drawn: by this method the {part}s change the number by "
+            f"{plain_number(attribution.size)} at most, and its own rounding is about "
+            f"{plain_number(attribution.resolution)}. Such values are noise."
+        )
+    if attribution.unit == "probability":
+        said += " Explain the class’s logit instead: it changes where a probability cannot."
+    return said
+
+
 def adds_up(attribution: Attribution) -> bool | None:
     """Whether the values add up to 1 %; None for methods that do not claim it."""
     gap = attribution.relative_gap
-    return None if gap is None else gap <= 0.01
+    return None if gap is None or attribution.nothing else gap <= 0.01
 
 
 def sum_sentence(attribution: Attribution) -> str:
     """Completeness or conservation in plain words, with the gap in per cent."""
+    if attribution.nothing:
+        return "There is nothing to share out here, so there is no sum to be checked."
     gap, method = attribution.relative_gap, METHODS.get(attribution.method)
     if gap is None or attribution.base is None:
         return method.sums if method and not method.complete else "The values need not add up."
@@ -99,8 +129,19 @@ def plain_number(value: float | None) -> str:
     return text.replace("-", "−")
 
 
-def _with_unit(value: float, attribution: Attribution) -> str:
-    return f"{plain_number(value)} {attribution.unit}".strip()
+def with_unit(value: float, attribution: Attribution) -> str:
+    """``value`` of the explained number; a logit also says its probability."""
+    said = f"{plain_number(value)} {attribution.unit}".strip()
+    if attribution.unit != LOG_ODDS:
+        return said
+    return f"{said}, a probability of {probability_of(value)}"
+
+
+def probability_of(logit: float) -> str:
+    """What a logit is as a probability, never rounded to the 0 % or 100 % that it is not."""
+    if abs(logit) > math.log(1e4):
+        return "over 99.99 %" if logit > 0 else "under 0.01 %"
+    return f"{100 / (1 + math.exp(-logit)):.4g} %"
 
 
 def _gap(gap: float) -> str:

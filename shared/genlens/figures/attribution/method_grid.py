@@ -10,9 +10,9 @@ from genlens.attribution.comparison import Comparison, Trial
 from genlens.attribution.methods import METHODS
 from genlens.attribution.results import Attribution
 from genlens.common.tables import Cell, Table
-from genlens.figures.attribution.bars import bar_colour
+from genlens.figures.attribution.bars import bar_colour, largest_first
 from genlens.figures.attribution.bars import describe as describe_bars
-from genlens.figures.attribution.facts import plain_number
+from genlens.figures.attribution.facts import drawn_values, plain_number
 from genlens.figures.attribution.pixel_map import as_rgb, checked_map, heat_rgb
 from genlens.figures.attribution.pixel_map import describe as describe_map
 from genlens.figures.pixels import data_uri
@@ -102,10 +102,10 @@ def _small(attribution: Attribution, title: str) -> str:
 
 def _small_bars(attribution: Attribution, title: str) -> str:
     """Bars without numbers, one a latent, as a drawing; the sentence goes to screen readers."""
-    values = np.nan_to_num(np.asarray(attribution.values, dtype=np.float64))
+    values = drawn_values(attribution)
     order = np.arange(len(values))
     if len(values) > 32:
-        order = np.sort(np.argsort(-np.abs(values), kind="stable")[:32])
+        order = np.sort(largest_first(values, 32))
     top, step = float(np.abs(values).max(initial=0.0)) or 1.0, 100 / len(order)
     middle = 50.0 if attribution.signed else 98.0
     marks = []

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genlens.attribution.results import Attribution
-from genlens.figures.attribution.bars import MOST, bar_colour
-from genlens.figures.attribution.facts import method_title, plain_number, sum_sentence, unit_of
+from genlens.figures.attribution.bars import MOST, bar_colour, largest_first
+from genlens.figures.attribution.facts import (
+    drawn_values,
+    method_title,
+    nothing_sentence,
+    plain_number,
+    sum_sentence,
+    unit_of,
+)
 from genlens.figures.attribution.pixel_map import as_rgb, checked_map, heat_rgb, scale_end
 from genlens.figures.palette import diverging, sequential
 
@@ -50,10 +57,16 @@ def attribution_picture(attribution: Attribution, picture: np.ndarray) -> Image.
         if shared is not False:
             both = (grey * (1 - shared) + colours * shared).round().astype(np.uint8)
             _paste(sheet, both, GAP + 2 * (SIDE + GAP), top)
-        _scale(draw, attribution, values, (GAP + SIDE + GAP, top + SIDE + 16))
+        if not attribution.nothing:
+            _scale(draw, attribution, values, (GAP + SIDE + GAP, top + SIDE + 16))
     cost = f"{attribution.made_by.seconds:.2g} s, {attribution.made_by.model_calls} model calls"
     made = f"{attribution.made_by.model}, {cost}"
-    draw.text((GAP, height - GAP - 40), _latin(sum_sentence(attribution)), INK, _font(18))
+    draw.text(
+        (GAP, height - GAP - 40),
+        _latin(nothing_sentence(attribution) or sum_sentence(attribution)),
+        INK,
+        _font(18),
+    )
     draw.text((GAP, height - GAP - 10), _latin(made), FAINT, _font(18))
     return sheet
 
@@ -68,10 +81,8 @@ def _paste(sheet: Image.Image, pixels: np.ndarray, x: int, y: int) -> None:
 
 
 def _bars(draw: ImageDraw.ImageDraw, attribution: Attribution, x: int, y: int) -> None:
-    values = np.nan_to_num(np.asarray(attribution.values, dtype=np.float64))
-    order = np.arange(len(values))
-    if len(values) > MOST:
-        order = np.argsort(-np.abs(values), kind="stable")[:MOST]
+    values = drawn_values(attribution)
+    order = largest_first(values, MOST)
     top = float(np.abs(values).max(initial=0.0)) or 1.0
     zero = x + 470 if attribution.signed else x + 260
     room = 190 if attribution.signed else 400

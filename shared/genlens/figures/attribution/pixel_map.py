@@ -10,8 +10,8 @@ import numpy as np
 
 from genlens.attribution.results import Attribution
 from genlens.errors import InputError
-from genlens.figures.attribution.facts import plain_number, unit_of
-from genlens.figures.palette import diverging, sequential
+from genlens.figures.attribution.facts import nothing_sentence, plain_number, unit_of
+from genlens.figures.palette import LOWERS, RAISES, diverging, sequential
 from genlens.figures.pixels import data_uri, svg_path
 
 CLIP = 0.995
@@ -28,7 +28,9 @@ def attribution_map(
 ) -> str:
     """Three panels, a colour scale and a sentence, as HTML.
 
-    Signed values are blue where they speak for the number and red where they speak against it,
+    What is no more than rounding is left blank, and the sentence says so.
+
+    Signed values are red where they speak for the number and blue where they speak against it,
     grey at 0; sizes run from dark to bright. Channels are put together as ``Attribution.map`` does.
     On a narrow screen the panels wrap. Everything is escaped.
 
@@ -83,8 +85,10 @@ def picture_panels(
 
 
 def checked_map(attribution: Attribution) -> np.ndarray:
-    """``attribution.map()`` as finite (h, w), or InputError."""
+    """``attribution.map()`` as finite (h, w), 0 where it is rounding noise, or InputError."""
     values = np.nan_to_num(np.asarray(attribution.map(), dtype=np.float64))
+    if attribution.nothing:
+        values = np.zeros_like(values)
     if values.ndim != 2:
         raise InputError(
             f"the attribution has {values.shape} values, one for each latent: draw it with "
@@ -122,11 +126,13 @@ def scale_end(values: np.ndarray) -> float:
 
 def describe(attribution: Attribution) -> str:
     """What the map shows, in words: where its weight lies, and for signed values which way."""
+    if attribution.nothing:
+        return nothing_sentence(attribution)
     values = checked_map(attribution)
     sizes = np.abs(values)
     total = float(sizes.sum())
     if not total > 0:
-        return "The map is empty: by this method no pixel matters for this number."
+        return "The channels of every pixel cancel each other: there is no map to draw."
     falling = np.sort(sizes.reshape(-1))[::-1].cumsum()
     half = (int(np.searchsorted(falling, total / 2)) + 1) / sizes.size
     y, x = np.unravel_index(int(sizes.argmax()), sizes.shape)
@@ -137,8 +143,8 @@ def describe(attribution: Attribution) -> str:
     if attribution.signed:
         above = float(values[values > 0].sum()) / total
         said += (
-            f" {_percent(above)} of the weight speaks for a higher number (blue), "
-            f"{_percent(1 - above)} for a lower one (red)."
+            f" {_percent(above)} of the weight speaks for a higher number ({RAISES}), "
+            f"{_percent(1 - above)} for a lower one ({LOWERS})."
         )
     return said
 
@@ -176,7 +182,9 @@ def _outline(region: np.ndarray) -> str:
 
 
 def _legend(attribution: Attribution, values: np.ndarray) -> str:
-    """The colour scale with its two or three numbers and the unit."""
+    """The colour scale with its two or three numbers and the unit; "" where nothing is drawn."""
+    if attribution.nothing:
+        return ""
     top = scale_end(values)
     cut = "≥ " if float(np.abs(values).max(initial=0.0)) > top * 1.0001 else ""
     unit = html.escape(unit_of(attribution))

@@ -31,10 +31,7 @@ def rebuild_board(lines: Sequence[Line], *, note: str = "") -> str:
     The strategy has no clock: it is given no seconds.
     """
     if not lines:
-        return (
-            '<div class="gl"><p class="gl-soft">Nothing was measured yet: press Measure, or play a '
-            "game.</p></div>"
-        )
+        return '<div class="gl"><p class="gl-soft">No game was played yet.</p></div>'
     heads = [
         Cell(name, html=f"{name}<br><small>{unit}</small>" if unit else "") for name, unit in _HEAD
     ]

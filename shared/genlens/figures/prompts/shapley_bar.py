@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def bar_colours(values: np.ndarray) -> list[str]:
-    """A colour for each of ``values`` (d,): blue adds, red takes away, paler is less.
+    """A colour for each of ``values`` (d,): red adds, blue takes away, paler is less.
 
     The scale is symmetric about zero; no bar is so pale that it vanishes.
     """

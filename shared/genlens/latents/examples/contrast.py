@@ -131,9 +131,9 @@ def contrast(
         shrink_only=kind == "positive",
         focus=here if goal is None else goal,
         leave=kind == "negative" and goal is None,
-        beta=number("beta", beta, 0.0, 1e6),
-        gamma=number("gamma", gamma, 0.0, 1e6),
-        kappa=number("kappa", kappa, 0.0, 1e6),
+        beta=number("the weight of few latents (beta)", beta, 0.0, 1e6),
+        gamma=number("the weight of plausible codes (gamma)", gamma, 0.0, 1e6),
+        kappa=number("the margin (kappa)", kappa, 0.0, 1e6),
         steps=whole("steps", steps, 2, 10_000),
         progress=progress,
         cancel=cancel,
@@ -176,7 +176,7 @@ def _goal(kind: str, to: int | None, here: int, classes: int) -> int | None:
         return None
     if kind == "positive":
         raise InputError("a pertinent positive keeps its class: leave out to")
-    to = whole("to", to, 0, classes - 1)
+    to = whole("the class to reach (to)", to, 0, classes - 1)
     if to == here:
         raise InputError(f"the picture already is of class {to}: pass another class as to")
     return to

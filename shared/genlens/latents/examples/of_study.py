@@ -1,12 +1,13 @@
-"""Examples, contrasts, rules and effects of a study, with the settings its pictures ask for.
+"""Examples, contrasts and effects of a study, with the settings its pictures ask for.
 
-Thin: the computing is in ``study.prototypes``, ``contrast``, ``rules`` and ``traversals.effects``.
-Here a ``Study`` becomes their arguments: latents are measured in their own spread, hidden
-superpixels show other pictures of the study, effects are read where the study has codes.
+Thin: the computing is in ``study.prototypes``, ``contrast`` and ``traversals.effects``. Here a
+``Study`` becomes their arguments: latents are measured in their own spread, effects are read where
+the study has codes. Rules are made in ``anchors``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,12 @@ import numpy as np
 import torch
 
 from genlens.attribution.target import Target
-from genlens.common.checks import number, whole
+from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.latents.examples.contrast import Contrast, contrast
-from genlens.latents.examples.rules import AnchorRule, anchor_rule, good_reconstruction
 from genlens.latents.targets import class_score, decode_flat, flat_means
+from genlens.latents.targets.classes import Scale
 from genlens.latents.traversals.effects import FirstOrder, SecondOrder, first_order, second_order
 from genlens.study.coder import Coder, Codes
 from genlens.study.judges import ClassScores, class_scores
@@ -33,9 +34,6 @@ ERROR = "error"
 """The output "how badly the model rebuilds its own picture"; others are (question, class)."""
 MOST_LATENTS = 16
 """Latents whose effects are looked at; of more, those that vary most."""
-BACKGROUNDS = 64
-PICTURES = 6000
-"""Altered pictures an anchor may ask about."""
 HEAVY = 5
 """How many times fewer evaluations are made of a model with spatial latents: each takes longer."""
 
@@ -55,7 +53,7 @@ def prototypes_of(study: Study, m: int = 8, *, label: int | None = None) -> Prot
         rows = np.flatnonzero(study.labels == at)
         if len(rows) < 2:
             raise InputError(f"class {label} has {len(rows)} pictures: choose one with at least 2")
-    m = whole("m", m, 1, 100)
+    m = whole("the number of prototypes (m)", m, 1, 100)
     prototypes = protodash(study.codes.take(rows), min(m, len(rows)))
     return replace(prototypes, indices=rows[prototypes.indices])
 
@@ -112,63 +110,14 @@ def _not_already(model: Autoencoder, code: np.ndarray, judge: ClassScores, to: i
         )
 
 
-def anchor_of(
-    study: Study,
-    index: int,
-    *,
-    good: float = 0.5,
-    parts: int = 16,
-    tau: float = 0.95,
-    max_samples: int | None = None,
-    seed: int = 0,
-    progress: Progress | None = None,
-    cancel: Cancel | None = None,
-) -> AnchorRule:
-    """The superpixels of picture ``index`` that are enough for it to stay well (or badly) rebuilt.
-
-    Args:
-        good: "well" is an error at most that of this share of the study's pictures, 0.05 to 0.95.
-        parts: about how many superpixels, 2 to 60.
-        tau: precision to reach; max_samples: pictures drawn in all (default 6,000, a fifth of that
-            for models with spatial latents).
-
-    Raises:
-        InputError: no such picture, or a number out of range.
-    """
-    picture = study.picture(index)
-    limit = error_limit(study, good)
-    others = np.delete(np.arange(len(study)), index)
-    rng = np.random.default_rng(whole("seed", seed, 0, 2**31))
-    if len(others) < 2:
-        raise InputError("an anchor needs other pictures to hide superpixels behind: 3 at least")
-    behind = rng.choice(others, min(BACKGROUNDS, len(others)), replace=False)
-    rule = anchor_rule(
-        picture,
-        good_reconstruction(study.model, limit),
-        segments=whole("parts", parts, 2, 60),
-        backgrounds=study.images[behind],
-        tau=tau,
-        max_samples=_share(study, PICTURES) if max_samples is None else max_samples,
-        seed=seed,
-        model=study.model,
-        progress=progress,
-        cancel=cancel,
-    )
-    settings = {**rule.made_by.settings, "good": good, "limit": limit}
-    return replace(rule, made_by=replace(rule.made_by, settings=settings))
-
-
-def error_limit(study: Study, good: float) -> float:
-    """The mean squared pixel error that a share ``good`` of the study's pictures stays within."""
-    return float(np.quantile(study.errors, number("good", good, 0.05, 0.95)))
-
-
-def output_of(study: Study, output: str = ERROR, k: int = 0) -> Target:
+def output_of(
+    study: Study, output: str = ERROR, k: int = 0, scale: Scale = "probability"
+) -> Target:
     """What effects are measured on, as a function of latents.
 
     "error": decode z, rebuild that picture, and take the mean squared pixel difference (0 to 1):
     how far the model is from understanding what it drew. Any other ``output`` is a question of
-    ``class_scores``: the probability of its class ``k``, judged on the decoded picture.
+    ``class_scores``: the probability (or logit) of its class ``k``, judged on the decoded picture.
 
     Raises:
         InputError: no such question or class.
@@ -176,9 +125,9 @@ def output_of(study: Study, output: str = ERROR, k: int = 0) -> Target:
     if output == ERROR:
         return own_error(study.model)
     judge = class_scores(study, output)
-    name = judge.names[whole("k", k, 0, len(judge.names) - 1)]
-    target = class_score(study.model, judge.scores, k, path="decoded")
-    return replace(target, name=f"probability of {name}")
+    name = judge.names[whole("the class (k)", k, 0, len(judge.names) - 1)]
+    target = class_score(study.model, judge.scores, k, path="decoded", scale=scale)
+    return replace(target, name=f"{scale} of {name}")
 
 
 def own_error(model: Autoencoder) -> Target:
@@ -205,6 +154,7 @@ def effects_of(
     study: Study,
     target: Target,
     *,
+    latents: Sequence[int] | None = None,
     n: int | None = None,
     bins: int = 12,
     progress: Progress | None = None,
@@ -213,13 +163,16 @@ def effects_of(
     """First-order effects of the study's latents on ``target``, strongest first.
 
     Read at ``n`` codes of the study (the first ones, default 300, a fifth of that for models with
-    spatial latents; 2 n evaluations a latent) for the at most ``MOST_LATENTS`` that vary most.
+    spatial latents; 2 n evaluations a latent) for ``latents``, at most ``MOST_LATENTS``; without
+    them for those that vary most.
 
     Raises:
         InputError: a number out of range. Cancelled: ``cancel()`` said so.
     """
-    rows = _some(study, _share(study, 300) if n is None else n)
-    latents = varying(study)
+    rows = _some(study, share_of(study, 300) if n is None else n)
+    latents = varying(study) if latents is None else list(latents)
+    if not 1 <= len(latents) <= MOST_LATENTS:
+        raise InputError(f"{len(latents)} latents: ask for 1 to {MOST_LATENTS} at a time")
     effects = []
     for i, j in enumerate(latents):
 
@@ -247,7 +200,7 @@ def joint_effect(
     Raises:
         InputError: twice the same latent, one that does not exist, or a number out of range.
     """
-    rows = _some(study, _share(study, 600) if n is None else n)
+    rows = _some(study, share_of(study, 600) if n is None else n)
     return second_order(target, rows, latents, bins=bins, progress=progress, cancel=cancel)
 
 
@@ -261,9 +214,12 @@ def varying(study: Study, most: int = MOST_LATENTS) -> list[int]:
     return kept
 
 
-def _share(study: Study, count: int) -> int:
+def share_of(study: Study, count: int) -> int:
+    """``count``, or less of a model whose evaluations take longer."""
     return count if len(study.codes.latent_shape) == 1 else count // HEAVY
 
 
 def _some(study: Study, n: int) -> Codes:
-    return study.codes.take(np.arange(min(whole("n", n, 10, 10_000), len(study))))
+    return study.codes.take(
+        np.arange(min(whole("the number of pictures (n)", n, 10, 10_000), len(study)))
+    )

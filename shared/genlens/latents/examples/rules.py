@@ -48,10 +48,14 @@ class AnchorRule(Record):
     ``precision`` is estimated from ``samples`` pictures, with ``lower`` <= truth <= ``upper`` with
     chance 1 - delta; ``certified`` tells whether precision and its lower bound (within the
     tolerance) reach tau. An empty anchor that is certified: the property hangs on no superpixel.
-    ``coverage`` is 2^-|anchor|; ``base_rate`` the precision of the empty rule.
+    ``coverage`` is 2^-|anchor|; ``base_rate`` the precision of the empty rule. ``says`` is the
+    property in words, as this picture has it: "it is rebuilt well".
+
+    Without a certificate, and where all superpixels have to stay (any picture keeps what it is),
+    there is no rule: ``is_rule`` is False, and ``anchor`` only the best attempt.
     """
 
-    also_written = ("area",)
+    also_written = ("area", "is_rule")
 
     anchor: tuple[int, ...]
     segments: np.ndarray
@@ -64,7 +68,18 @@ class AnchorRule(Record):
     coverage: float
     base_rate: float
     certified: bool
+    says: str = "the property stays"
     made_by: MadeBy = field(default_factory=MadeBy)
+
+    @property
+    def parts(self) -> int:
+        """How many superpixels there are."""
+        return int(self.segments.max()) + 1
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether it was certified, and says more than "the picture is as it is"."""
+        return self.certified and len(self.anchor) < self.parts
 
     @property
     def area(self) -> float:
@@ -130,13 +145,18 @@ def anchor_rule(
         has=has,
         backgrounds=backgrounds_of(pixels.numpy(), parts, backgrounds),
         batch=whole("batch", batch, 1, 10_000),
-        budget=whole("max_samples", max_samples, 1, 10_000_000),
+        budget=whole("the number of altered pictures (max_samples)", max_samples, 1, 10_000_000),
         rng=np.random.default_rng(whole("seed", seed, 0, 2**32 - 1)),
         progress=progress,
         cancel=cancel,
     )
-    tau, delta = number("tau", tau, 0.01, 1.0), number("delta", delta, 1e-6, 0.5)
-    search = _Search(sampler, tau, delta, number("tolerance", tolerance, 0.0, 1.0))
+    tau, delta = (
+        number("the precision (tau)", tau, 0.01, 1.0),
+        number("the chance of error (delta)", delta, 1e-6, 0.5),
+    )
+    search = _Search(
+        sampler, tau, delta, number("the tolerance of the precision", tolerance, 0.0, 1.0)
+    )
     rule, certified = search.run(whole("beam", beam, 1, 50))
     hits, draws = sampler.counts(rule)
     lower, upper = kl_bounds(np.array([hits / draws]), np.array([draws]), search.level)

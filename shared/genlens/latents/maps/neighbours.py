@@ -92,7 +92,7 @@ def nearest(
     if len(pixels) != len(rows):
         raise InputError(f"{len(pixels)} images for {len(rows)} codes: pass one code per image")
     index = whole("index", index, 0, len(rows) - 1)
-    k = whole("k", k, 1, len(rows) - 1)
+    k = whole("the number of neighbours (k)", k, 1, len(rows) - 1)
     by_code = np.sqrt(np.sum((rows - rows[index]) ** 2, axis=1))
     by_pixel = np.sqrt(np.mean((pixels - pixels[index]) ** 2, axis=1, dtype=np.float64))
     latent, pixel = _lowest(by_code, index, k), _lowest(by_pixel, index, k)
@@ -173,7 +173,7 @@ def class_structure(
         raise InputError(
             f"{len(classes)} classes of {len(rows)} rows: pass 2 or more, with repeats"
         )
-    k = whole("k", k, 1, len(rows) - 1)
+    k = whole("the number of neighbours (k)", k, 1, len(rows) - 1)
     near = cKDTree(rows).query(rows, k=k + 1)[1]
     keep = near != np.arange(len(rows))[:, None]
     keep[keep.all(axis=1), -1] = False  # among duplicates the row itself may not be listed

@@ -88,8 +88,8 @@ def new_round(study: Study, seed: int = 0) -> Game:
     d, seed = study.codes.mean.shape[1], whole("seed", seed, 0, 2**32 - 1)
     if d > MOST_SLIDERS:
         raise InputError(
-            f"{study.id} has {d:,} latents and the game room for {MOST_SLIDERS} sliders: choose a "
-            "model with fewer latents"
+            f"{study.id} has {d:,} latents, one slider each, and the game is for {MOST_SLIDERS} at "
+            "most: nobody could set more by hand. Choose a model with fewer latents"
         )
     try:
         return new_game(study.model, study.codes, rules=rules_of(study), seed=seed)

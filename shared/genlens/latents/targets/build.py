@@ -45,6 +45,7 @@ def target_of(
     *,
     network: nn.Module | None = None,
     weights: np.ndarray | None = None,
+    scale: float = 0.0,
 ) -> Target:
     """A target of ``model``, with all that explainers may ask about it."""
     d = math.prod(model.latent_shape)
@@ -62,4 +63,5 @@ def target_of(
         device=model.device,
         numel=max(d, math.prod(model.image_shape)),
         latent_shape=tuple(model.latent_shape),
+        scale=scale,
     )

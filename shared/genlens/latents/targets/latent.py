@@ -33,6 +33,7 @@ def latent_mean(model: Autoencoder, j: int) -> Target:
         lambda x: flat_means(model, x)[:, j],
         network=model.mean_module() if isinstance(model, Walkable) else None,
         weights=weights,
+        scale=1.0,  # the prior's standard deviation
     )
 
 

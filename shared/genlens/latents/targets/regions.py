@@ -54,6 +54,7 @@ def decoded_region(model: Autoencoder, mask: np.ndarray) -> Target:
         lambda z: decode_flat(model, z).flatten(1) @ weights.to(z),
         network=model.decoder_module() if isinstance(model, Walkable) else None,
         weights=flat,
+        scale=1.0,
     )
 
 

@@ -19,6 +19,7 @@ from typing import TypeAlias
 import numpy as np
 import torch
 
+from genlens.attribution.run import ROUNDING
 from genlens.attribution.target import Target
 from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress, batches
@@ -36,8 +37,11 @@ class FirstOrder(Record):
 
     ``effect`` (k + 1,) at ``edges`` (k + 1,), mean 0 over the data; ``counts`` (k,) data in each
     interval (edges[i], edges[i + 1]]. ``strength`` is the effect's standard deviation over the
-    data: how much this latent alone moves the output.
+    data: how much this latent alone moves the output; up to ``resolution`` that is what rounding
+    alone would give, and the effect says ``nothing``.
     """
+
+    also_written = ("nothing",)
 
     latent: int
     edges: np.ndarray
@@ -45,7 +49,13 @@ class FirstOrder(Record):
     counts: np.ndarray
     strength: float
     output: str = ""
+    resolution: float = 0.0
     made_by: MadeBy = field(default_factory=MadeBy)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the effect is 0, or no more than the rounding of the output."""
+        return self.strength <= self.resolution
 
 
 @dataclass(frozen=True)
@@ -54,8 +64,11 @@ class SecondOrder(Record):
 
     ``effect`` (k + 1, l + 1) at ``edges[0]`` (k + 1,) × ``edges[1]`` (l + 1,), mean 0 over the
     data and without first-order effects; ``counts`` (k, l). Cells without data took the value of
-    the nearest cell with data: draw them apart. ``strength`` as for ``FirstOrder``.
+    the nearest cell with data: draw them apart. ``strength``, ``resolution`` and ``nothing`` as for
+    ``FirstOrder``.
     """
+
+    also_written = ("nothing",)
 
     latents: tuple[int, int]
     edges: tuple[np.ndarray, np.ndarray]
@@ -63,7 +76,13 @@ class SecondOrder(Record):
     counts: np.ndarray
     strength: float
     output: str = ""
+    resolution: float = 0.0
     made_by: MadeBy = field(default_factory=MadeBy)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the effect is 0, or no more than the rounding of the output."""
+        return self.strength <= self.resolution
 
     def cells(self) -> np.ndarray:
         """(k, l): the effect in the middle of each cell, the mean of its four corners."""
@@ -112,6 +131,7 @@ def first_order(
         counts=counts,
         strength=float(np.interp(rows[:, j], edges, effect).std()),
         output=_name(output),
+        resolution=_resolution(output, values),
         made_by=_made(codes, started, 2 * len(rows), bins),
     )
 
@@ -162,6 +182,7 @@ def second_order(
         counts=counts,
         strength=_spread(effect, edges, rows[:, (j, k)]),
         output=_name(output),
+        resolution=_resolution(output, values),
         made_by=_made(codes, started, 4 * len(rows), bins),
     )
 
@@ -246,6 +267,12 @@ def _spread(effect: np.ndarray, edges: tuple[np.ndarray, np.ndarray], data: np.n
     from scipy.interpolate import RegularGridInterpolator
 
     return float(RegularGridInterpolator(edges, effect)(data).std())
+
+
+def _resolution(output: Output, values: np.ndarray) -> float:
+    """What is rounding in the output; see ``attribution.run.ROUNDING``."""
+    scale = output.scale if isinstance(output, Target) else 0.0
+    return ROUNDING * max(float(np.abs(values).max()), scale)
 
 
 def _name(output: Output) -> str:

@@ -19,7 +19,13 @@ from genlens.latents.traversals.traversal import traverse
 from genlens.study.coder import Coder
 from genlens.ui.kit import LANE, whole_number
 from genlens.ui.latents.charts import chart
-from genlens.ui.latents.examples.endpoints import api_anchor, api_contrast, api_prototypes
+from genlens.ui.latents.examples.endpoints import (
+    api_anchor,
+    api_contrast,
+    api_effects,
+    api_joint_effect,
+    api_prototypes,
+)
 from genlens.ui.latents.sliders.steer import steering
 from genlens.ui.messages import as_toasts
 from genlens.ui.studies import study
@@ -138,16 +144,19 @@ def endpoints() -> dict[str, Callable[..., Any]]:
     """Every endpoint of the page by its name."""
     from genlens.ui.latents.rebuild.tab import api_rebuild_targets
     from genlens.ui.latents.truth import api_evaluate_latents
-    from genlens.ui.latents.why.tab import api_attribute
+    from genlens.ui.latents.why.endpoints import api_attribute, api_attribute_many
 
     return {
         "latent_map": api_latent_map,
         "decode": api_decode,
         "traverse": api_traverse,
         "attribute": api_attribute,
+        "attribute_many": api_attribute_many,
         "prototypes": api_prototypes,
         "contrast": api_contrast,
         "anchor": api_anchor,
+        "effects": api_effects,
+        "joint_effect": api_joint_effect,
         "rebuild_targets": api_rebuild_targets,
         "evaluate_latents": api_evaluate_latents,
     }

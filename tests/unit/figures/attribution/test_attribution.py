@@ -90,11 +90,12 @@ def rgb(colour: str) -> list[int]:
     return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
-def test_signed_values_are_blue_and_red_around_a_neutral_zero() -> None:
+def test_signed_values_are_red_and_blue_around_a_neutral_zero() -> None:
     colours, strength = heat_rgb(VALUES[0] / 3, signed=True)
     assert colours[2, 5].tolist() == rgb(diverging(1))
+    assert colours[2, 5, 0] > colours[2, 5, 2]  # for: red, as in shap's figures
     assert colours[0, 0].tolist() == pytest.approx(rgb(diverging(0)), abs=2)
-    assert colours[6, 1, 0] > colours[6, 1, 2]  # against: more red than blue
+    assert colours[6, 1, 0] < colours[6, 1, 2]  # against: blue
     assert strength[0, 0] == 0 and strength[2, 5] == 1
 
 

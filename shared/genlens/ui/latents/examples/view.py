@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genlens.common.tables import Table
 from genlens.errors import InputError
 from genlens.figures.heat_grid import heat_grid
 from genlens.figures.latents.contrast_card import contrast_card
+from genlens.figures.latents.rule_words import rule_html, rule_title
 from genlens.figures.latents.superpixel_rule import superpixel_rule
 from genlens.figures.line_chart import line_chart, short
 from genlens.figures.picture_strip import picture_strip
 from genlens.figures.style import percent
 from genlens.latents.examples import of_study as examples
+from genlens.latents.examples.anchors import anchor_of
 from genlens.study.coder import Coder
 from genlens.study.judges import CLASS, ClassScores, class_scores, questions
 
 if TYPE_CHECKING:
-    from genlens.latents.examples.rules import AnchorRule
+    from genlens.attribution.target import Target
     from genlens.latents.traversals.effects import FirstOrder, SecondOrder
     from genlens.study.study import Study
 
@@ -60,6 +63,7 @@ def outputs(study: Study) -> list[tuple[str, str]]:
         names = classes(study, question)
         shown = names if question == CLASS else names[1:]  # "not glasses" says the same
         choices += [(f"probability of {name}", f"{question}/{name}") for name in shown]
+        choices += [(f"logit of {name}", f"{question}/{name}/logit") for name in shown]
     return choices
 
 
@@ -84,29 +88,40 @@ def prototypes_view(study: Study, group: str, m: int) -> str:
     chosen, n = prototypes.indices.tolist(), len(prototypes.assigned)
     near = np.bincount(prototypes.assigned, minlength=len(chosen)) / n
     captions = [
-        f"{percent(float(share))} · no. {i}" + (f" · {study.label(i)}" if study.label(i) else "")
+        f"{percent(float(share))}: {_named(study, i)}"
         for i, share in zip(chosen, prototypes.shares, strict=True)
     ]
     alts = [
-        f"prototype, picture {i}, weight {percent(float(share))}, nearest to {percent(float(part))}"
+        f"prototype, {_named(study, i)}, weight {percent(float(share))}, nearest to "
+        f"{percent(float(part))} of the pictures"
         for i, share, part in zip(chosen, prototypes.shares, near, strict=True)
     ]
     strip = picture_strip(
-        study.images[chosen], captions, title=f"Stand for {who}", alts=alts, size=84
+        study.images[chosen],
+        captions,
+        title=f"{len(chosen)} pictures that stand for {who}, each with its weight",
+        alts=alts,
+        size=116,
     )
     chart = line_chart(
         {"": (np.arange(1, len(prototypes.mmd2) + 1), prototypes.mmd2)},
         x="number of prototypes",
-        y="MMD², no unit",
-        title="What is still missing: 0 would be the same as all pictures",
+        y="distance MMD², no unit",
+        title="How far the prototypes are from standing for all: 0 would be the same",
         height=190,
     )
     return (
-        f'<div class="gl">{strip}<p>{len(chosen)} of {n:,} pictures, with weights that add up to '
-        "100 %: the weighted prototypes lie in latent space as much as possible like all of them. "
-        "Where the line below is flat, more prototypes say nothing "
-        f"new.</p></div>{chart}"
+        f'<div class="gl">{strip}<p>{len(chosen)} of {n:,} pictures. Their weights add up to '
+        "100 %: counted by weight, they lie in latent space as nearly as possible like all of "
+        "them. The first was the most useful one, and each next one added most to those before. "
+        f"Where the line below is flat, more prototypes say nothing new.</p></div>{chart}"
     )
+
+
+def _named(study: Study, index: int) -> str:
+    """A picture's class and number, for captions."""
+    label = study.label(index)
+    return f"{label} (picture {index})" if label else f"picture {index}"
 
 
 def judge_html(judge: ClassScores) -> str:
@@ -134,96 +149,74 @@ def contrast_view(study: Study, index: int, question: str, to: str, **settings: 
     )
 
 
+def abouts(study: Study) -> list[tuple[str, str]]:
+    """(words, value) of what an anchor rule may be about."""
+    asked = [(f"its {words.removeprefix('the ')}", q) for words, q in question_choices(study)]
+    return [("how well it is rebuilt", examples.ERROR), *asked]
+
+
 def anchor_view(study: Study, index: int, **settings: Any) -> str:
-    """The rule on its picture, beside the reconstruction; ``settings`` go to ``anchor_of``."""
-    rule = examples.anchor_of(study, index, **settings)
+    """The rule on its picture, beside what it says; ``settings`` go to ``anchor_of``."""
+    rule = anchor_of(study, index, **settings)
     coder = Coder(study.model)
     again = coder.decode(coder.encode(study.images[index][None]).mean)[0]
+    error = short(float(study.errors[index]))
     pair = picture_strip(
         [study.images[index], again],
-        ["picture", f"rebuilt, error {short(float(study.errors[index]))}"],
-        title="What is explained",
+        ["the picture", f"rebuilt, mean squared error {error}"],
         size=96,
     )
-    quality = "well" if rule.value else "badly"
-    parts = superpixel_rule(
-        study.images[index], rule.segments, rule.anchor, title=f"Rebuilt {quality}: the rule"
+    about = rule.made_by.settings["about"]
+    limit = rule.made_by.settings.get("limit")
+    meant = (
+        f'<p class="gl-soft">“Well” is a mean squared pixel error of at most {short(limit)}.</p>'
+        if limit is not None
+        else judge_html(class_scores(study, about))
     )
-    return f'<div class="gl">{pair}</div>{parts}<div class="gl">{anchor_words(rule)}</div>'
-
-
-def anchor_words(rule: AnchorRule) -> str:
-    """The rule in a sentence, then precision and coverage as a table."""
-    settings = rule.made_by.settings
-    quality = "well" if rule.value else "badly"
-    limit = f"mean squared error {'at most' if rule.value else 'above'} {short(settings['limit'])}"
-    parts = int(rule.segments.max()) + 1
-    if not rule.anchor:
-        lead = (
-            f"Whatever stands in the picture’s place, it is rebuilt {quality} ({limit}): no part "
-            "of it is needed."
-        )
-    else:
-        lead = (
-            f"While the {len(rule.anchor)} bright parts of {parts} stay, pictures are rebuilt "
-            f"{quality} ({limit}), whatever other pictures show elsewhere."
-        )
-    if not rule.certified:
-        lead += " The sample was used up before this was certain: take it as a guess."
-    rows = (
-        ("precision", f"{100 * rule.precision:.1f} %", "of such pictures keep the property"),
-        (
-            "true precision, 95 % sure",
-            f"{100 * rule.lower:.1f} to {100 * rule.upper:.1f} %",
-            f"from {rule.samples:,} pictures",
-        ),
-        (
-            "coverage",
-            f"{100 * rule.coverage:.2g} %",
-            "of pictures with parts replaced at random meet the rule",
-        ),
-        ("without a rule", f"{100 * rule.base_rate:.1f} %", "keep the property anyway"),
-    )
-    body = "".join(
-        f'<tr><th scope="row">{name}</th><td>{number}</td><td>{about}</td></tr>'
-        for name, number, about in rows
-    )
-    made = rule.made_by
-    return (
-        f'<p class="gl-reading">{lead}</p><div class="gl-scroll"><table><tbody>{body}</tbody>'
-        f'</table></div><p class="gl-soft">{made.model_calls:,} pictures rebuilt in '
-        f"{made.seconds:.1f} s.</p>"
-    )
+    parts = superpixel_rule(study.images[index], rule.segments, rule.anchor, title=rule_title(rule))
+    words = f"{rule_html(rule)}{meant}{pair}"
+    return f'<div class="gl gl-beside gl-beside-even"><div>{parts}</div><div>{words}</div></div>'
 
 
 def effects_view(effects: tuple[FirstOrder, ...], unit: str) -> str:
     """The strongest first-order effects as lines, and how strong each is."""
-    shown = effects[:SHOWN_EFFECTS]
+    shown = [effect for effect in effects[:SHOWN_EFFECTS] if not effect.nothing]
     name = effects[0].output
+    if not shown:
+        return _unmoved(f"No latent alone moves the {name}", effects[0].resolution, unit)
     chart = line_chart(
         {f"z{e.latent}": (e.edges, e.effect) for e in shown},
         x="latent, latent units",
-        y=f"effect, {unit}",
-        title=f"What each latent alone does to the {name}",
+        y=f"effect, {unit}" if len(unit) < 20 else "effect",
+        title=f"What each latent alone does to the {name}, in {unit}",
         height=280,
     )
-    top = max(effects[0].strength, 1e-12)
-    rows = "".join(
-        f'<tr><th scope="row">z{e.latent}</th><td>{short(e.strength)}</td>'
-        f"<td>{percent(e.strength / top)}</td></tr>"
+    top = effects[0].strength
+    rows = [
+        (f"z{e.latent}", "nothing" if e.nothing else short(e.strength), percent(e.strength / top))
         for e in effects
+    ]
+    table = Table(
+        ["latent", "strength", "of the strongest"],
+        rows,
+        caption=f"How strong each latent is: standard deviation of its effect over the pictures, "
+        f"{unit}",
+    )
+    read = (
+        "Read it so: the line of a latent is what the number gains or loses, on average over these "
+        "pictures, as that latent alone moves from left to right."
     )
     return (
-        f'{chart}<div class="gl"><details><summary>How strong each latent is</summary>'
-        f'<div class="gl-scroll"><table><caption>Standard deviation of the effect over the '
-        f"pictures, {html.escape(unit)}</caption><thead><tr><th>latent</th><th>strength</th>"
-        f"<th>of the strongest</th></tr></thead><tbody>{rows}</tbody></table></div></details></div>"
+        f'<div class="gl gl-beside gl-beside-even"><div>{chart}<p class="gl-soft">{read}</p></div>'
+        f'<div class="gl-scroll" tabindex="0">{table.html()}</div></div>'
     )
 
 
 def joint_view(joint: SecondOrder, unit: str) -> str:
     """What two latents do beyond what each does alone, as a heat map."""
     j, k = joint.latents
+    if joint.nothing:
+        return _unmoved(f"z{j} and z{k} do nothing together", joint.resolution, unit)
     grid = heat_grid(
         joint.cells(),
         x_edges=joint.edges[0],
@@ -241,7 +234,15 @@ def joint_view(joint: SecondOrder, unit: str) -> str:
     )
 
 
-def measured(study: Study, output: str) -> Any:
+def _unmoved(what: str, resolution: float, unit: str) -> str:
+    """That there is nothing to draw."""
+    return (
+        f'<div class="gl"><p class="gl-reading">{html.escape(what)}: all that is seen is less than '
+        f"the number’s own rounding, about {short(resolution)} {html.escape(unit)}.</p></div>"
+    )
+
+
+def measured(study: Study, output: str) -> Target:
     """The target that ``outputs`` calls ``output``.
 
     Raises:
@@ -250,5 +251,7 @@ def measured(study: Study, output: str) -> Any:
     question, _, name = str(output).partition("/")
     if question == examples.ERROR:
         return examples.output_of(study)
-    k = class_number(name, class_scores(study, question).names)
-    return examples.output_of(study, question, k)
+    judge = class_scores(study, question)
+    name, logit, _ = name.partition("/logit")
+    k = class_number(name, judge.names)
+    return examples.output_of(study, question, k, "logit" if logit else "probability")

@@ -14,6 +14,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from genlens.common.checks import whole
 from genlens.errors import InputError
 from genlens.figures.latents.rebuild_board import rebuild_board
 from genlens.figures.latents.rebuild_status import move_log, rebuild_status
@@ -23,12 +24,11 @@ from genlens.latents.rebuild.drag import drag
 from genlens.latents.rebuild.game import Game
 from genlens.latents.rebuild.leaderboard import MOST_SLIDERS, Line, new_round, person_lines, ranked
 from genlens.study.study import Study
-from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import whole_number
-from genlens.ui.latents.rebuild.board import load_board, measure, models
+from genlens.ui.latents.rebuild.board import load_board
 from genlens.ui.studies import study
 
-FLAGS = CancelFlags()
+MAX_GAME = 2**31 - 1
 REMEMBERED = 50
 """Finished games of one visitor that count on the leaderboard."""
 Values = dict[str, Any]
@@ -62,9 +62,28 @@ def first_seat() -> Seat:
     return Seat(lines=load_board())
 
 
+def number_said(seat: Seat, number: Any) -> str:
+    """That the number in the field is not that of the game which is shown, or ""."""
+    if seat is None or seat.game is None or number == seat.number:
+        return ""
+    return (
+        f'<div class="gl"><p class="gl-stale" role="status">This is game no. {seat.number}: press '
+        "Enter in the field to play the game whose number you typed.</p></div>"
+    )
+
+
 def start(seat: Seat, model: str, number: float) -> Values:
     """A new game: the same number gives the same target and start."""
-    return _shown(seated(_seat(seat), model, study(model), whole_number("Game no.", number)))
+    return _shown(seated(_seat(seat), model, study(model), game_number(number)))
+
+
+def game_number(typed: Any) -> int:
+    """The number of a game as it was typed.
+
+    Raises:
+        InputError: no whole number from 0 to ``MAX_GAME``.
+    """
+    return whole("the number of the game", whole_number("Game no.", typed), 0, MAX_GAME)
 
 
 def seated(seat: Seat, model: str, here: Study, number: int) -> Seat:
@@ -74,8 +93,8 @@ def seated(seat: Seat, model: str, here: Study, number: int) -> Seat:
 
 def following(seat: Seat, model: str, number: float) -> Values:
     """The game with the next number, or the first one where none was played yet."""
-    before = whole_number("Game no.", number)
-    chosen = before + 1 if _seat(seat).game is not None else before
+    before = game_number(number)
+    chosen = min(before + 1, MAX_GAME) if _seat(seat).game is not None else before
     return {"number": chosen, **start(seat, model, chosen)}
 
 
@@ -83,10 +102,13 @@ def opened(seat: Seat, model: str) -> Values:
     """Another model was chosen: its first game, or why it cannot be played."""
     here = study(model)
     try:
-        return _shown(seated(_seat(seat), model, here, 0))
+        seated_now = seated(_seat(seat), model, here, 0)
     except InputError as error:  # no toast: who chose the model may not want to play at all
-        said = f'<div class="gl"><p class="gl-note gl-warn">{html.escape(str(error))}.</p></div>'
-        return _shown(replace(_seat(seat), model=model, game=None, clock=0.0), said)
+        text = str(error)
+        said = f'<div class="gl"><p>{html.escape(text[:1].upper() + text[1:])}.</p></div>'
+        left = replace(_seat(seat), model=model, game=None, clock=0.0)
+        return {"buttons": gr.update(visible=False), "number": 0, **_shown(left, said)}
+    return {"buttons": gr.update(visible=True), "number": 0, **_shown(seated_now)}
 
 
 def mover(j: int) -> Callable[..., Values]:
@@ -96,7 +118,11 @@ def mover(j: int) -> Callable[..., Values]:
         game, at = _playing(seat, model), _now(seat)
         if game is None or j >= len(game.current) or value is None:
             return {}
-        return _after(_next(seat, drag(game, study(model).model, j, value, at=at)))
+        moved_to = drag(game, study(model).model, j, value, at=at)
+        shown = _after(_next(seat, moved_to))
+        beyond = not game.low[j] - 0.005 <= value <= game.high[j] + 0.005
+        # what was typed beyond an end of the slider goes to that end, and is shown there
+        return shown | ({f"z{j}": round(float(moved_to.current[j]), 2)} if beyond else {})
 
     return moved
 
@@ -118,29 +144,6 @@ def randomise(seat: Seat, model: str) -> Values:
 def skip(seat: Seat, model: str) -> Values:
     """Give the target up, where the rules allow it by now."""
     return _after(_next(seat, rebuild.skip(_required(seat, model), at=_now(seat))))
-
-
-def measure_models(
-    games: float, request: gr.Request, progress: gr.Progress = gr.Progress()
-) -> tuple[Line, ...]:
-    """The fixed strategy plays every shipped model again."""
-    names = models()
-    if not names:
-        raise InputError(
-            "no model with at most 32 latents is installed: run the recipes in genlens/zoo/recipes"
-        )
-    return measure(
-        names,
-        study,
-        games=whole_number("Games", games),
-        **FLAGS.hooks(request, progress, "games"),
-    )
-
-
-def take_in(seat: Seat, lines: tuple[Line, ...]) -> Values:
-    """Newly measured lines into the seat as it is now: a game may have gone on meanwhile."""
-    seat = replace(_seat(seat), lines=tuple(lines or ()))
-    return {"seat": seat, "board": board(seat)}
 
 
 def board(seat: Seat) -> str:

@@ -9,7 +9,7 @@ import gradio as gr
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
 from genlens.latents.rebuild.leaderboard import MOST_SLIDERS, new_round
-from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
+from genlens.ui.kit import LANE, RAW, Fill, html, on, whole_number
 from genlens.ui.latents.rebuild import handlers as events
 from genlens.ui.studies import study
 
@@ -37,7 +37,6 @@ class RebuildTab:
         seat = events.first_seat()
         self.model = model
         self.seat = gr.State(seat, time_to_live=3600)
-        self.lines = gr.State((), time_to_live=3600)
         html(_ABOUT, container=False)
         with gr.Row():
             with gr.Column(scale=2, min_width=320):
@@ -48,39 +47,29 @@ class RebuildTab:
             self.log = _html("")
         self._leaderboard(seat)
         every = self._wire()
-        self.opened = [Fill(events.opened, {"seat": self.seat, "model": model}, every)]
+        playing = {"buttons": self.playing, "number": self.number}
+        self.opened = [Fill(events.opened, {"seat": self.seat, "model": model}, every | playing)]
 
     def _left(self) -> None:
         self.pictures = _html(events.IDLE)
         self.status = _html("")
-        with gr.Row():
-            self.new = gr.Button("New game", variant="primary", min_width=110)
-            self.undo = gr.Button("Undo", interactive=False, min_width=90)
-            self.randomise = gr.Button("Randomise", interactive=False, min_width=110)
-            self.skip = gr.Button("Skip", interactive=False, min_width=90)
-        self.number = gr.Number(
-            0,
-            label="Game no.",
-            precision=0,
-            minimum=0,
-            maximum=2**31 - 1,
-            info="The same number is the same target and start, for everybody. Enter plays it.",
-        )
+        with gr.Column() as self.playing, gr.Row():
+            self.new = gr.Button("New game", variant="primary", min_width=150)
+            self.undo = gr.Button("Undo", interactive=False, min_width=110)
+            self.randomise = gr.Button("Randomise", interactive=False, min_width=140)
+            self.skip = gr.Button("Skip", interactive=False, min_width=110)
+        with self.playing:
+            self.number = gr.Number(
+                0,
+                label="Game no.",
+                info="A whole number from 0. The same number is the same target and start, for "
+                "everybody. Enter plays it.",
+            )
+            self.said = html("", elem_classes="gl-stale-note")
 
     def _leaderboard(self, seat: events.Seat) -> None:
         html(_BOARD, container=False)
         self.board = html(events.board(seat), container=False, min_height=80)
-        with gr.Row():
-            self.games = gr.Slider(
-                1,
-                50,
-                10,
-                step=1,
-                label="Games a model",
-                info="A game of the strategy takes about a second; more games are surer.",
-            )
-            self.measure = gr.Button("Measure the models again", min_width=180)
-            stop_button(events.FLAGS)
 
     def _wire(self) -> dict[str, Any]:
         """All events; returns everything that a new game fills."""
@@ -97,23 +86,23 @@ class RebuildTab:
         every = moved | {f"z{j}": slider for j, slider in enumerate(self.sliders)}
         asked = {"seat": self.seat, "model": self.model}
         # Not queued: a slider has to answer while it is held, and a decoding takes milliseconds.
-        live: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
+        live: dict[str, Any] = {"queue": False, "show_progress": "hidden", **RAW}
         for j, slider in enumerate(self.sliders):
             read = asked | {"value": slider}
-            on(slider.input, events.mover(j), read, moved, trigger_mode="always_last", **live)
+            filled = moved | {f"z{j}": slider}
+            on(slider.input, events.mover(j), read, filled, trigger_mode="always_last", **live)
         on(self.undo.click, events.undo, asked, every, **live)
         on(self.randomise.click, events.randomise, asked, every, **live)
         on(self.skip.click, events.skip, asked, moved, **live)
         numbered = asked | {"number": self.number}
-        on(self.new.click, events.following, numbered, every | {"number": self.number}, **LANE)
-        on(self.number.submit, events.start, numbered, every, **LANE)
-        measured = on(
-            self.measure.click, events.measure_models, {"games": self.games}, self.lines,
-            show_progress_on=self.board, **LANE,
+        new = on(
+            self.new.click, events.following, numbered, every | {"number": self.number}, **LANE,
+            **RAW,
         )  # fmt: skip
-        taken = {"seat": self.seat, "board": self.board}
-        read = {"seat": self.seat, "lines": self.lines}
-        on(measured.success, events.take_in, read, taken, queue=False)
+        entered = on(self.number.submit, events.start, numbered, every, **LANE, **RAW)
+        look = {"seat": self.seat, "number": self.number}
+        for trigger in (self.number.input, new.then, entered.then):
+            on(trigger, events.number_said, look, self.said, **live)
         return every
 
 
@@ -130,7 +119,7 @@ def api_rebuild_targets(model: str, count: float = 5, seed: float = 0) -> dict[s
         sliders), agreement at the start (0 to 1), threshold (0 to 1), measure, skip_after (seconds
         of trying), target_image and start_image (PNG data addresses); and model.
     """
-    n, first = whole_number("count", count), whole_number("seed", seed)
+    n, first = whole_number("count", count), events.game_number(seed)
     if not 1 <= n <= MOST_TARGETS:
         raise InputError(f"count is {n}: ask for 1 to {MOST_TARGETS} targets")
     here = study(model)
@@ -166,7 +155,7 @@ def _sliders() -> list[gr.Slider]:
             label=f"z{j}, latent units",
             visible=False,
             interactive=True,
-            min_width=160,
+            min_width=240,
             buttons=[],
         )
         for j in range(MOST_SLIDERS)

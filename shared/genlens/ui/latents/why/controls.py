@@ -8,14 +8,18 @@ from typing import Any
 import gradio as gr
 
 from genlens.attribution.methods import METHODS
+from genlens.attribution.target import Kind
 from genlens.common.limits import MAX_SEED
-from genlens.ui.kit import html
+from genlens.latents.settings import BLURRED, PICTURE, comparisons
+from genlens.ui.kit import html, whole_number
 
 _AGAINST = {
     "blank": "nothing: black pixels, latents at 0",
     "mean": "the mean of all pictures here",
     "others": "other pictures, drawn at random",
     "own colour": "each region’s own mean colour",
+    BLURRED: "the picture itself, blurred",
+    PICTURE: "another picture, by its number",
 }
 _OWN = {option.name: option for method in METHODS.values() for option in method.options}
 # name -> (label, what it does); a method shows those that are among its defaults
@@ -36,6 +40,12 @@ class Controls:
     def __init__(self, method: str) -> None:
         first = METHODS[method].defaults()
         self.none = html(_none(method))
+        self.other = gr.Number(
+            1,
+            label="Picture to compare with",
+            info="Its number among this model’s pictures, from 0.",
+            visible=False,
+        )
         self.components: dict[str, Any] = {}
         for name in NAMES:
             label, info = TEXTS[name]
@@ -46,21 +56,23 @@ class Controls:
     @property
     def outputs(self) -> dict[str, Any]:
         """What ``updates`` fills."""
-        return {"none": self.none, **self.components}
+        return {"none": self.none, "other": self.other, **self.components}
 
     @staticmethod
-    def updates(method: str, layers: Sequence[str] = ()) -> dict[str, Any]:
+    def updates(method: str, layers: Sequence[str] = (), kind: Kind = "image") -> dict[str, Any]:
         """The controls of ``method`` at its own first values, all others hidden.
 
-        ``layers`` are the names that Grad-CAM can look at.
+        ``layers`` are the names that Grad-CAM can look at; ``kind`` is what is explained.
         """
         first = METHODS[method].defaults()
-        shown: dict[str, Any] = {"none": _none(method)}
+        shown: dict[str, Any] = {"none": _none(method), "other": gr.update(visible=False)}
         for name in NAMES:
             if name not in first:
                 shown[name] = gr.update(visible=False)
             elif name == "against":
-                shown[name] = gr.update(visible=True, choices=_against(method), value=first[name])
+                shown[name] = gr.update(
+                    visible=True, choices=_against(method, kind), value=first[name]
+                )
             elif name == "layer":
                 shown[name] = gr.update(visible=True, choices=_layers(layers), value="")
             else:
@@ -71,6 +83,10 @@ class Controls:
 def chosen(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """What ``given``, the values of all controls, says about the settings of ``method``."""
     takes = METHODS[method].defaults()
+    given = dict(given)
+    if given.get("against") == PICTURE and "against" in takes:
+        number = whole_number("the picture to compare with", given.get("other"))
+        given["against"] = f"{PICTURE}:{number}"
     return {
         name: value
         for name, value in given.items()
@@ -80,7 +96,7 @@ def chosen(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _control(name: str, value: Any, method: str, common: Mapping[str, Any]) -> Any:
     if name in ("against", "layer"):
-        choices = _against(method) if name == "against" else _layers(())
+        choices = _against(method, "image") if name == "against" else _layers(())
         return gr.Dropdown(choices, value=value, **common)
     if name == "seed":
         return gr.Number(value or 0, precision=0, minimum=0, maximum=MAX_SEED, **common)
@@ -104,8 +120,13 @@ def _value(name: str, first: Mapping[str, Any]) -> Any:
     return "" if name == "layer" else value
 
 
-def _against(method: str) -> list[tuple[str, str]]:
-    return [(_AGAINST[word], word) for word in METHODS[method].against or ("blank",)]
+def other_shown(against: str) -> Any:
+    """The number of the picture to compare with, visible where one is."""
+    return gr.update(visible=against == PICTURE)
+
+
+def _against(method: str, kind: Kind) -> list[tuple[str, str]]:
+    return [(_AGAINST[word], word) for word in comparisons(METHODS[method], kind) or ("blank",)]
 
 
 def _layers(names: Sequence[str]) -> list[tuple[str, str]]:

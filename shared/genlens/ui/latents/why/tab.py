@@ -1,4 +1,5 @@
-"""The tab "Why": which pixels or latents decide a number of the model, by thirteen methods."""
+"""The tab "Why": which pixels or latents decide a number of the model, by any method that can
+answer."""
 
 from __future__ import annotations
 
@@ -11,15 +12,16 @@ import numpy as np
 
 from genlens.attribution.methods import METHODS, methods_for
 from genlens.attribution.results import Attribution
-from genlens.errors import InputError
 from genlens.figures.attribution.facts import attribution_facts
 from genlens.figures.attribution.pixel_map import attribution_map
-from genlens.latents.questions import BOX, CHOICES, REGIONS, label_of
-from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
+from genlens.latents.questions import BOX, CHOICES, REGIONS
+from genlens.ui.kit import LANE, RAW, Fill, html, on, stop_button
+from genlens.ui.latents.fresh import Fresh
 from genlens.ui.latents.why import handlers as events
-from genlens.ui.latents.why import view as why_view
-from genlens.ui.latents.why.controls import Controls
-from genlens.ui.latents.why.files import FILES, asked_dict
+from genlens.ui.latents.why import refit
+from genlens.ui.latents.why.controls import Controls, other_shown
+from genlens.ui.latents.why.files import FILES
+from genlens.ui.latents.why.many import Many
 
 _EMPTY = '<div class="gl"><p class="gl-note">Press Explain.</p></div>'
 
@@ -27,11 +29,12 @@ _EMPTY = '<div class="gl"><p class="gl-note">Press Explain.</p></div>'
 @dataclass(frozen=True)
 class WhyFirst:
     """What the tab opens with: an attribution of ``picture`` (c, h, w), computed in advance; the
-    ``note`` says so."""
+    ``note`` says so. ``latent`` is whose mean it explains."""
 
     attribution: Attribution
     picture: np.ndarray
     note: str = ""
+    latent: int = 0
 
     @property
     def html(self) -> str:
@@ -49,37 +52,47 @@ class WhyTab:
         picture: the number of the picture that is explained.
         first: what to show before anything was computed.
 
-    ``opened`` is what fills it when the model changes.
+    ``opened`` is what fills it when the model changes; ``linked`` takes what a link asks for
+    (``link.read``).
     """
 
     def __init__(self, model: gr.Dropdown, picture: gr.Number, first: WhyFirst | None) -> None:
         with gr.Row(elem_classes="gl-why-page"):
             with gr.Column(scale=2, min_width=300):
-                self._question()
+                self._question(first.latent if first else 0)
                 self._method()
             with gr.Column(scale=5, min_width=320):
-                self._result(first)
+                self.result_box = gr.Column()
         self.depends = {
             "model": model, "picture": picture, "target": self.target, "latent": self.latent,
             "label": self.label, "region": self.region, "method": self.method,
         }  # fmt: skip
-        self.asks = {**self.depends, **self.box, **self.controls.components}
+        self.asks = {
+            **self.depends, **self.box, **self.controls.components, "other": self.controls.other,
+        }  # fmt: skip
+        with self.result_box:
+            self.fresh = Fresh(self.asks, events.depends_on, "press Explain")
+            self._result(first)
+            self.many = Many(self.asks)
         self.refitted = {
             "target": self.target, "latent": self.latent, "label": self.label,
             "region": self.region, **self.box, "method": self.method, "left_out": self.left_out,
             **self.controls.outputs,
         }  # fmt: skip
-        self.shown = {"result": self.result, **self.files}
+        self.linked = gr.State(None)
+        self.shown = {"result": self.result, "of": self.fresh.of, **self.files}
         self._wire(model, picture)
-        cleared = {"form": self.form, "grid": self.grid, "layers": self.layers}
+        cleared = {
+            "form": self.form, "grid": self.grid, "layers": self.layers, "many": self.many.result,
+        }  # fmt: skip
         self.opened = [
-            Fill(reopen, self.depends, cleared | self.refitted),
+            Fill(refit.reopen, {"linked": self.linked, **self.depends}, cleared | self.refitted),
             Fill(events.moved, self.asks, self.shown),
         ]
 
-    def _question(self) -> None:
+    def _question(self, latent: int) -> None:
         self.form = gr.Radio(
-            list(events.FORMS),
+            list(refit.FORMS),
             label="Saliency in its four forms",
             info="Ready-made questions: one click sets what is explained and how.",
         )
@@ -91,10 +104,19 @@ class WhyTab:
             info=first.help,
         )
         self.latent = gr.Slider(
-            0, 9, 0, step=1, label="Latent", info="Which latent’s mean; the first is 0."
+            0,
+            9,
+            latent,
+            step=1,
+            label="Latent",
+            info="Which latent’s mean; the first is 0. The page opens with the one furthest from "
+            "where a black picture has it.",
         )
         self.label = gr.Dropdown(
-            [], label="Class", info="Whose probability is explained.", visible=False
+            [],
+            label="Class",
+            info="Which class’s logit or probability is explained.",
+            visible=False,
         )
         self.region = gr.Dropdown(
             [(f"the {name}" if name != BOX else "a box of my own", name) for name in REGIONS],
@@ -124,13 +146,11 @@ class WhyTab:
             info=METHODS[events.FIRST_METHOD].help,
             elem_id="gl-why-method",
         )
-        with gr.Row():
-            self.explain = gr.Button(
-                "Explain", variant="primary", min_width=99, elem_id="gl-why-explain"
-            )
-            stop_button(events.FLAGS)
-        self.compare = gr.Button("Compare all methods")
-        self.bar = html("", elem_classes="gl-bar")
+        with gr.Column(elem_classes="gl-run"):
+            self.explain = gr.Button("Explain", variant="primary", elem_id="gl-why-explain")
+            self.compare = gr.Button("Compare all methods")
+            self.bar = html("", elem_classes="gl-bar")
+            stop_button(events.FLAGS, elem_classes="gl-stop")
         with gr.Accordion("Settings of this method", open=False):
             self.controls = Controls(events.FIRST_METHOD)
         self.left_out = html("")
@@ -158,30 +178,34 @@ class WhyTab:
             self.layers = html("")
 
     def _wire(self, model: gr.Dropdown, picture: gr.Number) -> None:
-        run: dict[str, Any] = {"show_progress_on": self.bar, **LANE}
+        lane = {**LANE, **RAW}
+        run: dict[str, Any] = {"show_progress_on": self.bar, **lane}
         explained = Fill(events.show, self.asks, self.shown)
-        refit = Fill(events.refit, self.depends, self.refitted)
-        on(self.explain.click, *explained, **run)
+        fitted = Fill(refit.refit, self.depends, self.refitted)
+        runs = [on(self.explain.click, *explained, **run)]
 
         on(self.target.input, lambda: None, {}, self.form, queue=False)
-        changed = on(self.target.input, *refit, **LANE)
-        on(changed.success, *explained, **run)
+        changed = on(self.target.input, *fitted, **lane)
+        runs.append(on(changed.success, *explained, **run))
 
         set_by_form = {"target": self.target, "method": self.method}
-        taken = on(self.form.input, events.take_form, {"form": self.form}, set_by_form, queue=False)
-        changed = on(taken.then, *refit, **LANE)
-        on(changed.success, *explained, **run)
+        taken = on(self.form.input, refit.take_form, {"form": self.form}, set_by_form, queue=False)
+        changed = on(taken.then, *fitted, **lane)
+        runs.append(on(changed.success, *explained, **run))
 
         settings = {"method": self.method, **self.controls.outputs}
-        changed = on(self.method.input, events.refit_method, self.depends, settings, **LANE)
-        on(changed.success, *explained, **run)
+        changed = on(self.method.input, refit.refit_method, self.depends, settings, **lane)
+        runs.append(on(changed.success, *explained, **run))
+        compared_with, other = self.controls.components["against"], self.controls.other
+        on(compared_with.input, other_shown, {"against": compared_with}, other, queue=False)
 
         asked = {"target": self.target, "region": self.region}
-        on(self.region.input, events.box_shown, asked, self.box, queue=False)
+        on(self.region.input, refit.box_shown, asked, self.box, queue=False)
 
-        again: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last", **LANE}
-        changed = on(picture.change, *refit, **again)
-        on(changed.success, events.moved, self.asks, self.shown, **again)
+        again: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last", **lane}
+        changed = on(picture.change, refit.refit_quietly, self.depends, self.refitted, **again)
+        runs.append(on(changed.success, events.moved, self.asks, self.shown, **again))
+        self.fresh.watch(after=runs)
 
         compared = {"grid": self.grid, **self.grid_files}
         done = on(self.compare.click, events.show_all, self.asks, compared, **run)
@@ -190,60 +214,5 @@ class WhyTab:
         on(self.look.click, events.show_layers, asked, self.layers, **LANE)
 
 
-def reopen(**depends: Any) -> dict[str, Any]:
-    """Another model: its controls, and what was shown of the last one gone."""
-    forms = events.forms_of(events.study_of_page(depends["model"]))
-    cleared = {"form": gr.update(choices=forms, value=None), "grid": "", "layers": ""}
-    return cleared | events.refit(**depends, new_model=True)
-
-
 def _all_visible() -> dict[str, Any]:
     return {kind: gr.update(visible=True) for kind in ("json", "csv")}
-
-
-def api_attribute(
-    model: str,
-    picture: float = 0,
-    target: str = "latent",
-    method: str = "saliency",
-    latent: float = 0,
-    label: str = "",
-    region: str = "middle",
-    box: list[float] | None = None,
-    settings: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Which pixels or latents of a picture decide a number of an autoencoder, by one method.
-
-    Args:
-        model: id of the autoencoder, for example "digits-vae".
-        picture: number of the picture among those the page shows for this model, from 0.
-        target: latent, error, class, region (explained by pixels); decoded-region, decoded-class,
-            code-error, elbo (explained by latents).
-        method: such as saliency, lrp or shap; any other name is answered with the list of all.
-        latent: which latent's mean, from 0, for the target latent.
-        label: the class, as "class/7" or "glasses/glasses"; empty takes the picture's own.
-        region: a known part ("glasses"), a half ("top half"), "middle", "whole picture" or "box".
-        box: left, top, right, bottom in pixels, for the region "box".
-        settings: the method's own, for example {"steps": 200, "against": "mean", "seed": 1}.
-
-    Returns:
-        values (channels x rows x columns, rows x columns, or one for each latent), output, base,
-        gap, seconds, model_calls, labels, settings, notes, picture and question.
-    """
-    if method not in METHODS:
-        raise InputError(f"there is no method {method!r}: take one of {', '.join(METHODS)}")
-    if settings is not None and not isinstance(settings, dict):
-        raise InputError('settings should be an object such as {"steps": 200}')
-    study = events.study_of_page(model)
-    index = whole_number("the picture", picture)
-    edges = list(box) if box else [None] * 4
-    if len(edges) != 4:
-        raise InputError(f"the box has {len(edges)} numbers: give left, top, right and bottom")
-    needs = CHOICES[target].needs if target in CHOICES else ""
-    if needs == "label" and not label:
-        study.picture(index)  # refuses a number that there is no picture for
-        label = label_of(study, index)
-    question = events.read_question(target, latent, label, region, edges)
-    asked, attribution = why_view.explained(study, index, question, method, settings)
-    notes = [*attribution.notes, *asked.notes]
-    return asked_dict(index, question) | attribution.to_dict() | {"notes": notes}

@@ -16,12 +16,17 @@ from genlens.attribution.results import Attribution
 from genlens.attribution.run import watched
 from genlens.errors import InputError
 from genlens.figures.attribution.bars import latent_bars
-from genlens.figures.attribution.facts import attribution_facts, method_title
+from genlens.figures.attribution.facts import attribution_facts, method_title, plain_number
 from genlens.figures.attribution.method_grid import method_grid
 from genlens.figures.attribution.pixel_map import attribution_map, picture_panels
+from genlens.figures.attribution.waterfall import latent_waterfall
 from genlens.figures.latents.layer_cosines import layer_cosines
+from genlens.figures.picture_strip import picture_strip
 from genlens.latents.questions import CHOICES, Asked, Question, ask
 from genlens.latents.settings import offered, settings_for
+from genlens.latents.targets import decode_flat
+from genlens.models.contracts import Conditional
+from genlens.ui.latents.why import link
 from genlens.ui.latents.why.files import export_attribution, export_comparison
 
 if TYPE_CHECKING:
@@ -75,15 +80,50 @@ def explained(
     return asked, attribution
 
 
-def why_view(study: Study, index: int, asked: Asked, attribution: Attribution) -> WhyView:
-    """The result as the page shows it, with its files."""
+def why_view(
+    study: Study, index: int, asked: Asked, attribution: Attribution, model: str = ""
+) -> WhyView:
+    """The result as the page shows it, with its files and a link; ``model`` is the page's name of
+    the model."""
     picture = study.images[index]
+    here = html.escape(link.address(model, index, asked.question, attribution.method))
+    linked = f'<p class="gl-soft"><a href="{here}">Link to this explanation</a></p>'
+    own = labels_html(study, asked) if asked.target.kind == "latent" else ""
+    shown = f'{result_html(asked, attribution, picture)}<div class="gl">{own}{linked}</div>'
     return WhyView(
-        html=result_html(asked, attribution, picture),
+        html=shown,
         files=export_attribution(
             attribution, picture, index, asked.question, drawn=grouped(attribution)
         ),
         attribution=attribution,
+    )
+
+
+def labels_html(study: Study, asked: Asked) -> str:
+    """Of a model whose code is a label and latents: the same latents under every label, and the
+    number there. A label is a category, so it is moved as one: a whole label at a time."""
+    if not isinstance(asked.model, Conditional):
+        return ""
+    pictures, captions = [], []
+    for label in asked.model.labels:
+        other = asked.model.given(label)
+        with torch.no_grad():
+            drawn = decode_flat(other, asked.x[None])
+            number = float(asked.make(other).function(asked.x[None])[0])
+        pictures.append(drawn[0].float().cpu().numpy())
+        name = study.names[label] if label < len(study.names) else f"label {label}"
+        captions.append(f"{name}: {plain_number(number)}")
+    strip = picture_strip(
+        pictures,
+        captions,
+        title=f"The same latents under each label, and the {asked.target.name} there",
+        marked=[asked.model.label],
+    )
+    return (
+        f'{strip}<p class="gl-soft">The label is part of the code, and no Gaussian latent: it is '
+        "one of a few categories. It is held at the picture’s own (framed) while the latents share "
+        "out the number, and is only ever changed to another whole label: nothing lies between "
+        "two.</p>"
     )
 
 
@@ -172,9 +212,7 @@ def layers_html(study: Study, *, centre: bool = True) -> str:
 
 
 def _latent_figure(asked: Asked, attribution: Attribution, picture: np.ndarray) -> str:
-    """The picture and what is decoded from its code, then bars; for maps of latents also where."""
-    from genlens.latents.targets import decode_flat
-
+    """Bars beside the picture and what is decoded from its code; for maps of latents also where."""
     with torch.no_grad():
         decoded = decode_flat(asked.model, asked.x[None])[0].float().cpu().numpy()
     shown = picture_panels(
@@ -182,13 +220,17 @@ def _latent_figure(asked: Asked, attribution: Attribution, picture: np.ndarray) 
     )
     shares = grouped(attribution)
     code = asked.x.detach().double().cpu().numpy().reshape(-1)
-    bars = latent_bars(shares, code=code if shares is attribution else None, uid="gl-why")
+    own = code if shares is attribution else None
+    if shares.base is None or shares.nothing:
+        bars = latent_bars(shares, code=own, uid="gl-why")
+    else:
+        bars = latent_waterfall(shares, code=own)
     shape = tuple(asked.model.latent_shape)
     if len(shape) == 1:
-        return shown + bars
+        return f'<div class="gl-beside">{bars}{shown}</div>'
     where = replace(attribution, values=attribution.values.reshape(shape))
     title = "Where on the map of latents (channels put together)"
-    return attribution_map(where, picture, title=title, uid="gl-where", region=asked.mask) + bars
+    return bars + attribution_map(where, picture, title=title, uid="gl-where", region=asked.mask)
 
 
 def grouped(attribution: Attribution) -> Attribution:

@@ -28,7 +28,8 @@ pytestmark = pytest.mark.apps
 NAME = "vae_page_of_endpoint_tests"
 ENDPOINTS = {
     "/latent_map", "/decode", "/attribute", "/traverse", "/prototypes", "/contrast", "/anchor",
-    "/rebuild_targets", "/train", "/evaluate_latents",
+    "/rebuild_targets", "/train", "/evaluate_latents", "/attribute_many", "/effects",
+    "/joint_effect",
 }  # fmt: skip
 
 
@@ -93,6 +94,17 @@ def test_examples_contrasts_and_anchors(client: Client) -> None:
     assert len(changed["before"]) == len(changed["after"]) == len(changed["delta"])
     rule = client.predict(MODEL, 0, 0.5, 6, 0.9, api_name="/anchor")
     assert 0 <= rule["precision"] <= 1 and 0 <= rule["coverage"] <= 1
+    rule = client.predict(MODEL, 0, 0.5, 6, 0.9, "class", api_name="/anchor")
+    assert rule["says"].startswith("it is taken for") and rule["is_rule"] in (True, False)
+
+
+def test_effects_and_summaries(client: Client) -> None:
+    found = client.predict(MODEL, "error", [0, 1], 20, 4, api_name="/effects")
+    assert {effect["latent"] for effect in found["effects"]} == {0, 1}
+    both = client.predict(MODEL, 0, 1, "error", 20, 4, api_name="/joint_effect")
+    assert both["latents"] == [0, 1] and both["unit"] == found["unit"]
+    many = client.predict(MODEL, "elbo", "saliency", pictures=6, api_name="/attribute_many")
+    assert len(many["values"]) == 6 and len(many["mean"]) == len(many["low"])
 
 
 def test_targets_to_rebuild(client: Client) -> None:

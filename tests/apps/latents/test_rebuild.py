@@ -304,6 +304,14 @@ def test_a_typed_number_that_is_not_played_is_said():
     assert vae_rebuild_events.number_said(vae_rebuild_events.first_seat(), 4) == ""
 
 
+def test_the_page_opens_with_a_board_of_models_that_ship():
+    from genlens.models.catalog import find
+
+    lines = vae_rebuild_board.load_board()
+    assert len(lines) >= 3 and lines == ranked(lines)
+    assert all(find(line.standing.model) is not None for line in lines)
+
+
 def test_what_is_shown_is_escaped_and_complete():
     standing = Standing("<b>x", "search", 2, 0.5, 7.0, 7.0, 1.25, 0.876)
     text = rebuild_board([Line(standing, 10, RULES["mnist"], 0.1234)])

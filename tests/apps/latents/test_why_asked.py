@@ -30,7 +30,7 @@ from genlens.ui.latents.why import many as why_many
 from genlens.ui.latents.why import refit as why_refit
 from genlens.ui.latents.why import tab as vae_why
 from tiny_vaes import conv_model
-from why_page import REQUEST, SIDE, N, controls, page, pictures, quiet, show, studies, tiny_study
+from why_page import REQUEST, SIDE, N, controls, page, pictures, quiet, show, studies
 
 __all__ = ["page", "studies"]  # fixtures
 
@@ -190,6 +190,14 @@ def test_a_result_of_other_settings_is_marked_and_one_of_these_is_not() -> None:
     assert fresh.look(of, **(asks | {"steps": 77, "label": "x", "left": 1, "other": 9})) == ""
 
 
+def test_a_comparison_is_of_the_question_and_not_of_one_method() -> None:
+    asks = controls(target="decoded-region", method="shap")
+    of = why_events.compared_on(**asks)
+    assert why_events.compared_on(**(asks | {"method": "lime-latents", "samples": 77})) == of
+    for change in ({"picture": 3}, {"region": "top half"}, {"target": "elbo"}, {"seed": 4}):
+        assert why_events.compared_on(**(asks | change)) != of
+
+
 def test_a_summary_is_of_all_pictures_and_says_when_it_is_of_other_settings() -> None:
     asks = controls(target="decoded-region", method="shap", label="class/left") | {"number": 12}
     shown = why_many.summarise(REQUEST, quiet, **asks)
@@ -220,8 +228,13 @@ def test_a_bad_picture_number_is_said_once_by_the_page_and_not_here() -> None:
     assert why_refit.refit_quietly(model="plain", picture=3, **depends)["method"]
 
 
-def test_tiny_studies_have_a_class() -> None:
-    assert tiny_study().names  # what the tests above lean on
+def test_layers_are_offered_where_there_are_classes_to_compare() -> None:
+    asks = {
+        "picture": 0, "target": "latent", "latent": 0, "label": None, "region": "middle",
+        "method": "saliency",
+    }  # fmt: skip
+    for model, offered in (("plain", True), ("nameless", False)):
+        assert why_refit.reopen(None, model=model, **asks)["layers_box"]["visible"] is offered
 
 
 def test_a_link_opens_the_question_and_the_method_it_names() -> None:

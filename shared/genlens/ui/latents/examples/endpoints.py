@@ -85,20 +85,20 @@ def api_contrast(
 def api_anchor(
     model: str,
     picture: float,
-    about: str = "error",
     good: float = 0.5,
     parts: float = 16,
     precision: float = 0.95,
+    about: str = "error",
 ) -> dict[str, Any]:
     """The parts of a picture that are enough for it to stay well rebuilt, or to keep its class.
 
     Args:
         model: id of the autoencoder.
         picture: number of the picture among those the model is studied on.
-        about: "error" (well or badly rebuilt), "class", or an attribute such as "glasses".
         good: "well" is an error at most that of this share of the pictures, 0.05 to 0.95.
         parts: about how many parts (superpixels) the picture is cut into, 2 to 60.
         precision: share of altered pictures in which the rule must hold, 0.01 to 1.
+        about: "error" (well or badly rebuilt), "class", or an attribute such as "glasses".
 
     Returns:
         is_rule (false: nothing was certified, and anchor is only the best attempt), sentence, says

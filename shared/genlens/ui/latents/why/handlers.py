@@ -106,6 +106,12 @@ def depends_on(**asks: Any) -> dict[str, Any]:
     }
 
 
+def compared_on(**asks: Any) -> dict[str, Any]:
+    """What a comparison of all methods depends on: the question, and the seed."""
+    question = {k: v for k, v in depends_on(**asks).items() if k not in ("method", "settings")}
+    return question | {"seed": asks["seed"] or 0}
+
+
 def show_all(
     request: gr.Request, progress: gr.Progress = gr.Progress(), **asks: Any
 ) -> dict[str, Any]:
@@ -118,7 +124,7 @@ def show_all(
         seed=whole_number("the seed", asks["seed"] or 0),
         **FLAGS.hooks(request, progress, "methods"),
     )
-    return {"grid": view.html, **view.files}
+    return {"grid": view.html, "of": compared_on(**asks), **view.files}
 
 
 def show_layers(model: str, centre: bool) -> str:

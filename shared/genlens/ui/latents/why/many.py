@@ -30,7 +30,7 @@ class Many:
                 stop_button(events.FLAGS, elem_classes="gl-stop")
             about = {**asks, "number": number}
             fresh = Fresh(about, _depends_on, "press Summarise")
-            self.result = html("")
+            self.result, self.of = html(""), fresh.of
         shown = {"many": self.result, "of": fresh.of}
         done = on(start.click, summarise, about, shown, show_progress_on=bar, **LANE, **RAW)
         fresh.watch(after=[done])

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+import numpy as np
 
 from genlens.attribution.guided import layers_of
 from genlens.attribution.methods import METHODS
@@ -92,7 +93,12 @@ def reopen(linked: Mapping[str, Any] | None, **depends: Any) -> dict[str, Any]:
     if box:
         shown = {"visible": asked.get("region") == BOX}
         fitted |= {e: gr.update(value=v, **shown) for e, v in zip(BOX_EDGES, box, strict=True)}
-    cleared = {"form": gr.update(choices=forms_of(study), value=None)}
+    cleared = {
+        "form": gr.update(choices=forms_of(study), value=None),
+        # where it could only refuse, it is not offered
+        "layers_box": gr.update(visible=len(np.unique(study.labels[study.labels >= 0])) > 1),
+    }
+    cleared |= {"grid_of": None, "many_of": None}
     return cleared | dict.fromkeys(("grid", "layers", "many"), "") | fitted
 
 

@@ -84,6 +84,7 @@ class WhyTab:
         self._wire(model, picture)
         cleared = {
             "form": self.form, "grid": self.grid, "layers": self.layers, "many": self.many.result,
+            "layers_box": self.layers_box, "grid_of": self.fresh_grid.of, "many_of": self.many.of,
         }  # fmt: skip
         self.opened = [
             Fill(refit.reopen, {"linked": self.linked, **self.depends}, cleared | self.refitted),
@@ -162,13 +163,16 @@ class WhyTab:
             self.files = {
                 kind: gr.DownloadButton(label, size="sm") for kind, label in FILES.items()
             }
+        self.fresh_grid = Fresh(self.asks, events.compared_on, "press Compare all methods")
         self.grid = html("", elem_id="gl-why-all")
         with gr.Row():
             self.grid_files = {
                 kind: gr.DownloadButton(f"All methods: {kind.upper()}", size="sm", visible=False)
                 for kind in ("json", "csv")
             }
-        with gr.Accordion("What the layers say to pictures of one class", open=False):
+        with gr.Accordion(
+            "What the layers say to pictures of one class", open=False
+        ) as self.layers_box:
             self.centre = gr.Checkbox(
                 True,
                 label="Take off each layer’s mean first",
@@ -207,11 +211,12 @@ class WhyTab:
         runs.append(on(changed.success, events.moved, self.asks, self.shown, **again))
         self.fresh.watch(after=runs)
 
-        compared = {"grid": self.grid, **self.grid_files}
+        compared = {"grid": self.grid, "of": self.fresh_grid.of, **self.grid_files}
         done = on(self.compare.click, events.show_all, self.asks, compared, **run)
         on(done.success, _all_visible, {}, self.grid_files)
+        self.fresh_grid.watch(picture.change, after=[done])
         asked = {"model": model, "centre": self.centre}
-        on(self.look.click, events.show_layers, asked, self.layers, **LANE)
+        on([self.look.click, self.centre.input], events.show_layers, asked, self.layers, **LANE)
 
 
 def _all_visible() -> dict[str, Any]:

@@ -150,6 +150,8 @@ class Method:
             if name not in known and name != "seed":
                 takes = ", ".join(known) or "none"
                 raise InputError(f"{self.title} takes no setting {name!r}: it takes {takes}")
+            if isinstance(known.get(name), bool) and not isinstance(chosen[name], bool):
+                raise InputError(f"{name} is {chosen[name]!r}: pass true or false")
         options = {option.name: option for option in self.options}
         return {n: options[n].checked(value) for n, value in chosen.items() if n in options}
 

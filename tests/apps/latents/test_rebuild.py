@@ -6,12 +6,10 @@ import copy
 import json
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
 import pytest
-from torch import nn
 
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.figures.latents.rebuild_board import rebuild_board
@@ -30,57 +28,15 @@ from genlens.latents.rebuild.leaderboard import (
 )  # fmt: skip
 from genlens.latents.rebuild.rules import RULES
 from genlens.latents.rebuild.search import Standing
-from genlens.models.autoencoders.module import ModuleAutoencoder
-from genlens.models.contracts import ModelCard
 from genlens.study.study import study_of
 from genlens.ui.latents.rebuild import board as vae_rebuild_board
 from genlens.ui.latents.rebuild import handlers as vae_rebuild_events
 from genlens.ui.latents.rebuild import tab as vae_rebuild
+from rebuild_page import D, known, pixels, seat_of, started, studies, study_with
+
+__all__ = ["known", "studies"]  # fixtures
 
 pytestmark = pytest.mark.apps
-D = 4
-VISITOR = SimpleNamespace(session_hash="visitor")
-
-
-def silent(*_args, **_options):
-    """Stands in for gr.Progress."""
-
-
-def pixels(d=D, name="pixels", **settings):
-    """A model whose latents are its pixels: every slider is one pixel's brightness."""
-    return ModuleAutoencoder(
-        nn.Flatten(),
-        nn.Unflatten(1, (1, 1, d)),
-        image_shape=(1, 1, d),
-        latent_shape=(d,),
-        card=ModelCard(id=name, contract="Autoencoder", settings=settings),
-        device="cpu",
-    )
-
-
-def study_with(d=D, name="pixels", factors=None, **settings):
-    images = np.random.default_rng(0).random((40, 1, 1, d)).astype(np.float32)
-    return study_of(pixels(d, name, **settings), images, factors=factors)
-
-
-@pytest.fixture(scope="module")
-def studies():
-    return {"pixels": study_with(), "other": study_with(name="other"), "wide": study_with(50)}
-
-
-@pytest.fixture(autouse=True)
-def known(studies, monkeypatch):
-    for module in (vae_rebuild, vae_rebuild_events):
-        monkeypatch.setattr(module, "study", studies.__getitem__)
-    monkeypatch.setattr(vae_rebuild_events, "load_board", tuple)
-
-
-def seat_of(values):
-    return values["seat"]
-
-
-def started(number=1, model="pixels"):
-    return seat_of(vae_rebuild_events.start(vae_rebuild_events.first_seat(), model, number))
 
 
 def test_a_game_from_start_to_the_leaderboard():
@@ -264,44 +220,6 @@ def test_the_board_ranks_people_among_models(studies):
     assert ranked([*person_lines([game]), *lines])[-1].standing.player == "person"
     with pytest.raises(Cancelled):
         vae_rebuild_board.measure(["pixels"], studies.__getitem__, games=2, cancel=lambda: True)
-
-
-@pytest.mark.parametrize("typed", [None, 3.5, float("nan"), float("inf"), "4", -1, 10**12, True])
-def test_a_bad_number_is_refused_in_one_sentence_and_never_rounded(typed):
-    seat = vae_rebuild_events.first_seat()
-    for start in (vae_rebuild_events.start, vae_rebuild_events.following):
-        with pytest.raises(InputError, match="whole number"):
-            start(seat, "pixels", typed)
-
-
-def test_the_page_hands_numbers_on_as_they_were_typed():
-    """gradio would round 3.5 to 4 before the handler sees it, and answer 99 on a slider with a
-    server error."""
-    with gr.Blocks() as demo:
-        tab = vae_rebuild.RebuildTab(gr.Dropdown(["pixels"], value="pixels"))
-    numbers = {tab.number, *tab.sliders}
-    reading = [fn for fn in demo.fns.values() if numbers & set(fn.inputs)]
-    assert len(reading) > MOST_SLIDERS and not any(fn.preprocess for fn in reading)
-
-
-def test_a_value_beyond_the_end_of_a_slider_goes_to_its_end():
-    seat = started()
-    values = vae_rebuild_events.mover(0)(seat, "pixels", 99)
-    game = seat_of(values).game
-    assert values["z0"] == pytest.approx(float(game.high[0]), abs=0.006)
-    assert float(game.current[0]) == pytest.approx(float(game.high[0]), abs=0.006)
-    assert "z0" not in vae_rebuild_events.mover(0)(seat, "pixels", float(game.low[0]) + 0.1)
-    for odd in (float("nan"), "far"):
-        with pytest.raises(InputError, match="number"):
-            vae_rebuild_events.mover(0)(seat, "pixels", odd)
-
-
-def test_a_typed_number_that_is_not_played_is_said():
-    seat = started(3)
-    assert vae_rebuild_events.number_said(seat, 3) == ""
-    assert "This is game no. 3" in vae_rebuild_events.number_said(seat, 4)
-    assert "This is game no. 3" in vae_rebuild_events.number_said(seat, None)
-    assert vae_rebuild_events.number_said(vae_rebuild_events.first_seat(), 4) == ""
 
 
 def test_the_page_opens_with_a_board_of_models_that_ship():

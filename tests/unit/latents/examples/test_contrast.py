@@ -159,7 +159,7 @@ def test_what_is_refused():
     for settings, message in (
         ({"kind": "neutral"}, "kind"),
         ({"to": 0}, "already"),
-        ({"to": 5}, "to is 5"),
+        ({"to": 5}, "reach .to. is 5"),
         ({"kind": "positive", "to": 1}, "keeps its class"),
         ({"scale": 0.0}, "scale"),
         ({"beta": -1.0}, "beta"),

@@ -14,8 +14,6 @@ import torch
 
 from genlens.attribution.run import Run
 
-_ROUNDING = 1e-6
-"""Differences below this part of the largest value are float32's rounding, not an answer."""
 _SAME_COLOUR = 1 / 255
 """A superpixel that is switched off and differs by less than this was not switched off."""
 
@@ -37,7 +35,7 @@ class Answers:
     @property
     def constant(self) -> bool:
         """Whether all answers were the same, but for rounding."""
-        return self.high - self.low <= _ROUNDING * max(abs(self.low), abs(self.high))
+        return self.high - self.low <= self.run.resolution
 
 
 def judged(

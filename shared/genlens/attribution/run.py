@@ -100,6 +100,11 @@ class Run:
         self.largest = max(self.largest, float(out.detach().abs().max()))
         return out
 
+    @property
+    def resolution(self) -> float:
+        """Up to where a change of the number is only rounding, as met so far; see ``ROUNDING``."""
+        return ROUNDING * max(self.largest, self.target.scale)
+
     def values(self, x: torch.Tensor) -> np.ndarray:
         """The target's numbers (n,) float64 without gradients, in batches."""
         with torch.no_grad():
@@ -185,7 +190,7 @@ class Run:
             signed=signed,
             output=output,
             base=base,
-            resolution=ROUNDING * max(self.largest, self.target.scale),
+            resolution=self.resolution,
             made_by=self.made_by(settings or {}),
             **more,
         )

@@ -277,7 +277,7 @@ def test_a_label_is_a_category_and_is_moved_as_a_whole(studies: dict[str, Study]
     study = studies["conditional"]
     asks = controls("conditional", picture=1, target="decoded-region", method="shap")
     html = show(**asks)["result"]
-    assert "no Gaussian latent" in html and "held at the picture’s own" in html
+    assert "no Gaussian latent" in html and "nothing lies between two" in html
     asked = ask(study, 1, Question("decoded-region"))
     for label in asked.model.labels:
         with torch.no_grad():

@@ -120,9 +120,8 @@ def labels_html(study: Study, asked: Asked) -> str:
         marked=[asked.model.label],
     )
     return (
-        f'{strip}<p class="gl-soft">The label is part of the code, and no Gaussian latent: it is '
-        "one of a few categories. It is held at the picture’s own (framed) while the latents share "
-        "out the number, and is only ever changed to another whole label: nothing lies between "
+        f'{strip}<p class="gl-soft">Framed: the picture’s own label, at which the number was '
+        "shared out. A label is only ever changed to another whole one: nothing lies between "
         "two.</p>"
     )
 

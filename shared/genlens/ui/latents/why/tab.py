@@ -22,6 +22,7 @@ from genlens.ui.latents.why import refit
 from genlens.ui.latents.why.controls import Controls, other_shown
 from genlens.ui.latents.why.files import FILES
 from genlens.ui.latents.why.many import Many
+from genlens.ui.latents.why.view import heading
 
 _EMPTY = '<div class="gl"><p class="gl-note">Press Explain.</p></div>'
 
@@ -41,7 +42,9 @@ class WhyFirst:
         """The figure and the facts, as of a computed one."""
         note = f'<p><span class="gl-badge">{escape(self.note)}</span></p>' if self.note else ""
         figure = attribution_map(self.attribution, self.picture, uid="gl-why")
-        return f'<div class="gl gl-why">{note}{figure}{attribution_facts(self.attribution)}</div>'
+        head = heading(self.attribution, CHOICES["latent"])
+        facts = attribution_facts(self.attribution)
+        return f'<div class="gl gl-why">{note}{head}{figure}{facts}</div>'
 
 
 class WhyTab:

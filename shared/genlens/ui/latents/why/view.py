@@ -25,6 +25,7 @@ from genlens.figures.picture_strip import picture_strip
 from genlens.latents.questions import CHOICES, Asked, Question, ask
 from genlens.latents.settings import offered, settings_for
 from genlens.latents.targets import decode_flat
+from genlens.latents.targets.kind import TargetKind
 from genlens.models.contracts import Conditional
 from genlens.ui.latents.why import link
 from genlens.ui.latents.why.files import export_attribution, export_comparison
@@ -126,14 +127,18 @@ def labels_html(study: Study, asked: Asked) -> str:
     )
 
 
-def result_html(asked: Asked, attribution: Attribution, picture: np.ndarray) -> str:
-    """Heading, figure, whether values add up, the facts, and notes on the question."""
-    choice = CHOICES[asked.question.target]
+def heading(attribution: Attribution, choice: TargetKind) -> str:
+    """The method, the number, and what both mean."""
     title = f"{method_title(attribution.method)}: {attribution.target}"
-    head = (
+    return (
         f"<h2>{html.escape(title)}</h2>"
         f'<p class="gl-soft">{html.escape(choice.help)} {_help(attribution.method)}</p>'
     )
+
+
+def result_html(asked: Asked, attribution: Attribution, picture: np.ndarray) -> str:
+    """Heading, figure, whether values add up, the facts, and notes on the question."""
+    head = heading(attribution, CHOICES[asked.question.target])
     notes = "".join(
         f'<p class="gl-note">{html.escape(n[:1].upper() + n[1:])}.</p>' for n in asked.notes
     )

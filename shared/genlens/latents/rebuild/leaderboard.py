@@ -79,17 +79,22 @@ def rules_of(study: Study) -> Rules:
     return replace(rules, threshold=float(min(max(rules.threshold, halfway), 0.999)))
 
 
+def can_be_played(study: Study) -> bool:
+    """Whether there is a slider for each of the model's latents."""
+    return study.codes.mean.shape[1] <= MOST_SLIDERS
+
+
 def new_round(study: Study, seed: int = 0) -> Game:
     """A game on the study; the same ``seed`` gives the same target and the same start.
 
     Raises:
         InputError: more latents than there is room for sliders, or as ``new_game``.
     """
-    d, seed = study.codes.mean.shape[1], whole("seed", seed, 0, 2**32 - 1)
-    if d > MOST_SLIDERS:
+    seed = whole("seed", seed, 0, 2**32 - 1)
+    if not can_be_played(study):
         raise InputError(
-            f"{study.id} has {d:,} latents, one slider each, and the game is for {MOST_SLIDERS} at "
-            "most: nobody could set more by hand. Choose a model with fewer latents"
+            f"{study.id} has {study.codes.mean.shape[1]:,} latents, and the game has a slider for "
+            f"at most {MOST_SLIDERS}: choose a model with fewer latents"
         )
     try:
         return new_game(study.model, study.codes, rules=rules_of(study), seed=seed)

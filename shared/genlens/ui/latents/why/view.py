@@ -88,7 +88,7 @@ def why_view(
     the model."""
     picture = study.images[index]
     here = html.escape(link.address(model, index, asked.question, attribution.method))
-    linked = f'<p class="gl-soft"><a href="{here}">Link to this explanation</a></p>'
+    linked = f'<p class="gl-soft"><a href="{here}">Link to this explanation</a></p>' if here else ""
     own = labels_html(study, asked) if asked.target.kind == "latent" else ""
     shown = f'{result_html(asked, attribution, picture)}<div class="gl">{own}{linked}</div>'
     return WhyView(

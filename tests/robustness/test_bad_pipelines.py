@@ -214,7 +214,7 @@ def test_prefixes_are_taken_off_and_said(pipeline, tiny_pipeline_dir, by, part):
     assert torch.equal(picture(model), picture(load(tiny_pipeline_dir)))
     if set(_names(pipeline / part)) != before:
         (note,) = model.card.notes
-        assert f"the {part.split('/')[0]} of mine: " in note and "was taken off the names" in note
+        assert f"the {part.split('/')[0]} of mine: " in note and "taken off the names" in note
     assert load(tiny_pipeline_dir).card.notes == ()
 
 

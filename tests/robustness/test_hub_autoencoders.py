@@ -206,7 +206,7 @@ def test_prefixes_of_a_whole_models_checkpoint(tmp_path):
     wanted = build("AutoencoderKL").encode(images * 2 - 1).latent_dist.mean
     torch.testing.assert_close(model.encode(images).mean, wanted)
     said = " ".join(model.card.notes)
-    assert "_orig_mod., first_stage_model. was taken off" in said
+    assert "taken off the names of its weights: _orig_mod., first_stage_model." in said
     assert "1 tensors such as model.diffusion_model.out.weight" in said
     assert "autoencoder mine" in said
     shutil.rmtree(folder)

@@ -93,14 +93,14 @@ def fitness_notes(
     notes = []
     if not found.rebuilds:
         notes.append(
-            f"{model.card.id} rebuilds these pictures ({data}) no better than their mean picture "
-            f"would: mean squared error {found.error:.3g}, mean picture {found.mean_picture:.3g}. "
+            f"this model rebuilds these pictures ({data}) no better than their mean picture would "
+            f"(mean squared error {found.error:.3g}, the mean picture's {found.mean_picture:.3g}). "
             "It is untrained, was trained on other pictures, or is read wrongly: what is explained "
             "here may mean nothing"
         )
     if not found.in_range:
         notes.append(
-            f"{model.card.id} draws numbers from {found.low:.3g} to {found.high:.3g}, "
+            f"this model draws numbers from {found.low:.3g} to {found.high:.3g}, "
             f"{100 * found.outside:.0f} % of them outside [0, 1], where pixels are"
         )
     if notes and isinstance(model, ModuleAutoencoder):
@@ -123,7 +123,7 @@ def _advice(model: ModuleAutoencoder, images: np.ndarray, found: Fitness) -> lis
     if best_reading == model.reading or best.error > min(now.error / 2, found.mean_picture):
         return []
     return [
-        f"With {model.reading.changes(best_reading)} its error is {best.error:.3g} instead of "
+        f"with {model.reading.changes(best_reading)} its error is {best.error:.3g} instead of "
         f"{now.error:.3g}: ModuleAutoencoder(encoder, decoder, ..., "
         f"{model.reading.changes(best_reading)})"
     ]

@@ -82,12 +82,12 @@ def without_prefixes(
     notes = []
     if gone:
         listed = ", ".join(f"{word}." for word in sorted(gone))
-        notes.append(f"{listed} was taken off the names of its weights")
+        notes.append(f"taken off the names of its weights: {listed}")
     if len(kept) < len(state):
         other = next(name for name in state if name not in kept)
         notes.append(
-            f"what is not its own in the file was left out: {len(state) - len(kept)} tensors such "
-            f"as {other}"
+            f"left out of its file, because they belong to other networks: "
+            f"{len(state) - len(kept)} tensors such as {other}"
         )
     return {names[name]: state[name] for name in kept}, tuple(notes)
 

@@ -35,8 +35,13 @@ def line_html(model_id: str, index: int) -> str:
     """The chosen picture in one line, for the head of the page."""
     here = study(model_id)
     shown = portrait(here, index, explain=False)
-    warned = "".join(note_html(note, warn=True) for note in here.notes)
-    return warned + portrait_line(shown, link.query(model_id, index))
+    known = here.model.card.notes
+    said = [note_html(_sentence(n), warn=n not in known) for n in here.notes]
+    return "".join(said) + portrait_line(shown, link.query(model_id, index))
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}."
 
 
 def chosen(model_id: str, picture: float | None) -> str:

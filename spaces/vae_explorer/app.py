@@ -57,12 +57,13 @@ def take(file, model_id, entries):
     return upload(file, model_id, entries, own)
 
 
-def arrive(request: gr.Request):
-    """Fill model, picture and tab from the link that was opened."""
+def arrive(kept, request: gr.Request):
+    """Fill model, picture and tab from the link that was opened, or from what this tab showed."""
     asked = link.read(dict(request.query_params), IDS, vae_tabs.TABS)
     asked["why"] = why_link.read(dict(request.query_params))
     chosen = {"tab": gr.Tabs(selected=asked["tab"])} if "tab" in asked else {}
-    return asked | chosen
+    mine = own.again(kept) if "model" not in asked else {}
+    return asked | mine | chosen
 
 
 with Page("genlens: what has this autoencoder learned") as demo:
@@ -77,13 +78,9 @@ with Page("genlens: what has this autoencoder learned") as demo:
             allow_custom_value=True,
             elem_id="gl-model",
         )
-        picture = gr.Number(
-            STORED.picture if STORED else 0,
-            label="Picture no.",
-            info="The one explained.",
-            precision=0,
-            minimum=0,
-            elem_id="gl-picture",
+        first_picture = STORED.picture if STORED else 0
+        typed = gr.Number(
+            first_picture, label="Picture no.", info="From 0; press Enter.", elem_id="gl-picture"
         )
         with gr.Column(elem_id="gl-other", min_width=100):
             another = gr.Button("Another picture", size="sm", elem_id="gl-another")
@@ -93,10 +90,12 @@ with Page("genlens: what has this autoencoder learned") as demo:
         shown = ""
         if STORED is not None:
             address = link.query(STORED.model, STORED.picture)
-            shown = portrait_line(STORED.portrait, address)
+            shown = portrait_line(STORED.portrait, address, data=STORED.data)
         with gr.Column(min_width=100):
             line = html(shown, elem_id="gl-line")
             said = html("", elem_id="gl-mine-said")
+    picture = gr.Number(first_picture, visible="hidden", elem_id="gl-chosen-picture")
+    kept = gr.Textbox("", visible="hidden")
     own = OwnModels(model)
     on(
         mine.upload,
@@ -114,7 +113,7 @@ with Page("genlens: what has this autoencoder learned") as demo:
             ("why", lambda: WhyTab(model, picture, FIRST_WHY)),
             ("examples", lambda: ExamplesTab(model, picture)),
             ("rebuild", lambda: RebuildTab(model)),
-            ("train", lambda: TrainingTab(model, picture, own=own)),
+            ("train", lambda: TrainingTab(model, picture, own=own, tabs=tabs)),
             ("truth", lambda: TruthTab(model)),
             ("method", MethodTab),
         ):
@@ -122,9 +121,11 @@ with Page("genlens: what has this autoencoder learned") as demo:
                 parts[name] = (tab, build())
 
     filled = {"map": FIRST_MODEL} if STORED else {}
-    vae_tabs.wire(model, picture, line, another, parts, filled, at_load=None if STORED else demo)
-    arrived = {"model": model, "picture": picture, "tab": tabs, "why": parts["why"][1].linked}
-    on(demo.load, arrive, {}, arrived, queue=False)
+    opens = None if STORED else demo
+    vae_tabs.wire(model, typed, picture, line, another, parts, filled, at_load=opens)
+    arrived = {"model": model, "picture": picture, "tab": tabs, "entries": own.state}
+    arrived |= {"why": parts["why"][1].linked}
+    on(demo.load, arrive, {"kept": kept}, arrived, js=link.RECALL, queue=False)
 
 demo.queue(max_size=40)
 

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from genlens.errors import Cancelled
-from genlens.ui.latents.map import tab as vae_map
+from own_pictures import blob, encoded
 from page_browser import PATIENCE_MS, opened_browser, visitor
 from page_server import served
+from vae_browser import choose, number
 from vae_page import MODEL, lacks
 
 pytestmark = pytest.mark.ui
 expect.set_options(timeout=60_000)
-
-# A free spot of the map: the one of a grid that is furthest from all marks, in screen pixels.
-FREE_SPOT = """() => {
-  const svg = document.querySelector('.gl-map'), box = svg.getBoundingClientRect();
-  const marks = [...svg.querySelectorAll('.gl-mark')].map(m => {
-    const b = m.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2];
-  });
-  let best = null, far = -1;
-  for (let i = 2; i < 39; i++) for (let j = 2; j < 39; j++) {
-    const x = box.x + i * box.width / 40, y = box.y + j * box.height / 40;
-    const d = Math.min(...marks.map(([a, b]) => Math.hypot(a - x, b - y)));
-    if (d > far) { far = d; best = [x, y]; }
-  }
-  return best;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -57,35 +41,8 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
         yield tab
 
 
-def number(page: Page):
-    return page.locator("#gl-picture input")
-
-
-def choose(page: Page, picture: int) -> None:
-    number(page).fill(str(picture))
-    number(page).press("Tab")
-    expect(page.locator("#gl-card h3").first).to_contain_text(
-        f"Picture {picture}", timeout=PATIENCE_MS
-    )
-
-
 def open_tab(page: Page, name: str) -> None:
     page.locator("#gl-tabs").get_by_role("tab", name=name, exact=True).first.click()
-
-
-def mark_away_from(page: Page, picture: str) -> tuple[int, float, float]:
-    """Index and screen place of a mark that is drawn on top and is not ``picture``."""
-    found = page.evaluate(
-        """(not) => {
-          for (const m of document.querySelectorAll('.gl-mark')) {
-            const b = m.getBoundingClientRect(), x = b.x + b.width / 2, y = b.y + b.height / 2;
-            if (m.dataset.i !== not && document.elementFromPoint(x, y) === m)
-              return [Number(m.dataset.i), x, y];
-          }
-        }""",
-        picture,
-    )
-    return found[0], found[1], found[2]
 
 
 def test_opens_with_a_map_and_an_attribution_on_one_screen(page: Page) -> None:
@@ -97,69 +54,6 @@ def test_opens_with_a_map_and_an_attribution_on_one_screen(page: Page) -> None:
         assert box["x"] + box["width"] <= 1440, part
     expect(page.locator("#gl-line")).to_contain_text("mean squared pixel difference")
     expect(page.get_by_text("Trustworthiness", exact=True)).to_be_attached()
-
-
-def test_a_click_on_a_point_opens_that_picture(page: Page) -> None:
-    index, x, y = mark_away_from(page, number(page).input_value())
-    page.mouse.click(x, y)
-    expect(number(page)).not_to_have_value("", timeout=PATIENCE_MS)
-    # Marks overlap: the map takes the one nearest to the click, which is not always `index`.
-    expect(page.locator("#gl-neighbours img")).to_have_count(12, timeout=PATIENCE_MS)
-    picture = number(page).input_value()
-    expect(page.locator("#gl-card h3").first).to_contain_text(f"Picture {picture}")
-    expect(page.locator("#gl-line")).to_contain_text(f"Picture {picture}", timeout=PATIENCE_MS)
-    expect(page.locator("#gl-card .gl-heat")).to_be_visible()
-    page.wait_for_url(re.compile(f"picture={picture}"))
-    assert index >= 0
-
-
-def test_a_click_on_empty_ground_decodes_it(page: Page) -> None:
-    before = number(page).input_value()
-    x, y = page.evaluate(FREE_SPOT)
-    page.mouse.click(x, y)
-    ground = page.locator("#gl-ground")
-    expect(ground).to_contain_text("What the model draws", timeout=PATIENCE_MS)
-    expect(ground).to_contain_text("latent units")
-    expect(ground.locator("img")).to_be_visible()
-    assert number(page).input_value() == before
-
-
-def test_the_map_works_by_keyboard_alone(page: Page) -> None:
-    page.locator(".gl-map").focus()
-    for _ in range(3):
-        page.keyboard.press("ArrowRight")
-    page.keyboard.press("d")
-    expect(page.locator("#gl-ground")).to_contain_text("What the model", timeout=PATIENCE_MS)
-    before = number(page).input_value()
-    page.keyboard.press("Shift+ArrowUp")
-    page.keyboard.press("Enter")
-    expect(number(page)).not_to_have_value(before, timeout=PATIENCE_MS)
-    expect(page.locator("#gl-neighbours img")).to_have_count(12, timeout=PATIENCE_MS)
-    outline = "e => getComputedStyle(e).outlineStyle"
-    assert page.locator(".gl-map").evaluate(outline) == "solid"
-
-
-def test_two_dragged_groups_are_compared(page: Page) -> None:
-    box = page.locator(".gl-map").bounding_box()
-    assert box is not None
-
-    def drag(left: float, right: float) -> None:
-        page.mouse.move(box["x"] + left * box["width"], box["y"] + 0.2 * box["height"])
-        page.mouse.down()
-        page.mouse.move(box["x"] + right * box["width"], box["y"] + 0.8 * box["height"], steps=5)
-        page.mouse.up()
-
-    drag(0.15, 0.4)
-    expect(page.locator(".gl-ring-a").first).to_be_attached(timeout=PATIENCE_MS)
-    page.keyboard.down("Shift")
-    drag(0.6, 0.85)
-    page.keyboard.up("Shift")
-    expect(page.locator(".gl-ring-b").first).to_be_attached(timeout=PATIENCE_MS)
-    table = page.locator("#gl-comparison table")
-    expect(table).to_be_visible(timeout=PATIENCE_MS)
-    expect(table.locator("tbody tr")).to_have_count(10)
-    page.get_by_role("button", name="Clear groups").click()
-    expect(page.locator(".gl-ring-a")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 def test_a_slider_moves_the_picture_and_reset_brings_it_back(page: Page) -> None:
@@ -213,36 +107,6 @@ def test_methods_can_be_switched(page: Page) -> None:
         )
 
 
-def test_projections_change_and_cancel(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    def long(model_id: str, method: str, progress: Any, cancel: Any) -> Any:
-        for epoch in range(10_000):
-            progress(epoch, 10_000, f"UMAP: epoch {epoch}")
-            if cancel():
-                raise Cancelled("stopped")
-            time.sleep(0.05)
-
-    real = vae_map.chart
-    monkeypatch.setattr(vae_map, "chart", long)
-    before = page.locator(".gl-map").get_attribute("aria-label")
-    page.get_by_label("UMAP").check()
-    expect(page.locator("#gl-map-progress .progress-level").first).to_be_visible()
-    page.locator("#gl-map-cancel").click()
-    expect(page.get_by_text("Cancelled; the last result stays")).to_be_visible(timeout=PATIENCE_MS)
-    assert page.locator(".gl-map").get_attribute("aria-label") == before
-    monkeypatch.setattr(vae_map, "chart", real)
-    page.get_by_label("t-SNE").check()
-    expect(page.locator(".gl-map")).to_have_attribute(
-        "aria-label", re.compile("t-SNE"), timeout=PATIENCE_MS
-    )
-    expect(page.get_by_text("axes have no unit").first).to_be_attached()
-
-
-def test_colour_by_reconstruction_error(page: Page) -> None:
-    page.get_by_label("Colour by").click()
-    page.get_by_role("option", name="reconstruction error").click()
-    expect(page.locator("#gl-map .gl-scale")).to_be_visible(timeout=PATIENCE_MS)
-
-
 def test_a_link_restores_model_picture_and_tab(page: Page, address: str) -> None:
     page.goto(f"{address}/?model={MODEL}&picture=12&tab=latents")
     expect(number(page)).to_have_value("12")
@@ -250,6 +114,27 @@ def test_a_link_restores_model_picture_and_tab(page: Page, address: str) -> None
     expect(page.locator("#gl-tab-latents-button")).to_have_attribute("aria-selected", "true")
     page.goto(f"{address}/?model=gone&picture=x&tab=none")
     expect(page.locator(".gl-map")).to_be_visible()
+
+
+def test_no_link_opens_my_picture_but_this_tab_keeps_it(
+    page: Page, address: str, browser: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "me.png"
+    file.write_bytes(encoded(blob(3, 40)))
+    with page.expect_file_chooser() as chosen:
+        page.locator("#gl-mine").click()
+    chosen.value.set_files(file)
+    line = page.locator("#gl-line")
+    expect(line).to_contain_text("No link opens your pictures", timeout=PATIENCE_MS)
+    expect(number(page)).to_have_value("2000")
+    page.wait_for_function("!location.search.includes('model=')")
+    assert "mine-" not in page.url
+    with visitor(browser, address) as other:
+        other.goto(page.url)
+        expect(other.locator("#gl-line")).to_contain_text("of 2,000:", timeout=PATIENCE_MS)
+    page.reload()
+    expect(line).to_contain_text("No link opens your pictures", timeout=PATIENCE_MS)
+    expect(line).to_contain_text("of 2,001:")
 
 
 def test_another_model_fills_the_page(page: Page) -> None:
@@ -266,13 +151,19 @@ def test_another_model_fills_the_page(page: Page) -> None:
     expect(page.locator(".gl-slider").nth(23)).to_be_attached(timeout=PATIENCE_MS)
 
 
-def test_a_picture_that_is_not_there_is_told_and_nothing_is_lost(page: Page) -> None:
+@pytest.mark.parametrize("wrong", ["999999", "3.5", "-1"])
+def test_a_picture_that_is_not_there_is_told_once_and_nothing_is_lost(
+    page: Page, wrong: str
+) -> None:
     choose(page, 5)
-    number(page).fill("999999")
+    number(page).fill(wrong)
+    number(page).press("Enter")
+    toast = page.get_by_text(re.compile(f"icture.* is {wrong}"))
+    expect(toast.first).to_be_visible(timeout=PATIENCE_MS)
+    expect(number(page)).to_have_value("5", timeout=PATIENCE_MS)
     number(page).press("Tab")
-    expect(page.get_by_text(re.compile("icture is 999999")).first).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    page.wait_for_timeout(2000)
+    assert toast.count() == 1
     expect(page.locator("#gl-card h3").first).to_contain_text("Picture 5")
 
 

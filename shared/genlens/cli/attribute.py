@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genlens.cli.latents import PICTURES, read_study
 from genlens.cli.output import check_suffix, check_writable, say, write_json
 from genlens.cli.terminal import figures_table, terminal_progress
 from genlens.common.tables import Table
@@ -42,6 +43,7 @@ def add_command(commands: Any) -> None:
     )
     ask.add_argument("-h", "--help", action=_Help, nargs=0, help="show this, and what there is")
     ask.add_argument("model", help="id (digits-vae), folder or hub name of an autoencoder")
+    ask.add_argument("--pictures", type=Path, metavar="DIR|ZIP", help=PICTURES)
     ask.add_argument("--picture", type=int, default=0, help="which of the model's pictures, from 0")
     ask.add_argument("--target", default="latent:0", help="what is explained (default latent:0)")
     ask.add_argument("--method", default="saliency", help="attribution method (default saliency)")
@@ -77,19 +79,18 @@ def _attribute(args: argparse.Namespace) -> None:
     from genlens.attribution.methods import attribute, method_named
     from genlens.latents.questions import ask
     from genlens.latents.settings import settings_for
-    from genlens.study.study import load_study
 
     method = method_named(args.method)
     question = read_target(args.target, args.by or _by(method.kinds))
     chosen = read_settings(args.settings) | ({"seed": args.seed} if method.random else {})
-    study = load_study(args.model)
+    study = read_study(args.model, args.pictures)
     if args.over is not None:
         _summarise(args, study, question, chosen)
         return
     asked = ask(study, args.picture, question)
     settings = settings_for(study, args.picture, asked, method.name, chosen)
     attribution = attribute(method.name, asked.target, asked.x, **settings)
-    print(attribution_text(attribution))
+    print(attribution_text(attribution, study.data))
     for note in (*study.notes, *attribution.notes, *asked.notes):
         print(f"note: {note}")
     if args.json:
@@ -221,8 +222,9 @@ def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
     return settings
 
 
-def attribution_text(attribution: Attribution) -> str:
-    """What the terminal shows: the number, what adds up to it, and where it comes from."""
+def attribution_text(attribution: Attribution, data: str = "") -> str:
+    """What the terminal shows: the number, what adds up to it, and where it comes from; ``data``
+    names the pictures."""
     import numpy as np
 
     from genlens.figures.attribution.facts import nothing_sentence, with_unit

@@ -19,6 +19,24 @@ WORDS = (
 )
 NONE = "#8A8F98"  # "belongs to no word"
 
+CLASSES = (
+    ("#0072B2", "#56B4E9"),  # blue
+    ("#B36200", "#F0A020"),  # orange
+    ("#00785A", "#1FC08F"),  # green
+    ("#B5468B", "#F09AD0"),  # pink
+    ("#C8380A", "#FF7A45"),  # vermillion
+    ("#0891A8", "#8FE3F0"),  # turquoise
+    ("#746400", "#F0E442"),  # olive, yellow
+    ("#7A1F4E", "#D8608F"),  # wine
+    ("#44546A", "#B4BECC"),  # slate
+    ("#8C5A2B", "#C79A6B"),  # brown
+    ("#5A3FC0", "#A79BFF"),  # violet
+    ("#4C8A14", "#A3D65C"),  # leaf
+)
+"""Of classes on a map: (on light ground, on dark ground), each at a contrast of 3 and more. A class
+has a shape beside its colour (``figures.latents.map_marks``): twelve colours are too many for most
+eyes. Written into the stylesheet as ``--gl-class-0`` and so on."""
+
 _CIVIDIS = ("#00224E", "#2A3F6D", "#575C6D", "#7B7A77", "#A59C74", "#D2C060", "#FEE838")
 _DIVERGING = ("#2166AC", "#67A9CF", "#D9D9D9", "#EF8A62", "#B2182B")  # -1 ... 0 ... 1
 RAISES, LOWERS = "red", "blue"
@@ -31,6 +49,17 @@ def word_colour(index: int) -> str:
     Later words than the palette holds start again at its beginning.
     """
     return NONE if index < 0 else WORDS[index % len(WORDS)]
+
+
+def class_styles() -> str:
+    """CSS: the variables of ``CLASSES``, light by default and dark under ``.dark``, and the classes
+    ``gl-c0`` and so on that paint with them."""
+    rules = []
+    for ground, at in ((":root", 0), (".dark", 1)):
+        each = " ".join(f"--gl-class-{i}: {pair[at]};" for i, pair in enumerate(CLASSES))
+        rules.append(f"{ground} {{ {each} }}")
+    rules += [f".gl-c{i} {{ fill: var(--gl-class-{i}); }}" for i in range(len(CLASSES))]
+    return "\n".join(rules) + "\n"
 
 
 def sequential(value: float) -> str:

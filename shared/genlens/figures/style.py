@@ -6,11 +6,14 @@ import html
 from functools import lru_cache
 from importlib import resources
 
+from genlens.figures.palette import class_styles
+
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
     """CSS of every HTML figure; light by default, dark under a ``.dark`` ancestor."""
-    return resources.files("genlens.figures").joinpath("static/figures.css").read_text("utf-8")
+    shared = resources.files("genlens.figures").joinpath("static/figures.css").read_text("utf-8")
+    return shared + class_styles()
 
 
 def page(title: str, body: str, *, script: str = "") -> str:

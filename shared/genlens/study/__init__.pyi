@@ -10,6 +10,12 @@ from .judges import (
 from .judges import (
     class_scores as class_scores,
 )
+from .own import (
+    study_of_pictures as study_of_pictures,
+)
+from .own import (
+    study_of_training as study_of_training,
+)
 from .probe import (
     Probe as Probe,
 )
@@ -31,9 +37,6 @@ from .study import (
 from .study import (
     study_of as study_of,
 )
-from .study import (
-    study_of_training as study_of_training,
-)
 from .worlds import (
     World as World,
 )
@@ -54,6 +57,7 @@ __all__ = [
     "load_study",
     "protodash",
     "study_of",
+    "study_of_pictures",
     "study_of_training",
     "world_of",
 ]

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ import torch
 from genlens.common.checks import whole
 from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress
-from genlens.errors import InputError
+from genlens.errors import Cancelled, InputError
 from genlens.models.catalog import load
 from genlens.models.contracts import Autoencoder, Conditional
 from genlens.models.memory import MEMORY
@@ -26,12 +25,10 @@ from genlens.study.coder import Coder, Codes, as_images
 from genlens.study.fitness import JUDGED, fitness_notes
 from genlens.study.worlds import world_of
 
-if TYPE_CHECKING:
-    from genlens.training.vae import Training
-
 MAX_PICTURES = 10_000
 LARGE = 128  # pixels a side from which a large model gets fewer pictures, for its time
 STUDIED = 1_000  # pictures of the study that is made of a finished training
+SPATIAL_PICTURES = 400  # of models whose code is a stack of maps, which take their time
 
 
 @dataclass(frozen=True)
@@ -45,6 +42,7 @@ class Study:
     world has it. ``factors`` name -> (n,) int64 are the independent choices the pictures were drawn
     from. ``data`` names the pictures in words. ``notes`` say in sentences what was changed to load
     the model, and where it does badly on these pictures (see ``study.fitness``): () for most.
+    ``texts`` are n captions or file names, () where there are none.
     """
 
     model: Autoencoder
@@ -58,6 +56,7 @@ class Study:
     data: str = ""
     factors: Mapping[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.images)
@@ -71,7 +70,7 @@ class Study:
     def content(self) -> str:
         """A sha256 over the model's card, the pictures and all that is known of them: two studies
         with the same one are alike, whichever objects they are."""
-        digest = hashlib.sha256(repr((self.model.card, self.names)).encode())
+        digest = hashlib.sha256(repr((self.model.card, self.names, self.texts)).encode())
         arrays = {
             "images": self.images,
             "mean": self.codes.mean,
@@ -109,6 +108,7 @@ class Study:
             attributes=cut(self.attributes),
             masks=cut(self.masks),
             factors=cut(self.factors),
+            texts=tuple(np.array(self.texts, dtype=object)[chosen]) if self.texts else (),
         )
 
     def first(self, n: int) -> Study:
@@ -138,6 +138,8 @@ def load_study(
     model: str = "digits-vae",
     n: int = 2000,
     seed: int = 0,
+    *,
+    cancel: Cancel | None = None,
 ) -> Study:
     """A model of the catalog, a folder or a hub name, on pictures of its own world.
 
@@ -151,10 +153,12 @@ def load_study(
             spatial latents at most 400, in proportion to their pictures' size beyond 128 pixels
             (100 at 256).
         seed: of the choice of pictures.
+        cancel: asked before the pictures are drawn and before each batch of them.
 
     Raises:
         InputError: a number out of range.
         ModelError: no such model, or it is not an autoencoder.
+        Cancelled: ``cancel()`` said so.
     """
     n, seed = (
         whole("the number of pictures (n)", n, 20, MAX_PICTURES),
@@ -164,12 +168,15 @@ def load_study(
     if len(loaded.latent_shape) > 1:
         side = max(loaded.image_shape[1:])
         n = min(n, max(20, round(400 / max(1, side / LARGE) ** 2)))
+        n = min(n, SPATIAL_PICTURES)
     card = loaded.card
     key = ("study", card.id, card.source, card.revision, str(loaded.device), n, seed)
-    return MEMORY.get(key, lambda: _on_its_world(loaded, n, seed))
+    return MEMORY.get(key, lambda: _on_its_world(loaded, n, seed, cancel))
 
 
-def _on_its_world(model: Autoencoder, n: int, seed: int) -> Study:
+def _on_its_world(model: Autoencoder, n: int, seed: int, cancel: Cancel | None) -> Study:
+    if cancel is not None and cancel():
+        raise Cancelled(f"stopped before the pictures of {model.card.id} were drawn")
     world = world_of(model, n, seed)
     return study_of(
         model,
@@ -180,6 +187,8 @@ def _on_its_world(model: Autoencoder, n: int, seed: int) -> Study:
         masks=world.masks,
         data=world.data,
         factors=world.factors,
+        texts=world.texts,
+        cancel=cancel,
     )
 
 
@@ -193,6 +202,7 @@ def study_of(
     masks: Mapping[str, np.ndarray] | None = None,
     data: str = "your pictures",
     factors: Mapping[str, np.ndarray] | None = None,
+    texts: Sequence[str] = (),
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> Study:
@@ -214,7 +224,12 @@ def study_of(
         drawn.append(rebuilt[few[(few >= i) & (few < i + 256)] - i])
     given = np.full(len(rows), -1) if labels is None else np.asarray(labels)
     known = (attributes or {}, masks or {}, factors or {})
-    for what, values in (("labels", given), *(pair for truth in known for pair in truth.items())):
+    told = {"texts": texts} if len(texts) else {}
+    for what, values in (
+        ("labels", given),
+        *told.items(),
+        *(pair for truth in known for pair in truth.items()),
+    ):
         if len(values) != len(rows):
             raise InputError(f"{what}: {len(values)} entries for {len(rows)} pictures")
     return Study(
@@ -232,6 +247,7 @@ def study_of(
             *model.card.notes,
             *fitness_notes(model, pictures[few], np.concatenate(drawn), given[few], data),
         ),
+        texts=tuple(texts),
     )
 
 
@@ -248,20 +264,3 @@ def with_own_labels(study: Study) -> Study:
         part = study_of(model.given(label), study.images[rows])
         mean[rows], logvar[rows], errors[rows] = part.codes.mean, part.codes.logvar, part.errors
     return replace(study, codes=replace(codes, mean=mean, logvar=logvar), errors=errors)
-
-
-def study_of_training(training: Training, name: str = "", *, cancel: Cancel | None = None) -> Study:
-    """The model of a training with up to 1,000 of its own pictures (drawn by the seed, in their
-    order), folders as classes. ``name`` becomes the model's id."""
-    rng = np.random.default_rng([training.settings.seed, 2])
-    chosen = np.sort(rng.permutation(len(training.pictures))[:STUDIED])
-    labels, names = training.pictures.folders()
-    images = np.ascontiguousarray(training.pictures.images[chosen].transpose(0, 3, 1, 2))
-    return study_of(
-        training.model(name),
-        images.astype(np.float32) / 255,
-        labels=labels[chosen],
-        names=names,
-        data=f"your {len(chosen):,} pictures",
-        cancel=cancel,
-    )

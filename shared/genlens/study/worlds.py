@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from genlens.models.contracts import Autoencoder
 
 
+STAND_IN = "standing in for the model’s own pictures, which are not known"
 SEED = 40_000  # of drawn pictures; the recipes drew theirs from other seeds
 
 
@@ -26,12 +27,18 @@ class World:
     masks: Mapping[str, np.ndarray] = field(default_factory=dict)
     data: str = ""
     factors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
 
 
 def world_of(model: Autoencoder, n: int, seed: int = 0) -> World:
-    """``n`` pictures of the world that ``model`` belongs to, by what its card says of its data."""
-    data = str(model.card.settings.get("data", "scenes"))
-    return WORLDS.get(data, _scenes)(model, n, seed)
+    """``n`` pictures of the world that ``model`` belongs to, by what its card says of its data.
+
+    Emoji scenes stand in where it says nothing that is known here; ``data`` says so then.
+    """
+    data = str(model.card.settings.get("data", ""))
+    if data in WORLDS:
+        return WORLDS[data](model, n, seed)
+    return replace(_scenes(model, n, seed), data=f"emoji scenes, {STAND_IN}")
 
 
 def _digits(model: Autoencoder, n: int, seed: int) -> World:
@@ -81,11 +88,12 @@ def _scenes(model: Autoencoder, n: int, seed: int) -> World:
 
     shape = model.image_shape
     sampler = CaptionSampler(SEED + seed, "test", fragments=0)
-    images = np.stack([draw(SEED + seed + i, sampler(), shape[1]).image for i in range(n)])
+    texts = tuple(sampler() for _ in range(n))
+    images = np.stack([draw(SEED + seed + i, text, shape[1]).image for i, text in enumerate(texts)])
     pixels = images.astype(np.float32).transpose(0, 3, 1, 2) / 255  # (n, 3, h, w)
     if shape[0] == 1:
         pixels = pixels.mean(axis=1, keepdims=True)
-    return World(pixels, data="emoji scenes")
+    return World(pixels, data="emoji scenes", texts=texts)
 
 
 WORLDS: dict[str, Callable[[Autoencoder, int, int], World]] = {

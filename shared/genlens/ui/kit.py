@@ -106,13 +106,14 @@ def html(value: str = "", **options: Any) -> gr.HTML:
 def stop_button(flags: CancelFlags, said: str = "Stopping …", **look: Any) -> gr.Button:
     """A button that asks this visitor's work, started with ``flags``, to stop at its next step.
 
-    ``said`` is the answer where something is running; ``look`` are options of ``gr.Button``.
+    ``said`` is the answer where something is running; ``look`` are options of ``gr.Button``. Within
+    a tab it is seen only while something of that tab is at work.
     """
 
     def stop(request: gr.Request) -> None:
         gr.Info(said if flags.cancel(request.session_hash) else "Nothing is running.")
 
-    button = gr.Button("Cancel", **{"min_width": 90, **look})
+    button = gr.Button("Cancel", **{"min_width": 90, "elem_classes": "gl-stop", **look})
     # In the queue, or gradio shows no notes; in a lane of its own, not behind what it stops.
     aside: dict[str, Any] = {"concurrency_id": "stop", "concurrency_limit": None}
     button.click(stop, None, None, **aside, **HIDDEN)

@@ -1,4 +1,7 @@
-"""A link that restores a page of tabs: model, picture and tab as plain query parameters."""
+"""A link that restores a page of tabs: model, picture and tab as plain query parameters.
+
+A visitor's own model or picture is in no link: whoever is sent one would see the visitor's uploads.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from genlens.ui.studies import OWN
 
 
 def query(model: str, picture: int, tab: str = "", **more: Any) -> str:
-    """``?model=…&picture=…``, the tab where one is named, and what the tab reads itself."""
+    """``?model=…&picture=…``, the tab where one is named, and what the tab reads itself; "" for a
+    visitor's own model."""
+    if model.startswith(OWN):
+        return ""
     parts = {"model": model, "picture": picture} | ({"tab": tab} if tab else {})
     return "?" + urlencode(parts | more)
 
@@ -18,35 +24,40 @@ def query(model: str, picture: int, tab: str = "", **more: Any) -> str:
 def read(
     parameters: Mapping[str, str], models: Collection[str], tabs: Collection[str]
 ) -> dict[str, Any]:
-    """What a link asks for: any of model (one of ``models``, or a visitor's own), picture, tab.
+    """What a link asks for: any of model (one of ``models``), picture, tab.
 
     What cannot be meant is left out, so that an old link still opens the page; whether there is
     such a picture is said later, like for a typed one.
     """
     asked: dict[str, Any] = {}
-    model = parameters.get("model", "")
-    if model in models or model.startswith(OWN):
-        asked["model"] = model[:200]
+    for name, known in (("model", models), ("tab", tabs)):
+        if parameters.get(name) in known:
+            asked[name] = parameters[name]
     picture = parameters.get("picture", "")
     if picture.isascii() and picture.isdigit() and len(picture) < 7:
         asked["picture"] = int(picture)
-    if parameters.get("tab") in tabs:
-        asked["tab"] = parameters["tab"]
     return asked
 
 
-# In the browser: keep model, picture and tab in the address bar, and the chosen theme with them.
-# (The tabs' own list comes first in the document; inner tabs come after it.)
+# In the browser: keep model, picture and tab in the address bar, and the chosen theme with them. A
+# visitor's own model stays out of it; the browser tab remembers it, so that a page that is loaded
+# anew still has it. (The tabs' own list comes first in the document; inner tabs come after it.)
 REMEMBER = """(model, picture) => {
   setTimeout(() => {
     const there = new URL(location), old = there.searchParams.get("__theme");
+    const own = String(model).startsWith("OWN");
+    if (own) sessionStorage.setItem("gl-own", model); else sessionStorage.removeItem("gl-own");
     there.search = "";
-    there.searchParams.set("model", model);
-    there.searchParams.set("picture", picture);
+    if (!own) {
+      there.searchParams.set("model", model);
+      there.searchParams.set("picture", picture);
+    }
     const tab = document.querySelector('#gl-tabs [role="tab"][aria-selected="true"]');
     const name = tab && tab.id.replace(/^gl-tab-/, "").replace(/-button$/, "");
     if (name) there.searchParams.set("tab", name);
     if (old) there.searchParams.set("__theme", old);
     history.replaceState(null, "", there);
   }, 60);
-}"""
+}""".replace("OWN", OWN)
+RECALL = """() => [sessionStorage.getItem("gl-own") || ""]"""
+"""In the browser: the visitor's own model that this tab had open."""

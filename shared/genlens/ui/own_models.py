@@ -7,9 +7,13 @@ from typing import Any
 
 import gradio as gr
 
+from genlens.errors import InputError
+from genlens.ui import studies
+
 Entries = list[tuple[str, str]]
 """(label, id) of what this visitor added, oldest first."""
 MOST = 8
+YOURS = "your pictures"
 
 
 class OwnModels:
@@ -36,6 +40,18 @@ class OwnModels:
         """The update of the picker: its choices, and ``choose`` as the chosen one, if given."""
         choices = [*self.base, *entries]
         return gr.Dropdown(choices=choices, **({"value": choose} if choose else {}))
+
+    def again(self, model_id: str) -> dict[str, Any]:
+        """The visitor's own model that the browser tab had open before it was loaded anew: the
+        ``model`` picker and the list ``entries``; {} where it is no longer kept."""
+        if not str(model_id).startswith(studies.OWN):
+            return {}
+        try:
+            studies.study(model_id)
+        except InputError:  # its hour is over
+            return {}
+        entries = self.added(None, YOURS, model_id)
+        return {"entries": entries, "model": self.picker(entries, choose=model_id)}
 
 
 def note_html(text: str, *, warn: bool = False) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from genlens.errors import InputError
 from genlens.models.memory import MEMORY
+from genlens.ui.jobs import stopped
 from genlens.ui.serving.access import Access, access
 from genlens.ui.training_store import LIFETIME_S, tidy_regularly
 
@@ -57,7 +58,7 @@ class Studies:
             )
         from genlens.study.study import load_study
 
-        return load_study(self._admit(name))
+        return load_study(self._admit(name), cancel=stopped)
 
     def _admit(self, name: str) -> str:
         """The name by which to load: asked once, as the hub is asked for a size."""
@@ -122,6 +123,7 @@ def study(model_id: str) -> Study:
         InputError: nothing was chosen, the model is not admitted, or it is no longer kept.
         ModelError: it cannot be loaded, or is no autoencoder.
         DownloadError: the hub does not have it or cannot be reached.
+        Cancelled: nobody waits for the job any more that asks.
     """
     return _STUDIES.get(model_id)
 

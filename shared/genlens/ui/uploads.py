@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import gradio as gr
 import numpy as np
 
 from genlens.errors import InputError
@@ -41,14 +40,14 @@ def with_picture(study: Study, picture: Picture) -> Study:
         labels=joined([study.labels, np.full(1, -1, np.int64)]),
         attributes={k: np.append(v, False) for k, v in study.attributes.items()},
         masks={k: joined([v, np.zeros_like(v[:1])]) for k, v in study.masks.items()},
+        texts=(*study.texts, YOURS) if study.texts else (),
     )
 
 
 def upload(file: str | None, model_id: str, entries: Entries, own: OwnModels) -> dict[str, Any]:
     """What an upload button does: ``entries`` of the visitor get one more (the chosen model with
-    the
-    picture added), the picker ``model`` chooses it, ``picture`` is its number (and the largest one
-    there is, or gradio would refuse it), and ``said`` is a note on what was done to the file.
+    the picture added), the picker ``model`` chooses it, ``picture`` is its number, and ``said`` is
+    a note on what was done to the file.
 
     Raises:
         InputError: no file, or no usable picture; nothing changes then.
@@ -68,6 +67,6 @@ def upload(file: str | None, model_id: str, entries: Entries, own: OwnModels) ->
     return {
         "entries": added,
         "model": own.picker(added, choose=added_id),
-        "picture": gr.Number(value=index, maximum=index),
+        "picture": index,
         "said": note_html(said),
     }

@@ -51,7 +51,7 @@ def test_endpoints_are_named_and_described_for_people_and_machines(client: Clien
     for endpoint in described.values():
         assert endpoint["description"]
     names = [p["parameter_name"] for p in described["/decode"]["parameters"]]
-    assert names == ["model", "latents", "place"]
+    assert names == ["model", "latents", "place", "projection"]
 
 
 def test_a_map_comes_with_its_quality(mapped: dict) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from genlens.errors import Cancelled, InputError
+from genlens.figures.picture_strip import picture_uri
 from genlens.ui import link as vae_link
 from genlens.ui import studies
 from genlens.ui.latents import charts as vae_maps
@@ -17,8 +18,10 @@ from genlens.ui.latents import opening as vae_opening
 from genlens.ui.latents.endpoints import api_decode, api_latent_map, api_traverse
 from genlens.ui.latents.map import groups as vae_groups
 from genlens.ui.latents.map import view as vae_map_view
-from genlens.ui.latents.page import TABS
+from genlens.ui.latents.map.widget import thumbnail
+from genlens.ui.latents.page import TABS, line_html
 from genlens.ui.latents.sliders import steer as vae_steer
+from genlens.ui.latents.training.tab import INTRO
 from vae_page import MODEL, lacks, small_study, standing_in
 
 pytestmark = pytest.mark.apps
@@ -75,12 +78,12 @@ def test_no_model_is_no_model(nothing) -> None:
 
 def test_a_map_is_drawn_once(model: str) -> None:
     made = vae_maps.chart(model)
-    assert vae_maps.chart(model, "pca") is made
+    assert vae_maps.chart(model, vae_maps.Projection(perplexity=9)) is made, "not a setting of PCA"
     facts = made.facts()
     assert facts["n"] == 60 and facts["d"] == 4 and "points" not in facts
     assert 0 <= facts["picture_error"] < 1
     with pytest.raises(Cancelled):
-        vae_maps.chart(model, "tsne", cancel=lambda: True)
+        vae_maps.chart(model, vae_maps.Projection("tsne"), cancel=lambda: True)
 
 
 def test_maps_are_coloured_by_what_is_known(study, model: str) -> None:
@@ -88,9 +91,9 @@ def test_maps_are_coloured_by_what_is_known(study, model: str) -> None:
     offered = vae_map_view.colourings(study)
     assert offered[0] == "class" and "bright" in offered and "reconstruction error" in offered
     for colour in (*offered, "what is not known"):
-        assert vae_map_view.drawn_map(study, made, colour, ((0,), (1,), ("A", "B"))).count(
-            "gl-mark"
-        ) == len(study)
+        look = vae_map_view.Look(colour, ((0,), (1,), ("A", "B")))
+        drawn = vae_map_view.drawn_map(model, study, made, vae_maps.PCA, look)
+        assert drawn.count("data-i=") == len(study)
     bare = replace(study, names=(), attributes={})
     assert vae_map_view.colourings(bare)[0] == "reconstruction error"
 
@@ -102,15 +105,37 @@ def test_quality_is_printed_with_what_it_means(model: str) -> None:
     assert "in advance" in text
     facts = vae_maps.chart(model).facts() | {"method": "umap", "neighbours": 5}
     assert "mean nothing" in vae_map_view.facts_html(facts)
-    assert "5 nearest points" in vae_map_view.facts_html(facts)
+    assert "5 nearest pictures" in vae_map_view.facts_html(facts)
 
 
 def test_empty_ground_is_decoded_with_its_doubt(study, model: str) -> None:
     made = vae_maps.chart(model)
     on_a_point = tuple(made.map.points[0].tolist())
-    near = vae_map_view.ground_html(study, made, on_a_point)
+    near = vae_map_view.ground_html(study, made, vae_maps.PCA, on_a_point)
     assert "data close by" in near and "latent units" in near and "<img" in near
-    assert "a guess" in vae_map_view.ground_html(study, made, (50.0, 50.0))
+    assert "a guess" in vae_map_view.ground_html(study, made, vae_maps.PCA, (50.0, 50.0))
+
+
+def test_a_map_of_many_says_how_many_its_quality_was_measured_on(model: str) -> None:
+    facts = vae_maps.chart(model).facts()
+    facts["made_by"]["settings"]["quality_points"] = 40
+    assert "measured on 40 of them, drawn by chance" in vae_map_view.facts_html(facts)
+
+
+def test_a_projection_is_written_and_read_back() -> None:
+    for made in (
+        vae_maps.PCA,
+        vae_maps.Projection("tsne", perplexity=12.5),
+        vae_maps.Projection("umap", neighbours=40, min_dist=0.05),
+    ):
+        assert vae_maps.Projection.read(made.key) == made
+
+
+def test_a_thumbnail_is_the_picture_and_its_words(study, model: str) -> None:
+    shown = thumbnail({"model": model, "picture": 4})
+    assert shown["image"] == picture_uri(study.images[4]) and shown["said"] == "picture 4, middle"
+    for bad in (None, {}, {"model": model, "picture": 60}, {"model": "mine-x", "picture": 0}):
+        assert set(thumbnail(bad)) == {"error"}
 
 
 def test_neighbours_of_both_kinds(study) -> None:
@@ -178,8 +203,17 @@ def test_a_link_restores_what_it_was_made_from() -> None:
         "picture": 7,
         "tab": "why",
     }
-    own = vae_link.query("mine-x-abc", 0)
-    assert vae_link.read(dict(parse_qsl(own[1:])), [], TABS)["model"] == "mine-x-abc"
+
+
+def test_no_link_opens_a_visitors_pictures(study) -> None:
+    """The page says so: an upload is shown in one browser tab only."""
+    own = studies.register("holiday", study)
+    assert vae_link.query(own, 3, "map", latent=2) == ""
+    assert "model" not in vae_link.read({"model": own}, [MODEL], TABS)
+    line = line_html(own, 3)
+    assert "href" not in line and own not in line and "No link opens your pictures" in line
+    assert f'startsWith("{studies.OWN}")' in vae_link.REMEMBER, "nor the address bar"
+    assert "no link opens them" in INTRO and "stripes" in line
 
 
 def test_an_old_or_broken_link_still_opens_the_page() -> None:
@@ -228,6 +262,12 @@ def test_maps_and_decoding_for_programs(study, model: str) -> None:
     assert by_code["shape"] == [1, 16, 16]
     by_place = api_decode(model, place=found["points"][2])
     assert by_place["far"] == pytest.approx(0, abs=1e-6) and by_place["inverse_error"] > 0
+    # A place is decoded by the map that it is a place of.
+    other = api_latent_map(model, "tsne", perplexity=5)
+    assert other["projection"] == "tsne perplexity=5" and other["data"] == "stripes"
+    for i in (2, 7):
+        there = api_decode(model, place=other["points"][i], projection=other["projection"])
+        assert there["latents"] == pytest.approx(study.codes.mean[i].tolist(), abs=1e-3)
     for bad in (
         {},
         {"latents": [1.0], "place": [1.0, 2.0]},
@@ -239,6 +279,9 @@ def test_maps_and_decoding_for_programs(study, model: str) -> None:
             api_decode(model, **bad)
     with pytest.raises(InputError, match="pca"):
         api_latent_map(model, "mds")
+    for bad in ({"perplexity": 0}, {"neighbours": 2.5}, {"min_dist": 9}, {"neighbours": None}):
+        with pytest.raises(InputError, match=next(iter(bad)).replace("min_dist", "minimum")):
+            api_latent_map(model, "umap", **bad)
 
 
 def test_traversals_for_programs(study, model: str) -> None:

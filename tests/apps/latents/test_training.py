@@ -176,11 +176,13 @@ def test_a_training_too_long_for_a_page(tab, archive, monkeypatch):
     ("settings", "says"),
     [
         ((48, 3, 1, 1, 0), "side 48"),
-        ((32, None, 1, 1, 0), "give numbers"),
-        ((32, 3.5, 1, 1, 0), "all but beta whole ones"),
-        ((32, 3, float("nan"), 1, 0), "beta"),
+        ((32, None, 1, 1, 0), "latents is None: type a whole"),
+        ((32, 3.5, 1, 1, 0), "latents is 3.5: type a whole"),
+        ((32, 3, float("nan"), 1, 0), "beta is nan"),
+        ((32, 3, "x", 1, 0), "beta is 'x'"),
         ((32, 3, 1, 1, -1), "seed"),
-        ((32, 3, 1, float("inf"), 0), "give numbers"),
+        ((32, 3, 1, 1, 0.5), "seed is 0.5: type a whole"),
+        ((32, 3, 1, float("inf"), 0), "rounds is inf"),
     ],
 )
 def test_settings_are_checked_in_python(settings, says):

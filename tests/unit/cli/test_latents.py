@@ -123,6 +123,10 @@ def test_map_prints_its_quality_and_is_drawn(run, tmp_path):
     assert np.shape(numbers["points"]) == (30, 2) and numbers["names"] == ["a", "<b>"]
     svg = ElementTree.fromstring((tmp_path / "m.svg").read_text("utf-8"))
     assert svg.tag.endswith("svg") and len(svg.findall(".//*[@data-i]")) == 30
+    told = ["--method", "tsne", "--perplexity", "4"]
+    status, out, err = run("map", "x", *told)
+    assert status == 0 and "perplexity 4" in out, err
+    assert run("map", "x", *told[:3], "0")[0] == 2
     assert run("map", "x", "--out", "m.html")[0] == 0
     assert "&lt;b&gt;" in (tmp_path / "m.html").read_text("utf-8")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
 
 from genlens.figures import palette
+from genlens.figures.style import stylesheet
 
 pytestmark = pytest.mark.unit
 
@@ -43,3 +45,21 @@ def test_red_raises_and_blue_lowers_as_in_shap() -> None:
         parts = {"red": int(drawn[1:3], 16), "blue": int(drawn[5:7], 16)}
         assert max(parts, key=lambda name: parts[name]) == word
     assert (palette.RAISES, palette.LOWERS) == ("red", "blue")
+
+
+def test_classes_are_seen_on_both_grounds_and_differ() -> None:
+    """The grounds are the stylesheet's own; digits once had a contrast of 1.2 on them."""
+    light, dark = re.findall(r"--gl-raised: (#\w{6})", stylesheet())
+    assert len(palette.CLASSES) >= 12
+    for at, ground in ((0, light), (1, dark)):
+        assert len({pair[at] for pair in palette.CLASSES}) == len(palette.CLASSES)
+        for pair in palette.CLASSES:
+            assert palette.contrast(pair[at], ground) >= 3, (pair, ground)
+        assert palette.contrast(palette.NONE, ground) >= 2.9
+
+
+def test_the_stylesheet_paints_each_class_in_both_themes() -> None:
+    css = stylesheet()
+    for i, (light, dark) in enumerate(palette.CLASSES):
+        assert f"--gl-class-{i}: {light};" in css and f"--gl-class-{i}: {dark};" in css
+        assert f".gl-c{i} {{ fill: var(--gl-class-{i}); }}" in css

@@ -7,8 +7,9 @@ import pytest
 
 import tiny_vaes
 from genlens.errors import Cancelled, InputError, ModelError
+from genlens.models.catalog import load
 from genlens.study.study import load_study, study_of
-from genlens.study.worlds import WORLDS, world_of
+from genlens.study.worlds import STAND_IN, WORLDS, world_of
 from vae_page import VAES, lacks
 
 pytestmark = pytest.mark.unit
@@ -111,3 +112,29 @@ def test_shipped_models_load_with_their_pictures(model: str) -> None:
     assert len(found) == 20 and np.isfinite(found.codes.mean).all()
     assert found.errors.max() < 0.3 and found.data
     assert load_study(model, 20) is found
+
+
+def test_what_is_written_of_the_pictures_travels_with_them() -> None:
+    texts = [f"a {word}" for word in "abcdefgh"]
+    found = study_of(tiny_vaes.linear_model(), pictures(), texts=texts)
+    assert found.take([5, 2]).texts == ("a f", "a c") and found.first(3).texts == tuple(texts[:3])
+    assert found.content != study_of(tiny_vaes.linear_model(), pictures()).content
+    with pytest.raises(InputError, match="texts: 2 entries for 8"):
+        study_of(tiny_vaes.linear_model(), pictures(), texts=["a", "b"])
+
+
+def test_a_world_that_nobody_named_is_a_stand_in() -> None:
+    """``genlens map ./my-vae`` once showed emoji scenes without a word."""
+    shape = (3, 16, 16)
+    known = world_of(with_data("scenes", shape), 3)
+    assert known.data == "emoji scenes" and len(known.texts) == 3
+    for other in ("", "holiday"):
+        assert STAND_IN in world_of(with_data(other, shape), 3).data
+    assert load("emoji-vae", contract="Autoencoder").card.settings["data"] == "scenes"
+
+
+def test_loading_is_stopped_between_batches_and_nothing_half_made_is_kept() -> None:
+    asked: list[int] = []
+    with pytest.raises(Cancelled):
+        load_study("emoji-vae", 21, 3, cancel=lambda: bool(asked.append(1)) or len(asked) > 1)
+    assert len(load_study("emoji-vae", 21, 3)) == 21

@@ -12,8 +12,8 @@ import torch
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.autoencoders.module import ConvVAE
 from genlens.models.contracts import Posterior
-from genlens.study import study as study_module
-from genlens.study.study import study_of_training
+from genlens.study import own as study_module
+from genlens.study.own import study_of_training
 from genlens.training import files as training_files
 from genlens.training import loss as vae_training
 from genlens.training import vae as training_module

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from genlens.errors import InputError
-from genlens.figures.palette import NONE, WORDS, sequential
+from genlens.figures.latents.map_marks import Marks
+from genlens.figures.palette import sequential
 
 WIDTH, HEIGHT, MARGIN = 1000, 640, 28
 MOST_MARKS = 5000
-_MORE = ("#44546A", "#A6761D")  # two more than the words' palette: ten digits need ten colours
-CLASSES = WORDS + _MORE
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,17 @@ def latent_map_svg(
     title: str = "Latent map",
     group_a: Sequence[int] = (),
     group_b: Sequence[int] = (),
+    chosen: int | None = None,
+    found: Sequence[int] | None = None,
+    origin: Mapping[str, str] | None = None,
 ) -> str:
     """The map's HTML: an SVG to point at, its legend, and a text for screen readers.
 
     Args:
         points: (n, 2) places in the map, n up to 5,000.
-        classes: (n,) integers, indices into ``names``: marks are coloured by class, and where
-            every name is one character the mark *is* that character, so that it reads without
-            colour. -1 is "no class".
+        classes: (n,) integers, indices into ``names``: each class has a colour and a shape, and
+            where every name is one character the mark *is* that character, so that it reads
+            without colour. -1 is "no class".
         names: names of the classes.
         values: (n,) numbers instead of classes (reconstruction error, an attribute's strength);
             dark is little, bright is much. NaN is grey.
@@ -68,9 +71,13 @@ def latent_map_svg(
         axes: what the horizontal and the vertical axis are ("PC 1, 23 % of variance").
         title: read out by screen readers.
         group_a, group_b: indices of marks that are ringed as the two groups to compare.
+        chosen: index of the mark with a thick ring, the picture that the page is about.
+        found: indices of marks that stand out; all others fade.
+        origin: what the map is of, kept as ``data-`` attributes of the SVG: who reads a click must
+            know which map was clicked on.
 
     The frame's corners stand in ``data-frame`` (x0 y0 x1 y1, data units), so that a click on
-    empty ground can be turned into coordinates.
+    empty ground can be turned into coordinates; ``data-stamp`` differs between different maps.
 
     Raises:
         InputError: wrong shapes, no points, too many, or both ``classes`` and ``values``.
@@ -78,27 +85,34 @@ def latent_map_svg(
     points = np.asarray(points, dtype=float)
     _check(points, classes, names, values)
     frame = Frame.around(points)
-    fills, marks = _colours(len(points), classes, names, values)
+    marks = Marks(classes, names, values)
     rings = dict.fromkeys(group_a, "a") | dict.fromkeys(group_b, "b")
+    outstanding = None if found is None else set(found)
+    places = frame.place(points)
+    # What fades lies below what stands out.
+    order = sorted(range(len(points)), key=lambda i: outstanding is not None and i in outstanding)
     drawn = "".join(
-        _mark(i, x, y, fills[i], marks[i], rings.get(i))
-        for i, (x, y) in enumerate(frame.place(points))
+        _ring(rings.get(i), places[i])
+        + marks.svg(i, *places[i], faded=outstanding is not None and i not in outstanding)
+        for i in order
     )
     corners = " ".join(f"{v:.6g}" for v in (*frame.low, *frame.high))
+    kept = "".join(f' data-{name}="{html.escape(value)}"' for name, value in (origin or {}).items())
+    stamp = hashlib.sha256(f"{kept}{corners}{drawn}{chosen}".encode()).hexdigest()[:12]
     hint = (
         f"{len(points)} pictures. Arrow keys move the cursor, Enter opens the nearest picture, "
-        "D decodes the place under the cursor."
+        "D decodes the place under the cursor, plus and minus zoom, 0 shows the whole map."
     )
     return (
         '<div class="gl gl-map-box">'
         f'<svg class="gl-map" viewBox="0 0 {WIDTH} {HEIGHT}" tabindex="0" role="application" '
         f'aria-label="{html.escape(title)}. {hint}" data-frame="{corners}" '
-        f'data-margin="{MARGIN}">'
+        f'data-margin="{MARGIN}" data-stamp="{stamp}"{kept}>'
         f'<rect class="gl-map-ground" width="{WIDTH}" height="{HEIGHT}" rx="8"/>'
-        f"{_axis_names(axes)}<g>{drawn}</g>"
+        f"{_axis_names(axes)}<g>{drawn}</g>{_chosen(places, chosen)}"
         '<path class="gl-map-cursor" d="M-14 0H14M0 -14V14" visibility="hidden"/>'
-        '<rect class="gl-map-drag" visibility="hidden"/></svg>'
-        f"{_legend(classes, names, values, value_name)}</div>"
+        '<path class="gl-map-drag" visibility="hidden"/></svg>'
+        f"{_legend(marks, values, value_name)}</div>"
     )
 
 
@@ -123,32 +137,22 @@ def _check(
         raise InputError(f"class {int(np.max(classes))} has no name: {len(names)} names given")
 
 
-def _colours(
-    n: int, classes: np.ndarray | None, names: Sequence[str], values: np.ndarray | None
-) -> tuple[list[str], list[str]]:
-    """Fill colour and glyph ("" for a dot) of each mark."""
-    if classes is not None:
-        glyphs = bool(names) and all(len(name) == 1 for name in names)
-        fills = [NONE if c < 0 else CLASSES[int(c) % len(CLASSES)] for c in classes]
-        return fills, [names[int(c)] if glyphs and c >= 0 else "" for c in classes]
-    if values is not None:
-        known = np.asarray(values, dtype=float)
-        low, high = np.nanmin(known), np.nanmax(known)
-        spread = (high - low) or 1.0
-        fills = [NONE if v != v else sequential((v - low) / spread) for v in known]
-        return fills, [""] * n
-    return [WORDS[0]] * n, [""] * n
+def _ring(group: str | None, place: np.ndarray) -> str:
+    if group is None:
+        return ""
+    x, y = place
+    return f'<circle class="gl-ring-{group}" transform="translate({x:.1f} {y:.1f})" r="9"/>'
 
 
-def _mark(index: int, x: float, y: float, fill: str, glyph: str, ring: str | None) -> str:
-    about = f'class="gl-mark" data-i="{index}"'
-    ringed = f'<circle class="gl-ring-{ring}" cx="{x:.1f}" cy="{y:.1f}" r="9"/>' if ring else ""
-    if glyph:
-        return (
-            f'{ringed}<text {about} x="{x:.1f}" y="{y:.1f}" fill="{fill}">'
-            f"{html.escape(glyph)}</text>"
-        )
-    return f'{ringed}<circle {about} cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{fill}"/>'
+def _chosen(places: np.ndarray, chosen: int | None) -> str:
+    """The ring around the chosen mark; hidden, for a script to move, where none is chosen."""
+    known = chosen is not None and 0 <= chosen < len(places)
+    x, y = places[chosen] if known else (0.0, 0.0)
+    hidden = "" if known else ' visibility="hidden"'
+    return (
+        f'<g class="gl-map-chosen" transform="translate({x:.1f} {y:.1f})"{hidden}>'
+        '<circle r="12"/><circle r="12"/></g>'
+    )
 
 
 def _axis_names(axes: tuple[str, str]) -> str:
@@ -160,15 +164,9 @@ def _axis_names(axes: tuple[str, str]) -> str:
     )
 
 
-def _legend(
-    classes: np.ndarray | None, names: Sequence[str], values: np.ndarray | None, value_name: str
-) -> str:
-    if classes is not None:
-        items = "".join(
-            f'<li><span class="gl-swatch" style="background:{CLASSES[i % len(CLASSES)]}"></span>'
-            f"{html.escape(str(name))}</li>"
-            for i, name in enumerate(names)
-        )
+def _legend(marks: Marks, values: np.ndarray | None, value_name: str) -> str:
+    items = marks.legend()
+    if items:
         return f'<ul class="gl-map-legend">{items}</ul>'
     if values is not None:
         stops = ",".join(sequential(i / 6) for i in range(7))

@@ -6,42 +6,41 @@ import html
 
 from genlens.figures.attribution.facts import method_title, plain_number, sum_sentence
 from genlens.figures.attribution.pixel_map import attribution_map
-from genlens.figures.picture_strip import picture_img, picture_strip
+from genlens.figures.latents.difference import difference_strip
+from genlens.figures.picture_strip import picture_img
 from genlens.latents.portrait import Portrait
 
 ERROR_UNIT = "mean squared pixel difference; pixels run from 0 to 1"
 
 
 def portrait_card(portrait: Portrait, *, note: str = "") -> str:
-    """Input, reconstruction and the attribution of the largest latent, as HTML. ``note`` marks a
-    card that was computed in advance. Everything is escaped."""
+    """Input, reconstruction, their difference and the attribution of the largest latent, as HTML.
+    ``note`` marks a card that was computed in advance. Everything is escaped."""
     badge = f' <span class="gl-badge">{html.escape(note)}</span>' if note else ""
     name = picture_name(portrait)
-    pair = picture_strip(
-        [portrait.image, portrait.rebuilt],
-        ["input", "reconstruction"],
-        alts=[f"{name}, as the model sees it", "What the model makes of it again"],
-        size=112,
-    )
+    strip = difference_strip(portrait.image, portrait.rebuilt, name=name)
     return (
         f'<div class="gl gl-card"><h3>{html.escape(name)}{badge}</h3>'
-        f'<div class="gl-card-pair">{pair}<p>{error_sentence(portrait)}</p></div>'
+        f'<div class="gl-card-pair">{strip}<p>{error_sentence(portrait)}</p></div>'
         f"{_why(portrait)}</div>"
     )
 
 
-def portrait_line(portrait: Portrait, link: str, *, note: str = "") -> str:
-    """The chosen picture in one line: thumbnails, class, error, and the address ``link`` that
-    brings the reader back here."""
+def portrait_line(portrait: Portrait, link: str, *, data: str = "") -> str:
+    """The chosen picture in one line: thumbnails, class, which pictures it is one of (``data``),
+    and the address ``link`` that brings the reader back here; without one, that there is none."""
     pair = picture_img(portrait.image, f"{picture_name(portrait)}, input", size=56) + picture_img(
         portrait.rebuilt, "its reconstruction", size=56
     )
-    badge = f' <span class="gl-badge">{html.escape(note)}</span>' if note else ""
+    of = f" of {portrait.count:,}: {html.escape(data)}." if data else f" of {portrait.count:,}."
+    linked = (
+        f'<a class="gl-link" href="{html.escape(link)}">Link to this view</a>'
+        if link
+        else "No link opens your pictures: they are shown in this browser tab only."
+    )
     return (
         f'<div class="gl gl-chosen-line"><span class="gl-pair">{pair}</span><div>'
-        f"<b>{html.escape(picture_name(portrait))}</b> of {portrait.count:,} and its "
-        f"reconstruction.{badge} {error_sentence(portrait)} "
-        f'<a class="gl-link" href="{html.escape(link)}">Link to this picture</a></div></div>'
+        f"<b>{html.escape(picture_name(portrait))}</b>{of} {linked}</div></div>"
     )
 
 

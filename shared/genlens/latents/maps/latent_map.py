@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from genlens.common.checks import whole
+from genlens.common.checks import number, whole
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import UNWRITTEN, MadeBy, Record
 from genlens.errors import Cancelled, InputError
@@ -28,6 +28,8 @@ METHODS = ("pca", "tsne", "umap")
 QUALITY_SAMPLE = 2000
 """Quality needs all pairs of distances: above this many points a seeded sample is measured."""
 QUALITY_NEIGHBOURS = 15
+MOST_NEIGHBOURS = 500
+"""The largest perplexity and number of UMAP's neighbours."""
 INVERSE_NEIGHBOURS = (3, 5, 10, 20)
 """Neighbour counts tried for the way back of t-SNE and UMAP; the best in leave-out is kept."""
 
@@ -108,12 +110,17 @@ def latent_map(
     Args:
         codes: n >= 10 rows, d >= 2, not all the same.
         seed: of t-SNE's and UMAP's optimisation and of the sample that measures quality.
-        perplexity: t-SNE's; lowered to (n - 1) / 3 where there are few points.
-        neighbours, min_dist, epochs: UMAP's.
-        progress, cancel: reported and asked per epoch for UMAP, once for the others.
+        perplexity: t-SNE's, 2 to 500: about how many neighbours each point listens to; lowered to
+            (n - 1) / 3 where there are few points.
+        neighbours: UMAP's, 2 to 500: how many neighbours each point listens to.
+        min_dist: UMAP's, 0 to 1: how close points may lie.
+        epochs: UMAP's, rounds of its optimisation.
+        progress, cancel: reported and asked several times a second while t-SNE and UMAP run (in a
+            process of their own), and between the steps that follow.
 
     Raises:
-        InputError: an unknown method, or codes that cannot be mapped.
+        InputError: an unknown method, a setting out of range, or codes that cannot be mapped.
+        ModelError: t-SNE's or UMAP's process ended without a map.
         Cancelled: ``cancel()`` said so.
     """
     started = time.perf_counter()
@@ -125,23 +132,27 @@ def latent_map(
     if not np.ptp(rows, axis=0).any():
         raise InputError("all codes are the same: there is nothing to map")
     seed = whole("seed", seed, 0, 2**32 - 1)
-    settings: dict[str, Any] = {}
+    given = {
+        "perplexity": number("perplexity", perplexity, 2, MOST_NEIGHBOURS),
+        "neighbours": whole("neighbours", neighbours, 2, MOST_NEIGHBOURS),
+        "min_dist": number("min_dist", min_dist, 0, 1),
+        "epochs": whole("epochs", epochs, 1, 10_000),
+    }
+    settings = _settings_of(method, given, len(rows))
     ratios, axes = np.zeros(0), np.zeros((0, rows.shape[1]))
-    if cancel is not None and cancel():
-        raise Cancelled(f"stopped before {method}")
+    _ask(cancel, f"before {method}")
     if method == "pca":
         points, ratios, axes = projections.pca(rows, seed)
-    elif method == "tsne":
-        settings = {"perplexity": min(float(perplexity), (len(rows) - 1) / 3)}
-        points = projections.tsne(rows, seed, settings["perplexity"])
     else:
-        settings = {"neighbours": min(neighbours, len(rows) - 1), "min_dist": min_dist}
-        settings["epochs"] = whole("epochs", epochs, 1, 10_000)
-        points = projections.umap(rows, seed, settings, progress, cancel)
+        points = projections.neighbour_map(
+            method, rows, settings | {"seed": seed}, progress, cancel
+        )
     if progress is not None:
         progress(1, 1, f"{method} of {len(rows)} codes")
+    _ask(cancel, "before the map's quality was measured")
     sample = _sample(len(rows), seed)
     trust, continuity = quality(points[sample], rows[sample])
+    _ask(cancel, "before the way back was measured")
     k = 0 if method == "pca" else _best_neighbours(points, rows, sample)
     settings |= {"quality_points": len(sample), "quality_neighbours": _quality_k(len(sample))}
     draft = LatentMap(
@@ -159,6 +170,21 @@ def latent_map(
     )
     error, share = _inverse_error(draft, sample)
     return replace(draft, inverse_error=error, inverse_share=share)
+
+
+def _settings_of(method: str, given: dict[str, Any], n: int) -> dict[str, Any]:
+    """Those of ``given`` that ``method`` takes, as ``n`` points allow them."""
+    if method == "tsne":
+        return {"perplexity": min(given["perplexity"], (n - 1) / 3)}
+    if method == "umap":
+        used = {name: given[name] for name in ("neighbours", "min_dist", "epochs")}
+        return used | {"neighbours": min(given["neighbours"], n - 1)}
+    return {}
+
+
+def _ask(cancel: Cancel | None, when: str) -> None:
+    if cancel is not None and cancel():
+        raise Cancelled(f"stopped {when}")
 
 
 def quality(points: np.ndarray, codes: np.ndarray) -> tuple[float, float]:

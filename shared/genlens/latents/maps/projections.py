@@ -24,30 +24,22 @@ def pca(rows: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return points, np.asarray(fitted.explained_variance_ratio_), axes
 
 
-def tsne(rows: np.ndarray, seed: int, perplexity: float) -> np.ndarray:
-    """Points (n, 2) of ``rows`` (n, d): Barnes-Hut t-SNE, started from PCA."""
-    from sklearn.manifold import TSNE
-
-    fitted = TSNE(perplexity=perplexity, init="pca", random_state=seed)
-    return np.asarray(fitted.fit_transform(rows), dtype=np.float64)
-
-
-def umap(
+def neighbour_map(
+    method: str,
     rows: np.ndarray,
-    seed: int,
     settings: dict[str, Any],
-    progress: Progress | None,
-    cancel: Cancel | None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> np.ndarray:
-    """Points (n, 2) of ``rows`` (n, d); ``settings`` holds neighbours, min_dist and epochs.
+    """Points (n, 2) of ``rows`` (n, d) by "tsne" or "umap".
 
-    The fit runs in a process of its own (``umap_process``): after one in this process, torch in
-    several Python threads would hang for good.
+    ``settings`` hold seed and, for t-SNE (Barnes-Hut, started from PCA), perplexity; for UMAP
+    neighbours, min_dist and epochs. The fit runs in a process of its own (``fit_process``).
 
     Raises:
         Cancelled: ``cancel()`` said so; the process is gone.
         ModelError: the process ended without an answer.
     """
-    from genlens.latents.maps.umap_process import fit
+    from genlens.latents.maps.fit_process import fit
 
-    return fit(rows, seed, settings, progress, cancel)
+    return fit(method, rows, settings, progress, cancel)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from genlens.common.checks import number
 from genlens.common.progress import Cancel, Progress
-from genlens.latents.maps.latent_map import LatentMap, inverse_picture_error, latent_map
+from genlens.errors import InputError
+from genlens.latents.maps.latent_map import METHODS, LatentMap, inverse_picture_error, latent_map
 from genlens.models.memory import MEMORY
 from genlens.study.coder import Coder
 from genlens.ui.studies import study
@@ -16,6 +18,67 @@ if TYPE_CHECKING:
 
 TITLES = {"PCA": "pca", "t-SNE": "tsne", "UMAP": "umap"}
 """What the page calls the projections -> their names; the first is what a page opens with."""
+MOST = 200
+"""The largest perplexity and number of neighbours that a page takes."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """How a map is drawn: ``method`` of ``TITLES`` with t-SNE's ``perplexity`` or UMAP's
+    ``neighbours`` and ``min_dist`` (see ``latent_map``)."""
+
+    method: str = "pca"
+    perplexity: float = 30
+    neighbours: int = 15
+    min_dist: float = 0.1
+
+    @property
+    def title(self) -> str:
+        """What the page calls the method."""
+        return next(title for title, method in TITLES.items() if method == self.method)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that this method takes."""
+        if self.method == "tsne":
+            return {"perplexity": self.perplexity}
+        if self.method == "umap":
+            return {"neighbours": self.neighbours, "min_dist": self.min_dist}
+        return {}
+
+    @property
+    def key(self) -> str:
+        """All of it in a word, which a drawn map carries: "tsne perplexity=30"."""
+        return " ".join([self.method, *(f"{k}={v:g}" for k, v in self.settings.items())])
+
+    @classmethod
+    def read(cls, key: object) -> Projection:
+        """What ``key`` says.
+
+        Raises:
+            InputError: it is no key, or a setting is out of range.
+        """
+        method, *pairs = str(key)[:100].split() or [""]
+        named = dict(pair.partition("=")[::2] for pair in pairs)
+        try:
+            made = cls(method, **{name: float(value) for name, value in named.items()})
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"projection is {str(key)[:60]!r}: pass what /latent_map gives"
+            ) from error
+        return replace(made, neighbours=int(made.neighbours)).checked()
+
+    def checked(self) -> Projection:
+        """This, or InputError where a setting is out of range."""
+        if self.method not in METHODS:
+            raise InputError(f"method is {self.method!r}: take one of {', '.join(METHODS)}")
+        number("perplexity", self.perplexity, 2, MOST)
+        number("neighbours", self.neighbours, 2, MOST)
+        number("minimum distance", self.min_dist, 0, 1)
+        return self
+
+
+PCA = Projection()
 
 
 @dataclass(frozen=True)
@@ -39,25 +102,33 @@ class Chart:
 
 def chart(
     model_id: str,
-    method: str = "pca",
+    projection: Projection = PCA,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> Chart:
-    """The map of a model's codes by "pca", "tsne" or "umap"; always the same one (seed 0).
+    """The map of a model's codes; always the same one (seed 0).
 
     Raises:
-        InputError: no such method, or codes that cannot be mapped.
-        ModelError: no such model, or UMAP's process died.
+        InputError: no such method, a setting out of range, or codes that cannot be mapped.
+        ModelError: no such model, or the process that drew the map died.
         Cancelled: ``cancel()`` said so.
     """
-    here = study(model_id)
-    return MEMORY.get(("chart", method, here.content), lambda: draw(here, method, progress, cancel))
+    here, projection = study(model_id), projection.checked()
+    return MEMORY.get(
+        ("chart", projection.key, here.content), lambda: draw(here, projection, progress, cancel)
+    )
 
 
 def draw(
-    study: Study, method: str, progress: Progress | None = None, cancel: Cancel | None = None
+    study: Study,
+    projection: Projection = PCA,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> Chart:
     """A new chart of ``study``'s codes."""
-    made = latent_map(study.codes, method, progress=progress, cancel=cancel)
+    made = latent_map(
+        study.codes, projection.method, **projection.settings, progress=progress, cancel=cancel
+    )
     sample = 100 if len(study.codes.latent_shape) == 1 else 16  # decoding maps takes its time
-    return Chart(made, inverse_picture_error(Coder(study.model), made, n=sample))
+    coder = Coder(study.model, batch_size=32, cancel=cancel)
+    return Chart(made, inverse_picture_error(coder, made, n=sample))

@@ -14,11 +14,11 @@ import numpy as np
 
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
-from genlens.latents.maps.latent_map import METHODS
 from genlens.latents.traversals.traversal import traverse
 from genlens.study.coder import Coder
+from genlens.ui.jobs import stopped
 from genlens.ui.kit import LANE, whole_number
-from genlens.ui.latents.charts import chart
+from genlens.ui.latents.charts import Projection, chart
 from genlens.ui.latents.examples.endpoints import (
     api_anchor,
     api_contrast,
@@ -34,40 +34,56 @@ MOST_PICTURES = 400
 """Pictures one call decodes at most."""
 
 
-def api_latent_map(model: str, method: str = "pca") -> dict[str, Any]:
+def api_latent_map(
+    model: str,
+    method: str = "pca",
+    perplexity: float = 30,
+    neighbours: float = 15,
+    min_dist: float = 0.1,
+) -> dict[str, Any]:
     """The codes of a model's pictures on a plane, with the map's measured quality.
 
     Args:
         model: id of the autoencoder, for example "digits-vae".
         method: "pca", "tsne" or "umap"; the last two take up to a minute.
+        perplexity: of t-SNE, 2 to 200: about how many neighbours each picture listens to.
+        neighbours: of UMAP, 2 to 200: how many neighbours each picture listens to.
+        min_dist: of UMAP, 0 to 1: how close points may lie.
 
     Returns:
         points (x and y of each picture), labels and names (classes), errors (mean squared pixel
         difference of each reconstruction, 0 to 1), trustworthiness and continuity (1 at best, about
         0.5 by chance), explained_variance (PCA only), inverse_error (latent units), inverse_share,
-        picture_error (root mean square pixel difference, 0 to 1), n, d, made_by.
+        picture_error (root mean square pixel difference, 0 to 1), n, d, data (which pictures),
+        projection (for /decode), made_by.
     """
-    if method not in METHODS:
-        raise InputError(f"method is {method!r}: take one of {', '.join(METHODS)}")
+    count = whole_number("neighbours", neighbours)
+    projection = Projection(method, perplexity, count, min_dist).checked()
     here = study(model)
-    made = chart(model, method)
+    made = chart(model, projection, cancel=stopped)
     return made.facts() | {
         "points": made.map.points.tolist(),
         "labels": here.labels.tolist(),
         "names": list(here.names),
         "errors": here.errors.tolist(),
+        "data": here.data,
+        "projection": projection.key,
     }
 
 
 def api_decode(
-    model: str, latents: list[float] | None = None, place: list[float] | None = None
+    model: str,
+    latents: list[float] | None = None,
+    place: list[float] | None = None,
+    projection: str = "pca",
 ) -> dict[str, Any]:
-    """The picture that a model draws for a code, or for a place on its PCA map.
+    """The picture that a model draws for a code, or for a place on a map of its codes.
 
     Args:
         model: id of the autoencoder.
         latents: the code, one number a latent; a code of maps is flattened channel by channel.
-        place: instead of a code, x and y on the map that /latent_map gives for "pca".
+        place: instead of a code, x and y on a map that /latent_map gave.
+        projection: which map: the "projection" of that answer, such as "tsne perplexity=30".
 
     Returns:
         image (a PNG data address), latents (the code that was decoded), shape (channels, height,
@@ -83,7 +99,7 @@ def api_decode(
         extra: dict[str, Any] = {}
     else:
         at = _numbers(place, "place", 2)[None]
-        made = chart(model, "pca").map
+        made = chart(model, Projection.read(projection), cancel=stopped).map
         row = made.invert(at)[0]
         far = float(made.distance_to_data(at)[0])
         extra = {"far": far, "inverse_error": made.inverse_error}
@@ -122,6 +138,7 @@ def api_traverse(
         use=steered.handles.use,
         latents=tuple(rows),
         steps=count,
+        cancel=stopped,
     )
     return walked.to_dict() | {
         "names": [steered.handles.names[j] for j in walked.latents],

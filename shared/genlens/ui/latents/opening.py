@@ -119,7 +119,7 @@ def compute_opening(model_id: str = MODEL, picture: int | None = None) -> Openin
     from genlens.ui.studies import study
 
     here = study(model_id)
-    chart = draw(here, "pca")
+    chart = draw(here)
     index = _likeable(here) if picture is None else picture
     return Opening(
         model=model_id,

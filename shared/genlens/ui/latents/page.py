@@ -4,15 +4,17 @@ opened yet is filled when it is opened first."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
 
+from genlens.errors import GenlensError
 from genlens.figures.latents.portrait_card import portrait_line
 from genlens.latents.portrait import portrait
+from genlens.latents.rebuild.leaderboard import can_be_played
 from genlens.ui import link
-from genlens.ui.kit import LANE, Fill, Tab, on, whole_number
+from genlens.ui.kit import LANE, RAW, Fill, Tab, on, whole_number
 from genlens.ui.own_models import note_html
 from genlens.ui.studies import study
 
@@ -37,11 +39,23 @@ def line_html(model_id: str, index: int) -> str:
     shown = portrait(here, index, explain=False)
     known = here.model.card.notes
     said = [note_html(_sentence(n), warn=n not in known) for n in here.notes]
-    return "".join(said) + portrait_line(shown, link.query(model_id, index))
+    return "".join(said) + portrait_line(shown, link.query(model_id, index), data=here.data)
 
 
 def _sentence(note: str) -> str:
     return f"{note[:1].upper()}{note[1:]}."
+
+
+def pick(model_id: str, typed: Any, picture: float | None) -> Iterator[dict[str, Any]]:
+    """The picture whose number was typed; where there is none such, the number goes back to the
+    picture that is shown, and one message says why."""
+    try:
+        number = whole_number("the picture number", typed)
+        study(model_id).picture(number)
+    except GenlensError:
+        yield {"typed": picture}
+        raise
+    yield {"picture": number}
 
 
 def chosen(model_id: str, picture: float | None) -> str:
@@ -50,10 +64,17 @@ def chosen(model_id: str, picture: float | None) -> str:
 
 
 def settle(model_id: str, picture: float | None) -> dict[str, Any]:
-    """The picture's number as another model allows it, and its line."""
-    last = len(study(model_id)) - 1
+    """The picture's number as another model allows it, its line, and the tabs that this model can
+    fill."""
+    here = study(model_id)
+    last = len(here) - 1
     index = min(whole_number("the picture number", picture or 0), last)
-    return {"picture": gr.Number(value=index, maximum=last), "line": line_html(model_id, index)}
+    return {
+        "picture": index,
+        "typed": index,
+        "line": line_html(model_id, index),
+        "rebuild": gr.Tab(visible=can_be_played(here)),
+    }
 
 
 def another(model_id: str) -> int:
@@ -75,6 +96,7 @@ def once(tab: str, fill: Fill) -> Callable[..., Any]:
 
 def wire(
     model: gr.Dropdown,
+    typed: gr.Number,
     picture: gr.Number,
     line: gr.HTML,
     button: gr.Button,
@@ -85,7 +107,9 @@ def wire(
     """All events between the tabs.
 
     Args:
-        model, picture, line, button: the head of the page; ``button`` draws another picture.
+        model, typed, picture, line, button: the head of the page. A number is ``typed``; once it
+            is known to be a picture's it becomes ``picture``, which is hidden and which all tabs
+            follow. ``button`` draws another picture.
         parts: the tabs and what fills them.
         filled: {tab: model} of what is filled when the page opens.
         at_load: where nothing is, the page: it is filled when it is opened.
@@ -93,9 +117,15 @@ def wire(
     seen = gr.State(filled, time_to_live=3600)
     asked = {"model_id": model, "picture": picture}
     triggers = [model.change] + ([at_load.load] if at_load is not None else [])
+    head = {"picture": picture, "typed": typed, "line": line}
     settled = on(
-        triggers, settle, asked, {"picture": picture, "line": line}, show_progress_on=line, **LANE
-    )
+        triggers, settle, asked, {**head, "rebuild": parts["rebuild"][0]},
+        show_progress_on=line, **LANE,
+    )  # fmt: skip
+    on(
+        [typed.submit, typed.blur], pick, {**asked, "typed": typed},
+        {"picture": picture, "typed": typed}, show_progress="hidden", **RAW, **LANE,
+    )  # fmt: skip
     names = list(parts)
     for name, (tab, part) in parts.items():
         _chain(settled.success, part.opened)
@@ -117,6 +147,7 @@ def wire(
         picture.change, chosen, asked, line,
         show_progress="minimal", trigger_mode="always_last", **LANE,
     )  # fmt: skip
+    gr.on([picture.change], None, [picture], [typed], js="(number) => number")
     on(button.click, another, {"model_id": model}, picture, **LANE)
     gr.on(
         [model.change, picture.change, *(tab.select for tab, _ in parts.values())],

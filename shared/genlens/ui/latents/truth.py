@@ -12,7 +12,7 @@ import gradio as gr
 
 from genlens.errors import InputError, ModelError
 from genlens.figures.latents.truth_table import truth_table
-from genlens.ui.jobs import CancelFlags
+from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
 from genlens.ui.studies import study
 
@@ -136,4 +136,4 @@ def api_evaluate_latents(model: str, n: float = QUICK) -> dict[str, Any]:
         reliable or not), rebuild (a game played by a fixed strategy) and left_out with reasons;
         faces: for a model of faces, where maps lie; made_by (seed, seconds, versions).
     """
-    return measured(model, whole_number("n", n))
+    return measured(model, whole_number("n", n), cancel=stopped)

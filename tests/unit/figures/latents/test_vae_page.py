@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from genlens.errors import InputError
+from genlens.figures.latents.difference import _rgb, difference, difference_strip
 from genlens.figures.latents.group_table import group_table
 from genlens.figures.latents.portrait_card import error_sentence, portrait_card, portrait_line
 from genlens.figures.latents.sliders import latent_sliders, slider_range
@@ -85,7 +86,7 @@ def test_texts_are_escaped(study) -> None:
         picture_strip([GREY], [HOSTILE], title=HOSTILE),
         picture_grid(images, [HOSTILE], [HOSTILE], title=HOSTILE, corner=HOSTILE),
         portrait_card(portrait(named, 1), note=HOSTILE),
-        portrait_line(portrait(named, 1), f"?model={HOSTILE}", note=HOSTILE),
+        portrait_line(portrait(named, 1), f"?model={HOSTILE}", data=HOSTILE),
     ):
         assert "<script" not in text
 
@@ -93,13 +94,34 @@ def test_texts_are_escaped(study) -> None:
 def test_a_card_shows_both_pictures_the_error_with_its_unit_and_a_map(study) -> None:
     shown = portrait(study, 4)
     card = portrait_card(shown, note="computed in advance from x")
-    assert card.count("<img") == 2 and "gl-heat" in card
+    assert card.count("<img") == 3 and "gl-heat" in card
+    away, most = difference(shown.image, shown.rebuilt)
+    assert "darker" in card and f"brighter +{most:.2f}" in card
+    assert away.max() == pytest.approx((shown.rebuilt - shown.image).mean(0).max(), abs=1e-6)
     assert "Picture 4, class middle" in card and "computed in advance" in card
     assert "mean squared pixel difference; pixels run from 0 to 1" in card
     assert f"z{shown.latent}" in card and "Integrated Gradients" in card
     assert "gl-heat" not in portrait_card(portrait(study, 4, explain=False))
     line = portrait_line(shown, "?model=a&picture=4")
     assert 'href="?model=a&amp;picture=4"' in line and line.count("<img") == 2
+    assert "href" not in portrait_line(shown, "") and "of 30: stripes." in portrait_line(
+        shown, "", data="stripes"
+    )
+
+
+def test_the_difference_has_the_sign_of_reconstruction_minus_input() -> None:
+    image, rebuilt = np.full((1, 2, 2), 0.5), np.full((1, 2, 2), 0.5)
+    rebuilt[0, 0, 0], rebuilt[0, 1, 1] = 0.9, 0.3
+    away, most = difference(image, rebuilt)
+    assert away == pytest.approx(np.array([[0.4, 0], [0, -0.2]])) and most == pytest.approx(0.4)
+    text = difference_strip(image, rebuilt)
+    shown = np.array([[_rgb(v / most) for v in row] for row in away]).transpose(2, 0, 1)
+    assert picture_uri(shown) in text
+    assert picture_uri(np.broadcast_to(shown[:, :1, 1:], (3, 2, 2))) in difference_strip(
+        image, image
+    )
+    with pytest.raises(InputError, match="differ"):
+        difference_strip(image, np.zeros((3, 2, 2)))
 
 
 def test_errors_are_judged_by_the_set(study) -> None:

@@ -145,6 +145,35 @@ def test_maps_refuse_what_they_cannot_map():
         latent_map(np.random.rand(20, 3)).invert(np.zeros(2))
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"perplexity": 1},
+        {"perplexity": float("nan")},
+        {"perplexity": 501},
+        {"neighbours": 1},
+        {"neighbours": 7.5},
+        {"min_dist": -0.1},
+        {"min_dist": 1.1},
+        {"epochs": 0},
+    ],
+)
+def test_settings_out_of_range_are_refused_whatever_the_method(setting):
+    name = next(iter(setting))
+    for method in ("pca", "tsne", "umap"):
+        with pytest.raises(InputError, match=name):
+            latent_map(np.random.rand(20, 3), method, **setting)
+
+
+def test_perplexity_and_neighbours_change_the_map_and_are_written_down():
+    codes, _ = blobs(90, groups=9)
+    few, many = (latent_map(codes, "tsne", perplexity=p) for p in (3, 25))
+    assert not np.allclose(few.points, many.points, atol=1.0)
+    assert few.made_by.settings["perplexity"] == 3
+    small = latent_map(codes[:12], "tsne", perplexity=25)
+    assert small.made_by.settings["perplexity"] == pytest.approx(11 / 3), "lowered, and says so"
+
+
 def test_neighbours_in_both_spaces_by_hand():
     codes = np.array([[0.0], [1.0], [2.0], [5.0]]) * np.ones((1, 2))
     images = np.zeros((4, 1, 2, 2), np.float32)

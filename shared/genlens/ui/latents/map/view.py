@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +18,25 @@ from genlens.latents.maps.neighbours import compare_groups, nearest
 from genlens.latents.portrait import Portrait
 from genlens.models.contracts import Conditional
 from genlens.study.coder import Coder
-from genlens.ui.latents.charts import TITLES, Chart
-from genlens.ui.latents.map.groups import Groups
+from genlens.ui.latents.charts import PCA, TITLES, Chart, Projection
+from genlens.ui.latents.map.find import found
+from genlens.ui.latents.map.groups import NO_GROUPS, Groups
+from genlens.ui.latents.map.widget import tools_html
 
 if TYPE_CHECKING:
     from genlens.study.study import Study
+    from genlens.ui.latents.opening import Opening
 
+EMPTY = (
+    '<div class="gl"><p class="gl-note gl-warn">No map was computed in advance for this copy: it '
+    "is drawn when the model is loaded.</p></div>"
+)
+HOW = (
+    '<div class="gl"><p class="gl-soft">Each mark is one picture: point at it to see it, click it '
+    "to choose it (thick ring). Click empty ground to see what the model draws there. Draw around "
+    "pictures for group A, with Shift held for group B. By keyboard: arrow keys move the cursor, "
+    "Enter chooses the nearest picture, D decodes, + and − zoom.</p></div>"
+)
 CLASS, ERROR, PLAIN = "class", "reconstruction error", "nothing (one colour)"
 NEIGHBOURS = 6
 _TITLE_OF = {method: title for title, method in TITLES.items()}
@@ -49,43 +63,77 @@ def colours(study: Study, colour: str) -> dict[str, Any]:
     return {}
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a map is to look: ``colour`` of ``colourings``, ``groups`` ringed, the ``picture`` that
+    is chosen, and the pictures that ``find`` names standing out."""
+
+    colour: str = CLASS
+    groups: Groups = NO_GROUPS
+    picture: int | None = None
+    find: str = ""
+
+    @classmethod
+    def of(cls, colour: str, groups: Groups, picture: float | None, find: str) -> Look:
+        """The look that a page's components ask for; a picture that is no number is none."""
+        known = picture is not None and picture == picture
+        return cls(colour, groups, int(picture) if picture is not None and known else None, find)
+
+
 def map_html(
     points: np.ndarray,
     facts: Mapping[str, Any],
     colour: Mapping[str, Any],
     *,
     data: str,
-    group_a: Sequence[int] = (),
-    group_b: Sequence[int] = (),
+    model_id: str,
+    projection: Projection = PCA,
+    **marked: Any,
 ) -> str:
-    """The map; ``facts`` are a ``Chart``'s, ``colour`` comes from ``colours``."""
-    title = _TITLE_OF.get(facts["method"], facts["method"])
+    """The map with its tools; ``facts`` are a ``Chart``'s, ``colour`` comes from ``colours``,
+    ``marked`` are further arguments of ``latent_map_svg``. The map carries what it is of."""
     shares = [*facts["explained_variance"], 0.0, 0.0]
     axes = (
         tuple(f"principal component {i + 1}, {percent(shares[i])} of variance" for i in (0, 1))
-        if facts["method"] == "pca"
-        else (f"{title}: axes have no unit", "")
+        if projection.method == "pca"
+        else (f"{projection.title}: axes have no unit", "")
     )
-    return latent_map_svg(
+    drawn = latent_map_svg(
         points,
         axes=(axes[0], axes[1]),
-        title=f"{title} map of the codes of {data}",
-        group_a=group_a,
-        group_b=group_b,
+        title=f"{projection.title} map of the codes of {data}",
+        origin={"model": model_id, "projection": projection.key},
         **colour,
+        **marked,
     )
+    return tools_html() + drawn
 
 
-def drawn_map(study: Study, chart: Chart, colour: str, groups: Groups) -> str:
+def drawn_map(model_id: str, study: Study, chart: Chart, projection: Projection, look: Look) -> str:
     """``map_html`` of a chart of ``study``."""
     return map_html(
         chart.map.points,
         chart.facts(),
-        colours(study, colour),
+        colours(study, look.colour),
         data=study.data,
-        group_a=groups[0],
-        group_b=groups[1],
+        model_id=model_id,
+        projection=projection,
+        group_a=look.groups[0],
+        group_b=look.groups[1],
+        chosen=look.picture,
+        found=found(study, look.find),
     )
+
+
+def first_map(first: Opening | None) -> str:
+    """The map that the page opens with."""
+    if first is None:
+        return EMPTY
+    named = {"classes": first.labels, "names": first.names} if first.names else {}
+    return map_html(
+        first.points, first.facts, named,
+        data=first.data, model_id=first.model, chosen=first.picture,
+    )  # fmt: skip
 
 
 def facts_html(facts: Mapping[str, Any], *, note: str = "") -> str:
@@ -93,7 +141,9 @@ def facts_html(facts: Mapping[str, Any], *, note: str = "") -> str:
     title = _TITLE_OF.get(facts["method"], facts["method"])
     badge = f' <span class="gl-badge">{html.escape(note)}</span>' if note else ""
     made = facts["made_by"].get("settings", {})
-    k = made.get("quality_neighbours", 15)
+    k, measured = made.get("quality_neighbours", 15), made.get("quality_points", facts["n"])
+    of = "all of them" if measured >= facts["n"] else f"{measured:,} of them, drawn by chance"
+    drawn_with = _drawn_with(made)
     rows = [
         (
             "Trustworthiness",
@@ -108,7 +158,7 @@ def facts_html(facts: Mapping[str, Any], *, note: str = "") -> str:
             "near 1; about 0.5 is a random map.",
         ),
         ("Explained variance", *_explained(facts)),
-        ("Way back to a code", *_way_back(facts)),
+        ("From a place to a picture", *_way_back(facts)),
     ]
     body = "".join(
         f'<tr><th scope="row">{name}</th><td>{value}</td><td class="gl-says">{says}</td></tr>'
@@ -117,8 +167,20 @@ def facts_html(facts: Mapping[str, Any], *, note: str = "") -> str:
     return (
         f'<div class="gl"><div class="gl-scroll"><table class="gl-table gl-quality">'
         f"<caption>How far to trust this {html.escape(title)} map of {facts['n']:,} codes of "
-        f"{facts['d']:,} numbers.{badge}</caption><tbody>{body}</tbody></table></div></div>"
+        f"{facts['d']:,} numbers{drawn_with}. Trustworthiness and continuity are measured on {of}."
+        f"{badge}</caption><tbody>{body}</tbody></table></div></div>"
     )
+
+
+def _drawn_with(settings: Mapping[str, Any]) -> str:
+    if "perplexity" in settings:
+        return f", perplexity {plain_number(settings['perplexity'])}"
+    if "min_dist" in settings:
+        return (
+            f", {settings['neighbours']} neighbours, minimum distance "
+            f"{plain_number(settings['min_dist'])}"
+        )
+    return ""
 
 
 def _explained(facts: Mapping[str, Any]) -> tuple[str, str]:
@@ -137,19 +199,22 @@ def _explained(facts: Mapping[str, Any]) -> tuple[str, str]:
 
 def _way_back(facts: Mapping[str, Any]) -> tuple[str, str]:
     how = (
-        "exact within the plane of the two axes, all other directions at their mean"
+        "the point of the plane that you clicked, with all directions you do not see at their mean"
         if facts["method"] == "pca"
-        else f"an approximation: the mean code of the {facts['neighbours']} nearest points, nearer "
-        "ones weighing more"
+        else f"a mixture of the codes of the {facts['neighbours']} nearest pictures, the nearest "
+        "counting most"
     )
     return f"± {plain_number(facts['inverse_error'])}", (
-        f"Where you click on empty ground, the code is {how}. It misses a picture’s own code by "
-        f"{plain_number(facts['inverse_error'])} latent units (root mean square), and the decoded "
-        f"picture by {plain_number(facts['picture_error'])} of brightness a pixel (0 to 1)."
+        f"A click on empty ground is turned into a code: {how}. Tested at the places of known "
+        f"pictures, that code is {plain_number(facts['inverse_error'])} latent units off (root "
+        f"mean square), and what is drawn from it is {plain_number(facts['picture_error'])} of "
+        "full brightness a pixel off (0 to 1)."
     )
 
 
-def ground_html(study: Study, chart: Chart, place: tuple[float, float]) -> str:
+def ground_html(
+    study: Study, chart: Chart, projection: Projection, place: tuple[float, float]
+) -> str:
     """The decoded picture of a place on the map, with how far to believe it."""
     at = np.array([place])
     code = chart.map.invert(at)
@@ -165,13 +230,15 @@ def ground_html(study: Study, chart: Chart, place: tuple[float, float]) -> str:
     if isinstance(study.model, Conditional):
         given = f" This model decodes as class {study.model.label} here."
     return (
-        '<div class="gl gl-ground" role="status"><h3>What the model draws at this place</h3>'
+        '<div class="gl gl-ground" role="status"><h3>What the model draws at this place of '
+        f"the {projection.title} map</h3>"
         f'<div class="gl-card-pair">'
         f"{picture_img(image, f'Decoded picture at {x}, {y} on the map', size=112)}<p>"
         f"Place ({x}, {y}). {far}: the nearest picture is {steps:.1f} steps away (1 step is the "
-        "median distance between neighbours on the map). The way back misses by "
+        "median distance between neighbours on the map). Its code is a guess, off by "
         f"± {plain_number(chart.map.inverse_error)} latent units and "
-        f"{plain_number(chart.picture_error)} of brightness a pixel.{given}</p></div></div>"
+        f"{plain_number(chart.picture_error)} of full brightness a pixel where it can be tested."
+        f"{given}</p></div></div>"
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from genlens.common.checks import number
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.models.pictures.sets import read_pictures
@@ -21,8 +22,9 @@ from genlens.training.files import (
     save_pictures,
     zip_model,
 )
-from genlens.training.settings import TrainingSettings
+from genlens.training.settings import MAX_BETA, TrainingSettings
 from genlens.training.vae import Training
+from genlens.ui.kit import whole_number
 
 MAX_STEPS = 8_000
 PICTURES, STATE, PACKED = "pictures.npz", "state.safetensors", "my-vae.zip"
@@ -34,20 +36,9 @@ def page_settings(side: Any, latents: Any, beta: Any, epochs: Any, seed: Any) ->
     Raises:
         InputError: something is missing, is no number, or out of range.
     """
-    whole: list[int] = []
-    try:
-        for value in (side, latents, epochs, seed):
-            number = float(value)
-            whole.append(int(number))
-            if number != whole[-1]:
-                raise ValueError
-        weight = float(beta)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(
-            f"side {side}, latents {latents}, beta {beta}, rounds {epochs}, seed {seed}: give "
-            "numbers, all but beta whole ones"
-        ) from None
-    return TrainingSettings(whole[0], whole[1], weight, whole[2], whole[3])
+    named = (("side", side), ("latents", latents), ("rounds", epochs), ("the seed", seed))
+    whole = [whole_number(name, value) for name, value in named]
+    return TrainingSettings(whole[0], whole[1], number("beta", beta, 0.01, MAX_BETA), *whole[2:])
 
 
 def begin(

@@ -9,13 +9,12 @@ from typing import Any
 
 import gradio as gr
 
-from genlens.common.limits import MAX_SEED
-from genlens.errors import GenlensError
-from genlens.study.study import study_of_training
+from genlens.errors import Cancelled, GenlensError
+from genlens.study.own import study_of_training
 from genlens.training.settings import WIDTHS
 from genlens.training.vae import Training
 from genlens.ui import studies as vae_studies
-from genlens.ui.jobs import CancelFlags
+from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import Fill, html, on, stop_button
 from genlens.ui.latents.training import steps as training_steps
 from genlens.ui.latents.training import view as training_view
@@ -27,8 +26,8 @@ LABEL = "my pictures (trained here)"
 LANE: dict[str, Any] = {"concurrency_id": "training", "concurrency_limit": 1}
 INTRO = """<div class="gl"><p>Give a ZIP file of 200 to 5,000 pictures: a small VAE is trained on
 them here, in 1 to 2 minutes for 1,000 pictures, and then every tab of this page can look into it.
-Folders in the ZIP become classes. The pictures stay on this server for an hour at most, are not
-shown to anybody else, and are not in the download.</p></div>"""
+Folders in the ZIP become classes. The pictures stay on this server for an hour at most and are not
+in the download. Only this browser tab shows them: no link opens them.</p></div>"""
 _READ = "Reading the pictures …"
 
 
@@ -36,7 +35,8 @@ class TrainingTab:
     """Builds the tab where it is called, inside a ``gr.Blocks``.
 
     ``opened`` is empty: nothing here depends on the chosen model. ``own`` is the visitor's list of
-    models, to be shared with other parts of the page that add some.
+    models, to be shared with other parts of the page that add some; ``tabs`` are the page's, to
+    turn to the map of a trained model.
     """
 
     def __init__(
@@ -45,10 +45,12 @@ class TrainingTab:
         picture: gr.Number,
         *,
         own: OwnModels | None = None,
+        tabs: gr.Tabs | None = None,
     ) -> None:
         self.flags = CancelFlags()
         self.own = own or OwnModels(model)
         self.opened: list[Fill] = []
+        self._tabs = tabs
         html(INTRO)
         with gr.Row():
             with gr.Column(min_width=280, scale=2):
@@ -91,8 +93,8 @@ class TrainingTab:
         self.beta = gr.Slider(0.1, 10, 1, step=0.1, label="Beta", info=info)
         info = "How often each picture is seen; 0: as many rounds as make about 1,500 steps."
         self.epochs = gr.Slider(0, 300, 0, step=1, label="Rounds (epochs)", info=info)
-        info = "Of weights, order and held-out pictures. Same seed, same model."
-        self.seed = gr.Number(0, precision=0, minimum=0, maximum=MAX_SEED, label="Seed", info=info)
+        info = "Of weights, order and held-out pictures: a whole number. Same seed, same model."
+        self.seed = gr.Number(0, label="Seed", info=info)
 
     def _wire(self, model: gr.Dropdown, picture: gr.Number) -> None:
         asked = {
@@ -116,8 +118,8 @@ class TrainingTab:
         shows: dict[str, Any] = {"show_progress_on": self.bar, **LANE}
         on(self.train.click, self.begin, asked | own, fills, **shows)
         on(self.resume.click, self.go_on, own, fills, **shows)
-        chosen = {"model": model, "picture": picture}
-        on(self.explore.click, self.look, own, chosen, queue=False)
+        chosen = {"model": model, "picture": picture} | ({"tabs": self._tabs} if self._tabs else {})
+        on(self.explore.click, self.look, own, chosen)
 
     def begin(
         self,
@@ -180,7 +182,7 @@ class TrainingTab:
         }
 
     def look(self, entries: Entries) -> dict[str, Any]:
-        """Choose the newest of this visitor's trained models, at its first picture."""
+        """Choose the newest of this visitor's trained models, at its first picture, on the map."""
         trained = [
             model_id
             for label, model_id in entries or []
@@ -189,7 +191,8 @@ class TrainingTab:
         if not trained:
             gr.Info("Train a model first.")
             return {}
-        return {"model": self.own.picker(entries, choose=trained[-1]), "picture": 0}
+        found = {"model": self.own.picker(entries, choose=trained[-1]), "picture": 0}
+        return found | ({"tabs": gr.Tabs(selected="map")} if self._tabs else {})
 
 
 def api_train(
@@ -215,10 +218,12 @@ def api_train(
         what is known of it: settings, measures on held-out pictures, the loss curve, notes.
     """
     settings = training_steps.page_settings(side, latents, beta, epochs, seed)
-    training = training_steps.begin(archive, settings)
+    training = training_steps.begin(archive, settings, cancel=stopped)
     folder = store().new(f"program-{secrets.token_hex(8)}")
-    for _ in training_steps.steps(training, folder):
+    for _ in training_steps.steps(training, folder, cancel=stopped):
         pass
+    if not training.finished:
+        raise Cancelled(f"stopped after {training.step} of {training.steps} steps")
     about = training.about()
     curve = [vars(point) for point in training.curve]
     pictures = training.pictures

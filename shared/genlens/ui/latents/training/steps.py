@@ -38,7 +38,9 @@ def page_settings(side: Any, latents: Any, beta: Any, epochs: Any, seed: Any) ->
     """
     named = (("side", side), ("latents", latents), ("rounds", epochs), ("the seed", seed))
     whole = [whole_number(name, value) for name, value in named]
-    return TrainingSettings(whole[0], whole[1], number("beta", beta, 0.01, MAX_BETA), *whole[2:])
+    return TrainingSettings(
+        whole[0], whole[1], number("weight beta", beta, 0.01, MAX_BETA), *whole[2:]
+    )
 
 
 def begin(

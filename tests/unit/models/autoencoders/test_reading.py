@@ -125,3 +125,22 @@ def test_lrp_walks_a_model_read_as_logits():
         for model in (plain, read)
     ]
     torch.testing.assert_close(torch.from_numpy(maps[0]), torch.from_numpy(maps[1]))
+
+
+@pytest.mark.parametrize("split", [True, "interleaved", "logvar first"])
+def test_lrp_walks_an_encoder_that_wants_another_range(split):
+    """mean = W (2 x - 1) + b: relevance reaches the pixels, and adds up."""
+    from genlens.latents.targets.latent import latent_mean
+
+    encoder, _ = linear_pair(latents=6)
+    _, decoder = linear_pair()
+    model = ModuleAutoencoder(
+        encoder, decoder, image_shape=(1, 4, 4), device="cpu", split=split, input="tanh"
+    )
+    x = torch.rand(1, 4, 4)
+    rows = {True: 1, "interleaved": 2, "logvar first": 4}[split]
+    wanted = encoder[1](x.flatten() * 2 - 1)[rows]
+    found = genlens.attribute("lrp", latent_mean(model, 1), x)
+    assert found.output == pytest.approx(float(wanted), abs=1e-5)
+    assert found.values.sum() == pytest.approx(found.output, abs=1e-6)
+    assert np.abs(found.values).max() > 0

@@ -6,11 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from genlens.common.limits import MAX_GUIDANCE, MAX_STEPS
+from genlens.errors import ModelError
 from genlens.models import weights
 from genlens.models.contracts import ModelCard
 
 # Keys of a genlens.json that describe the model; all others are settings it runs with.
 _ABOUT = ("licence", "title")
+# Numbers among the settings of all families, and how small and large they may be.
+_RANGES: dict[str, tuple[int, int]] = {
+    "batch_size": (1, 4096),
+    "steps": (1, MAX_STEPS),
+    "guidance": (0, int(MAX_GUIDANCE)),
+    "height": (8, 4096),
+    "width": (8, 4096),
+}
 
 
 def card_of(
@@ -28,12 +38,20 @@ def card_of(
     content hash; where it has no size, the size of the safetensors. ``notes`` are added to it.
 
     Raises:
-        ModelError: ``genlens.json`` is damaged.
+        ModelError: ``genlens.json`` is damaged, or holds a number out of range.
     """
     card = card or ModelCard(id=folder.name, contract=contract, source="folder")
     local = weights.read_settings(folder)
     about = {key: str(local[key]) for key in _ABOUT if local.get(key)}
     own = {key: value for key, value in local.items() if key not in _ABOUT}
+    for name, (low, high) in _RANGES.items():
+        value = own.get(name, low)
+        whole = isinstance(value, int) or (name == "guidance" and isinstance(value, float))
+        if isinstance(value, bool) or not whole or not low <= value <= high:
+            raise ModelError(
+                f"{weights.shown(folder / 'genlens.json')} says {name} {value!r}: take a number "
+                f"from {low} to {high}"
+            )
     return replace(
         card,
         settings={**defaults, **card.settings, **own},

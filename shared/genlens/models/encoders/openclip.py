@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     Tokenize = Callable[[list[str]], torch.Tensor]
 
 _BPE_SIZE = 49408
+_LARGEST = {
+    "width": 16_384, "layers": 256, "image_size": 4096, "vocab_size": 1_000_000,
+    "context_length": 65_536,
+}  # fmt: skip
 # OpenAI's statistics and resizing, which open_clip assumes where a config says nothing.
 _PREPROCESS: dict[str, Any] = {
     "mean": (0.48145466, 0.4578275, 0.40821073),
@@ -51,16 +55,37 @@ def build_clip(config: dict[str, Any]) -> torch.nn.Module:
     torchvision_guard.ensure()
     from open_clip.model import CLIP, CustomTextCLIP
 
-    cfg = dict(config.get("model_cfg", config))
+    given = config.get("model_cfg", config)
+    cfg = dict(given) if isinstance(given, dict) else {}
     missing = [key for key in ("embed_dim", "vision_cfg", "text_cfg") if key not in cfg]
     if missing:
         raise ModelError(f"the open_clip config lacks {', '.join(missing)} under model_cfg")
     custom_text = cfg.pop("custom_text", False)
+    _check_sizes(cfg)
     try:
         model = (CustomTextCLIP if custom_text else CLIP)(**cfg)
-    except TypeError as error:
-        raise ModelError(f"open_clip does not understand this model_cfg: {error}") from error
+    except Exception as error:  # open_clip builds whatever a config says, and stumbles anywhere
+        first = " ".join(str(error).split())[:200]
+        raise ModelError(f"open_clip does not understand this model_cfg: {first}") from error
     return model.eval()
+
+
+def _check_sizes(cfg: dict[str, Any]) -> None:
+    """Refuse sizes that would fill the memory before the weights are looked at."""
+    for part in ("vision_cfg", "text_cfg"):
+        if not isinstance(cfg[part], dict):
+            raise ModelError(f"{part} is {cfg[part]!r} in the open_clip config: give an object")
+        if not isinstance(cfg[part].get("vocab_size", _BPE_SIZE), int):
+            raise ModelError(f"{part} says vocab_size {cfg[part]['vocab_size']!r}: give a number")
+        for name, most in _LARGEST.items():
+            value = cfg[part].get(name, 1)
+            if isinstance(value, int) and not 0 <= value <= most:
+                raise ModelError(f"{part} says {name} {value}: take 0 to {most:,}")
+    for name in ("pad_id", "eos_id"):
+        last = cfg["text_cfg"].get("vocab_size", _BPE_SIZE) - 1
+        token = cfg["text_cfg"].get(name, 0)
+        if not isinstance(token, int) or not 0 <= token <= last:
+            raise ModelError(f"text_cfg says {name} {token!r}: it should be a token, 0 to {last}")
 
 
 class OpenClipEncoder:
@@ -104,12 +129,14 @@ class OpenClipEncoder:
         model = build_clip(config)
         notes = fill(model, state, card.id if card else weights.shown(folder))
         text_cfg = config.get("model_cfg", config)["text_cfg"]
-        preprocess = {**_PREPROCESS, **config.get("preprocess_cfg", {})}
+        given = config.get("preprocess_cfg", {})
+        preprocess = {**_PREPROCESS, **(given if isinstance(given, dict) else {})}
         preprocess.setdefault("size", model.visual.image_size)  # type: ignore[union-attr]
         card = card_of(
             folder, card, contract="ImageTextEncoder", defaults={"batch_size": 64}, notes=notes
         )
         preprocess.update({k: v for k, v in card.settings.items() if k == "interpolation"})
+        _check_preprocess(preprocess, card.id)
         return cls(model, _tokenizer(folder, text_cfg), preprocess, card, pick_device(device))
 
     def embed_images(self, images: torch.Tensor) -> torch.Tensor:
@@ -183,6 +210,30 @@ class OpenClipEncoder:
         return (images - self._mean) / self._std
 
 
+def _check_preprocess(preprocess: dict[str, Any], what: str) -> None:
+    """Refuse what would only fail when the first image comes."""
+    size = preprocess["size"]
+    sizes = size if isinstance(size, (list, tuple)) and len(size) == 2 else [size]
+    three = [preprocess["mean"], preprocess["std"]]
+    right = {
+        "size": all(isinstance(n, int) and 1 <= n <= 4096 for n in sizes),
+        "mean and std": all(
+            isinstance(values, (list, tuple))
+            and len(values) == 3
+            and all(isinstance(value, (int, float)) for value in values)
+            for values in three
+        )
+        and all(value > 0 for value in three[1]),
+        "interpolation": preprocess["interpolation"] in ("bicubic", "bilinear"),
+        "resize_mode": preprocess["resize_mode"] in ("shortest", "longest", "squash"),
+    }
+    for name, fine in right.items():
+        if not fine:
+            raise ModelError(
+                f"the preprocess_cfg of {what} has a {name} that makes no sense: {preprocess}"
+            )
+
+
 def hub_repository(architecture: str, tag: str) -> str:
     """The hub repository of open_clip's (architecture, pretrained tag), such as "ViT-B-32",
     "laion2b_s34b_b79k".
@@ -213,7 +264,16 @@ def _tokenizer(folder: Path, text_cfg: dict[str, Any]) -> Tokenize:
     if own.is_file() and not theirs and not text_cfg.get("hf_tokenizer_name"):
         from tokenizers import Tokenizer
 
-        reader = Tokenizer.from_file(str(own))
+        try:
+            reader = Tokenizer.from_file(str(own))
+            reader.encode("a cat")
+        except Exception as error:  # tokenizers raises nothing narrower
+            raise ModelError(f"{weights.shown(own)} cannot be read: {error}") from error
+        if reader.get_vocab_size() > int(text_cfg["vocab_size"]):
+            raise ModelError(
+                f"{weights.shown(own)} has {reader.get_vocab_size()} words, the model "
+                f"{text_cfg['vocab_size']}: they belong to different models"
+            )
         pad = int(text_cfg.get("pad_id", 0))
         reader.enable_truncation(length)
         reader.enable_padding(length=length, pad_id=pad)
@@ -225,8 +285,11 @@ def _tokenizer(folder: Path, text_cfg: dict[str, Any]) -> Tokenize:
         return read
     from open_clip.factory import get_tokenizer
 
-    name = f"local-dir:{folder}"
-    reference = get_tokenizer(name)
+    try:
+        reference = get_tokenizer(f"local-dir:{folder}")
+    except Exception as error:  # what open_clip finds in a folder that anybody made
+        said = weights.said(error, folder)
+        raise ModelError(f"the tokenizer of {weights.shown(folder)} is damaged: {said}") from error
     return lambda texts: reference(texts, context_length=length)
 
 

@@ -112,16 +112,30 @@ def build_sam(config: dict[str, Any]) -> Sam:
             pixel_mean=list(config.get("pixel_mean", _PIXEL_MEAN)),
             pixel_std=list(config.get("pixel_std", _PIXEL_STD)),
         )
+        sam.mask_threshold = float(config.get("mask_threshold", 0.0))
     except KeyError as error:
         raise ModelError(f"the SAM config has no key {error}: see build_sam for the list") from None
-    sam.mask_threshold = float(config.get("mask_threshold", 0.0))
+    except (TypeError, ValueError, ArithmeticError, AssertionError, RuntimeError) as error:
+        raise ModelError(f"the SAM config is not understood: {error}") from error
     return sam.eval()
 
 
 def _check_sizes(
     size: int, patch: int, width: int, encoder: dict[str, Any], decoder: dict[str, Any]
 ) -> None:
-    """Refuse sizes that segment_anything would only stumble over deep inside a forward pass."""
+    """Refuse sizes that segment_anything would only stumble over deep inside a forward pass, and
+    those that would fill the memory before the weights are looked at."""
+    large = {
+        "image_size": (size, 4096),
+        "prompt_embed_dim": (width, 4096),
+        "encoder embed_dim": (encoder["embed_dim"], 4096),
+        "encoder depth": (encoder["depth"], 128),
+        "decoder depth": (decoder["depth"], 128),
+        "decoder mlp_dim": (decoder["mlp_dim"], 16384),
+    }
+    for name, (value, most) in large.items():
+        if not isinstance(value, int) or not 1 <= value <= most:
+            raise ModelError(f"SAM {name} is {value!r}: it should be a whole number, 1 to {most}")
     if size <= 0 or patch <= 0 or size % patch:
         raise ModelError(f"SAM image_size {size} is not a multiple of patch_size {patch}")
     if width % 8:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from segment_anything.modeling import Sam
 
 
+_MOST_POINTS = 256
+
+
 class SamSegmenter:
     """A SAM that finds all objects of an image, or the one at given points.
 
@@ -42,13 +45,16 @@ class SamSegmenter:
         self.model = sam.to(device).eval().requires_grad_(False)
         self.card = card
         self.device = torch.device(device)
-        settings = dict(card.settings.get("mask_generator", {}))
-        # segment_anything would need OpenCV for this one step, so it is done here.
-        self._min_area = int(settings.pop("min_mask_region_area", 0))
-        self._overlap = float(settings.get("box_nms_thresh", 0.7))
         try:
+            settings = dict(card.settings.get("mask_generator", {}))
+            # segment_anything would need OpenCV for this one step, so it is done here.
+            self._min_area = int(settings.pop("min_mask_region_area", 0))
+            self._overlap = float(settings.get("box_nms_thresh", 0.7))
+            points = settings.get("points_per_side", 32)
+            if not isinstance(points, int) or not 1 <= points <= _MOST_POINTS:
+                raise ValueError(f"points_per_side is {points!r}: take 1 to {_MOST_POINTS}")
             self._generator = SamAutomaticMaskGenerator(sam, **settings)
-        except TypeError as error:
+        except (TypeError, ValueError, AssertionError) as error:
             raise ModelError(f"mask_generator settings of {card.id}: {error}") from error
         self._predictor = SamPredictor(sam)
         self._lock = threading.RLock()

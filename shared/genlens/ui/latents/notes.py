@@ -73,8 +73,8 @@ OTHERS = (
     ),
     Note(
         "Anchors",
-        "The superpixels that are enough: as long as they stay, the answer stays, whatever "
-        "replaces the rest.",
+        "The superpixels that are enough: as long as they stay, the answer stays in at least a "
+        "share τ of the pictures in which the others were replaced at random.",
         "P(f(x′) = f(x) | the anchor stays) ≥ τ, with the largest coverage",
         "True of the replacements that were drawn, not of all pictures. Near the edge of a "
         "decision anchors grow large and say little.",
@@ -145,11 +145,14 @@ OTHERS = (
 _LEAD = """
 <h2>What can be explained, and by what</h2>
 <p>An explanation needs one number. Here it is a latent’s mean μⱼ(x), the reconstruction error
-‖x − x̂‖², a class score (a probability), the brightness of a region of the picture the model draws,
-or the evidence lower bound (ELBO) that the model was trained to raise. It is shared out among the
-pixels of the picture, or among the latents of its code.</p>
+‖x − x̂‖², the logit or the probability of a class, the brightness of a region of the picture the
+model draws, or the evidence lower bound (ELBO) that the model was trained to raise. It is shared
+out among the pixels of the picture, or among the latents of its code.</p>
 <p>The four saliencies of the slides “Explainable AI in Action” are one method on four numbers:
 |∂zⱼ/∂x|, |∂‖x − x̂‖²/∂x|, |∂L/∂z| with L = log p(x|z) − KL(q(z|x) ‖ p(z)), and |∂ softmaxₖ/∂x|.</p>
+<p>Where all that a method finds is less than the number’s own rounding, nothing is drawn: a
+probability that is as good as 1 no longer changes. The class’s logit, log(p / (1 − p)), still
+does.</p>
 <p>No method is right by itself. They answer different questions (what would a small change do; what
 is each part’s share; where does the network look), so they may differ and all be right. “Compare
 all methods” tests each on your picture: does deleting what it names matter more than chance, and

@@ -177,6 +177,29 @@ def test_effects_are_sorted_and_the_strongest_two_are_offered(studies):
         vae_example_events.show_joint("squares", "error", 1, 1, VISITOR, silent)
 
 
+def test_effects_that_are_only_rounding_are_not_drawn(studies):
+    study = studies["squares"]
+    found = effects_of(study, examples.output_of(study, "class", 1), n=20)
+    flat = tuple(replace(effect, resolution=1.0) for effect in found)
+    text = vae_example_views.effects_view(flat, "probability")
+    assert "No latent alone moves" in text and "<svg" not in text
+    assert "<svg" in vae_example_views.effects_view(found, "probability")  # the control
+    joint = examples.joint_effect(study, examples.output_of(study), (0, 1), n=20)
+    flat = replace(joint, resolution=1.0)
+    assert "do nothing together" in vae_example_views.joint_view(flat, "probability")
+
+
+def test_a_logit_can_be_watched_where_the_probability_no_longer_moves(studies):
+    study = studies["squares"]
+    logit, share = (
+        vae_example_views.measured(study, f"class/right{end}") for end in ("/logit", "")
+    )
+    assert (logit.unit, share.unit) == ("log-odds", "probability")
+    codes = torch.from_numpy(study.codes.mean[:5]).float()
+    torch.testing.assert_close(logit.function(codes).sigmoid(), share.function(codes))
+    assert ("logit of right", "class/right/logit") in vae_example_views.outputs(study)
+
+
 def test_the_own_error_is_zero_where_encoder_and_decoder_undo_each_other():
     same = ModuleAutoencoder(
         nn.Flatten(), nn.Unflatten(1, (1, 2, 2)), image_shape=(1, 2, 2), latent_shape=(4,),

@@ -118,3 +118,15 @@ def test_what_is_refused():
         first_order(lambda x: x[:, 0] * float("nan"), z, 0)
     with pytest.raises(Cancelled):
         first_order(lambda x: x[:, 0], z, 0, cancel=lambda: True)
+
+
+def test_an_effect_of_rounding_is_nothing_and_a_small_true_one_is_not():
+    z = gaussian(n=400)
+    sure = Target("p", "latent", "probability", lambda x: (90 + x[:, 0]).sigmoid(), scale=1.0)
+    assert first_order(sure, z, 0).nothing and second_order(sure, z, (0, 1)).nothing
+    assert first_order(lambda x: 0.53 + 0 * x[:, 0], z, 0).nothing
+    small = Target("p", "latent", "probability", lambda x: 0.5 + 1e-4 * x[:, 0], scale=1.0)
+    found = first_order(small, z, 0)
+    assert not found.nothing and found.to_dict()["nothing"] is False
+    together = second_order(lambda x: 1e-3 * x[:, 0] * x[:, 1], z, (0, 1))
+    assert not together.nothing

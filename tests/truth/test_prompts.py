@@ -12,9 +12,10 @@ import pytest
 import genlens
 from genlens.models.contracts import ObjectMask
 from genlens.models.devices import multiplies_bf16
-from genlens.prompts.evaluation import format_table
+from genlens.prompts.evaluation.judgement import judge_explanation
+from genlens.prompts.evaluation.table import format_table
+from genlens.prompts.evaluation.truth import world_truth
 from genlens.prompts.results import Links, PromptExplanation
-from genlens.prompts.truth import judge_explanation, world_truth
 from genlens.worlds.emoji_scenes import draw
 from genlens.zoo import evaluate
 from genlens.zoo.referee import load_referee
@@ -76,13 +77,33 @@ def test_the_referee_finds_what_a_true_scene_holds() -> None:
         image=scene.image,
         links=Links(objects, scores, scores[:, :-1], scores[:, :-1], scores.argmax(1)),
     )
-    row = judge_explanation(told, world_truth(told.prompt), load_referee())
-    assert row["absent"] == [] and row["links"] == {"car": True, "cat": True}
+    row = judge_explanation(told, world_truth(told.prompt), load_referee(), "not tried")
+    assert row.absent == () and row.links["all"].nouns == (True, True)
+    assert row.links["all"].claims == (True, True)
 
 
 def test_recorded_figures_are_whole() -> None:
     recorded = json.loads((CARDS / "prompts.json").read_text(encoding="utf-8"))
-    assert recorded["counted"]["link_accuracy"] >= recorded["n"] / 2  # nouns that were judged
-    keys = {"link_accuracy", "filler_mean_share", "top_is_content", "fillers_below_nouns", "n"}
-    assert keys <= set(recorded)
+    assert not recorded["quick"] and recorded["made_by"]["seed"] == 0
+    names = {"links_of_all_nouns", "links_of_judged_nouns", "link_precision", "none_is_none"}
+    for name in names | {"filler_mean_share", "fillers_below_nouns", "top_is_content"}:
+        assert set(recorded[name]) == {"value", "low", "high", "n", "left_out"}
+    all_, judged = recorded["links_of_all_nouns"], recorded["links_of_judged_nouns"]
+    assert all_["n"] == judged["n"] + sum(judged["left_out"].values())
+    assert round(all_["value"] * all_["n"]) == round(judged["value"] * judged["n"])
     assert "filler" in format_table(recorded)
+
+
+def test_evidence_earns_its_place_and_controls_fail() -> None:
+    recorded = json.loads((CARDS / "prompts.json").read_text(encoding="utf-8"))
+    for control in ("random_noun", "random_word"):
+        blind = recorded["ways"][control]
+        for name in ("links_of_all_nouns", "link_precision", "none_is_none"):
+            assert blind[name]["high"] < recorded[name]["low"], (control, name)
+    for kind in ("text", "cause", "image"):  # no kind alone is better at everything
+        alone = recorded["ways"][kind]
+        assert any(alone[name]["value"] < recorded[name]["value"] for name in names_of(alone))
+
+
+def names_of(figures: dict[str, object]) -> list[str]:
+    return sorted(figures)

@@ -10,14 +10,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from genlens import __version__
-from genlens.cli import attribute, convert, latents, train
+from genlens.cli import attribute, convert, evaluate, latents, train
 from genlens.cli.output import check_writable, say, write_json
-from genlens.cli.terminal import explanation_table, figures_table, terminal_progress
+from genlens.cli.terminal import explanation_table, terminal_progress
 from genlens.common.tables import Table
-from genlens.errors import Cancelled, GenlensError, InputError
+from genlens.errors import Cancelled, GenlensError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,8 +57,16 @@ def _parser() -> argparse.ArgumentParser:
         default="emoji-diffusion",
         help="id, folder or hub name of a text-to-image model (default emoji-diffusion)",
     )
-    explain.add_argument("--encoder", default="emoji-clip", help="compares (default emoji-clip)")
-    explain.add_argument("--segmenter", default="emoji-sam", help="cuts out (default emoji-sam)")
+    explain.add_argument(
+        "--encoder",
+        help="compares images and words (default emoji-clip for emoji-diffusion, else open_clip's "
+        "ViT-B-32, a download of 0.6 GB)",
+    )
+    explain.add_argument(
+        "--segmenter",
+        help="cuts out objects (default emoji-sam for emoji-diffusion, else mobile-sam, a download "
+        "of 0.04 GB)",
+    )
     explain.add_argument("--steps", type=int, help="sampling steps (default: the model's own)")
     explain.add_argument("--guidance", type=float, help="guidance (default: the model's own)")
     explain.add_argument(
@@ -70,17 +77,6 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--out", type=Path, metavar="HTML", help="write a one-file report")
     explain.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON")
     explain.set_defaults(run=_explain)
-
-    evaluate = commands.add_parser("evaluate", help="measure the shipped models and explainers")
-    evaluate.add_argument("what", choices=("zoo", "prompts", "latents"))
-    evaluate.add_argument(
-        "--n", type=int, help="how many cases (prompts 200, zoo 500, latents 2000 pictures)"
-    )
-    evaluate.add_argument(
-        "--model", action="append", metavar="ID", help="zoo, latents: only this one (repeatable)"
-    )
-    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
-    evaluate.set_defaults(run=_evaluate)
 
     deploy = commands.add_parser("deploy", help="stage a Space that stands alone")
     deploy.add_argument("app", help="a folder name below spaces/, such as prompt_attribution")
@@ -111,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="list the models that can be loaded by id")
     models.set_defaults(run=_models)
     attribute.add_command(commands)
+    evaluate.add_commands(commands)
     latents.add_commands(commands)
     train.add_commands(commands)
     convert.add_commands(commands)
@@ -119,7 +116,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _explain(args: argparse.Namespace) -> None:
     check_writable(args.out, args.json)
-    from genlens.models.catalog import load
     from genlens.prompts.explain import explain_prompt
 
     with terminal_progress() as progress:
@@ -135,7 +131,7 @@ def _explain(args: argparse.Namespace) -> None:
             progress=progress,
         )
     print(explanation_table(explanation))
-    for note in load(args.model, contract="TextToImage").card.notes:
+    for note in explanation.notes:
         print(f"note: {note}")
     if args.json:
         write_json(args.json, explanation.to_dict())
@@ -144,37 +140,6 @@ def _explain(args: argparse.Namespace) -> None:
 
         args.out.write_text(html_report(explanation), encoding="utf-8")
         say(f"report written to {args.out}")
-
-
-def _evaluate(args: argparse.Namespace) -> None:
-    check_writable(args.json)
-    if args.n is not None and args.n < 1:
-        raise InputError(f"--n is {args.n}: measure at least 1 prompt, scene or picture.")
-    size: dict[str, Any] = {} if args.n is None else {"n": args.n}
-    if args.model and args.what == "prompts":
-        raise InputError("--model is for zoo and latents; prompts are measured on emoji-diffusion.")
-    if args.model:
-        size["models"] = args.model
-    with terminal_progress() as progress:
-        if args.what == "zoo":
-            from genlens.zoo.evaluate import evaluate_zoo, format_table
-
-            figures = evaluate_zoo(progress=progress, **size)
-            table = format_table(figures)
-        elif args.what == "latents":
-            from genlens.latents.evaluation.evaluate import evaluate_latents
-            from genlens.latents.evaluation.table import format_table as latents_table
-
-            figures = evaluate_latents(**size, progress=progress).to_dict()
-            table = latents_table(figures)
-        else:
-            from genlens.prompts.evaluation import evaluate_prompts
-
-            figures = evaluate_prompts(**size, progress=progress).to_dict()
-            table = figures_table(figures)
-    print(table)
-    if args.json:
-        write_json(args.json, figures)
 
 
 def _deploy(args: argparse.Namespace) -> None:

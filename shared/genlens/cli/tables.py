@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from genlens.common.measures import mean_interval, share_interval
+from genlens.common.measures import mean_interval
 from genlens.common.tables import Table
 from genlens.errors import InputError
 from genlens.hosting.deploy import find_checkout
@@ -26,12 +26,15 @@ def recorded(name: str) -> Any:
     """The figures of ``zoo/cards/<name>.json``.
 
     Raises:
-        InputError: they were not recorded.
+        InputError: they were not recorded, or by a quick look.
     """
     path = CARDS / f"{name}.json"
     if not path.is_file():
         raise InputError(f"{path} is not there: run genlens evaluate {name} --json {path}")
-    return json.loads(path.read_text(encoding="utf-8"))
+    figures = json.loads(path.read_text(encoding="utf-8"))
+    if figures.get("quick"):
+        raise InputError(f"{path} is a quick look: run genlens evaluate {name} without --quick")
+    return figures
 
 
 def table(name: str) -> str:
@@ -42,27 +45,27 @@ def table(name: str) -> str:
         InputError: no such table, or nothing recorded for it.
     """
     from genlens.latents.evaluation import table as latents_table
-    from genlens.prompts import evaluation
+    from genlens.prompts.evaluation import table as prompts_table
     from genlens.zoo import evaluate
+    from genlens.zoo import table as zoo_table
 
     if name == "headline":
         return headline()
     if name == "prompts":
-        return evaluation.format_table(recorded("prompts"))
+        return prompts_table.format_table(recorded("prompts"))
     if name == "zoo":
-        return evaluate.markdown_table(recorded("zoo"))
+        return zoo_table.format_table(recorded("zoo"), list(evaluate.BARS))
     if name == "latents":
         return latents_table.format_table(recorded("latents"))
     if name in evaluate.BARS or name in evaluate.VAE_BARS:
-        return evaluate.markdown_table(recorded("zoo"), [name])
+        return zoo_table.format_table(recorded("zoo"), [name])
     raise InputError(f"there is no table {name!r}")
 
 
 def headline() -> str:
     """One figure a page with its 95 % interval, from the recorded evaluations."""
     prompts, latents = recorded("prompts"), recorded("latents")
-    share, n = prompts["link_accuracy"], prompts["counted"]["link_accuracy"]
-    low, high = share_interval(round(share * n), n)
+    recall, precision = prompts["links_of_all_nouns"], prompts["link_precision"]
     best = next(
         m
         for m in latents["models"]["digits-vae"]["methods"]
@@ -72,10 +75,17 @@ def headline() -> str:
     rows = [
         (
             "Prompt attribution",
-            "objects linked to the word that drew them, of those that the referee finds: "
-            f"{share:.1%}",
-            f"{low:.1%} to {high:.1%}",
-            f"{n} nouns",
+            "things that the prompt names, linked to their word (one that the model did not draw "
+            f"counts as not linked): {recall['value']:.1%}",
+            f"{recall['low']:.1%} to {recall['high']:.1%}",
+            f"{recall['n']} nouns",
+        ),
+        (
+            "Prompt attribution",
+            "objects linked to a word that this word drew, of those that a referee can judge: "
+            f"{precision['value']:.1%}",
+            f"{precision['low']:.1%} to {precision['high']:.1%}",
+            f"{precision['n']} objects",
         ),
         (
             "VAE explorer",

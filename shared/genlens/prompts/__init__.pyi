@@ -1,4 +1,4 @@
-from .evaluation import (
+from .evaluation.evaluate import (
     evaluate_prompts as evaluate_prompts,
 )
 from .explain import (

@@ -1,8 +1,8 @@
 """Objects of the full prompt's picture, and the words they belong to.
 
 Source paper section 3.2.2: segment, rank by size and quality, keep at most 10, compare with the
-words. Its code compares crops with pictures of single words only; here three more kinds of evidence
-are weighed in (``genlens.prompts.evidence``).
+words. Its code compares crops with pictures of single words; here crops are compared with the words
+themselves, and Shapley values of their pixels weighed in (``genlens.prompts.evidence``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from genlens.prompts.checks import bare_word
 from genlens.prompts.evidence import (
     LinkSettings,
     combine,
-    crop_shapley,
     object_shapley,
     settings_for,
     words_of,
@@ -120,9 +119,7 @@ def link(
     if objects is None:
         objects = find_objects(pictures[-1], segmenter)
     words = [w.text for w in game.words]
-    return link_pictures(
-        pictures, words, encoder, objects, settings=settings, batch_size=game.batch_size
-    )
+    return link_pictures(pictures, words, encoder, objects, settings=settings)
 
 
 def link_pictures(
@@ -132,7 +129,6 @@ def link_pictures(
     objects: Sequence[ObjectMask],
     *,
     settings: LinkSettings | None = None,
-    batch_size: int = 32,
 ) -> Links:
     """``link`` for pictures that are there already.
 
@@ -140,26 +136,18 @@ def link_pictures(
         pictures: (2**d, h, w, 3) uint8 of all sub-prompts, in ``all_coalitions`` order.
         words: the d words.
         encoder, objects, settings: as in ``link``.
-        batch_size: pictures the encoder reads at once.
     """
     settings = settings if settings is not None else settings_for(encoder)
     d = len(words)
-    text = image = crop = np.zeros((0, d))
+    text = image = np.zeros((0, d))
     if objects:
         on_grey = crop_objects(pictures[-1], objects, ground=settings.ground)
         crops = _numpy(encoder.embed_images(on_grey))  # (k, e)
-        seen = np.concatenate(  # (2**d, e)
-            [
-                _numpy(encoder.embed_images(to_tensor(pictures[i : i + batch_size])))
-                for i in range(0, len(pictures), batch_size)
-            ]
-        )
+        alone = _numpy(encoder.embed_images(to_tensor(pictures[1 << np.arange(d)])))  # (d, e)
         said = _numpy(encoder.embed_texts([bare_word(word) for word in words]))  # (d, e)
-        text = crops @ said.T  # (k, d)
-        image = crops @ seen[1 << np.arange(d)].T  # (k, d)
-        crop = crop_shapley(crops, seen)  # (k, d)
+        text, image = crops @ said.T, crops @ alone.T  # (k, d) each
     cause = object_shapley(pictures, objects)
-    scores = combine(text, image, crop, cause, settings)
+    scores = combine(text, cause, settings)
     return Links(
         objects=tuple(objects),
         scores=scores,
@@ -167,7 +155,6 @@ def link_pictures(
         image_similarity=image,
         word_of=words_of(scores),
         image_evidence=cause,
-        crop_evidence=crop,
         settings=settings.to_dict(),
     )
 

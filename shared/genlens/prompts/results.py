@@ -53,15 +53,14 @@ class Links(Record):
 
     ``objects`` are k masks on the full prompt's image, largest ``area * score`` first.
     ``scores`` (k, d + 1): each row is a distribution over the d words and, last, "belongs to
-    none"; ``text_similarity`` and ``image_similarity`` (k, d) are the raw cosines behind it
-    (crop against the word, crop against the image of the single word). ``word_of`` (k,) is the
+    none"; ``text_similarity`` (k, d) are the raw cosines behind it (crop against the word);
+    ``image_similarity`` (k, d) are shown beside, but not weighed: crop against the image of the
+    single word, as in the source paper. ``word_of`` (k,) is the
     index of the linked word, or -1 for none.
 
     ``image_evidence`` (k, d), where it was computed, is the object's own Shapley map: the part of
     each word in making the pixels inside the mask look as they do. Row o sums to the mean
     difference, inside mask o, between the full prompt's and the empty prompt's picture (0 to 1).
-    ``crop_evidence`` (k, d) is each word's Shapley value in "is this object still in the picture":
-    row o sums to cos(crop o, full picture) - cos(crop o, empty prompt's picture).
     ``settings`` are the weights, temperatures and thresholds that made ``scores``.
     """
 
@@ -71,7 +70,6 @@ class Links(Record):
     image_similarity: np.ndarray
     word_of: np.ndarray
     image_evidence: np.ndarray | None = None
-    crop_evidence: np.ndarray | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -83,8 +81,8 @@ class PromptExplanation(Record):
     binary order (row i holds word j when bit j of i is set), ``payoffs`` (2**d,) and
     ``coalition_images`` (2**d, h, w, 3) uint8 are the whole game. ``noise_payoffs`` (m,) are the
     payoffs of the full prompt's pictures from m other starting noises (none where it was not
-    tried). ``made_by`` says what produced it: models and revisions, seed, steps, guidance, seconds,
-    model_calls, genlens version.
+    tried). ``notes`` are warnings for the reader, in sentences. ``made_by`` says what produced it:
+    models and revisions, seed, steps, guidance, seconds, model_calls, genlens version.
     """
 
     also_written = ("hardly_changed",)
@@ -98,6 +96,7 @@ class PromptExplanation(Record):
     coalition_images: np.ndarray = field(metadata=UNWRITTEN)
     made_by: MadeBy = field(default_factory=MadeBy)
     noise_payoffs: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    notes: tuple[str, ...] = ()
 
     @property
     def hardly_changed(self) -> bool:

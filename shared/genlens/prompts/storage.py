@@ -56,9 +56,8 @@ def save(explanation: PromptExplanation, path: str | Path) -> Path:
         "word_of": links.word_of,
         "noise_payoffs": explanation.noise_payoffs,
     }
-    for name in ("image_evidence", "crop_evidence"):
-        if getattr(links, name) is not None:
-            arrays[name] = getattr(links, name)
+    if links.image_evidence is not None:
+        arrays["image_evidence"] = links.image_evidence
     text = _to_json(
         {
             "format": FORMAT,
@@ -70,6 +69,7 @@ def save(explanation: PromptExplanation, path: str | Path) -> Path:
             "model_calls": int(a.model_calls),
             "objects": [[list(o.box), float(o.score), int(o.area)] for o in links.objects],
             "link_settings": links.settings,
+            "notes": list(explanation.notes),
             "made_by": explanation.made_by.to_dict(),
         }
     )
@@ -134,7 +134,6 @@ def _rebuild(arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> PromptExpla
             image_similarity=arrays["image_similarity"],
             word_of=arrays["word_of"],
             image_evidence=arrays.get("image_evidence"),
-            crop_evidence=arrays.get("crop_evidence"),
             settings=rest["link_settings"],
         ),
         coalitions=np.unpackbits(arrays["coalitions"], axis=1, count=len(words)).astype(bool),
@@ -142,6 +141,7 @@ def _rebuild(arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> PromptExpla
         coalition_images=arrays["pictures"][arrays["picture_index"]],
         made_by=MadeBy(**rest["made_by"]),
         noise_payoffs=arrays.get("noise_payoffs", np.zeros(0)),
+        notes=tuple(rest.get("notes", ())),
     )
 
 

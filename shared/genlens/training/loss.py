@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -60,12 +62,20 @@ def seeded(vae: ConvVAE, seed: int) -> ConvVAE:
     return vae
 
 
+@dataclass(frozen=True)
+class EachPicture:
+    """Of n pictures: ``mse`` (n,) of a pixel value, ``kl`` (n,) in nats, ``mean`` (n, d) codes."""
+
+    mse: torch.Tensor
+    kl: torch.Tensor
+    mean: torch.Tensor
+
+
 @torch.no_grad()
-def measure(
+def measure_each(
     vae: ConvVAE, images: torch.Tensor, labels: torch.Tensor | None = None
-) -> dict[str, float]:
-    """How good a VAE is on ``images`` (n, c, h, w): mean squared error a pixel value and PSNR in
-    dB of reconstructions from the mean, KL in nats, and how many latents are in use."""
+) -> EachPicture:
+    """How well a VAE rebuilds each of ``images`` (n, c, h, w) from the mean of its code."""
     means, logvars, errors = [], [], []
     for i in range(0, len(images), 256):
         x = images[i : i + 256]
@@ -75,10 +85,19 @@ def measure(
         errors.append((out - x).square().mean((1, 2, 3)))
         means.append(mean)
         logvars.append(logvar)
-    mean, logvar, error = torch.cat(means), torch.cat(logvars), torch.cat(errors)
+    mean, logvar = torch.cat(means), torch.cat(logvars)
+    return EachPicture(torch.cat(errors), Posterior(mean, logvar).kl().sum(1), mean)
+
+
+def measure(
+    vae: ConvVAE, images: torch.Tensor, labels: torch.Tensor | None = None
+) -> dict[str, float]:
+    """How good a VAE is on ``images`` (n, c, h, w): mean squared error a pixel value and PSNR in
+    dB of reconstructions from the mean, KL in nats, and how many latents are in use."""
+    each = measure_each(vae, images, labels)
     return {
-        "mse": float(error.mean()),
-        "psnr_db": float(-10 * torch.log10(error.clamp_min(1e-10)).mean()),
-        "kl": float(Posterior(mean, logvar).kl().sum(1).mean()),
-        "active": float((mean.var(0) > ACTIVE).sum()),
+        "mse": float(each.mse.mean()),
+        "psnr_db": float(-10 * torch.log10(each.mse.clamp_min(1e-10)).mean()),
+        "kl": float(each.kl.mean()),
+        "active": float((each.mean.var(0) > ACTIVE).sum()),
     }

@@ -1,4 +1,4 @@
-"""Random captions of the emoji world, with noun pairs that training never sees."""
+"""Random captions of the emoji world, with noun pairs that can be kept out of training."""
 
 from __future__ import annotations
 

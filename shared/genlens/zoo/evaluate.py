@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
+from genlens.common.checks import whole
+from genlens.common.measures import Measure
 from genlens.common.progress import Progress
-from genlens.common.tables import Table
-from genlens.errors import InputError, ModelError
+from genlens.common.records import MadeBy, Record, seconds_since
+from genlens.errors import InputError
 
 # What each figure must reach at the cpu preset, and whether more or less is better.
 BARS: dict[str, dict[str, tuple[str, float]]] = {
@@ -31,142 +34,96 @@ VAE_BARS: dict[str, dict[str, tuple[str, float]]] = {
     "maritime-vae": {},
 }
 
-MIN_PAIRS = 30  # pairs of found objects below which an order says nothing
+SEEDS_APART = 10_000
+"""Scenes of one seed are numbered from it on: two seeds share none."""
+FULL = 500
+"""Scenes, prompts or pictures a model, of the published table ..."""
+QUICK = 20
+"""... and of a quick look."""
+
+
+@dataclass(frozen=True)
+class ZooEvaluation(Record):
+    """``models``: id -> figure -> how good the shipped model is. ``left_out`` maps a model that was
+    not measured to the reason. ``quick``: a quick look on few cases. ``made_by.stages`` are seconds
+    by model."""
+
+    quick: bool
+    models: Mapping[str, Mapping[str, Measure]]
+    left_out: Mapping[str, str]
+    made_by: MadeBy
 
 
 def evaluate_zoo(
-    progress: Progress | None = None, n: int = 500, models: Sequence[str] | None = None
-) -> dict[str, dict[str, Any]]:
+    n: int | None = None,
+    *,
+    seed: int = 0,
+    quick: bool = False,
+    models: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> ZooEvaluation:
     """Every figure of ``BARS`` measured from the shipped weights on held-out scenes and prompts,
     and those of the VAEs (``measures.vae``) on held-out pictures.
 
-    ``n`` scenes, prompts or pictures a model; ``models`` are the ids to measure, None for all.
-    Returns model id -> figure -> value, each with "seconds"; a VAE without weights has only
-    "left_out", the reason.
+    Args:
+        n: scenes, prompts or pictures a model; None for 500, or 20 of a quick look.
+        seed: of scenes, prompts and noises.
+        quick: few cases: under a minute, and wide intervals.
+        models: ids to measure, None for all.
+        progress: ``progress(done, total, text)``.
 
     Raises:
-        InputError: a model that is not of the zoo.
+        InputError: a model that is not of the zoo, or a number out of range.
     """
+    n = whole("n", (QUICK if quick else FULL) if n is None else n, 1, 100_000)
+    seed = whole("seed", seed, 0, 1_000_000)
     unknown = sorted(set(models or ()) - set(BARS) - set(VAE_BARS))
     if unknown:
         raise InputError(
             f"{', '.join(unknown)} is not of the zoo: use {', '.join([*BARS, *VAE_BARS])}"
         )
-    from genlens.models.catalog import load
-    from genlens.zoo.measures.clip import measure as measure_clip
-    from genlens.zoo.measures.diffusion import measure as measure_diffusion
-    from genlens.zoo.measures.referee import measure as measure_referee
-    from genlens.zoo.measures.sam import measure as measure_sam
     from genlens.zoo.measures.vae import left_out
-    from genlens.zoo.measures.vae import measure as measure_vae
-    from genlens.zoo.referee import load_referee
 
-    referee = load_referee()
-    jobs: dict[str, Callable[[], dict[str, Any]]] = {
-        "emoji-referee": lambda: measure_referee(referee, n),
-        "emoji-clip": lambda: measure_clip(load("emoji-clip"), n),
-        "emoji-sam": lambda: measure_sam(load("emoji-sam"), n),
-        "emoji-diffusion": lambda: measure_diffusion(
-            load("emoji-diffusion"), referee, n, progress=progress
-        ),
-        **{name: lambda name=name: measure_vae(name, n) for name in VAE_BARS},  # type: ignore[misc]
-    }
+    jobs = _jobs(n, seed * SEEDS_APART, progress)
     if models is not None:
         jobs = {name: job for name, job in jobs.items() if name in models}
-    out: dict[str, dict[str, Any]] = {}
+    measured: dict[str, Mapping[str, Measure]] = {}
+    reasons: dict[str, str] = {}
+    seconds: dict[str, float] = {}
     for i, (name, job) in enumerate(jobs.items()):
         if progress:
             progress(i, len(jobs), f"measuring {name}")
         reason = left_out(name) if name in VAE_BARS else ""
         if reason:
-            out[name] = {"left_out": reason}
+            reasons[name] = reason
             continue
         start = time.perf_counter()
-        out[name] = {**job(), "seconds": time.perf_counter() - start}
-    return out
+        measured[name] = job()
+        seconds[name] = seconds_since(start)
+    made_by = MadeBy(
+        seed=seed, settings={"n": n}, seconds=round(sum(seconds.values()), 1), stages=seconds
+    )
+    return ZooEvaluation(quick, measured, reasons, made_by)
 
 
-def reached(model: str, figure: str, value: float) -> bool:
-    """Whether ``value`` meets the bar of ``figure``."""
-    try:
-        sense, bar = {**BARS, **VAE_BARS}[model][figure]
-    except KeyError as error:
-        raise ModelError(f"there is no bar for {model} {figure}") from error
-    return value >= bar if sense == ">=" else value <= bar
+def _jobs(
+    n: int, seed: int, progress: Progress | None
+) -> dict[str, Callable[[], Mapping[str, Measure]]]:
+    """Model id -> what measures it."""
+    from genlens.models.catalog import load
+    from genlens.zoo.measures.clip import measure as measure_clip
+    from genlens.zoo.measures.diffusion import measure as measure_diffusion
+    from genlens.zoo.measures.referee import measure as measure_referee
+    from genlens.zoo.measures.sam import measure as measure_sam
+    from genlens.zoo.measures.vae import measure as measure_vae
+    from genlens.zoo.referee import load_referee
 
-
-def verdict(results: dict[str, dict[str, Any]], model: str, figure: str) -> str:
-    """What to say beside a figure: "", "below the bar", or that it rests on too little."""
-    if figure == "relation_right" and results[model].get("relation_pairs", 0) < MIN_PAIRS:
-        return f"only {results[model].get('relation_pairs', 0):.0f} pairs to judge"
-    return "" if reached(model, figure, results[model][figure]) else "below the bar"
-
-
-def format_table(results: dict[str, dict[str, Any]]) -> str:
-    """The results beside their bars, as plain text."""
-    rows = [
-        row
-        for model, bars in {**BARS, **VAE_BARS}.items()
-        if "left_out" not in results.get(model, {"left_out": ""})
-        for row in _rows(results, model, bars)
-    ]
-    lines = [
-        f"{model:<16} left out: {figures['left_out']}"
-        for model, figures in results.items()
-        if "left_out" in figures
-    ]
-    heads = ("model", "figure", "reached", "bar", "")
-    return "\n".join([Table(heads, rows, align="llrll").text(), *lines])
-
-
-def _rows(
-    results: dict[str, dict[str, Any]], model: str, bars: dict[str, tuple[str, float]]
-) -> Iterator[tuple[str, ...]]:
-    """Figures of ``model`` beside its bars; those of a VAE without bars stand alone."""
-    from genlens.zoo.measures.vae import FIGURES
-
-    for figure in bars or FIGURES:
-        sense, bar = bars.get(figure, ("", 0.0))
-        beside = (f"{sense} {bar:<5g}", verdict(results, model, figure)) if sense else ("", "")
-        yield model, figure, f"{results[model][figure]:8.3f}", *beside
-
-
-_SAID = {
-    "objects_present": ("named objects present", "%"),
-    "relation_right": ("relation right (both objects found)", "%"),
-    "background_right": ("background right", "%"),
-    "filler_ratio": ("change by a filler / change by a noun", ".2f"),
-    "psnr_db": ("reconstruction, PSNR in dB", ".1f"),
-    "caption_top1_of_100": ("right caption among 100", "%"),
-    "crop_noun_top1": ("crop of one object → its noun", "%"),
-    "mean_best_iou": ("mean best IoU with the true masks", ".2f"),
-    "objects_found": ("objects found automatically", "%"),
-    "accuracy": ("nouns judged right on true scenes", "%"),
-    "kl": ("KL of the codes, nats", ".1f"),
-    "active": ("latents in use", ".0f"),
-}
-
-
-def markdown_table(results: dict[str, dict[str, Any]], models: Sequence[str] | None = None) -> str:
-    """``results`` of ``models`` (None: all that have bars) as a Markdown table."""
-    from genlens.zoo.measures.vae import FIGURES
-
-    rows: list[tuple[str, ...]] = []
-    for model in models if models is not None else BARS:
-        figures = results.get(model, {"left_out": "not measured"})
-        if "left_out" in figures:
-            rows.append((f"`{model}`", figures["left_out"], "-", ""))
-            continue
-        bars = {**BARS, **VAE_BARS}.get(model, {})
-        for figure in bars or FIGURES:
-            title, form = _SAID[figure]
-            said = verdict(results, model, figure) if bars else ""
-            aim = _shown(bars[figure][1], form) if bars else ""
-            sense = {">=": "≥", "<=": "≤"}[bars[figure][0]] if bars else ""
-            beside = f"{sense} {aim}{f' ({said})' if said else ''}".strip()
-            rows.append((f"`{model}`", title, _shown(figures[figure], form), beside))
-    return Table(("model", "figure", "reached", "bar"), rows, align="llrl").markdown()
-
-
-def _shown(value: float, form: str) -> str:
-    return f"{100 * value:.1f} %" if form == "%" else f"{value:{form}}"
+    return {
+        "emoji-referee": lambda: measure_referee(load_referee(), n, seed),
+        "emoji-clip": lambda: measure_clip(load("emoji-clip"), n, seed),
+        "emoji-sam": lambda: measure_sam(load("emoji-sam"), n, seed),
+        "emoji-diffusion": lambda: measure_diffusion(
+            load("emoji-diffusion"), load_referee(), n, seed, progress
+        ),
+        **{name: partial(measure_vae, name, n, seed) for name in VAE_BARS},
+    }

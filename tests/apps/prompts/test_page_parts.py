@@ -159,10 +159,23 @@ def test_noise_gets_no_confident_sentence() -> None:
 
 def test_trust_table_with_and_without_numbers() -> None:
     assert "genlens evaluate prompts" in trust.trust_html(None)
-    text = trust.trust_html({"link_accuracy": 0.912, "filler_mean_share": -0.004, "n": 200})
-    assert "91.2 %" in text
-    assert "−0.4 %" in text
-    assert "200 prompts" in text
+    whole = {"value": 0.912, "low": 0.884, "high": 0.941, "n": 373, "left_out": {"unseen": 47}}
+    empty = {"value": None, "low": None, "high": None, "n": 0, "left_out": {}}
+    text = trust.trust_html({"link_precision": whole, "none_is_none": empty, "n": 200})
+    told = text.replace("\u00a0", " ")
+    for said in ("91.2 %", "88.4 % to 94.1 %", "373 cases", "47: unseen", "200 prompts", "–"):
+        assert said in told
+
+
+def test_the_trust_table_asks_recall_precision_and_none_apart() -> None:
+    """Recall was printed under the words of precision."""
+    text = trust.trust_html(trust.card())
+    for question in (
+        "did that word draw it?",
+        "linked to the word that names them?",
+        "linked to no word",
+    ):
+        assert text.count(question) == 1
 
 
 def test_method_notes_quote_the_explainers() -> None:

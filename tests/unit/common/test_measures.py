@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genlens.common.measures import mean, mean_interval, share, share_interval
+from genlens.common.measures import (
+    independent,
+    mean,
+    mean_interval,
+    ratio,
+    share,
+    share_interval,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -52,3 +59,48 @@ def test_values_of_one_group_are_not_independent() -> None:
     assert grouped.n == 40
     careless = mean(values)
     assert careless.high - careless.low < 0.4 * (grouped.high - grouped.low)
+
+
+def test_share_intervals_are_wilsons() -> None:
+    """The library's own, which takes whole numbers only."""
+    from scipy.stats import binomtest
+
+    for hits, n in ((0, 9), (3, 9), (9, 9), (181, 200)):
+        theirs = binomtest(hits, n).proportion_ci(0.95, method="wilson")
+        assert share_interval(hits, n) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+def test_answers_of_one_group_are_worth_fewer() -> None:
+    """Twenty prompts of which each answers five times the same know no more than twenty answers."""
+    alike = np.repeat([True] * 12 + [False] * 8, 5)
+    groups = np.repeat(np.arange(20), 5)
+    assert independent(alike, groups) == pytest.approx(19)  # one is spent on the mean
+    found, single = share(alike, groups=groups), share([True] * 12 + [False] * 8)
+    assert found.n == 100 and found.value == single.value
+    assert (found.low, found.high) == pytest.approx((single.low, single.high), abs=0.01)
+    assert independent(alike, np.arange(100)) == pytest.approx(99)
+    assert independent([True] * 100, groups) == 20 and share([True] * 100, groups=groups).low < 0.9
+
+
+def test_grouped_share_intervals_cover_the_truth() -> None:
+    rng = np.random.default_rng(2)
+    groups = np.repeat(np.arange(40), 3)
+    covered = careless = 0
+    for _ in range(1000):
+        easy = rng.beta(2, 1, 40)  # mean 2/3; each group has an ease of its own
+        answers = rng.random(120) < np.repeat(easy, 3)
+        found, flat = share(answers, groups=groups), share(answers)
+        covered += found.low <= 2 / 3 <= found.high
+        careless += flat.low <= 2 / 3 <= flat.high
+    assert 0.92 <= covered / 1000 <= 0.98 and careless < covered - 30
+
+
+def test_ratios_of_means_and_their_intervals() -> None:
+    rng = np.random.default_rng(3)
+    covered = 0
+    for _ in range(1000):
+        bottoms = rng.gamma(4.0, 1.0, 30)
+        found = ratio(0.2 * bottoms + rng.normal(0, 0.1, 30), bottoms)
+        covered += found.low <= 0.2 <= found.high
+    assert 0.92 <= covered / 1000 <= 0.98
+    assert ratio([1.0, 3.0], [2.0, 2.0]).value == 1.0 and np.isnan(ratio([], []).value)

@@ -13,7 +13,6 @@ from genlens.prompts.evidence import (
     OPENCLIP_LINK,
     LinkSettings,
     combine,
-    crop_shapley,
     rescore,
     settings_for,
     shares_with_floor,
@@ -24,7 +23,6 @@ from prompt_painter import (
     SIZE,
     SQUARES,
     Components,
-    Painter,
     PaletteEncoder,
     explain,
     object_mask,
@@ -112,66 +110,31 @@ def test_crops_at_the_border_and_of_one_pixel():
 
 
 def test_combined_scores_are_the_stated_softmax():
-    s = LinkSettings(text_weight=2.0, image_weight=0.5, crop_weight=0.7, cause_weight=1.5)
-    text, image = np.array([[0.4, 0.1]]), np.array([[0.3, 0.6]])
-    crop, cause = np.array([[0.5, 0.3]]), np.array([[0.2, -0.1]])
-    cause_share = shares_with_floor(cause, s.cause_floor)
-    assert cause_share == pytest.approx(np.array([[0.21, 0.01]]) / 0.22)
-    crop_share = shares_with_floor(crop, s.crop_floor)
+    s = LinkSettings(text_weight=2.0, cause_weight=1.5)
+    text, cause = np.array([[0.4, 0.1]]), np.array([[0.2, -0.1]])
+    share = shares_with_floor(cause, s.cause_floor)
+    assert share == pytest.approx(np.array([[0.21, 0.01]]) / 0.22)
     logits = [
-        2.0 * t / s.text_temperature
-        + 0.5 * i / s.image_temperature
-        + 0.7 * np.log(p)
-        + 1.5 * np.log(c)
-        for t, i, p, c in [
-            (0.4, 0.3, crop_share[0, 0], cause_share[0, 0]),
-            (0.1, 0.6, crop_share[0, 1], cause_share[0, 1]),
-            (s.none_text, s.none_image, s.none_share, s.none_share),
-        ]
+        2.0 * t / s.text_temperature + 1.5 * np.log(c)
+        for t, c in [(0.4, share[0, 0]), (0.1, share[0, 1]), (s.none_text, s.none_share)]
     ]
     expected = np.exp(logits) / np.exp(logits).sum()
-    assert np.allclose(combine(text, image, crop, cause, s)[0], expected)
+    assert np.allclose(combine(text, cause, s)[0], expected)
 
 
 def test_weights_of_zero_switch_evidence_off():
     rng = np.random.default_rng(0)
-    text, image, crop, cause = (rng.random((3, 4)) for _ in range(4))
-    only_text = LinkSettings(image_weight=0, crop_weight=0, cause_weight=0)
-    off = combine(text, 0 * image, None, None, only_text)
-    assert np.allclose(combine(text, image, crop, cause, only_text), off)
+    text, cause = rng.random((3, 4)), rng.random((3, 4))
+    only_text, only_cause = LinkSettings(cause_weight=0), LinkSettings(text_weight=0)
+    assert np.allclose(combine(text, cause, only_text), combine(text, None, only_text))
+    assert np.allclose(combine(text, cause, only_cause), combine(0 * text, cause, only_cause))
     none = np.zeros((0, 4))
-    assert combine(none, none, None, None, only_text).shape == (0, 5)
+    assert combine(none, None, only_text).shape == (0, 5)
 
 
 def test_ties_of_all_words_go_to_none_without_evidence():
     flat = np.zeros((1, 4))
-    assert words_of(combine(flat, flat, flat, flat, LinkSettings())).tolist() == [-1]
-
-
-def test_crop_evidence_is_the_game_of_the_object_being_seen():
-    from genlens.common.coalitions import exact_values
-
-    rng = np.random.default_rng(0)
-    crops, pictures = rng.normal(size=(2, 6)), rng.normal(size=(8, 6))
-    got = crop_shapley(crops, pictures)
-    assert np.allclose(got, [exact_values(pictures @ crop) for crop in crops], atol=1e-12)
-    assert np.allclose(got.sum(axis=1), crops @ (pictures[-1] - pictures[0]))
-
-
-def test_crop_evidence_does_not_mind_where_things_are():
-    class Moves(Painter):
-        """The cat stands elsewhere when it is alone, as in a composed picture."""
-
-        def _paint(self, prompt, seed):
-            image = super()._paint(prompt, seed)
-            return image if "car" in prompt else image.roll((10, 15), dims=(1, 2))
-
-    links = explain("cat near car", model=Moves()).links
-    cat = next(i for i, o in enumerate(links.objects) if o.mask[5, 5])
-    # by pixels both nouns are needed to keep the cat in its place; by looks it is the cat alone
-    assert links.image_evidence[cat, 0] == pytest.approx(links.image_evidence[cat, 2])
-    assert links.crop_evidence[cat, 0] > 2 * abs(links.crop_evidence[cat, 2])
-    assert links.word_of[cat] == 0
+    assert words_of(combine(flat, flat, LinkSettings())).tolist() == [-1]
 
 
 def test_settings_are_checked_and_follow_the_encoder():

@@ -134,8 +134,31 @@ class _Oracle:
 def test_the_truth_measures_one() -> None:
     scenes = measure_clip.held_out_scenes(8, 4)
     found = measure_sam.measure_scenes(_Oracle(scenes), scenes)
-    assert found["mean_best_iou"] == found["objects_found"] == 1.0
-    assert found["spurious_per_scene"] == 0.0 and found["n"] == 8
+    assert found["mean_best_iou"].value == found["objects_found"].value == 1.0
+    assert found["spurious_per_scene"].value == 0.0 and found["spurious_per_scene"].n == 8
+    assert found["objects_found"].low < 1.0
+
+
+def test_few_scenes_do_not_make_the_choice_of_captions_easier() -> None:
+    """With --n 20 the right caption was picked from 20 instead of 100."""
+
+    class Asked:
+        card = ModelCard(id="asked", contract="ImageTextEncoder")
+
+        def __init__(self) -> None:
+            self.texts: list[str] = []
+
+        def embed_images(self, images):  # type: ignore[no-untyped-def]
+            return torch.nn.functional.normalize(torch.ones(len(images), 4), dim=1)
+
+        def embed_texts(self, texts):  # type: ignore[no-untyped-def]
+            self.texts += texts
+            return torch.nn.functional.normalize(torch.rand(len(texts), 4), dim=1)
+
+    encoder = Asked()
+    figures = measure_clip.measure(encoder, 3)
+    assert len({measure_clip.meaning(text) for text in encoder.texts}) > measure_clip.CHOICES
+    assert figures["caption_top1_of_100"].n == 3 and figures["caption_top1_of_100"].value < 1
 
 
 def test_the_middle_of_a_ring_lies_on_it() -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -12,6 +9,7 @@ from genlens.errors import ModelError
 from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.zoo import evaluate
 from genlens.zoo.measures import vae as measure_vae
+from genlens.zoo.table import format_table
 
 pytestmark = pytest.mark.unit
 
@@ -28,9 +26,16 @@ def folder(tmp_path, monkeypatch):
 def test_a_vae_is_measured_on_digits_it_has_not_seen(folder):
     assert measure_vae.left_out("digits-cvae") == ""
     figures = measure_vae.measure("digits-cvae", 40)
-    assert figures["n"] == 40 and figures["latents"] == 3
-    assert figures["psnr_db"] > 0 and figures["kl"] >= 0 and 0 <= figures["active"] <= 3
-    assert set(measure_vae.FIGURES) <= set(figures)
+    assert {m.n for m in figures.values()} == {40} and figures["kl"].left_out == {}
+    assert figures["psnr_db"].low < figures["psnr_db"].value < figures["psnr_db"].high
+    assert figures["kl"].value >= 0 and 0 <= figures["active"].low <= figures["active"].high <= 3
+
+
+def test_a_world_with_fewer_pictures_says_so(folder):
+    """maritime has 400 pictures, and its figures were printed as of 500."""
+    figures = measure_vae.measure("digits-vae", 3100)
+    assert {m.n for m in figures.values()} == {3000}
+    assert figures["psnr_db"].left_out == {"no more pictures are shipped": 100}
 
 
 def test_worlds_give_pictures_of_their_own():
@@ -45,18 +50,14 @@ def test_worlds_give_pictures_of_their_own():
 def test_what_is_not_there_is_left_out_with_a_reason(tmp_path, monkeypatch):
     monkeypatch.setattr(measure_vae, "weights_folder", lambda name: tmp_path / name)
     assert "no weights" in measure_vae.left_out("digits-vae")
-    cards = Path(evaluate.__file__).parent / "cards"
-    stored = json.loads((cards / "zoo.json").read_text(encoding="utf-8"))
-    given = {"psnr_db": 17.0, "kl": 20.0, "active": 10.0}
-    absent = {"digits-cvae": {"left_out": "x"}, "avatars-vae": {"left_out": "y"}}
-    table = evaluate.format_table({**stored, "digits-vae": given, **absent})
-    assert "digits-vae       psnr_db                17.000" in table
-    assert "digits-cvae      left out: x" in table and "avatars-vae      left out: y" in table
+    found = evaluate.evaluate_zoo(5, models=["digits-vae", "digits-cvae"]).to_dict()
+    assert found["models"] == {} and set(found["left_out"]) == {"digits-vae", "digits-cvae"}
+    assert "| `digits-vae` | no weights" in format_table(found)
     assert set(evaluate.VAE_BARS) == set(measure_vae.VAES)
 
 
-def test_a_bar_of_a_vae_is_judged(monkeypatch):
-    monkeypatch.setitem(evaluate.VAE_BARS, "digits-vae", {"psnr_db": (">=", 18.0)})
-    assert not evaluate.reached("digits-vae", "psnr_db", 17.0)
-    table = evaluate.format_table({"digits-vae": {"psnr_db": 17.0, "kl": 1.0, "active": 3.0}})
-    assert "below the bar" in table.splitlines()[1]
+def test_a_bar_of_a_vae_is_judged(monkeypatch, folder):
+    monkeypatch.setitem(evaluate.VAE_BARS, "digits-vae", {"psnr_db": (">=", 99.0)})
+    found = evaluate.evaluate_zoo(5, models=["digits-vae"]).to_dict()
+    assert "≥ 99.0 (below the bar)" in format_table(found)
+    assert found["made_by"]["settings"] == {"n": 5} and not found["quick"]

@@ -44,7 +44,8 @@ def evidence_table(explanation: PromptExplanation, which: str) -> str:
         ),
         "image": (
             explanation.links.image_similarity,
-            "Cosine similarity of the object’s crop with the image of the word alone, −1 to 1",
+            "Not weighed, as in the source paper: cosine similarity of the object’s crop with the "
+            "image of the word alone, −1 to 1",
         ),
         "cause": (
             explanation.links.image_evidence,

@@ -32,11 +32,12 @@ have been added:</p>
 <p>The values of all words add up to v(whole prompt) − v(no words). A word’s share is its value
 divided by that sum. A negative value means that the word made the images less like the final one.
 </p>
-<p>Objects are found by a segmenter that has not read the prompt. Three kinds of
-evidence say whose they are: the object, cut out and put on grey, is compared by CLIP with every
-word; it is compared with the image that the model draws for that word alone; and the same Shapley
-sum, taken over the object’s own pixels, says which word they depend on. The link strength says how
-clearly one word wins.</p>
+<p>Objects are found by a segmenter that has not read the prompt. Two kinds of evidence say whose
+they are: the object, cut out and put on grey, is compared by CLIP with every word; and the same
+Shapley sum, taken over the object’s own pixels, says which word they depend on. The link strength
+says how clearly one word wins; where none does, the object belongs to none. (The source paper
+compares the object with the image that the model draws for a word alone. That is shown too, but not
+weighed: measured against known truth, it added nothing.)</p>
 <h3>When it misleads</h3>
 <ul>
 <li><b>A share is not an area.</b> A word can change the whole image with one small object.</li>

@@ -60,8 +60,8 @@ class PromptView:
             gallery=_figure(coalition_gallery(explanation)),
             matrix=_figure(
                 object_matrix(explanation)
-                + "<details><summary>The three kinds of evidence behind it</summary>"
-                + "".join(evidence_table(explanation, kind) for kind in ("text", "image", "cause"))
+                + "<details><summary>The evidence behind it, and the source paper’s</summary>"
+                + "".join(evidence_table(explanation, kind) for kind in ("text", "cause", "image"))
                 + "</details>"
             ),
             files=export_all(explanation),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 
+from genlens.common.measures import Measure, mean, ratio, share
+from genlens.common.progress import Progress
 from genlens.models.contracts import TextToImage
 from genlens.models.text_to_image.diffusion import DiffusersTextToImage
 from genlens.worlds import vocabulary as V
@@ -17,11 +18,12 @@ from genlens.worlds.sampler import CaptionSampler, held_out
 from genlens.zoo.referee import Referee
 
 BATCH = 20  # prompts that share one starting noise, to measure over many noises
+NOT_SEEN = "the referee does not see both things"
 
 
 def pair_prompts(n: int, seed: int = 0) -> list[str]:
-    """``n`` prompts of two things whose pair of nouns was never trained on; two thirds place
-    them (left of, right of, above, below), a third names a background."""
+    """``n`` prompts of two things whose pair of nouns is kept from training captions; two thirds
+    place them (left of, right of, above, below), a third names a background."""
     rng = np.random.default_rng(seed)
     sampler = CaptionSampler(seed, "any", fragments=0)
     relations = ["left of", "right of", "above", "below", "next to", "and"]
@@ -61,6 +63,7 @@ def _judge(plan: Plan, image: np.ndarray, referee: Referee) -> dict[str, Any]:
     row["background"] = ground_colour(image) == (plan.background or "plain")
     if plan.relations and plan.relations[0]:
         pair = [masks[g.host.noun] for g in plan.groups[:2]]
+        row["relation"] = NOT_SEEN
         if pair[0] is not None and pair[1] is not None:
             row["relation"] = relation_holds(plan.relations[0], pair[0], pair[1])
     return row
@@ -86,48 +89,58 @@ def measure(
     model: DiffusersTextToImage,
     referee: Referee,
     n: int = 500,
-    seed: int = 1000,
-    progress: Callable[[int, int, str], None] | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
     **settings: Any,
-) -> dict[str, float]:
-    """The figures of the model's card.
+) -> dict[str, Measure]:
+    """The figures of the model's card, on ``n`` prompts with noun pairs kept from its training.
 
-    ``objects_present`` share of named objects the referee finds in ``n`` prompts with unseen
-    noun pairs; ``relation_right`` share of placed pairs in the asked order, where both were
-    found (``relation_pairs`` of them; NaN if there are none); ``background_right`` share of
-    pictures with the asked ground; ``filler_ratio`` mean absolute pixel change when a filler is
-    added, over that when a noun is removed (same noise);
-    ``psnr_db`` of the autoencoder on held-out scenes. ``settings`` go to ``generate``.
+    ``objects_present`` share of named objects that the referee finds; ``relation_right`` share of
+    placed pairs in the asked order, where both were found; ``background_right`` share of pictures
+    with the asked ground; ``filler_ratio`` mean absolute pixel change when a filler is added, over
+    that when a noun is removed (same noise); ``psnr_db`` of the autoencoder on held-out scenes.
+    ``settings`` go to ``generate``. Twenty prompts share a noise, so intervals count noises.
     """
+    seed = 1000 + seed
     prompts, rng = pair_prompts(n, seed), np.random.default_rng(seed)
-    rows, filler, noun = [], [], []
+    rows: list[dict[str, Any]] = []
+    filler, noun, noises = [], [], []
     for start in range(0, n, BATCH):
         chunk = prompts[start : start + BATCH]
         changed = [_variants(p, rng) for p in chunk[:4]]
         texts = chunk + [t for pair in changed for t in pair]
         images = pictures(model, texts, seed + start, **settings)
         rows += [
-            _judge(parse(p), im, referee) for p, im in zip(chunk, images[: len(chunk)], strict=True)
+            _judge(parse(p), im, referee) | {"noise": start}
+            for p, im in zip(chunk, images[: len(chunk)], strict=True)
         ]
         for i in range(len(changed)):
             base, rest = images[i].astype(float), images[len(chunk) + 2 * i :]
-            filler.append(np.abs(rest[0] - base).mean())
-            noun.append(np.abs(rest[1] - base).mean())
+            filler.append(float(np.abs(rest[0] - base).mean()))
+            noun.append(float(np.abs(rest[1] - base).mean()))
+            noises.append(start)
         if progress:
-            progress(min(start + BATCH, n), n, "drawing prompts with unseen noun pairs")
-    relation = [r["relation"] for r in rows if "relation" in r]
+            progress(min(start + BATCH, n), n, "drawing prompts with held-out noun pairs")
+    placed = [r for r in rows if "relation" in r]
+    judged = [r for r in placed if r["relation"] != NOT_SEEN]
+    missed = {NOT_SEEN: len(placed) - len(judged)} if len(placed) > len(judged) else {}
     return {
-        "objects_present": float(np.mean([x for r in rows for x in r["present"]])),
-        "relation_right": float(np.mean(relation)) if relation else float("nan"),
-        "relation_pairs": float(len(relation)),
-        "background_right": float(np.mean([r["background"] for r in rows])),
-        "filler_ratio": float(np.mean(filler) / np.mean(noun)),
-        "psnr_db": psnr(model, seed=seed),
-        "n": float(n),
+        "objects_present": share(
+            [x for r in rows for x in r["present"]],
+            groups=[r["noise"] for r in rows for _ in r["present"]],
+        ),
+        "relation_right": share(
+            [r["relation"] for r in judged], missed, groups=[r["noise"] for r in judged]
+        ),
+        "background_right": share(
+            [r["background"] for r in rows], groups=[r["noise"] for r in rows]
+        ),
+        "filler_ratio": ratio(filler, noun, groups=noises),
+        "psnr_db": psnr(model, n=min(n, 256), seed=seed),
     }
 
 
-def psnr(model: DiffusersTextToImage, n: int = 256, seed: int = 0) -> float:
+def psnr(model: DiffusersTextToImage, n: int = 256, seed: int = 0) -> Measure:
     """Autoencoder reconstruction of held-out scenes: mean of 10 log10(1 / MSE), in dB."""
     sampler = CaptionSampler(seed, "test", fragments=0)
     vae = model.pipeline.vae
@@ -139,4 +152,4 @@ def psnr(model: DiffusersTextToImage, n: int = 256, seed: int = 0) -> float:
             x = vae.decode(vae.encode(chunk * 2 - 1).latent_dist.mode()).sample
             mse = ((x + 1) / 2).clamp(0, 1).sub(chunk).square().mean((1, 2, 3))
             out.append(-10 * torch.log10(mse.clamp_min(1e-10)))
-    return float(torch.cat(out).mean())
+    return mean(torch.cat(out).tolist())

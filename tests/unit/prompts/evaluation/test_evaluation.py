@@ -7,19 +7,18 @@ import json
 import numpy as np
 import pytest
 
+from genlens.common.measures import share_interval
 from genlens.common.records import MadeBy
 from genlens.errors import Cancelled, InputError
-from genlens.prompts.calibration import Case, cases_of, collect_cases, quality, search
-from genlens.prompts.evaluation import evaluate_prompts, format_table, summarise
+from genlens.prompts.evaluation.calibration import Case, cases_of, collect_cases, quality, search
+from genlens.prompts.evaluation.evaluate import evaluate_prompts, summarise
+from genlens.prompts.evaluation.judgement import NO_FILLER, judge_explanation
+from genlens.prompts.evaluation.link_truth import NOT_SEEN, link_is_right
+from genlens.prompts.evaluation.runs import Bench
+from genlens.prompts.evaluation.table import QUICK, format_table
+from genlens.prompts.evaluation.truth import PromptTruth, sample_captions, world_truth
 from genlens.prompts.evidence import LinkSettings
 from genlens.prompts.results import Links
-from genlens.prompts.truth import (
-    PromptTruth,
-    judge_explanation,
-    link_is_right,
-    sample_captions,
-    world_truth,
-)
 from prompt_painter import (
     SQUARES,
     Components,
@@ -75,17 +74,38 @@ def evaluate(captions=CAPTIONS, **options):
 def test_a_perfect_room_gets_perfect_marks():
     result = evaluate()
     assert result.n == 4
-    assert result.link_accuracy == result.top_is_content == result.fillers_below_nouns == 1.0
-    assert result.objects_found == 1.0
-    assert result.filler_mean_share == pytest.approx(0.0, abs=1e-6)
-    assert result.counted["link_accuracy"] == 6
-    assert result.counted["filler_mean_share"] == 3
-    assert result.made_by.model_calls == sum(r["model_calls"] for r in result.rows) > 0
+    right = ("links_of_all_nouns", "links_of_judged_nouns", "link_precision", "objects_found")
+    for name in (*right, "top_is_content", "fillers_below_nouns"):
+        figure = getattr(result, name)
+        assert figure.value == 1.0 and figure.low < 1.0 and figure.left_out == {}, name
+    assert result.links_of_all_nouns.n == result.link_precision.n == 6
+    assert result.filler_mean_share.value == pytest.approx(0.0, abs=1e-6)
+    assert result.filler_mean_share.n == 3
+    assert result.made_by.model_calls == sum(r.model_calls for r in result.rows) > 0
 
 
 def test_wrong_links_are_counted():
     nobody = evaluate(link_settings=LinkSettings(none_text=9.0))
-    assert nobody.link_accuracy == 0.0 and nobody.objects_found == 1.0
+    assert nobody.links_of_all_nouns.value == 0.0 and nobody.objects_found.value == 1.0
+    assert nobody.link_precision.n == 0  # nothing is claimed
+    assert nobody.none_is_none.value == 1.0
+
+
+def test_a_thing_that_no_word_drew_is_told_from_one_that_is_claimed():
+    known = ["cat", "cat dog", "car dog"]
+    assert evaluate(known).none_is_none.value == 1.0
+    greedy = evaluate(known, link_settings=LinkSettings(none_text=-9.0))
+    assert greedy.none_is_none.value == 0.0
+    assert greedy.links_of_all_nouns.value == 1.0  # recall alone would not have told
+
+
+def test_a_control_that_knows_nothing_comes_out_badly():
+    words = ["please a nice cat and the dog", "a really lovely car and the hat please"] * 6
+    result = evaluate(words)
+    blind = result.ways["random_word"]
+    assert blind.links_of_all_nouns.high < 0.6 and blind.link_precision.high < 0.6
+    assert blind.none_is_none.value == 0.0
+    assert result.links_of_all_nouns.value == result.ways["text"].links_of_all_nouns.value == 1
 
 
 def test_a_model_that_reacts_to_fillers_is_told():
@@ -94,23 +114,47 @@ def test_a_model_that_reacts_to_fillers_is_told():
             return super()._paint(prompt.replace("please", "cat").replace("nice", "car"), seed)
 
     result = evaluate(["please dog", "nice hat"], model=Nervous())
-    assert result.fillers_below_nouns < 1.0
-    assert result.filler_mean_share > 0.1
+    assert result.fillers_below_nouns.value < 1.0
+    assert result.filler_mean_share.value > 0.1
 
 
-def test_only_nouns_that_the_referee_sees_count_for_links():
+def test_nouns_that_the_referee_does_not_see_are_counted_and_named():
+    """The published accuracy left 47 of 420 nouns out without a word."""
     result = evaluate(referee=Referee(blind_to={"cat"}))
-    assert result.counted["link_accuracy"] == 4
-    assert [r["absent"] for r in result.rows] == [["cat"], [], [], ["cat"]]
+    assert result.links_of_judged_nouns.n == 4 and result.links_of_judged_nouns.value == 1.0
+    assert result.links_of_judged_nouns.left_out == {NOT_SEEN: 2}
+    assert result.links_of_all_nouns.n == 6
+    assert result.links_of_all_nouns.value == pytest.approx(4 / 6)
+    assert result.link_precision.left_out == {NOT_SEEN: 2}
+    assert [r.absent for r in result.rows] == [("cat",), (), (), ("cat",)]
+    assert f"2: {NOT_SEEN}" in format_table(result)
+
+
+def test_nouns_of_one_prompt_are_not_independent():
+    """Eight prompts whose two nouns are both right or both wrong say no more than eight nouns."""
+    result = evaluate(["cat car", "dog hat"] * 4, referee=Referee(blind_to={"dog", "hat"}))
+    figure, eight = result.links_of_all_nouns, share_interval(4, 8)
+    assert figure.n == 16 and figure.value == 0.5
+    assert (figure.low, figure.high) == pytest.approx(eight, abs=0.03)
 
 
 def test_questions_that_do_not_arise_are_not_counted():
     result = evaluate(["cat dog"])
-    assert np.isnan(result.filler_mean_share) and np.isnan(result.fillers_below_nouns)
-    data = result.to_dict()
-    assert data["filler_mean_share"] is None and data["counted"]["fillers_below_nouns"] == 0
-    json.dumps(data, allow_nan=False)
+    assert np.isnan(result.filler_mean_share.value) and np.isnan(result.fillers_below_nouns.value)
+    data = json.loads(json.dumps(result.to_dict(), allow_nan=False))
+    assert data["filler_mean_share"]["value"] is None and data["fillers_below_nouns"]["n"] == 0
+    assert data["fillers_below_nouns"]["left_out"] == {NO_FILLER: 1}
     assert "| - |" in format_table(result)
+
+
+def test_every_figure_is_written_with_its_interval():
+    data = evaluate().to_dict()
+    wanted = {"links_of_all_nouns", "links_of_judged_nouns", "link_precision", "none_is_none"}
+    wanted |= {"filler_mean_share", "fillers_below_nouns", "objects_found", "top_is_content"}
+    for name in wanted:
+        assert set(data[name]) == {"value", "low", "high", "n", "left_out"}, name
+    for way in data["ways"].values():
+        assert all(set(figure) == set(data["none_is_none"]) for figure in way.values())
 
 
 def test_table_reads_from_result_and_from_json():
@@ -119,6 +163,13 @@ def test_table_reads_from_result_and_from_json():
     assert table == format_table(json.loads(json.dumps(result.to_dict())))
     assert "100.0 %" in table and ">= 85 %" in table and "<= 3 %" in table
     assert "4 prompts" in table and "painter" in table and "Referee" in table
+    assert "only text" in table and "control: a random word" in table
+
+
+def test_a_quick_look_is_small_and_says_so():
+    quick = evaluate(quick=True)
+    assert quick.to_dict()["quick"] and format_table(quick).startswith(QUICK)
+    assert QUICK not in format_table(evaluate())
 
 
 def test_progress_and_cancel():
@@ -131,6 +182,8 @@ def test_progress_and_cancel():
         evaluate_prompts(0)
     with pytest.raises(InputError, match="no captions"):
         evaluate([])
+    with pytest.raises(InputError, match="name them"):
+        evaluate(processes=2)
 
 
 def links_of(*pairs):
@@ -169,8 +222,8 @@ def test_a_repeated_noun_may_be_linked_to_either_word():
     explanation = explain_prompt(
         Painter(), "cat cat", encoder=PaletteEncoder(), segmenter=Components()
     )
-    row = judge_explanation(explanation, truth("cat cat"), Referee())
-    assert row["links"] == {"cat": True}
+    row = judge_explanation(explanation, truth("cat cat"), Referee(), "not tried")
+    assert row.links["all"].nouns == (True,) and row.links["all"].none == "not tried"
 
 
 def test_world_truth_reads_the_grammar():
@@ -178,6 +231,7 @@ def test_world_truth_reads_the_grammar():
     assert known.nouns == {2: "cat", 4: "house"}
     assert known.fillers == {0} and known.articles == {1, 6}
     assert known.content == {2, 3, 4, 7, 8}
+    assert known.things == {2: "cat", 3: "house", 4: "house"}
     assert world_truth("").nouns == {}
     assert world_truth("cat without dog").nouns == {0: "cat"}
     assert world_truth("an automobile!").nouns.keys() == {1}
@@ -196,18 +250,19 @@ def test_sampled_captions_fit_and_repeat():
 
 
 def test_nothing_evaluated_is_nan_not_zero():
-    assert np.isnan(summarise([], MadeBy()).link_accuracy)
+    assert np.isnan(summarise([], MadeBy()).links_of_all_nouns.value)
 
 
-def collect(**options):
-    options |= {"model": Painter(), "encoder": PaletteEncoder(), "segmenter": Components()}
-    options |= {"referee": Referee(), "truth": truth, "captions": CAPTIONS}
-    return collect_cases(len(CAPTIONS), **options)
+def collect():
+    bench = Bench(Painter(), PaletteEncoder(), Components(), Referee(), truth)
+    return collect_cases(len(CAPTIONS), bench=bench, captions=CAPTIONS)
 
 
 def test_calibration_finds_settings_that_link_what_bad_ones_do_not():
     cases = collect()
-    assert sorted(c.right for c in cases) == [(1,), (1,), (1,), (2,), (5,), (5,)]
+    assert sorted(c.right for c in cases if c.right) == [(1,), (1,), (1,), (2,), (5,), (5,)]
+    assert any(not c.right for c in cases)  # things that no word drew
+    cases = [c for c in cases if c.right]
     bad = LinkSettings(none_text=9.0)
     assert quality(cases, bad)[0] == 0.0
     found, (share, _) = search(cases, bad, tries=80)

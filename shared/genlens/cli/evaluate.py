@@ -1,0 +1,95 @@
+"""``genlens evaluate zoo | prompts | latents``: how good the shipped models and explainers are."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from genlens.cli.output import check_writable, write_json
+from genlens.cli.terminal import terminal_progress
+from genlens.common.progress import Progress
+from genlens.errors import InputError
+
+Measured = tuple[Mapping[str, Any], str]
+"""The figures, for ``--json``, and the table to print."""
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``evaluate``."""
+    evaluate = commands.add_parser("evaluate", help="measure the shipped models and explainers")
+    evaluate.add_argument("what", choices=("zoo", "prompts", "latents"))
+    evaluate.add_argument(
+        "--n", type=int, help="how many cases (prompts 200, zoo 500, latents 2000 pictures)"
+    )
+    evaluate.add_argument(
+        "--seed", type=int, default=0, help="of the choice of cases, and of all chance (default 0)"
+    )
+    evaluate.add_argument(
+        "--quick", action="store_true", help="under a minute: few cases, wide intervals"
+    )
+    evaluate.add_argument(
+        "--processes",
+        type=int,
+        help="prompts: how many work side by side (default: one a core, at most 4)",
+    )
+    evaluate.add_argument(
+        "--model", action="append", metavar="ID", help="zoo, latents: only this one (repeatable)"
+    )
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    check_writable(args.json)
+    if args.n is not None and args.n < 1:
+        raise InputError(f"--n is {args.n}: measure at least 1 prompt, scene or picture.")
+    if args.seed < 0:
+        raise InputError(f"--seed is {args.seed}: take a whole number from 0.")
+    measure = {"zoo": _zoo, "prompts": _prompts, "latents": _latents}[args.what]
+    with terminal_progress() as progress:
+        figures, table = measure(args, progress)
+    print(table)
+    if args.json:
+        write_json(args.json, figures)
+
+
+def _zoo(args: argparse.Namespace, progress: Progress | None) -> Measured:
+    from genlens.zoo.evaluate import evaluate_zoo
+    from genlens.zoo.table import format_table
+
+    figures = evaluate_zoo(
+        args.n, seed=args.seed, quick=args.quick, models=args.model, progress=progress
+    ).to_dict()
+    return figures, format_table(figures)
+
+
+def _prompts(args: argparse.Namespace, progress: Progress | None) -> Measured:
+    from genlens.prompts.evaluation.evaluate import evaluate_prompts
+    from genlens.prompts.evaluation.table import format_table
+
+    if args.model:
+        raise InputError("--model is for zoo and latents; prompts are measured on emoji-diffusion.")
+    figures = evaluate_prompts(
+        args.n,
+        seed=args.seed,
+        quick=args.quick,
+        processes=args.processes or min(4, os.cpu_count() or 1),
+        progress=progress,
+    ).to_dict()
+    return figures, format_table(figures)
+
+
+def _latents(args: argparse.Namespace, progress: Progress | None) -> Measured:
+    from genlens.latents.evaluation.evaluate import evaluate_latents
+    from genlens.latents.evaluation.table import format_table
+
+    if args.quick:
+        raise InputError("--quick is for zoo and prompts so far: take --n 100 for latents.")
+    size: dict[str, Any] = {} if args.n is None else {"n": args.n}
+    if args.model:
+        size["models"] = args.model
+    figures = evaluate_latents(**size, seed=args.seed, progress=progress).to_dict()
+    return figures, format_table(figures)

@@ -1,0 +1,1 @@
+"""How often explanations of prompts are right, measured on a world whose truth is known."""

@@ -13,6 +13,7 @@ from genlens.common.records import MadeBy
 from genlens.errors import Cancelled, InputError
 from genlens.models.contracts import ImageTextEncoder, Segmenter, TextToImage
 from genlens.prompts.checks import clean_prompt
+from genlens.prompts.companions import companion
 from genlens.prompts.evidence import LinkSettings
 from genlens.prompts.game import Cancel, Progress, PromptGame
 from genlens.prompts.objects import find_objects, link
@@ -31,8 +32,8 @@ def explain_prompt(
     prompt: str,
     seed: int = 0,
     *,
-    encoder: ImageTextEncoder | str = "emoji-clip",
-    segmenter: Segmenter | str = "emoji-sam",
+    encoder: ImageTextEncoder | str | None = None,
+    segmenter: Segmenter | str | None = None,
     similarity: Similarity | None = None,
     steps: int | None = None,
     guidance: float | None = None,
@@ -54,7 +55,10 @@ def explain_prompt(
         model: a ``TextToImage``, or anything ``genlens.load`` takes, such as "emoji-diffusion".
         prompt: at most 8 words (``checks.clean_prompt`` says what is legal).
         seed: the starting noise of every picture.
-        encoder, segmenter: contracts or names for ``genlens.load``.
+        encoder, segmenter: contracts or names for ``genlens.load``; None for those that match the
+            model (``companions``): the shipped ones for the shipped model, for any other
+            open_clip's ViT-B-32 and MobileSAM, which are downloaded. ``PromptExplanation.notes``
+            says where they do not match.
         similarity: the payoff; default CLIP image-image cosine with ``encoder``.
         steps, guidance: None for the model's defaults.
         normalise: "efficient", or "nonempty" for the source paper's variant.
@@ -80,8 +84,8 @@ def explain_prompt(
     prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is refused at once
     clock = _Clock(cancel)
     painter = _painter(model, precision)
-    clip: ImageTextEncoder = loaded(encoder, "ImageTextEncoder")
-    sam: Segmenter = loaded(segmenter, "Segmenter")
+    clip, about_clip = companion(painter.card, encoder, "ImageTextEncoder")
+    sam, about_sam = companion(painter.card, segmenter, "Segmenter")
     noises = whole("noises", noises, 0, 100)
     totals = {"pictures": 0}
     after = noises + 2  # steps that progress counts after the pictures: noises, objects, links
@@ -135,6 +139,7 @@ def explain_prompt(
         coalition_images=pictures,
         made_by=_made_by(game, clip, sam, normalise, clock.laps),
         noise_payoffs=np.array(others),
+        notes=(*painter.card.notes, *about_clip, *about_sam),
     )
 
 

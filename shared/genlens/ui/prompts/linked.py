@@ -37,6 +37,9 @@ def linked_html(explanation: PromptExplanation, *, note: str = "", uid: str = "g
     facts += [f"{key} {value:g}" for key, value in asked.items() if value is not None]
     if explanation.attribution.model_calls:
         facts.append(f"{explanation.attribution.model_calls} images compared")
+    warnings = "".join(
+        f'<p class="gl-note gl-warn">{html.escape(note)}</p>' for note in explanation.notes
+    )
     badge = f'<span class="gl-badge">{html.escape(note)}</span> ' if note else ""
     return (
         '<div class="gl gl-linked"><div class="gl-head">'
@@ -46,7 +49,8 @@ def linked_html(explanation: PromptExplanation, *, note: str = "", uid: str = "g
         f"<div>{word_chips(explanation)}"
         f'<div class="gl-status" role="status" data-idle="{html.escape(IDLE)}">'
         f"{html.escape(IDLE)}</div>"
-        f'<p class="gl-reading" style="margin-top:.9rem">{html.escape(reading(explanation))}</p>'
+        f'{warnings}<p class="gl-reading" style="margin-top:.9rem">'
+        f"{html.escape(reading(explanation))}</p>"
         '<p class="gl-soft">The per cent under a word is its share: its part of the difference '
         "between the image of the whole prompt and the image of no prompt at all. "
         "Shares add up to 100 %.</p></div></div>"

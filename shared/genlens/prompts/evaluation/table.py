@@ -15,8 +15,8 @@ QUICK = (
 )
 
 _FIGURES = (
-    ("links_of_all_nouns", "things linked to the word that names them, of all", ">= 85 %"),
-    ("links_of_judged_nouns", "the same, of those that the referee sees", ""),
+    ("links_of_all_nouns", "things linked to the word that names them, of all", ""),
+    ("links_of_judged_nouns", "the same, of those that the referee sees", ">= 85 %"),
     ("link_precision", "objects linked to a word that this word drew", ""),
     ("none_is_none", "things that no word drew, linked to none", ""),
     ("objects_found", "things cut out at all, of those that the referee sees", ""),
@@ -58,7 +58,7 @@ def format_table(evaluation: PromptEvaluation | Mapping[str, Any]) -> str:
         Table(heads, rows, align="lrlrrl").markdown(),
         ways_table(e),
         f"{e['n']} prompts (seed {made['seed']}), {made['model_calls']:,} pictures, "
-        f"{made['seconds']:.0f} s in {made['settings'].get('processes', 1)} processes "
+        f"{made['seconds']:.0f} s "
         f"({made['model'] or 'model'}, judged by {made['settings'].get('referee', 'referee')})",
     ]
     return "\n\n".join(parts)

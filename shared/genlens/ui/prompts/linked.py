@@ -11,13 +11,17 @@ import numpy as np
 
 from genlens.figures.prompts.annotated_image import annotated_image
 from genlens.figures.prompts.word_chips import word_chips
+from genlens.figures.prompts.word_map import UNIT, word_map_scale
 from genlens.figures.style import percent
 from genlens.prompts.results import HARDLY_CHANGED, PromptExplanation
 
 if TYPE_CHECKING:
     import gradio as gr
 
-IDLE = "Point at a word or an outlined object; click, or press Enter, to keep it lit; Esc lets go."
+IDLE = (
+    "Point at a word to see what it did to every pixel, or at an outlined object to see its word; "
+    "click, or press Enter, to keep it; Esc lets go."
+)
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +46,7 @@ def linked_html(explanation: PromptExplanation, *, note: str = "", uid: str = "g
         '<div class="gl gl-linked"><div class="gl-head">'
         f"<h2>“{html.escape(explanation.prompt)}”</h2>"
         f'<div class="gl-soft">{badge}{html.escape(", ".join(facts))}</div></div>'
-        f"<div>{annotated_image(explanation, uid=uid)}</div>"
+        f"<div>{annotated_image(explanation, uid=uid)}{_legend(explanation)}</div>"
         f"<div>{word_chips(explanation)}"
         f'<div class="gl-status" role="status" data-idle="{html.escape(IDLE)}">'
         f"{html.escape(IDLE)}</div>"
@@ -51,6 +55,17 @@ def linked_html(explanation: PromptExplanation, *, note: str = "", uid: str = "g
         "between the image of the whole prompt and the image of no prompt at all. "
         "Shares add up to 100 %.</p></div></div>"
     )
+
+
+def _legend(explanation: PromptExplanation) -> str:
+    """Below the image: the scale of the map that is shown, of one word at a time."""
+    scales = "".join(
+        f'<div data-map="{j}">{word_map_scale(explanation, j)}<span>“{html.escape(word.text)}”: '
+        f"Shapley value of each pixel, {UNIT}</span></div>"
+        for j, word in enumerate(explanation.attribution.words)
+    )
+    idle = "Point at a word to see what it did to each pixel."
+    return f'<div class="gl-legend"><div class="gl-idle">{idle}</div>{scales}</div>'
 
 
 def reading(explanation: PromptExplanation) -> str:

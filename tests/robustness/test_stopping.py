@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from genlens.models.catalog import load
+from genlens.ui.prompts.view import FIRST_RULE
 from genlens.ui.serving import cost
 from genlens.ui.serving.access import Access, allow
 from page_requests import Endpoint, endpoints, join, messages
@@ -92,7 +93,7 @@ def buttons(page: str) -> dict[str, Endpoint]:
 
 
 def asked(prompt: str, steps: int = STEPS) -> list[Any]:
-    return [prompt, 0, "emoji-diffusion", steps, 0]
+    return [prompt, 0, "emoji-diffusion", steps, 0, FIRST_RULE]
 
 
 def told(page: str, client: httpx.Client, session: str) -> list[dict[str, Any]]:
@@ -124,11 +125,11 @@ def test_a_program_that_hangs_up_stops_computing(
 ) -> None:
     before = steps.calls
     address = f"{page}/gradio_api/call/explain_prompt"
-    event = client.post(address, json={"data": asked(LONG)}).json()["event_id"]
+    event = client.post(address, json={"data": asked(LONG)[:5]}).json()["event_id"]
     with client.stream("GET", f"{address}/{event}"):
         steps.wait_for(before + 1)
     gone = steps.calls
-    event = client.post(address, json={"data": asked("cat")}).json()["event_id"]
+    event = client.post(address, json={"data": asked("cat")[:5]}).json()["event_id"]
     assert "event: complete" in client.get(f"{address}/{event}").text
     assert steps.calls - gone <= BATCH + 2 * STEPS
 
@@ -213,8 +214,8 @@ def test_a_second_click_replaces_the_first(
 
 def test_programs_do_not_replace_each_other(page: str, client: httpx.Client) -> None:
     number = next(e.number for e in endpoints(page, client) if e.name == "explain_prompt")
-    session, first = join(page, client, number, asked("cat", 2))
-    _, second = join(page, client, number, asked("dog", 2), session)
+    session, first = join(page, client, number, asked("cat", 2)[:5])
+    _, second = join(page, client, number, asked("dog", 2)[:5], session)
     said = {m["event_id"]: m for m in messages(page, client, session) if "output" in m}
     for event, word in ((first, "cat"), (second, "dog")):
         assert word in json.dumps(said[event.json()["event_id"]]["output"]["data"])

@@ -43,6 +43,13 @@ class TokenAttribution(Record):
     method: str = "shapley"
     model_calls: int = 0
 
+    def __repr__(self) -> str:
+        words = ", ".join(
+            f"{word.text} {share:.0%}" if np.isfinite(share) else f"{word.text} {value:.3f}"
+            for word, share, value in zip(self.words, self.shares, self.values, strict=True)
+        )
+        return f"TokenAttribution({words.replace('-0%', '0%')}; {self.method})"
+
     @property
     def tokens(self) -> list[str]:
         """The words as they were typed."""
@@ -91,6 +98,17 @@ class PromptExplanation(Record):
     """
 
     also_written = ("hardly_changed", "pixel_values")
+
+    def __repr__(self) -> str:
+        linked = [
+            self.attribution.words[j].text if j >= 0 else "no word"
+            for j in self.links.word_of.tolist()
+        ]
+        made = f"{self.made_by.model}, seed {self.made_by.seed}"
+        return (
+            f"PromptExplanation({self.prompt!r}, {made}: {self.attribution!r}, objects of "
+            f"{', '.join(linked) or 'none'})"
+        )
 
     prompt: str
     image: np.ndarray = field(metadata=UNWRITTEN)

@@ -22,6 +22,14 @@ IDLE = (
     "Point at a word to see what it did to every pixel, or at an outlined object to see its word; "
     "click, or press Enter, to keep it; Esc lets go."
 )
+SHARES = {
+    "shapley": "The per cent beside a word is its share: its part of the difference between the "
+    "image of the whole prompt and the image of no prompt at all. Shares add up to 100 %.",
+    "shapley-nonempty": "The per cent beside a word is its share as in the source paper, which "
+    "leaves the empty prompt out: its part of what the words add to each other’s images, without "
+    "what a word does alone. Shares add up to 100 %.",
+}
+"""What a share is, by the attribution's method."""
 
 
 @lru_cache(maxsize=1)
@@ -51,9 +59,7 @@ def linked_html(explanation: PromptExplanation, *, note: str = "", uid: str = "g
         f'<div class="gl-status" role="status" data-idle="{html.escape(IDLE)}">'
         f"{html.escape(IDLE)}</div>"
         f'<p class="gl-reading" style="margin-top:.9rem">{html.escape(reading(explanation))}</p>'
-        '<p class="gl-soft">The per cent under a word is its share: its part of the difference '
-        "between the image of the whole prompt and the image of no prompt at all. "
-        "Shares add up to 100 %.</p></div></div>"
+        f'<p class="gl-soft">{SHARES[explanation.attribution.method]}</p></div></div>'
     )
 
 

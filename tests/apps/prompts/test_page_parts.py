@@ -20,7 +20,7 @@ from PIL import Image
 from genlens.common.limits import MAX_GUIDANCE, MAX_STEPS
 from genlens.errors import Cancelled, InputError
 from genlens.prompts import storage
-from genlens.prompts.explain import explain_prompt
+from genlens.prompts.explain import explain_prompt, under_rule
 from genlens.ui import models
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.messages import as_toasts
@@ -164,7 +164,8 @@ def test_the_view_of_one_result_is_complete() -> None:
 
 
 def test_another_rule_changes_all_that_is_shown_and_taken_away(tmp_path: Path) -> None:
-    explanation = linear_explanation("a cat", (0.1, 0.3))
+    table = np.array([0.2, 0.3, 0.6, 1.0])  # of words that do not simply add up
+    explanation = under_rule(replace(linear_explanation("a cat"), payoffs=table), "efficient")
     first = prompt_view.PromptView.of(explanation, "asked", steps=4)
     second = prompt_view.by_rule(first.files["npz"], list(RULES)[1], "asked", first.address)
     assert second is not None
@@ -199,6 +200,16 @@ def test_noise_gets_no_confident_sentence() -> None:
     assert "largest part" in linked.reading(sure)
     for text in (linked.reading(noisy), html_report(noisy)):
         assert "The words hardly change this image" in text and "largest part" not in text
+
+
+def test_words_that_need_each_other_are_named() -> None:
+    """A share of 50 % each, of something that neither makes alone."""
+    explanation = linear_explanation("red car", (0.2, 0.2))
+    payoffs = np.array([0.2, 0.2, 0.2, 1.0])
+    needed = replace(explanation, payoffs=payoffs)
+    assert "“red” and “car” (+0.80)" in linked.together(needed)
+    assert linked.together(explanation) == "", "words that add up do not need each other"
+    assert linked.together(linear_explanation("a cat", (0.0, 0.0))) == ""
 
 
 def test_trust_table_with_and_without_numbers() -> None:

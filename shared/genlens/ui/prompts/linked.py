@@ -12,8 +12,9 @@ import numpy as np
 from genlens.figures.prompts.annotated_image import annotated_image
 from genlens.figures.prompts.word_chips import word_chips
 from genlens.figures.prompts.word_map import UNIT, word_map_scale
-from genlens.figures.style import percent
+from genlens.figures.style import percent, signed
 from genlens.prompts.results import HARDLY_CHANGED, PromptExplanation
+from genlens.prompts.shapley import pair_interactions
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -30,6 +31,9 @@ SHARES = {
     "what a word does alone. Shares add up to 100 %.",
 }
 """What a share is, by the attribution's method."""
+
+NEED = 0.1
+"""Two words need each other where their interaction is more than this part of all change."""
 
 
 @lru_cache(maxsize=1)
@@ -59,8 +63,38 @@ def linked_html(explanation: PromptExplanation, *, note: str = "", uid: str = "g
         f'<div class="gl-status" role="status" data-idle="{html.escape(IDLE)}">'
         f"{html.escape(IDLE)}</div>"
         f'<p class="gl-reading" style="margin-top:.9rem">{html.escape(reading(explanation))}</p>'
+        f"{_together(explanation)}"
         f'<p class="gl-soft">{SHARES[explanation.attribution.method]}</p></div></div>'
     )
+
+
+def together(explanation: PromptExplanation) -> str:
+    """Which words need each other, the strongest two pairs; "" where none do."""
+    attribution = explanation.attribution
+    if explanation.hardly_changed or not np.isfinite(attribution.shares).all():
+        return ""
+    joint = pair_interactions(explanation.payoffs)
+    least = NEED * (attribution.full_value - float(explanation.payoffs[0]))
+    pairs = [
+        (float(joint[i, j]), i, j) for i, j in zip(*np.triu_indices_from(joint, 1), strict=True)
+    ]
+    strong = sorted(pair for pair in pairs if pair[0] > least > 0)[:-3:-1]
+    if not strong:
+        return ""
+    named = ", and ".join(
+        f"“{attribution.words[i].text}” and “{attribution.words[j].text}” ({signed(gain, 2)})"
+        for gain, i, j in strong
+    )
+    return (
+        f"Words that need each other: {named}. Together they add that much more likeness than each "
+        "without the other, and the shares split it between them: a small share can be half of "
+        "something large."
+    )
+
+
+def _together(explanation: PromptExplanation) -> str:
+    said = together(explanation)
+    return f"<p>{html.escape(said)}</p>" if said else ""
 
 
 def _legend(explanation: PromptExplanation) -> str:

@@ -69,11 +69,11 @@ class Job:
 
         waiting = self._waiting()
         for event in waiting:
-            event.alive = False
             await self._queue.remove_from_queue(event._id)
             same = {"data": [{"__type__": "update"} for _ in event.fn.outputs]}
             ended = ProcessCompletedMessage(output=same, success=True, event_id=event._id)
             self._queue.send_message(event, ended)
+            event.alive = False  # last: nothing is sent to an event that is not alive
         return len(waiting)
 
     def _waiting(self) -> list[Event]:

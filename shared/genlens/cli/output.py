@@ -38,9 +38,3 @@ def write_json(file: Path, values: Mapping[str, Any]) -> None:
 
 def say(text: str) -> None:
     print(text, file=sys.stderr)
-
-
-def check_suffix(out: Path | None, allowed: Sequence[str]) -> None:
-    """Refuse a file that cannot be drawn before the work, not after."""
-    if out is not None and out.suffix.lower() not in allowed:
-        raise InputError(f"--out {out}: name a file that ends in {' or '.join(allowed)}")

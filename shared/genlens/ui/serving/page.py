@@ -61,7 +61,8 @@ class Page(gr.Blocks):
         """As gradio's, after ``guard.check_files`` and ``numbers.check_numbers``."""
         try:
             guard.check_files(inputs)
-            numbers.check_numbers(block_fn.inputs, inputs)
+            if block_fn.preprocess:  # else the handler checks them itself (kit.RAW)
+                numbers.check_numbers(block_fn.inputs, inputs)
         except InputError as error:
             text = str(error)
             raise gr.Error(text[:1].upper() + text[1:], print_exception=False) from error

@@ -6,98 +6,95 @@ import spaces  # noqa: F401  (before anything starts CUDA)
 
 import gradio as gr  # isort: skip
 
-from genlens.common.limits import MAX_SEED
 from genlens.ui import theme
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.kit import LANE, html, on, stop_button
-from genlens.ui.models import choices
+from genlens.ui.kit import LANE, on
 from genlens.ui.prompts import endpoints, opening
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import view as prompt_view
-from genlens.ui.prompts.result import PromptResult
+from genlens.ui.prompts.ask import MODELS, STALE, PromptAsk, asked, cost
+from genlens.ui.prompts.result import TABS, PromptResult
 from genlens.ui.serving.page import Page
 
-HEAD = """<div class="gl" id="gl-banner"><h1>Which word drew what?</h1><p>The model draws every
-part of your prompt: Shapley values say how much a word matters, segments say where.</p></div>"""
-EXAMPLES = (
-    "a cat next to a red car",
-    "a dog wearing a hat",
-    "a lamp with flowers",
-    "please a really nice blue fish",
-    "two apples on a pink background",
-)
 FLAGS = CancelFlags()
-MODELS = choices("TextToImage")
 STORED = opening.load_opening()
 FIRST = None
 if STORED is not None:
     NOTE = f"computed in advance from {STORED.made_by.model}"
-    FIRST = prompt_view.PromptView.of(STORED, note=NOTE)
+    ANSWERS = asked(opening.PROMPT, opening.SEED, opening.MODEL, 0, 0)
+    FIRST = prompt_view.PromptView.of(STORED, ANSWERS, note=NOTE)
 
 
-def show(prompt, seed, model, steps, guidance, request: gr.Request, progress=gr.Progress()):
+def show(prompt, seed, model, steps, guidance, rule, request: gr.Request, progress=gr.Progress()):
     """Explain the prompt and fill the whole page."""
     progress(0, desc="Starting")
-    hooks = FLAGS.hooks(request, progress)
-    explanation = endpoints.explanation(prompt, seed, model, steps, guidance, **hooks)
-    view = prompt_view.PromptView.of(explanation, steps=steps, guidance=guidance)
+    hooks = FLAGS.hooks(request, progress, unit="images")
+    normalise = prompt_view.RULES[rule]
+    found = endpoints.explanation(prompt, seed, model, steps, guidance, normalise, **hooks)
+    answers = asked(prompt, seed, model, steps, guidance)
+    view = prompt_view.PromptView.of(found, answers, steps=steps, guidance=guidance)
     return PromptResult.values(view)
+
+
+def rule_changed(stored, rule, answers, address):
+    """The same game under another rule."""
+    changed = prompt_view.by_rule(stored, rule, answers, address)
+    return PromptResult.values(changed) if changed else {}
 
 
 def arrive(request: gr.Request):
     """Fill the inputs from the link that was opened, and say whether to explain at once."""
-    asked = share.read(dict(request.query_params), [name for _, name in MODELS])
-    return asked | {"linked_here": "prompt" in asked}
+    found = share.read(
+        dict(request.query_params), [name for _, name in MODELS], prompt_view.RULES, TABS
+    )
+    if "tab" in found:
+        found["tab"] = gr.Tabs(selected=found["tab"])
+    return found | {"linked_here": "prompt" in found}
 
 
-def rule_changed(game, rule):
-    """The same game under another rule."""
-    changed = prompt_view.by_rule(game, rule)
-    return dict(zip(("plot", "table"), changed, strict=True)) if changed else {}
+def example(chosen):
+    """The example that was clicked, as the prompt."""
+    return chosen[0]
 
 
 with Page("genlens: which word drew what") as demo:
-    html(HEAD)
+    demo.banner(
+        "Which word drew what?",
+        "The model draws every part of your prompt: Shapley values say how much a word matters, "
+        "maps and segments say where.",
+    )
     with gr.Row(elem_id="gl-page"):
-        with gr.Column(elem_id="gl-ask"):
-            prompt = gr.Textbox(
-                opening.PROMPT,
-                label="Prompt",
-                max_lines=4,
-                info="1 to 8 English words; each is one player.",
-            )
-            with gr.Row():
-                explain = gr.Button(
-                    "Explain", variant="primary", elem_id="gl-explain", min_width=99
-                )
-                stop_button(FLAGS)
-            bar = html("", elem_id="gl-progress")
-        with gr.Column(elem_id="gl-settings"):
-            info = "Picks the starting noise. Same seed, same image."
-            number = {"precision": 0, "minimum": 0, "maximum": MAX_SEED}
-            seed = gr.Number(opening.SEED, label="Seed", info=info, **number)
-            info = "The text-to-image model that is explained."
-            model = gr.Dropdown(MODELS, value=opening.MODEL, label="Model", info=info)
-            with gr.Accordion("Advanced", open=False):
-                info = "Rounds of noise removal; 0: the model's own number."
-                steps = gr.Slider(0, 50, 0, step=1, label="Steps", info=info)
-                info = "How hard the prompt pulls; 0: the model's own."
-                guidance = gr.Slider(0, 15, 0, step=0.5, label="Guidance", info=info)
-            gr.Examples([[text] for text in EXAMPLES], [prompt], label="Prompts to try")
+        ask = PromptAsk(FLAGS)
         with gr.Column(elem_id="gl-result"):
             result = PromptResult(FIRST)
-    asked = {"prompt": prompt, "seed": seed, "model": model, "steps": steps, "guidance": guidance}
+    inputs = ask.inputs | {"rule": result.rule}
     linked_here = gr.Checkbox(visible=False)
 
-    starts = [explain.click, prompt.submit]
+    starts = [ask.explain.click, ask.prompt.submit]
     # A second click starts anew (ui/jobs.py stops the first); gradio would drop it.
-    again = {"trigger_mode": "multiple"}
-    shown = on(starts, show, asked, result.outputs, show_progress_on=bar, **again, **LANE)
+    again = {"trigger_mode": "multiple", "show_progress_on": ask.cost}
+    shown = on(starts, show, inputs, result.outputs, **again, **LANE)
     shown.success(None, result.address, None, js=share.REMEMBER)
-    changed = {"plot": result.plot, "table": result.table}
-    choice = {"game": result.game, "rule": result.rule}
-    on(result.rule.input, rule_changed, choice, changed, queue=False)
-    arrived = on(demo.load, arrive, {}, asked | {"linked_here": linked_here}, queue=False)
+    # Whatever changes the question marks the answer as old, and says what a new one costs.
+    question = list(ask.inputs.values())
+    compared = [*question, result.asked]
+    gr.on([part.change for part in question], None, compared, None, js=STALE)
+    shown.success(None, compared, None, js=STALE)
+    costing = {"prompt": ask.prompt, "model": ask.model, "steps": ask.steps}
+    quiet = {"queue": False, "show_progress": "hidden"}
+    costs = [part.change for part in costing.values()]
+    on(costs, cost, costing, ask.cost, trigger_mode="always_last", **quiet)
+    on(shown.success, cost, costing, ask.cost, **quiet)
+
+    answered = {"answers": result.asked, "address": result.address, "stored": result.stored}
+    ruled = on(result.rule.input, rule_changed, answered | {"rule": result.rule}, result.outputs)
+    ruled.success(None, result.address, None, js=share.REMEMBER)
+    result.tabs.change(None, None, None, js=share.TAB)
+    chosen = on(ask.examples.click, example, {"chosen": ask.examples}, ask.prompt, **quiet)
+    chosen.then(None, None, None, js=share.RUN)
+    places = inputs | {"linked_here": linked_here, "tab": result.tabs}
+    arrived = on(demo.load, arrive, {}, places, **quiet)
+    arrived.then(None, linked_here, None, js=share.ARRIVED)
     arrived.then(None, linked_here, None, js=share.GO)
 
     # Endpoints: the same work for programs (gradio_client, MCP), without the page.
@@ -106,8 +103,8 @@ with Page("genlens: which word drew what") as demo:
     file = gr.File(visible=False, type="filepath", label="image")
     answer = gr.JSON(visible=False, label="result")
     for function, takes, gives in (
-        (endpoints.explain_prompt, asked, answer),
-        (endpoints.generate, asked, picture),
+        (endpoints.explain_prompt, ask.inputs, answer),
+        (endpoints.generate, ask.inputs, picture),
         (endpoints.segment, {"image": file}, answer),
     ):
         name = function.__name__

@@ -27,9 +27,6 @@ from genlens.ui.serving.access import access
 from genlens.ui.serving.page import Page
 from genlens.ui.uploads import upload
 
-HEAD = """<div class="gl" id="gl-banner"><h1>What has this autoencoder learned?</h1><p>It turns a
-picture into a few numbers, its latents, and back. See what each number stands for, which pixels
-decide it, and how far such explanations can be believed.</p></div>"""
 OPTIONS = {"max_file_size": "300mb"}  # a ZIP of 5,000 pictures
 MODELS = choices("Autoencoder")
 IDS = [name for _, name in MODELS]
@@ -68,7 +65,11 @@ def arrive(kept, request: gr.Request):
 
 with Page("genlens: what has this autoencoder learned") as demo:
     vae_endpoints.register_endpoints()  # first, so that theirs are the plain names
-    html(HEAD)
+    demo.banner(
+        "What has this autoencoder learned?",
+        "It turns a picture into a few numbers, its latents, and back. See what each number stands "
+        "for, which pixels decide it, and how far such explanations can be believed.",
+    )
     with gr.Row(elem_id="gl-choose"):
         model = gr.Dropdown(
             MODELS,

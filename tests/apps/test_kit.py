@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -80,14 +81,14 @@ def test_events_are_no_endpoints_unless_asked(client: Client) -> None:
 
 def test_the_stop_button_stops_this_visitor(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr(gr, "Info", said.append)
+    monkeypatch.setattr(gr, "Info", lambda text, **_: said.append(text))
     flags = CancelFlags()
     with gr.Blocks() as demo:
         stop_button(flags, "Stopping.")
     (event,) = demo.fns.values()
     mine, other = flags.start("a"), flags.start("b")
-    event.fn(SimpleNamespace(session_hash="a"))
-    event.fn(SimpleNamespace(session_hash="nobody"))
+    for session in ("a", "nobody"):
+        asyncio.run(event.fn(SimpleNamespace(session_hash=session)))
     assert mine() and not other() and said == ["Stopping.", "Nothing is running."]
 
 

@@ -118,6 +118,9 @@ def test_demo_serves_the_prompt_page_until_interrupted(tmp_path: Path) -> None:
         output, _ = process.communicate(timeout=60)
         assert process.returncode == 130, output
         assert f"genlens runs at http://127.0.0.1:{port}/" in output
+        for app in suite.list_apps():
+            assert f"http://127.0.0.1:{port}/{app}/" in output, "every page is named"
+            assert f'href=\\"/{app}/\\"' in page, "and linked"
         assert "Traceback" not in output
     finally:
         process.kill()

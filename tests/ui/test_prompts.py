@@ -1,50 +1,21 @@
-"""The prompt page as a person uses it, in headless Chromium, on the embedded models."""
+"""The results of the prompt page as a person reads them, in headless Chromium."""
 
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from genlens.ui.prompts import endpoints
 from genlens.ui.prompts.report import html_report
-from page_browser import PATIENCE_MS, opened_browser, visitor
+from page_browser import PATIENCE_MS
 from page_explanations import linear_explanation
-from page_server import missing_weights, served
+from prompt_page import explain
 
 pytestmark = pytest.mark.ui
 
 expect.set_options(timeout=60_000)
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    missing = missing_weights()
-    assert not missing, f"this checkout has no weights for {', '.join(missing)}"
-    with served("prompt_attribution", "prompt_page_of_browser_tests") as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with opened_browser() as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    with visitor(browser, address) as tab:
-        yield tab
-
-
-def explain(page: Page, prompt: str) -> None:
-    page.locator("#gl-ask textarea").fill(prompt)
-    page.get_by_role("button", name="Explain", exact=True).click()
-    expect(page.locator(".gl-head h2")).to_have_text(f"“{prompt}”", timeout=PATIENCE_MS)
 
 
 def first_linked_object(page: Page):
@@ -145,7 +116,7 @@ def test_hostile_and_unknown_words_are_shown_and_do_nothing(page: Page, address:
 def test_refused_prompts_leave_the_last_result(page: Page, address: str) -> None:
     page.goto(address)
     explain(page, "a red cat")
-    for prompt, says in (("", "empty"), ("a " * 9, "9 words"), ("a 🐱", "emoji")):
+    for prompt, says in (("", "empty"), ("a " * 9, "9 words")):
         page.locator("#gl-ask textarea").fill(prompt)
         page.get_by_role("button", name="Explain", exact=True).click()
         expect(page.get_by_text(re.compile(says)).first).to_be_visible()
@@ -182,29 +153,32 @@ def test_gallery_sorts_and_exports_download(page: Page, address: str) -> None:
     assert "shapley_value" in download.value.path().read_text("utf-8")
 
 
-def test_cancel_stops_and_keeps_the_last_result(
-    page: Page, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_word_shows_what_it_did_to_every_pixel(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
     page.goto(address)
-    explain(page, "a red cat")
-    compute = endpoints._compute_lent
-
-    def held(*args, progress, cancel):
-        # The real work, but it waits for the click, so that a fast machine is not done before it.
-        def wait(done: int, total: int, text: str) -> None:
-            progress(done, total, text)
-            while not cancel():
-                time.sleep(0.05)
-
-        return compute(*args, progress=wait, cancel=cancel)
-
-    monkeypatch.setattr(endpoints, "_compute_lent", held)
-    page.locator("#gl-ask textarea").fill("a cat and a dog")
-    page.get_by_role("button", name="Explain", exact=True).click()
-    expect(page.locator("#gl-progress .progress-level").first).to_be_visible()
-    page.get_by_role("button", name="Cancel", exact=True).click()
-    expect(page.get_by_text("Cancelled; the last result stays")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.locator(".gl-head h2")).to_have_text("“a red cat”")
+    chip = page.locator('.gl-chip[data-word="1"]')
+    shown = page.locator("image.gl-map.gl-lit")
+    expect(shown).to_have_count(0)
+    keys = page.keyboard
+    ways = (
+        (chip.hover, lambda: page.mouse.move(0, 0)),
+        (chip.tap, chip.tap),
+        (lambda: (chip.focus(), keys.press("Enter")), lambda: keys.press("Escape")),
+    )
+    for show, hide in ways:
+        show()
+        expect(shown).to_have_count(1)
+        expect(shown).to_have_attribute("data-map", "1")
+        assert shown.evaluate("e => getComputedStyle(e).opacity") == "1"
+        scale = page.locator(".gl-legend .gl-lit")
+        expect(scale).to_contain_text("of the colour range")
+        expect(scale).to_contain_text(re.compile(r"−\d+\.\d %0\d+\.\d %"))
+        hide()
+        page.mouse.move(0, 0)
+        chip.blur()
+        expect(shown).to_have_count(0)
+    context.close()
 
 
 def test_the_report_works_as_a_file_of_its_own(browser: Browser, tmp_path: Path) -> None:
@@ -218,5 +192,25 @@ def test_the_report_works_as_a_file_of_its_own(browser: Browser, tmp_path: Path)
     expect(tab.locator('.gl-object[data-word="2"]')).to_have_class(re.compile("gl-lit"))
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     assert tab.evaluate("document.body.classList.contains('dark')")
+    tab.locator(".gl-enlarge").first.click()
+    assert tab.locator("dialog.gl-large").is_visible()
+    tab.keyboard.press("Escape")
     tab.close()
     assert faults == []
+
+
+def test_the_report_prints_all_of_it(browser: Browser, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    report.write_text(html_report(linear_explanation("one two three four five six seven")), "utf-8")
+    tab = browser.new_page(viewport={"width": 794, "height": 1123})
+    tab.goto(report.as_uri())
+    hidden = """() => [...document.querySelectorAll('main *')].filter(e => e.clientHeight > 0
+        && getComputedStyle(e).overflowY !== 'visible' && e.scrollHeight > e.clientHeight + 2)
+        .map(e => `${e.tagName}.${e.className}`)"""
+    assert tab.evaluate(hidden), "on a screen the gallery scrolls"
+    tab.emulate_media(media="print")
+    assert tab.evaluate(hidden) == []
+    last = tab.locator(".gl-tile").last.bounding_box()
+    gallery = tab.locator(".gl-tiles").bounding_box()
+    assert last["y"] + last["height"] <= gallery["y"] + gallery["height"] + 4
+    tab.close()

@@ -13,10 +13,13 @@ from pathlib import Path
 
 from genlens import __version__
 from genlens.cli import attribute, convert, evaluate, latents, train
-from genlens.cli.output import check_writable, say, write_json
+from genlens.cli.output import check_suffix, check_writable, say, write_json
 from genlens.cli.terminal import explanation_table, terminal_progress
 from genlens.common.tables import Table
 from genlens.errors import Cancelled, GenlensError
+
+EXPLAIN_OUT = (".html", ".png", ".json", ".csv", ".npz")
+"""What ``genlens explain --out`` writes, by suffix; the command line starts without the writers."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=("auto", "fast", "fp32", "bf16", "fp16"),
         help="of the text-to-image model (default: its own, or GENLENS_PRECISION)",
     )
-    explain.add_argument("--out", type=Path, metavar="HTML", help="write a one-file report")
+    explain.add_argument(
+        "--out", type=Path, metavar="FILE", help=f"write it: a {' or '.join(EXPLAIN_OUT)} file"
+    )
     explain.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON")
     explain.set_defaults(run=_explain)
 
@@ -116,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _explain(args: argparse.Namespace) -> None:
     check_writable(args.out, args.json)
+    check_suffix(args.out, EXPLAIN_OUT)
     from genlens.prompts.explain import explain_prompt
 
     with terminal_progress() as progress:
@@ -136,10 +142,10 @@ def _explain(args: argparse.Namespace) -> None:
     if args.json:
         write_json(args.json, explanation.to_dict())
     if args.out:
-        from genlens.ui.prompts.report import html_report
+        from genlens.ui.prompts.export import write
 
-        args.out.write_text(html_report(explanation), encoding="utf-8")
-        say(f"report written to {args.out}")
+        write(explanation, args.out)
+        say(f"explanation written to {args.out}")
 
 
 def _deploy(args: argparse.Namespace) -> None:

@@ -22,6 +22,12 @@ def check_writable(*files: Path | None) -> None:
             raise InputError(f"{file.absolute().parent} is not there: make the folder first.")
 
 
+def check_suffix(out: Path | None, allowed: Sequence[str]) -> None:
+    """Refuse a file name that says another format than ``allowed`` suffixes (".png" …)."""
+    if out is not None and out.suffix.lower() not in allowed:
+        raise InputError(f"--out {out}: name a file that ends in {' or '.join(allowed)}")
+
+
 def write_json(file: Path, values: Mapping[str, Any]) -> None:
     from genlens.common.records import plain  # numpy: the command line starts without it
 
@@ -32,9 +38,3 @@ def write_json(file: Path, values: Mapping[str, Any]) -> None:
 
 def say(text: str) -> None:
     print(text, file=sys.stderr)
-
-
-def check_suffix(out: Path | None, allowed: Sequence[str]) -> None:
-    """Refuse a file that cannot be drawn before the work, not after."""
-    if out is not None and out.suffix.lower() not in allowed:
-        raise InputError(f"--out {out}: name a file that ends in {' or '.join(allowed)}")

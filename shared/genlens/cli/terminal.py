@@ -30,16 +30,18 @@ def explanation_table(explanation: PromptExplanation) -> str:
         rows.append(
             (
                 word.text if word.known else f"{word.text} (?)",
-                f"{attribution.values[i]:+.4f}",
-                "-" if math.isnan(share) else f"{share:7.1%}",
+                _signed(attribution.values[i], "+.4f"),
+                "-" if math.isnan(share) else f"{_signed(share, '.1%'):>7}",
                 bar,
                 ", ".join(linked),
             )
         )
     lines = [Table(("word", "value", "share", "", "object"), rows).text(), ""]
     lines.append(
-        f"all words {attribution.full_value:.4f}, no word {attribution.base_value:.4f}; "
-        f"{len(links.objects)} objects, {attribution.model_calls} images made"
+        f"all words {_signed(attribution.full_value, '.4f')}, "
+        f"no word {_signed(attribution.base_value, '.4f')}; "
+        f"{_counted(len(links.objects), 'object')}, "
+        f"{_counted(attribution.model_calls, 'image')} made"
     )
     if explanation.hardly_changed:
         lines.insert(0, HARDLY_CHANGED)
@@ -48,6 +50,16 @@ def explanation_table(explanation: PromptExplanation) -> str:
             near = ", ".join(word.suggestions) or "none"
             lines.append(f"(?) this model has not learned {word.text!r}; nearest: {near}")
     return "\n".join(lines)
+
+
+def _signed(value: float, spec: str) -> str:
+    """``value`` in format ``spec``, without a sign where it shows as zero."""
+    text = format(value, spec)
+    return text if any(digit in text for digit in "123456789") else text.lstrip("+-")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def figures_table(figures: Mapping[str, Any]) -> str:

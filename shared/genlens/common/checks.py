@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from genlens.errors import InputError
@@ -22,7 +24,7 @@ def whole(name: str, value: int, low: int, high: int) -> int:
 def number(name: str, value: float, low: float, high: float) -> float:
     """``value`` as a float from ``low`` to ``high``, or InputError."""
     try:
-        given = float(value)
+        given = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} is {value!r}: pass a number from {low} to {high}") from error
     if not low <= given <= high:  # also refuses NaN

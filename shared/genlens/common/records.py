@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import genlens
+from genlens.errors import InputError
 
 _WRITTEN = "written"
 
@@ -41,6 +43,35 @@ class Record:
 
     also_written: ClassVar[tuple[str, ...]] = ()
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        # A dataclass would write its own, of whole arrays; one that is there already stays.
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = Record.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        """One line: arrays by type and shape, records within by name, long values cut."""
+        parts = (f"{each.name}={brief(getattr(self, each.name))}" for each in fields(self))
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def plot(self, **options: Any) -> genlens.figures.Drawing:
+        """The result as a figure that a notebook shows and ``.save("x.html")`` writes.
+
+        Args:
+            options: ``picture``, of maps of pixels: (1 or 3, h, w) in [0, 1].
+
+        Raises:
+            InputError: see ``figures.draw``.
+        """
+        # By the public face, which loads what it names on first use: results import no figures.
+        return genlens.figures.draw(self, **options)
+
+    def _repr_html_(self) -> str:
+        try:
+            return self.plot()._repr_html_()
+        except InputError:  # it needs a picture: the line has to do
+            return f"<code>{html.escape(repr(self))}</code>"
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-able, by name; NaN and infinity become None."""
         written: dict[str, Any] = {}
@@ -49,6 +80,27 @@ class Record:
             written |= write(each.name, getattr(self, each.name))
         written |= {name: getattr(self, name) for name in self.also_written}
         return {name: plain(value) for name, value in written.items()}
+
+
+def brief(value: Any, most: int = 60) -> str:
+    """``value`` in at most ``most`` characters: an array of up to 8 numbers as they are, a larger
+    one as "float64 (3, 64, 64)", a record by its name, many values by their number."""
+    if isinstance(value, Record):
+        return f"{type(value).__name__}(…)"
+    if isinstance(value, np.ndarray):
+        if value.ndim == 1 and value.size <= 8:
+            return brief([round(v, 4) if isinstance(v, float) else v for v in value.tolist()], most)
+        return f"{value.dtype} {value.shape}"
+    if isinstance(value, (list, tuple, Mapping)) and len(value) > 8:
+        return f"{len(value)} values"
+    if isinstance(value, (list, tuple)):
+        inside = ", ".join(brief(item, most) for item in value)
+        text = f"[{inside}]" if isinstance(value, list) else f"({inside})"
+    elif isinstance(value, Mapping):
+        text = "{" + ", ".join(f"{key}: {brief(item, most)}" for key, item in value.items()) + "}"
+    else:
+        text = repr(value)
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def written_as(convert: Callable[[Any], Any]) -> dict[str, Any]:

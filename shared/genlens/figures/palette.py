@@ -86,11 +86,12 @@ def contrast(a: str, b: str) -> float:
 
 def luminance(colour: str) -> float:
     """WCAG 2 relative luminance of "#RRGGBB", from 0 (black) to 1 (white)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _rgb(colour)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb(colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _rgb(colour: str) -> tuple[float, float, float]:
+def rgb(colour: str) -> tuple[float, float, float]:
+    """``#RRGGBB`` as three numbers in [0, 1]."""
     return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
 
 
@@ -98,6 +99,6 @@ def _interpolate(stops: tuple[str, ...], position: float) -> str:
     position = min(max(position, 0.0), 1.0) * (len(stops) - 1)
     left = min(int(position), len(stops) - 2)
     part = position - left
-    ends = _rgb(stops[left]), _rgb(stops[left + 1])
+    ends = rgb(stops[left]), rgb(stops[left + 1])
     mixed = (a + (b - a) * part for a, b in zip(ends[0], ends[1], strict=True))
     return "#" + "".join(f"{round(255 * c):02X}" for c in mixed)

@@ -49,3 +49,8 @@ def signed(value: float, digits: int = 3) -> str:
     return (
         f"{abs(rounded):.{digits}f}" if rounded == 0 else f"{rounded:+.{digits}f}".replace("-", "−")
     )
+
+
+def percent_of(part: float, digits: int = 1) -> str:
+    """``part`` of 1 as per cent with ``digits`` decimals, a true minus and no sign for zero."""
+    return signed(100 * part, digits).removeprefix("+") + " %"

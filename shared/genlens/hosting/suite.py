@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from genlens.errors import InputError
+from genlens.hosting.card import read_front_matter
 from genlens.hosting.deploy import app_folder, find_checkout, list_apps
 
 if TYPE_CHECKING:
@@ -54,6 +55,21 @@ def load_app(app: str, root: Path | None = None) -> ModuleType:
     return module
 
 
+def apps_in_order(root: Path | None = None) -> list[str]:
+    """The apps of ``spaces/``, the first one first."""
+    return sorted(list_apps(root), key=lambda app: (app != FIRST_APP, app))
+
+
+def page_titles(root: Path | None = None) -> dict[str, str]:
+    """Address of each page on the suite's server -> its title, as its Space's card has it."""
+    titles = {}
+    for app in apps_in_order(root):
+        card = app_folder(app, root) / "README.md"
+        title = read_front_matter(card).get("title") if card.is_file() else None
+        titles[f"/{app}/"] = str(title or app)
+    return titles
+
+
 def build(root: Path | None = None) -> FastAPI:
     """A server with every app of ``spaces/`` mounted at ``/<app>``.
 
@@ -66,9 +82,10 @@ def build(root: Path | None = None) -> FastAPI:
     from fastapi import FastAPI
     from fastapi.responses import RedirectResponse
 
+    from genlens.ui.serving.page import Page
     from genlens.ui.theme import launch_options
 
-    apps = sorted(list_apps(root), key=lambda app: (app != FIRST_APP, app))
+    apps = apps_in_order(root)
     if not apps:
         raise InputError("There is no app in spaces/ yet.")
     server = FastAPI(title="genlens", docs_url=None, redoc_url=None, openapi_url=None)
@@ -77,8 +94,11 @@ def build(root: Path | None = None) -> FastAPI:
     def first_page() -> RedirectResponse:
         return RedirectResponse(f"/{apps[0]}/")
 
+    pages = page_titles(root)
     for app in apps:
         module = load_app(app, root)
+        if isinstance(module.demo, Page):
+            module.demo.link_to(pages, f"/{app}/")
         options = launch_options(**getattr(module, "OPTIONS", {}))
         server = gr.mount_gradio_app(server, module.demo, path=f"/{app}", **options)
         module.demo.has_launched = True  # else gradio checks no path of a mounted page
@@ -122,6 +142,8 @@ def serve(
     os.chdir(root / "spaces")
     url = f"http://{HOST}:{port}/"
     print(f"genlens runs at {url} (Ctrl-C stops it)", flush=True)
+    for address, title in page_titles(root).items():
+        print(f"  {url.rstrip('/')}{address}  {title}", flush=True)
     if browser:
         threading.Thread(target=_open_when_up, args=(url, port), daemon=True).start()
     # (uvicorn.run would swallow the interrupt that ends it.)

@@ -1,18 +1,12 @@
 """Two kinds of evidence that a word drew an object, and how they become one distribution.
 
 * **Text**: cosine of the object's crop and the word, by CLIP. Needs a word CLIP understands.
-* **Cause**: Shapley values of the object's pixels. For each pixel p take the game
-
-      v_p(S) = 1 - |I_S(p) - I_D(p)|,
-
-  the likeness, at p, of the sub-prompt's picture I_S to the full prompt's I_D (mean absolute
-  difference of the three channels). A word's Shapley value in it is that word's part in making
-  the pixel look as it does; over the words these add up to |I_none(p) - I_D(p)|. Their mean over
-  a mask is the Shapley value of the game "do the pixels of this object stay", because Shapley
-  values are linear. It asks no encoder, costs no image (the game has them all), and a word that
-  changes nothing, article or filler, gets nothing: no list of stop words is needed. It misleads
-  where leaving a word out moves the object elsewhere: then every word that keeps the composition
-  gets a part. It is our addition to the source paper.
+* **Cause**: mean of each word's map (``genlens.prompts.word_maps``) over the object's mask. Because
+  Shapley values are linear, it is the Shapley value of the game "do the pixels of this object
+  stay". It asks no encoder, costs no image, and a word that changes nothing, article or filler,
+  gets nothing: no list of stop words is needed. It misleads where leaving a word out moves the
+  object elsewhere: then every word that keeps the composition gets a part. It is our addition to
+  the source paper.
 
 The paper compares the crop with the picture of the single word (section 3.2.2). That is shown and
 measured beside (``Links.image_similarity``, ``genlens evaluate prompts``) but not weighed: with it,
@@ -26,11 +20,11 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from genlens.common.coalitions import shapley_weights
 from genlens.common.records import Record
 from genlens.errors import InputError
 from genlens.models.contracts import ImageTextEncoder, ObjectMask
 from genlens.prompts.results import Links
+from genlens.prompts.word_maps import word_maps
 
 
 @dataclass(frozen=True)
@@ -100,32 +94,6 @@ def settings_for(encoder: ImageTextEncoder) -> LinkSettings:
             f"use {', '.join(base.to_dict())}"
         )
     return replace(base, **own)
-
-
-def word_maps(images: np.ndarray) -> np.ndarray:
-    """Which word drew which pixels: Shapley values of every pixel's own game.
-
-    Args:
-        images: all pictures of a game (2**d, h, w, 3) uint8 in ``all_coalitions`` order.
-
-    Returns:
-        (d, h, w) float64 in [-1, 1]; over the words they sum, at each pixel, to the mean absolute
-        difference (0 to 1) between the full prompt's picture and the empty prompt's.
-
-    Raises:
-        InputError: the number of pictures is not a power of two, or there is only one.
-    """
-    d = len(images).bit_length() - 1
-    if images.ndim != 4 or d < 1 or len(images) != 2**d:
-        raise InputError(f"images have shape {images.shape}: pass (2**d, h, w, 3) with d >= 1")
-    weights = shapley_weights(d)  # (d, 2**d)
-    full = images[-1].astype(np.int16)
-    maps = np.zeros((d, *images.shape[1:3]))
-    for start in range(0, len(images), 16):  # a few at a time: 256 pictures of 512 x 512 are large
-        part = slice(start, start + 16)
-        closeness = -np.abs(images[part].astype(np.int16) - full).mean(axis=3) / 255  # (16, h, w)
-        maps += np.tensordot(weights[:, part], closeness, axes=1)  # (d, h, w)
-    return maps
 
 
 def object_shapley(images: np.ndarray, objects: Sequence[ObjectMask]) -> np.ndarray:

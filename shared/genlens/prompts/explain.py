@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from genlens.models.contracts import ImageTextEncoder, Segmenter, TextToImage
 from genlens.prompts.checks import clean_prompt
 from genlens.prompts.companions import companion
 from genlens.prompts.evidence import LinkSettings
-from genlens.prompts.game import Cancel, Progress, PromptGame
+from genlens.prompts.game import Cancel, Progress, PromptGame, TableGame
 from genlens.prompts.objects import find_objects, link
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise, shapley
@@ -140,6 +141,18 @@ def explain_prompt(
         made_by=_made_by(game, clip, sam, normalise, clock.laps),
         noise_payoffs=np.array(others),
         notes=(*painter.card.notes, *about_clip, *about_sam),
+    )
+
+
+def under_rule(explanation: PromptExplanation, normalise: Normalise) -> PromptExplanation:
+    """The same explanation with its values under another rule of ``shapley``: nothing is drawn."""
+    before = explanation.attribution
+    game = TableGame(explanation.payoffs, before.words, before.model_calls)
+    made = explanation.made_by
+    return replace(
+        explanation,
+        attribution=shapley(game, normalise=normalise),
+        made_by=replace(made, settings={**made.settings, "normalise": normalise}),
     )
 
 

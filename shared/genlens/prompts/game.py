@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import torch
 
-from genlens.common.checks import whole
+from genlens.common.checks import number, whole
 from genlens.common.coalitions import all_coalitions
-from genlens.common.limits import MAX_SEED, MAX_WORDS
+from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS, MAX_WORDS
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.contracts import Word
@@ -146,10 +146,8 @@ class PromptGame:
         self.prompt = clean_prompt(prompt)
         self.model = model
         self.seed = whole("seed", seed, 0, MAX_SEED)
-        self.steps = None if steps is None else whole("steps", steps, 1, 1000)
-        self.guidance = None if guidance is None else float(guidance)
-        if self.guidance is not None and not 0.0 <= self.guidance <= 100.0:
-            raise InputError(f"guidance is {guidance}: pass a number from 0 to 100")
+        self.steps = None if steps is None else whole("steps", steps, 1, MAX_STEPS)
+        self.guidance = None if guidance is None else number("guidance", guidance, 0, MAX_GUIDANCE)
         self.batch_size = whole("batch_size", batch_size, 1, 4096)
         self.words: tuple[Word, ...] = tuple(model.tokenize(self.prompt))
         if [w.text for w in self.words] != self.prompt.split():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from genlens.common.records import MERGED, UNWRITTEN, MadeBy, Record, written_as
 from genlens.models.contracts import ObjectMask, Word
+from genlens.prompts.word_maps import word_maps
 
 HARDLY = 0.5
 """Words that change a picture by less than this part of what another starting noise changes hardly
@@ -40,6 +42,13 @@ class TokenAttribution(Record):
     full_value: float
     method: str = "shapley"
     model_calls: int = 0
+
+    def __repr__(self) -> str:
+        words = ", ".join(
+            f"{word.text} {share:.0%}" if np.isfinite(share) else f"{word.text} {value:.3f}"
+            for word, share, value in zip(self.words, self.shares, self.values, strict=True)
+        )
+        return f"TokenAttribution({words.replace('-0%', '0%')}; {self.method})"
 
     @property
     def tokens(self) -> list[str]:
@@ -83,9 +92,21 @@ class PromptExplanation(Record):
     payoffs of the full prompt's pictures from m other starting noises (none where it was not
     tried). ``notes`` are warnings for the reader, in sentences. ``made_by`` says what produced it:
     models and revisions, seed, steps, guidance, seconds, model_calls, genlens version.
+    ``word_maps`` (d, h, w) are made of ``coalition_images`` when they are first asked for.
     """
 
-    also_written = ("hardly_changed",)
+    also_written = ("hardly_changed", "pixel_values")
+
+    def __repr__(self) -> str:
+        linked = [
+            self.attribution.words[j].text if j >= 0 else "no word"
+            for j in self.links.word_of.tolist()
+        ]
+        made = f"{self.made_by.model}, seed {self.made_by.seed}"
+        return (
+            f"PromptExplanation({self.prompt!r}, {made}: {self.attribution!r}, objects of "
+            f"{', '.join(linked) or 'none'})"
+        )
 
     prompt: str
     image: np.ndarray = field(metadata=UNWRITTEN)
@@ -108,3 +129,15 @@ class PromptExplanation(Record):
         words = self.payoffs[-1] - self.payoffs[0]
         noise = self.payoffs[-1] - self.noise_payoffs.mean()
         return bool(words < HARDLY * noise)
+
+    @cached_property
+    def word_maps(self) -> np.ndarray:
+        """What each word did to each pixel of ``image``: (d, h, w) float64, see ``word_maps``."""
+        return word_maps(self.coalition_images)
+
+    @property
+    def pixel_values(self) -> np.ndarray:
+        """(d,) the mean of each word's map, in parts of the colour range; over the words they add
+        up to the mean difference between ``image`` and the empty prompt's picture."""
+        means: np.ndarray = self.word_maps.mean(axis=(1, 2))
+        return means

@@ -13,6 +13,8 @@ other.
 
 from __future__ import annotations
 
+from itertools import combinations
+from math import factorial
 from typing import Literal
 
 import numpy as np
@@ -94,3 +96,32 @@ def shares_of(values: np.ndarray) -> np.ndarray:
     if abs(total) < max(SMALLEST_TOTAL, SMALLEST_TOTAL_RATIO * float(np.abs(values).sum())):
         return np.full(values.shape, np.nan)
     return values / total
+
+
+def pair_interactions(payoffs: np.ndarray) -> np.ndarray:
+    """How much two words add together beyond what each adds without the other.
+
+    The Shapley interaction index of a pair (Grabisch and Roubens 1999, "An axiomatic approach to
+    the concept of interaction among players in cooperative games"):
+
+        I_ij = sum over S without i, j of |S|! (d - 2 - |S|)! / (d - 1)!
+               * (v(S + i + j) - v(S + i) - v(S + j) + v(S)).
+
+    Args:
+        payoffs: (2**d,) in ``all_coalitions`` order.
+
+    Returns:
+        (d, d) symmetric, 0 on the diagonal, in units of the payoff. Above 0 the two need each other
+        ("wearing" and "hat"); below 0 either does what the other would.
+    """
+    d = payoffs.size.bit_length() - 1
+    members = all_coalitions(d)
+    out = np.zeros((d, d))
+    for i, j in combinations(range(d), 2):
+        rest = np.flatnonzero(~members[:, i] & ~members[:, j])  # rows of S
+        sizes = members[rest].sum(axis=1)
+        weight = np.array([factorial(s) * factorial(d - 2 - s) / factorial(d - 1) for s in sizes])
+        one, other = 1 << i, 1 << j
+        gain = payoffs[rest + one + other] - payoffs[rest + one] - payoffs[rest + other]
+        out[i, j] = out[j, i] = weight @ (gain + payoffs[rest])
+    return out

@@ -35,7 +35,7 @@ def save(explanation: PromptExplanation, path: str | Path) -> Path:
         OSError: the file cannot be written.
     """
     path = Path(path)
-    if path.suffix != ".npz":
+    if path.suffix.lower() != ".npz":
         path = path.with_name(path.name + ".npz")
     a, links = explanation.attribution, explanation.links
     h, w = explanation.image.shape[:2]

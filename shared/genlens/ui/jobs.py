@@ -60,6 +60,22 @@ class Job:
         mine = [e for e in running if e.session_hash == self._event.session_hash]
         return bool(self._waiting()) or any(e is not self._event for e in mine)
 
+    async def drop_waiting(self) -> int:
+        """Take the client's other work out of the queue; how many events that were.
+
+        Each ends at once for its client, with its outputs as they were.
+        """
+        from gradio.server_messages import ProcessCompletedMessage
+
+        waiting = self._waiting()
+        for event in waiting:
+            await self._queue.remove_from_queue(event._id)
+            same = {"data": [{"__type__": "update"} for _ in event.fn.outputs]}
+            ended = ProcessCompletedMessage(output=same, success=True, event_id=event._id)
+            self._queue.send_message(event, ended)
+            event.alive = False  # last: nothing is sent to an event that is not alive
+        return len(waiting)
+
     def _waiting(self) -> list[Event]:
         lanes = list(self._queue.event_queue_per_concurrency_id.values())
         waiting = [e for lane in lanes for e in list(lane.queue)]

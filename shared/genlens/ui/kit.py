@@ -13,7 +13,7 @@ import gradio as gr
 from gradio.components import Component
 
 from genlens.errors import InputError
-from genlens.ui.jobs import CancelFlags
+from genlens.ui.jobs import CancelFlags, current
 from genlens.ui.messages import as_toasts
 
 LANE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
@@ -104,14 +104,20 @@ def html(value: str = "", **options: Any) -> gr.HTML:
 
 
 def stop_button(flags: CancelFlags, said: str = "Stopping …", **look: Any) -> gr.Button:
-    """A button that asks this visitor's work, started with ``flags``, to stop at its next step.
+    """A button that takes this visitor's work out of the queue, or asks it, started with ``flags``,
+    to stop at its next step.
 
     ``said`` is the answer where something is running; ``look`` are options of ``gr.Button``. Within
     a tab it is seen only while something of that tab is at work.
     """
 
-    def stop(request: gr.Request) -> None:
-        gr.Info(said if flags.cancel(request.session_hash) else "Nothing is running.")
+    async def stop(request: gr.Request) -> None:
+        found, job = flags.cancel(request.session_hash), current()
+        dropped = await job.drop_waiting() if job is not None else 0
+        if dropped and job is not None and not job.companions():
+            gr.Info("Cancelled; the last result stays.", title="Stopped", duration=4)
+        else:
+            gr.Info(said if found else "Nothing is running.")
 
     button = gr.Button("Cancel", **{"min_width": 90, "elem_classes": "gl-stop", **look})
     # In the queue, or gradio shows no notes; in a lane of its own, not behind what it stops.
@@ -130,3 +136,14 @@ def whole_number(name: str, value: Any) -> int:
     if not number or not math.isfinite(value) or value != int(value):
         raise InputError(f"{name} is {value!r}: type a whole number")
     return int(value)
+
+
+def listed(name: str, value: Any) -> list[Any]:
+    """What a program sent for a list called ``name``.
+
+    Raises:
+        InputError: it is no list.
+    """
+    if not isinstance(value, (list, tuple)):
+        raise InputError(f"{name} is {value!r}: pass a list, such as [0, 1]")
+    return list(value)

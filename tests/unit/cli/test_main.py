@@ -80,6 +80,16 @@ def test_table_names_words_values_shares_and_objects(explanation: PromptExplanat
     assert lines[5] == "(?) this model has not learned 'glimmer'; nearest: glitter, star"
 
 
+def test_what_shows_as_zero_has_no_sign_and_one_is_one(explanation: PromptExplanation) -> None:
+    explanation.attribution.values[:] = (0.8, -1e-9)
+    explanation.attribution.shares[:] = (1.0, -1e-9)
+    table = terminal.explanation_table(replace(explanation, attribution=replace(
+        explanation.attribution, model_calls=1, base_value=-1e-9)))  # fmt: skip
+    assert "-0.0" not in table and "+0.0000" not in table
+    assert table.splitlines()[2].split()[2:4] == ["0.0000", "0.0%"]
+    assert "1 object, 1 image made" in table and "no word 0.0000" in table
+
+
 def test_table_without_shares_shows_a_dash(explanation: PromptExplanation) -> None:
     """When the values sum to nothing there is no share to show."""
     explanation.attribution.shares[:] = np.nan
@@ -123,6 +133,8 @@ def test_help_lists_every_command() -> None:
     [
         (["explain", "a cat", "--json", "/no/such/folder/out.json"], "make the folder first"),
         (["explain", "a cat", "--out", "."], "is a folder"),
+        (["explain", "a cat", "--out", "x.jpg"], "ends in .html or .png or .json or .csv or .npz"),
+        (["explain", "a cat", "--out", "x"], "ends in .html or .png or .json or .csv or .npz"),
         (["deploy", "no_such_app", "--dry-run", "staged"], "There is no app 'no_such_app'"),
         (["deploy", "../spaces", "--dry-run", "staged"], "There is no app"),
         (["evaluate", "prompts", "--n", "0"], "at least 1"),

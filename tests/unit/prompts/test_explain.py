@@ -10,14 +10,12 @@ import torch
 
 from genlens.common.coalitions import all_coalitions
 from genlens.errors import Cancelled, InputError
-from genlens.prompts.evidence import (
-    object_shapley,
-    word_maps,
-)
+from genlens.prompts.evidence import object_shapley
 from genlens.prompts.explain import NOISES, explain_prompt
 from genlens.prompts.game import TableGame
 from genlens.prompts.objects import link
 from genlens.prompts.shapley import shapley
+from genlens.prompts.word_maps import word_maps
 from prompt_painter import (
     GROUND,
     SIZE,
@@ -95,6 +93,17 @@ def test_word_maps_are_the_librarys_values_at_a_pixel():
     mask = np.random.default_rng(1).random((5, 6)) < 0.5
     in_mask = exact_values(closeness[:, mask].mean(axis=1))
     assert np.allclose(object_shapley(images, [object_mask(mask)])[0], in_mask, atol=1e-12)
+
+
+def test_an_explanation_has_the_map_of_every_word():
+    result = explain("a cat and the car")
+    empty = result.coalition_images[0].astype(float)
+    change = np.abs(result.image.astype(float) - empty).mean(axis=2) / 255
+    assert np.allclose(result.word_maps.sum(axis=0), change, atol=1e-9)
+    for i, word in ((1, "cat"), (4, "car")):
+        assert np.array_equal(result.word_maps[i] > 1e-9, square_mask(word))
+    written = result.to_dict()["pixel_values"]
+    assert np.allclose(written, result.word_maps.mean(axis=(1, 2))) and "word_maps" not in written
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 12])

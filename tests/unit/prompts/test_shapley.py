@@ -11,7 +11,7 @@ import pytest
 from genlens.common.coalitions import all_coalitions, exact_values, shapley_weights
 from genlens.errors import InputError
 from genlens.prompts.game import TableGame
-from genlens.prompts.shapley import shapley, shares_of
+from genlens.prompts.shapley import pair_interactions, shapley, shares_of
 
 pytestmark = pytest.mark.unit
 
@@ -173,3 +173,21 @@ def test_table_game_checks_coalitions():
         game(np.zeros((1, 3), bool))
     with pytest.raises(InputError, match="0 and 1"):
         game(np.array([[2, 0]]))
+
+
+def test_pair_interactions_are_the_librarys_and_zero_without_any():
+    from shapiq.game_theory.exact import ExactComputer
+
+    payoffs = np.random.default_rng(3).random(16)
+    place = 1 << np.arange(4)
+    computer = ExactComputer(lambda rows: payoffs[rows.astype(bool) @ place], n_players=4)
+    known = computer("SII", 2)
+    found = pair_interactions(payoffs)
+    for i in range(4):
+        for j in range(i):
+            assert np.isclose(found[i, j], known[(j, i)]) and found[i, j] == found[j, i]
+    linear = all_coalitions(3) @ np.array([0.1, 0.2, 0.3])
+    assert np.allclose(pair_interactions(linear), 0)
+    both = all_coalitions(3)[:, :2].all(axis=1).astype(float)  # only together
+    assert np.allclose(pair_interactions(both), [[0, 1, 0], [1, 0, 0], [0, 0, 0]])
+    assert pair_interactions(np.array([0.0, 1.0])).tolist() == [[0.0]]

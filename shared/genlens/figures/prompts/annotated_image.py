@@ -6,11 +6,13 @@ import html
 
 from genlens.figures import pixels
 from genlens.figures.palette import word_colour
+from genlens.figures.prompts.word_map import word_map_uri
 from genlens.prompts.results import PromptExplanation
 
 
 def annotated_image(explanation: PromptExplanation, *, uid: str = "gl") -> str:
-    """An ``<svg>`` of the image, each object outlined in its word's colour.
+    """An ``<svg>`` of the image, each object outlined in its word's colour, and below the outlines
+    the map of every word (``data-map=j``), of which the page's script shows one at a time.
 
     Every object is a ``<g class="gl-object" data-object=k data-word=j>`` (j = -1: no word) that
     can take the keyboard's focus; the page's script lights it. ``uid`` starts every id, so that
@@ -22,6 +24,11 @@ def annotated_image(explanation: PromptExplanation, *, uid: str = "gl") -> str:
         range(len(explanation.links.objects)), key=lambda k: -explanation.links.objects[k].area
     )
     paths = {k: pixels.svg_path(explanation.links.objects[k].mask) for k in order}
+    maps = "".join(
+        f'<image class="gl-map" data-map="{j}" href="{word_map_uri(explanation, j)}" '
+        f'width="{width}" height="{height}" preserveAspectRatio="none"/>'
+        for j in range(len(words))
+    )
     lights = "".join(_light(k, paths[k], uid) for k in order)
     shapes = "".join(_object(explanation, k, paths[k]) for k in order)
     tags = "".join(_tag(explanation, k, words) for k in order)
@@ -33,8 +40,9 @@ def annotated_image(explanation: PromptExplanation, *, uid: str = "gl") -> str:
         f'<desc id="{uid}-image-desc">{html.escape(describe(explanation))}</desc>'
         f'<image id="{uid}-pixels" href="{pixels.data_uri(explanation.image)}" '
         f'width="{width}" height="{height}"/>'
-        f'<rect class="gl-veil" width="{width}" height="{height}"/>'
-        f'<g aria-hidden="true">{lights}</g>{shapes}<g aria-hidden="true">{tags}</g></svg>'
+        f'<g aria-hidden="true">{maps}</g><rect class="gl-veil" width="{width}" '
+        f'height="{height}"/><g aria-hidden="true">{lights}</g>{shapes}'
+        f'<g aria-hidden="true">{tags}</g></svg>'
     )
 
 

@@ -36,8 +36,18 @@ def coalition_gallery(explanation: PromptExplanation, *, name: str = "gl-order")
     return (
         f'<div class="gl-gallery"><fieldset class="gl-order"><legend>Order</legend>{choices}'
         f'</fieldset><ol class="gl-tiles" tabindex="0" aria-label="All {len(payoffs)} sub-prompts">'
-        f"{''.join(tiles)}</ol></div>"
+        f"{''.join(tiles)}</ol>{_LARGE}</div>"
     )
+
+
+_LARGE = (
+    '<dialog class="gl-large gl" aria-label="A sub-prompt, enlarged"><div><figure '
+    'class="gl-large-this"><img alt=""><figcaption></figcaption></figure><figure '
+    'class="gl-large-whole"><img alt=""><figcaption></figcaption></figure></div><p class="gl-soft">'
+    'Left the sub-prompt, right the whole prompt. Arrow keys: the next one. <button type="button" '
+    'class="gl-close">Close</button></p></dialog>'
+)
+"""Filled by the page's script when a tile is clicked."""
 
 
 def _tile(explanation: PromptExplanation, row: int, by_size: int, by_payoff: int) -> str:
@@ -53,9 +63,12 @@ def _tile(explanation: PromptExplanation, row: int, by_size: int, by_payoff: int
         for j, present in enumerate(members.tolist())
     )
     number = f"{payoff:.3f}".replace("-", "−")
+    whole = " data-whole" if members.all() else ""
+    said = f"Image of the sub-prompt: {html.escape(text)}"
     return (
-        f'<li class="gl-tile" style="--gl-size:{by_size};--gl-payoff:{by_payoff}">'
-        f'<img loading="lazy" src="{image}" alt="Image of the sub-prompt: {html.escape(text)}">'
+        f'<li class="gl-tile"{whole} style="--gl-size:{by_size};--gl-payoff:{by_payoff}">'
+        f'<button type="button" class="gl-enlarge" aria-label="Enlarge. {said}">'
+        f'<img loading="lazy" src="{image}" alt="{said}"></button>'
         f'<span class="gl-dots" aria-hidden="true">{dots}</span>'
         f'<span class="gl-sub">{html.escape(text)}</span>'
         '<span class="gl-foot"><span class="gl-meter" aria-hidden="true">'

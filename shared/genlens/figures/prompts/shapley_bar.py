@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genlens.figures.palette import diverging, word_colour
+from genlens.figures.palette import word_colour
 from genlens.figures.style import percent, signed
 from genlens.prompts.results import TokenAttribution
 
@@ -15,20 +15,12 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def bar_colours(values: np.ndarray) -> list[str]:
-    """A colour for each of ``values`` (d,): red adds, blue takes away, paler is less.
-
-    The scale is symmetric about zero; no bar is so pale that it vanishes.
-    """
-    top = max(float(np.max(np.abs(values), initial=0.0)), 1e-12)
-    return [diverging(np.sign(v) * (0.35 + 0.65 * abs(v) / top)) for v in values.tolist()]
-
-
 def shapley_bar(attribution: TokenAttribution) -> go.Figure:
-    """One bar a word, in the prompt's order from top to bottom: share left, value right.
+    """One bar a word in the word's colour, in the prompt's order from top to bottom: share left,
+    value right.
 
-    The x axis is in units of the payoff (cosine similarity) and always holds zero, where the
-    colours change side. Colours of text and grid come from the page's CSS.
+    The x axis is in units of the payoff (cosine similarity) and always holds zero; bars of words
+    that take away are hatched. Colours of text and grid come from the page's CSS.
     """
     import plotly.graph_objects as go
 
@@ -44,7 +36,10 @@ def shapley_bar(attribution: TokenAttribution) -> go.Figure:
         x=values,
         y=rows,
         orientation="h",
-        marker_color=bar_colours(values),
+        marker={
+            "color": [word_colour(j) for j in rows],
+            "pattern": {"shape": ["/" if v < 0 else "" for v in values], "fillmode": "replace"},
+        },
         text=numbers,
         textposition="outside",
         cliponaxis=False,
@@ -83,16 +78,17 @@ def shapley_table(attribution: TokenAttribution) -> str:
     """The same as an HTML table: word, value, share and a bar, then what they add up to."""
     values = attribution.values.astype(float)
     top = max(float(np.max(np.abs(values), initial=0.0)), 1e-12)
-    rows, colours = [], bar_colours(values)
-    for j, (word, colour) in enumerate(zip(attribution.words, colours, strict=True)):
+    rows = []
+    for j, word in enumerate(attribution.words):
+        sign = " gl-negative" if values[j] < 0 else ""
         length = 50 * abs(values[j]) / top
         left = 50 if values[j] >= 0 else 50 - length
         rows.append(
             f'<tr><th scope="row"><span class="gl-dot" style="--gl-colour:{word_colour(j)}"></span>'
             f"{html.escape(word.text)}</th><td>{signed(values[j], 4)}</td>"
             f"<td>{percent(float(attribution.shares[j]))}</td>"
-            f'<td class="gl-track" aria-hidden="true"><span style="left:{left:.1f}%;'
-            f'width:{length:.1f}%;background:{colour}"></span></td></tr>'
+            f'<td class="gl-track{sign}" aria-hidden="true"><span style="left:{left:.1f}%;'
+            f'width:{length:.1f}%;--gl-colour:{word_colour(j)}"></span></td></tr>'
         )
     return (
         '<div class="gl-scroll"><table class="gl-table"><caption>Shapley values in units of '

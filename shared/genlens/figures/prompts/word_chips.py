@@ -7,6 +7,7 @@ import html
 import numpy as np
 
 from genlens.figures.palette import ink_on, word_colour
+from genlens.figures.prompts.word_map import say_map
 from genlens.figures.style import percent, signed
 from genlens.prompts.results import PromptExplanation
 
@@ -38,7 +39,7 @@ def say_word(explanation: PromptExplanation, j: int) -> str:
         objects = f"It drew objects {', '.join(map(str, mine))}."
     return (
         f"“{attribution.words[j].text}”: share {percent(float(attribution.shares[j]))}, "
-        f"Shapley value {signed(attribution.values[j])}. {objects}"
+        f"Shapley value {signed(attribution.values[j])}. {say_map(explanation, j)} {objects}"
     )
 
 

@@ -17,7 +17,7 @@ from genlens.figures.picture_strip import picture_uri
 from genlens.latents.traversals.traversal import traverse
 from genlens.study.coder import Coder
 from genlens.ui.jobs import stopped
-from genlens.ui.kit import LANE, whole_number
+from genlens.ui.kit import LANE, listed, whole_number
 from genlens.ui.latents.charts import Projection, chart
 from genlens.ui.latents.examples.endpoints import (
     api_anchor,
@@ -129,7 +129,10 @@ def api_traverse(
     if not 3 <= count <= 15:
         raise InputError(f"steps is {count}: take 3 to 15")
     steered = steering(str(model), whole_number("the picture number", picture))
-    rows = [int(j) for j in steered.handles.use.order] if latents is None else list(latents)
+    if latents is None:
+        rows = [int(j) for j in steered.handles.use.order]
+    else:
+        rows = [whole_number("a latent", j) for j in listed("latents", latents)]
     if len(rows) * count > MOST_PICTURES:
         rows = rows[: MOST_PICTURES // count]
     walked = traverse(

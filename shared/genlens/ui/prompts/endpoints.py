@@ -5,20 +5,25 @@ Docstrings follow Google's style, because gradio turns them into the tools' desc
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from genlens.common.checks import number, whole
+from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.figures.pixels import data_uri
 from genlens.models.catalog import load
 from genlens.models.pictures.picture import read_whole_picture
 from genlens.prompts import explain
+from genlens.prompts.checks import clean_prompt
 from genlens.prompts.game import to_tensor
 from genlens.prompts.results import PromptExplanation
+from genlens.prompts.shapley import Normalise
 from genlens.ui.jobs import lends_gpu, on_gpu, stopped
-from genlens.ui.limits import page_prompt, seed_number
+from genlens.ui.kit import whole_number
 from genlens.ui.serving.access import access
 from genlens.ui.serving.cost import Meter, require_affordable
 
@@ -31,20 +36,30 @@ def _compute(
     model: str,
     steps: int | None,
     guidance: float | None,
+    normalise: Normalise = "efficient",
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> PromptExplanation:
     images = 2 ** len(prompt.split())
-    meter = Meter(model, images, steps or _own_steps(model), progress)
+    meter = Meter(model, images, steps or own_steps(model), progress)
     return explain.explain_prompt(
-        model, prompt, seed, steps=steps, guidance=guidance, progress=meter, cancel=cancel
+        model,
+        prompt,
+        seed,
+        steps=steps,
+        guidance=guidance,
+        normalise=normalise,
+        progress=meter,
+        cancel=cancel,
     )
 
 
 _compute_lent = on_gpu(_compute)
 
 
-def _own_steps(model: str) -> int:
+@lru_cache(maxsize=64)
+def own_steps(model: str) -> int:
+    """The number of denoising steps that ``model`` takes by itself; loads it at the first call."""
     return int(load(model, contract="TextToImage").card.settings["steps"])
 
 
@@ -54,6 +69,7 @@ def explanation(
     model: str,
     steps: float = 0,
     guidance: float = 0,
+    normalise: Normalise = "efficient",
     *,
     progress: Progress | None = None,
     cancel: Cancel = stopped,
@@ -63,10 +79,21 @@ def explanation(
     Raises:
         GenlensError: with a message for the reader; also where it would take too long.
     """
-    text, number = page_prompt(prompt), seed_number(seed)
-    model = access().admit(str(model), "TextToImage")
+    asked = _checked(prompt, seed, model, steps, guidance)
     hooks: dict[str, Any] = {} if lends_gpu() else {"progress": progress, "cancel": cancel}
-    return _compute_lent(text, number, model, int(steps) or None, guidance or None, **hooks)
+    return _compute_lent(*asked, normalise, **hooks)
+
+
+def _checked(
+    prompt: str, seed: float, model: str, steps: float | None, guidance: float | None
+) -> tuple[str, int, str, int | None, float | None]:
+    """What was asked, within ``common.limits``; None for the model's own steps and guidance."""
+    text = clean_prompt(prompt)
+    number_of = whole("the seed", whole_number("the seed", seed), 0, MAX_SEED)
+    rounds = whole("steps", whole_number("steps", steps or 0), 0, MAX_STEPS)
+    pull = number("guidance", guidance or 0, 0, MAX_GUIDANCE)
+    admitted = access().admit(str(model), "TextToImage")
+    return text, number_of, admitted, rounds or None, pull or None
 
 
 def explain_prompt(
@@ -103,10 +130,8 @@ def generate(
     Returns:
         The image.
     """
-    text, number = page_prompt(prompt), seed_number(seed)
-    model = access().admit(str(model), "TextToImage")
     cancel = None if lends_gpu() else stopped
-    return _generate_lent(text, number, model, int(steps) or None, guidance or None, cancel)
+    return _generate_lent(*_checked(prompt, seed, model, steps, guidance), cancel)
 
 
 def segment(image: str | None) -> list[dict[str, Any]]:
@@ -134,7 +159,7 @@ def _generate(
     guidance: float | None,
     cancel: Cancel | None = None,
 ) -> np.ndarray:
-    require_affordable(model, 1, steps or _own_steps(model))
+    require_affordable(model, 1, steps or own_steps(model))
     drawn = load(model, contract="TextToImage").generate(
         [prompt], seed, steps=steps, guidance=guidance, cancel=cancel
     )

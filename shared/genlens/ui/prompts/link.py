@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS
-
-LONGEST = 400
+from genlens.common.limits import MAX_CHARS, MAX_GUIDANCE, MAX_SEED, MAX_STEPS
 
 
 def query(prompt: str, seed: int, model: str, **more: Any) -> str:
     """``?prompt=…&seed=…&model=…``; ``more`` is added where it is neither None nor 0."""
     extra = {key: value for key, value in more.items() if value}
     return "?" + urlencode({"prompt": prompt, "seed": seed, "model": model, **extra})
+
+
+def settings_of(address: str) -> dict[str, str]:
+    """Steps and guidance of an address that ``query`` made, where it names them."""
+    pairs = dict(parse_qsl(address.removeprefix("?")))
+    return {key: pairs[key] for key in ("steps", "guidance") if key in pairs}
 
 
 def link_html(address: str) -> str:
@@ -28,15 +32,21 @@ def link_html(address: str) -> str:
     )
 
 
-def read(parameters: Mapping[str, str], models: list[str]) -> dict[str, Any]:
-    """What a link asks for: any of prompt, seed, model, steps, guidance.
+def read(
+    parameters: Mapping[str, str],
+    models: Collection[str],
+    rules: Mapping[str, str],
+    tabs: Collection[str],
+) -> dict[str, Any]:
+    """What a link asks for: any of prompt, seed, model, steps, guidance, rule (the label of one of
+    ``rules``, label -> name), tab (one of ``tabs``).
 
     Values that cannot be meant (a seed that is no number, a model not on offer) are left out, so
     that an old link still opens the page; the prompt is checked later like any typed one.
     """
     asked: dict[str, Any] = {}
     if parameters.get("prompt"):
-        asked["prompt"] = parameters["prompt"][:LONGEST]
+        asked["prompt"] = parameters["prompt"][:MAX_CHARS]
     if parameters.get("model") in models:
         asked["model"] = parameters["model"]
     for key, top in (("seed", MAX_SEED), ("steps", MAX_STEPS), ("guidance", MAX_GUIDANCE)):
@@ -47,14 +57,35 @@ def read(parameters: Mapping[str, str], models: list[str]) -> dict[str, Any]:
             continue
         if 0 <= number <= top:
             asked[key] = number if key == "guidance" else int(number)
+    for label, name in rules.items():
+        if parameters.get("rule") == name:
+            asked["rule"] = label
+    if parameters.get("tab") in tabs:
+        asked["tab"] = parameters["tab"]
     return asked
 
 
 # In the browser: press Explain when the page was opened by a link that names a prompt …
+RUN = "() => document.querySelector('#gl-explain').click()"
 GO = "(go) => { if (go) document.querySelector('#gl-explain').click(); }"
-# … and show the link of a finished result in the address bar, keeping the chosen theme.
+# … keep the link of a finished result in the address bar, so that Back leads to the one before …
 REMEMBER = """(address) => {
-  const there = new URL(address, location), theme = new URL(location).searchParams.get("__theme");
-  if (theme) there.searchParams.set("__theme", theme);
+  const there = new URL(address, location), old = new URL(location).searchParams;
+  for (const kept of ["__theme", "tab"])
+    if (old.get(kept)) there.searchParams.set(kept, old.get(kept));
+  if (there.href === location.href) return;
+  history[window.glArriving ? "replaceState" : "pushState"](null, "", there);
+  window.glArriving = false;
+}"""
+# … with the chosen tab in it; and when somebody goes back, open what the address says.
+TAB = """() => setTimeout(() => {
+  const tab = document.querySelector('#gl-tabs [role="tab"][aria-selected="true"]');
+  const there = new URL(location), name = tab && tab.id.replace(/^gl-tab-|-button$/g, "");
+  if (!name || (there.searchParams.get("tab") || "numbers") === name) return;
+  there.searchParams.set("tab", name);
   history.replaceState(null, "", there);
+}, 60)"""
+ARRIVED = """() => {
+  window.glArriving = new URL(location).searchParams.has("prompt");
+  window.addEventListener("popstate", () => location.reload());
 }"""

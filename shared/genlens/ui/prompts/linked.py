@@ -11,13 +11,29 @@ import numpy as np
 
 from genlens.figures.prompts.annotated_image import annotated_image
 from genlens.figures.prompts.word_chips import word_chips
-from genlens.figures.style import percent
+from genlens.figures.prompts.word_map import UNIT, word_map_scale
+from genlens.figures.style import percent, signed
 from genlens.prompts.results import HARDLY_CHANGED, PromptExplanation
+from genlens.prompts.shapley import pair_interactions
 
 if TYPE_CHECKING:
     import gradio as gr
 
-IDLE = "Point at a word or an outlined object; click, or press Enter, to keep it lit; Esc lets go."
+IDLE = (
+    "Point at a word to see what it did to every pixel, or at an outlined object to see its word; "
+    "click, or press Enter, to keep it; Esc lets go."
+)
+SHARES = {
+    "shapley": "The per cent beside a word is its share: its part of the difference between the "
+    "image of the whole prompt and the image of no prompt at all. Shares add up to 100 %.",
+    "shapley-nonempty": "The per cent beside a word is its share as in the source paper, which "
+    "leaves the empty prompt out: its part of what the words add to each other’s images, without "
+    "what a word does alone. Shares add up to 100 %.",
+}
+"""What a share is, by the attribution's method."""
+
+NEED = 0.1
+"""Two words need each other where their interaction is more than this part of all change."""
 
 
 @lru_cache(maxsize=1)
@@ -45,16 +61,55 @@ def linked_html(explanation: PromptExplanation, *, note: str = "", uid: str = "g
         '<div class="gl gl-linked"><div class="gl-head">'
         f"<h2>“{html.escape(explanation.prompt)}”</h2>"
         f'<div class="gl-soft">{badge}{html.escape(", ".join(facts))}</div></div>'
-        f"<div>{annotated_image(explanation, uid=uid)}</div>"
+        f"<div>{annotated_image(explanation, uid=uid)}{_legend(explanation)}</div>"
         f"<div>{word_chips(explanation)}"
         f'<div class="gl-status" role="status" data-idle="{html.escape(IDLE)}">'
         f"{html.escape(IDLE)}</div>"
         f'{warnings}<p class="gl-reading" style="margin-top:.9rem">'
         f"{html.escape(reading(explanation))}</p>"
-        '<p class="gl-soft">The per cent under a word is its share: its part of the difference '
-        "between the image of the whole prompt and the image of no prompt at all. "
-        "Shares add up to 100 %.</p></div></div>"
+        f"{_together(explanation)}"
+        f'<p class="gl-soft">{SHARES[explanation.attribution.method]}</p></div></div>'
     )
+
+
+def together(explanation: PromptExplanation) -> str:
+    """Which words need each other, the strongest two pairs; "" where none do."""
+    attribution = explanation.attribution
+    if explanation.hardly_changed or not np.isfinite(attribution.shares).all():
+        return ""
+    joint = pair_interactions(explanation.payoffs)
+    least = NEED * (attribution.full_value - float(explanation.payoffs[0]))
+    pairs = [
+        (float(joint[i, j]), i, j) for i, j in zip(*np.triu_indices_from(joint, 1), strict=True)
+    ]
+    strong = sorted(pair for pair in pairs if pair[0] > least > 0)[:-3:-1]
+    if not strong:
+        return ""
+    named = ", and ".join(
+        f"“{attribution.words[i].text}” and “{attribution.words[j].text}” ({signed(gain, 2)})"
+        for gain, i, j in strong
+    )
+    return (
+        f"Words that need each other: {named}. Together they add that much more likeness than each "
+        "without the other, and the shares split it between them: a small share can be half of "
+        "something large."
+    )
+
+
+def _together(explanation: PromptExplanation) -> str:
+    said = together(explanation)
+    return f"<p>{html.escape(said)}</p>" if said else ""
+
+
+def _legend(explanation: PromptExplanation) -> str:
+    """Below the image: the scale of the map that is shown, of one word at a time."""
+    scales = "".join(
+        f'<div data-map="{j}">{word_map_scale(explanation, j)}<span>“{html.escape(word.text)}”: '
+        f"Shapley value of each pixel, {UNIT}</span></div>"
+        for j, word in enumerate(explanation.attribution.words)
+    )
+    idle = "Point at a word to see what it did to each pixel."
+    return f'<div class="gl-legend"><div class="gl-idle">{idle}</div>{scales}</div>'
 
 
 def reading(explanation: PromptExplanation) -> str:

@@ -50,8 +50,9 @@ so: which word comes first is then mostly chance.</li>
 before you conclude anything about a word.</li>
 <li><b>Sub-prompts are odd prompts.</b> “a next red” is nothing that anyone would type; the model
 still draws something, and that image counts.</li>
-<li><b>Words work together.</b> For “red car” the joint effect is split between “red” and “car”;
-the bar cannot show that they need each other, the gallery of sub-prompts can.</li>
+<li><b>Words work together.</b> For “red car” the joint effect is split between “red” and “car”.
+The sentence beside the image names the pairs with the largest Shapley interaction (M. Grabisch and
+M. Roubens, 1999); the gallery of sub-prompts shows why.</li>
 <li><b>A link is a guess</b> of the segmenter and of CLIP. Two objects that look alike can be
 swapped; see “How far to trust it”.</li>
 </ul>

@@ -11,7 +11,7 @@ from pathlib import Path
 from genlens.prompts.results import PromptExplanation
 
 PATH = Path(__file__).parents[1] / "data" / "prompt_opening.npz"
-PROMPT, SEED, MODEL = "a cat next to a red car", 7, "emoji-diffusion"
+PROMPT, SEED, MODEL = "a cat next to a red car", 0, "emoji-diffusion"
 
 
 def load_opening(path: Path = PATH) -> PromptExplanation | None:

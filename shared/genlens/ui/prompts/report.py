@@ -5,8 +5,9 @@ from __future__ import annotations
 from genlens.figures.prompts.coalition_gallery import coalition_gallery
 from genlens.figures.prompts.object_matrix import object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_table
+from genlens.figures.prompts.word_map import word_map_grid
 from genlens.prompts.results import PromptExplanation
-from genlens.ui.prompts import linked
+from genlens.ui.prompts import gallery, linked
 from genlens.ui.prompts import notes as method_notes
 from genlens.ui.prompts import truth as trust
 from genlens.ui.report import made_by_table, report
@@ -19,6 +20,7 @@ def html_report(explanation: PromptExplanation) -> str:
     """
     sections = (
         ("What each word is worth", shapley_table(explanation.attribution)),
+        ("What each word did to each pixel", word_map_grid(explanation)),
         ("Every sub-prompt and its payoff", coalition_gallery(explanation)),
         ("Which object belongs to which word", object_matrix(explanation)),
         ("Method", method_notes.method_notes()),
@@ -26,7 +28,13 @@ def html_report(explanation: PromptExplanation) -> str:
         ("What made this", made_by_table(explanation.made_by)),
     )
     # In an app gradio hands the script its element; here a function does.
-    script = f"(function(element){{{linked.script()}}})(document.getElementById('gl-widget'));"
+    script = "".join(
+        f"(function(element){{{part}}})({element});"
+        for part, element in (
+            (linked.script(), "document.getElementById('gl-widget')"),
+            (gallery.script(), "document.querySelector('.gl-gallery')"),
+        )
+    )
     return report(
         f"genlens: {explanation.prompt}",
         "Which word drew what",

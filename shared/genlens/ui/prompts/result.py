@@ -10,22 +10,33 @@ from genlens.ui.kit import html
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import notes as method_notes
 from genlens.ui.prompts import truth as trust
+from genlens.ui.prompts.export import FORMATS
+from genlens.ui.prompts.gallery import gallery_widget
 from genlens.ui.prompts.linked import linked_widget
 from genlens.ui.prompts.view import FIRST_RULE, RULES, PromptView
 
-FILES = {
-    "html": "Report (one HTML file)",
-    "json": "JSON (all numbers)",
-    "csv": "CSV (one row a word)",
-    "png": "PNG (for slides)",
+TABS = {
+    "numbers": "Numbers",
+    "pixels": "Pixels",
+    "sub-prompts": "Sub-prompts",
+    "objects": "Objects",
+    "method": "Method",
+    "trust": "Trust",
+    "export": "Export",
 }
+"""Name of a tab in links -> what stands on it."""
 _EMPTY = (
     '<div class="gl"><p class="gl-note gl-warn">No explanation was computed in advance for this '
     "copy. Type a prompt and press Explain.</p></div>"
 )
+_OLD = (
+    '<div class="gl gl-old" role="status"><p class="gl-note gl-warn">The question has changed. '
+    "What stands below answers the one before: press Explain for a new answer.</p></div>"
+)
 _GALLERY = (
     '<div class="gl"><p>All selections of the words, each drawn from the same starting noise. '
-    "Payoff: how much the image is like the whole prompt’s (cosine similarity, 1 = same).</p></div>"
+    "Payoff: how much the image is like the whole prompt’s (cosine similarity, 1 = same). "
+    "Click an image to enlarge it.</p></div>"
 )
 
 
@@ -36,38 +47,45 @@ class PromptResult:
     """
 
     def __init__(self, first: PromptView | None) -> None:
-        shown = first.linked if first else _EMPTY
-        self.linked = linked_widget(shown, elem_id="gl-linked")
-        with gr.Tabs():
-            with gr.Tab("Numbers"):
+        html(_OLD)
+        self.linked = linked_widget(first.linked if first else _EMPTY, elem_id="gl-linked")
+        with gr.Tabs(overflow_behavior="wrap", elem_id="gl-tabs") as self.tabs:
+            with self._tab("numbers"):
                 self.rule = gr.Radio(
                     list(RULES),
                     value=FIRST_RULE,
                     label="Shapley values are computed",
-                    info="In cosine similarity of CLIP image embeddings; 1 is the same image.",
+                    info="In cosine similarity of CLIP image embeddings; 1 is the same image. "
+                    "The choice holds for the whole page, its files and its link.",
                 )
                 self.plot = gr.Plot(
                     first.bar if first else None, elem_id="gl-plot", show_label=False
                 )
                 self.table = html(first.table if first else "")
-            with gr.Tab("Sub-prompts"):
+            with self._tab("pixels"):
+                self.maps = html(first.maps if first else "")
+            with self._tab("sub-prompts"):
                 html(_GALLERY)
-                self.gallery = html(first.gallery if first else "")
-            with gr.Tab("Objects"):
+                self.gallery = gallery_widget(first.gallery if first else "")
+            with self._tab("objects"):
                 self.matrix = html(first.matrix if first else "")
-            with gr.Tab("Method"):
+            with self._tab("method"):
                 html(method_notes.method_notes())
-            with gr.Tab("Trust"):
+            with self._tab("trust"):
                 html(trust.trust_html(trust.card()))
-            with gr.Tab("Export"):
+            with self._tab("export"):
                 with gr.Row():
                     self.files = {
                         kind: gr.DownloadButton(label, value=first.files[kind] if first else None)
-                        for kind, label in FILES.items()
+                        for kind, label in FORMATS.items()
                     }
                 self.link = html(share.link_html(first.address) if first else "")
-        self.address = gr.Textbox(visible=False)
-        self.game = gr.State(first.game if first else None, time_to_live=3600)
+        self.address = gr.Textbox(first.address if first else "", visible=False)
+        self.asked = gr.Textbox(first.asked if first else "", visible=False)
+        self.stored = gr.State(first.files["npz"] if first else None, time_to_live=3600)
+
+    def _tab(self, name: str) -> gr.Tab:
+        return gr.Tab(TABS[name], id=name, elem_id=f"gl-tab-{name}")
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -77,11 +95,13 @@ class PromptResult:
             "plot": self.plot,
             "table": self.table,
             "rule": self.rule,
+            "maps": self.maps,
             "gallery": self.gallery,
             "matrix": self.matrix,
             "link": self.link,
             "address": self.address,
-            "game": self.game,
+            "asked": self.asked,
+            "stored": self.stored,
             **self.files,
         }
 
@@ -92,11 +112,13 @@ class PromptResult:
             "linked": view.linked,
             "plot": view.bar,
             "table": view.table,
-            "rule": FIRST_RULE,
+            "rule": view.rule,
+            "maps": view.maps,
             "gallery": view.gallery,
             "matrix": view.matrix,
             "link": share.link_html(view.address),
             "address": view.address,
-            "game": view.game,
+            "asked": view.asked,
+            "stored": view.files["npz"],
             **view.files,
         }

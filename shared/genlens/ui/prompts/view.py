@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from genlens.errors import InputError
 from genlens.figures.prompts.coalition_gallery import coalition_gallery
 from genlens.figures.prompts.object_matrix import evidence_table, object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_bar, shapley_table
-from genlens.models.contracts import Word
-from genlens.prompts.game import TableGame
+from genlens.figures.prompts.word_map import word_map_grid
+from genlens.prompts import storage
+from genlens.prompts.explain import under_rule
 from genlens.prompts.results import PromptExplanation
-from genlens.prompts.shapley import shapley
+from genlens.prompts.shapley import Normalise
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts.export import export_all
 from genlens.ui.prompts.linked import linked_html
@@ -21,42 +22,49 @@ from genlens.ui.prompts.linked import linked_html
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-RULES = {
+RULES: dict[str, Normalise] = {
     "with the empty prompt (values add up)": "efficient",
     "without it, as in the source paper": "nonempty",
 }
 FIRST_RULE = next(iter(RULES))
-
-Table = tuple[np.ndarray, tuple[Word, ...]]
-"""Payoffs (2**d,) and the words."""
 
 
 @dataclass(frozen=True)
 class PromptView:
     """What the page shows of one explanation, ready for its components.
 
-    ``game`` is the small table that the choice of rule needs again: words and payoffs, a plain
-    tuple that gradio can copy for each session (it would call a ``TableGame``); ``files`` maps
-    json, csv, png, html to paths; ``address`` is the query string that restores the state.
+    ``files`` maps the formats of ``export.FORMATS`` to paths, of which the NPZ is what another rule
+    reads the explanation from; ``address`` is the query string that restores the state; ``asked``
+    are the inputs that it answers (``ask.asked``).
     """
 
     linked: str
     bar: go.Figure
     table: str
+    maps: str
     gallery: str
     matrix: str
     files: dict[str, str]
     address: str
-    game: Table
+    rule: str
+    asked: str
 
     @classmethod
-    def of(cls, explanation: PromptExplanation, *, note: str = "", **settings: Any) -> PromptView:
+    def of(
+        cls, explanation: PromptExplanation, asked: str = "", *, note: str = "", **settings: Any
+    ) -> PromptView:
         """``note`` marks a result computed in advance; ``settings`` go into the link."""
         made = explanation.made_by
+        rule = made.settings.get("normalise", "efficient")
+        more = settings | ({"rule": rule} if rule != "efficient" else {})
         return cls(
             linked=linked_html(explanation, note=note),
             bar=shapley_bar(explanation.attribution),
-            table=_table(shapley_table(explanation.attribution)),
+            table=_figure(
+                "<details><summary>The numbers as a table</summary>"
+                f"{shapley_table(explanation.attribution)}</details>"
+            ),
+            maps=_figure(word_map_grid(explanation)),
             gallery=_figure(coalition_gallery(explanation)),
             matrix=_figure(
                 object_matrix(explanation)
@@ -65,21 +73,28 @@ class PromptView:
                 + "</details>"
             ),
             files=export_all(explanation),
-            address=share.query(explanation.prompt, made.seed or 0, made.model, **settings),
-            game=(explanation.payoffs, explanation.attribution.words),
+            address=share.query(explanation.prompt, made.seed or 0, made.model, **more),
+            rule=next(label for label, name in RULES.items() if name == rule),
+            asked=asked,
         )
 
 
-def by_rule(game: Table | None, rule: str) -> tuple[go.Figure, str] | None:
-    """Bar and table of ``game`` under one of ``RULES``; None where nothing was explained yet."""
-    if game is None:
+def by_rule(stored: str | None, rule: str, asked: str, address: str) -> PromptView | None:
+    """The view of a stored explanation under one of ``RULES``; None where nothing was explained.
+
+    Args:
+        stored: the NPZ of an earlier view's ``files``.
+        asked, address: of that view.
+
+    Raises:
+        InputError: the file is older than an hour, and gone.
+    """
+    if not stored:
         return None
-    attribution = shapley(TableGame(*game), normalise=RULES.get(rule, "efficient"))  # type: ignore[arg-type]
-    return shapley_bar(attribution), _table(shapley_table(attribution))
-
-
-def _table(inside: str) -> str:
-    return _figure(f"<details><summary>The numbers as a table</summary>{inside}</details>")
+    if not Path(stored).is_file():
+        raise InputError("this result is older than an hour and was deleted: press Explain again")
+    explanation = under_rule(storage.load(stored), RULES.get(rule, "efficient"))
+    return PromptView.of(explanation, asked, **share.settings_of(address))
 
 
 def _figure(inside: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import html
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 
 from genlens.errors import InputError
 from genlens.ui import jobs
-from genlens.ui.serving import guard
+from genlens.ui.serving import guard, numbers
 
 SWEEP_S, KEPT_S = 60, 3300
 """How often uploaded and written files are looked over, and how old they get: with it below an
@@ -17,7 +19,8 @@ hour."""
 
 
 class Page(gr.Blocks):
-    """A ``gr.Blocks`` whose events read uploaded files only, and stop when nobody waits for them.
+    """A ``gr.Blocks`` whose events read uploaded files only, take numbers within their fields'
+    limits, and stop when nobody waits for them.
 
     However it is served (launched, mounted into another server, as a Space), all events pass
     through here.
@@ -25,13 +28,41 @@ class Page(gr.Blocks):
 
     def __init__(self, title: str) -> None:
         super().__init__(title=title, delete_cache=(SWEEP_S, KEPT_S), analytics_enabled=False)
+        self._banner: gr.HTML | None = None
+        self._heading = ""
+
+    def banner(self, heading: str, text: str) -> None:
+        """The page's first lines, to be called inside it; both are plain text."""
+        self._heading = f"<h1>{html.escape(heading)}</h1><p>{html.escape(text)}</p>"
+        self._banner = gr.HTML(self._head(""), apply_default_css=False)
+
+    def link_to(self, pages: Mapping[str, str], here: str) -> None:
+        """Name the pages that are served beside this one in its banner.
+
+        Args:
+            pages: address -> title, this page among them.
+            here: the address of this page.
+        """
+        if self._banner is None or len(pages) < 2:
+            return
+        links = "".join(
+            f'<a href="{html.escape(address)}"{" aria-current=page" * (address == here)}>'
+            f"{html.escape(title)}</a>"
+            for address, title in pages.items()
+        )
+        self._banner.value = self._head(f'<nav aria-label="Pages of genlens">{links}</nav>')
+
+    def _head(self, links: str) -> str:
+        return f'<div class="gl" id="gl-banner">{links}{self._heading}</div>'
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], *more: Any, **named: Any
     ) -> Any:
-        """As gradio's, after ``guard.check_files``."""
+        """As gradio's, after ``guard.check_files`` and ``numbers.check_numbers``."""
         try:
             guard.check_files(inputs)
+            if block_fn.preprocess:  # else the handler checks them itself (kit.RAW)
+                numbers.check_numbers(block_fn.inputs, inputs)
         except InputError as error:
             text = str(error)
             raise gr.Error(text[:1].upper() + text[1:], print_exception=False) from error

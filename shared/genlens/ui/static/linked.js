@@ -1,5 +1,5 @@
-// Links words and objects inside `element`: pointing at one shows the other, choosing one keeps it
-// lit. Works on whatever HTML is inside at the moment, so a new result needs no new listeners.
+// Links words and objects inside `element`: pointing at a word shows its objects and its map, at an
+// object its word; choosing one keeps it lit. Works on whatever HTML is inside at the moment, so a new result needs no new listeners.
 // All text comes from data-say attributes and is set as text, never as HTML.
 let pinned = null; // the chosen chip or object, or null
 
@@ -19,6 +19,12 @@ function show(part) {
     const lit = alone && other.dataset.object !== undefined ? other === part : together;
     other.classList.toggle("gl-lit", lit || other === part);
     other.setAttribute("aria-pressed", String(other === pinned));
+  });
+  // A word shows what it did to every pixel; an object, where it is.
+  const mapped = part !== null && part.dataset.object === undefined ? word : null;
+  box.classList.toggle("gl-mapped", mapped !== null);
+  element.querySelectorAll("[data-map]").forEach((map) => {
+    map.classList.toggle("gl-lit", map.dataset.map === mapped);
   });
   // Above the veil each object has its pixels and its name once more.
   element.querySelectorAll("[data-light]").forEach((light) => {

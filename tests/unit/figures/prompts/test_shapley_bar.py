@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from genlens.figures.prompts.shapley_bar import bar_colours, shapley_bar
+from genlens.figures.palette import word_colour
+from genlens.figures.prompts.shapley_bar import shapley_bar
 from page_explanations import HOSTILE, linear_explanation
 
 pytestmark = pytest.mark.unit
@@ -29,11 +29,10 @@ def test_zero_and_every_value_are_inside_the_axis(weights: tuple[float, ...]) ->
     assert all(low < w < high for w in weights)
 
 
-def test_colours_change_side_at_zero() -> None:
-    positive, negative, small = bar_colours(np.array([0.5, -0.5, 0.1]))
-    assert int(positive[5:7], 16) > int(positive[1:3], 16)
-    assert int(negative[5:7], 16) < int(negative[1:3], 16)
-    assert small != positive
+def test_a_bar_has_its_words_colour_and_is_hatched_where_the_word_takes_away() -> None:
+    figure = shapley_bar(linear_explanation("a red cat", (0.1, -0.2, 0.3)).attribution)
+    assert list(figure.data[0].marker.color) == [word_colour(j) for j in range(3)]
+    assert list(figure.data[0].marker.pattern.shape) == ["", "/", ""]
 
 
 def test_plotlys_own_markup_cannot_come_from_the_prompt() -> None:

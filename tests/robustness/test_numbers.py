@@ -1,0 +1,84 @@
+"""What programs send in place of a number: each endpoint of each page answers in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from page_requests import outcome
+from page_server import missing_weights, served
+
+pytestmark = [
+    pytest.mark.robustness,
+    pytest.mark.skipif(bool(missing_weights()), reason="needs the shipped weights"),
+]
+
+WRONG = (None, "", "abc", "NaN", 2.5, True, [], {}, -1, 10**12, [1, "x"])
+USUAL = {"prompt": "cat", "model": "digits-vae", "picture": 0}
+PYTHON = ("Traceback", "NoneType", "TypeError", "ValueError", "invalid literal", "cannot convert")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One number that an endpoint of ``page`` takes; ``right`` are usual values of all of them."""
+
+    page: str
+    number: int
+    endpoint: str
+    place: int
+    name: str
+    right: tuple[Any, ...]
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[tuple[str, ...]]:
+    with (
+        served("prompt_attribution", "numbers_prompts") as prompts,
+        served("vae_explorer", "numbers_vae") as vae,
+    ):
+        yield prompts, vae
+
+
+@pytest.fixture
+def client() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=240) as made:
+        yield made
+
+
+def fields(page: str, client: httpx.Client) -> Iterator[Field]:
+    """Every number of every public endpoint of a page, as the page tells programs."""
+    config = client.get(f"{page}/config").json()
+    parts = {c["id"]: c for c in config["components"]}
+    about = client.get(f"{page}/gradio_api/info").json()["named_endpoints"]
+    for event in config["dependencies"]:
+        if event["api_visibility"] != "public" or not event["backend_fn"]:
+            continue
+        takes = about[f"/{event['api_name']}"]["parameters"]
+        right = tuple(USUAL.get(p["parameter_name"], p.get("parameter_default")) for p in takes)
+        for place, (part, told) in enumerate(zip(event["inputs"], takes, strict=True)):
+            kind = str(told["python_type"]["type"])
+            if parts[part]["type"] in ("number", "slider") or "float" in kind or "int" in kind:
+                name = told["parameter_name"]
+                yield Field(page, event["id"], event["api_name"], place, name, right)
+
+
+def test_numbers_that_are_none_are_refused_in_words(
+    pages: tuple[str, ...], client: httpx.Client, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tried = []
+    for field in (f for page in pages for f in fields(page, client)):
+        for value in WRONG:
+            data = list(field.right)
+            data[field.place] = value
+            said = outcome(field.page, client, field.number, data)
+            tried.append(f"{field.endpoint} {field.name} {value!r}")
+            may_be_right = value is None or isinstance(value, float) or value in ([], {}, "")
+            assert may_be_right or '"success": false' in said, tried[-1]
+            assert not any(word in said for word in PYTHON), f"{tried[-1]}: {said[-400:]}"
+    out, err = capfd.readouterr()
+    assert "Traceback" not in out + err
+    assert {line.split()[0] for line in tried} >= {"explain_prompt", "generate", "train"}

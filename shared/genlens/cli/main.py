@@ -79,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--model", action="append", metavar="ID", help="zoo, latents: only this one (repeatable)"
     )
+    evaluate.add_argument("--seed", type=int, default=0, help="of all that is drawn (default 0)")
+    evaluate.add_argument(
+        "--quick", action="store_true", help="under a minute, with the wide intervals of few cases"
+    )
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     evaluate.set_defaults(run=_evaluate)
 
@@ -162,10 +166,13 @@ def _evaluate(args: argparse.Namespace) -> None:
             figures = evaluate_zoo(progress=progress, **size)
             table = format_table(figures)
         elif args.what == "latents":
-            from genlens.latents.evaluation.evaluate import evaluate_latents
+            from genlens.latents.evaluation.evaluate import QUICK, evaluate_latents
             from genlens.latents.evaluation.table import format_table as latents_table
 
-            figures = evaluate_latents(**size, progress=progress).to_dict()
+            how_much = QUICK if args.quick else None
+            figures = evaluate_latents(
+                **size, seed=args.seed, size=how_much, progress=progress
+            ).to_dict()
             table = latents_table(figures)
         else:
             from genlens.prompts.evaluation import evaluate_prompts

@@ -3,8 +3,8 @@ left out, with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,12 +28,62 @@ class Measure(Record):
     def __str__(self) -> str:
         return f"{self.value:.3g} ({self.low:.3g} to {self.high:.3g}, n = {self.n})"
 
+    @classmethod
+    def read(cls, written: object) -> Measure:
+        """The measure that ``to_dict`` wrote. What is missing from it, or no number, is NaN, and of
+        anything but such a dictionary nothing was counted: a damaged file stays readable."""
+        values: Mapping[object, object] = written if isinstance(written, Mapping) else {}
+        reasons, n = values.get("left_out"), _number(values.get("n"))
+        return cls(
+            *(_number(values.get(name)) for name in ("value", "low", "high")),
+            n=int(n) if np.isfinite(n) else 0,
+            left_out={str(k): int(_number(v)) for k, v in reasons.items() if _number(v) >= 0}
+            if isinstance(reasons, Mapping)
+            else {},
+        )
 
-def share(answers: Sequence[bool], left_out: Mapping[str, int] | None = None) -> Measure:
-    """The share of True among ``answers``, with Wilson's interval."""
+    def within(self, low: float, high: float) -> Measure:
+        """The same with an interval that ends where the scale does."""
+        return replace(self, low=max(self.low, low), high=min(self.high, high))
+
+
+def exact(value: float, n: int = 0) -> Measure:
+    """A number that was counted and not estimated from ``n`` cases: its interval is itself."""
+    return Measure(float(value), float(value), float(value), n)
+
+
+def share(
+    answers: Sequence[bool],
+    left_out: Mapping[str, int] | None = None,
+    groups: Sequence[int] | None = None,
+) -> Measure:
+    """The share of True among ``answers``, with Wilson's interval. Given ``groups`` as in ``mean``,
+    the wider ends of that and of the interval of the groups' shares: the groups may hardly differ
+    by chance, and then their spread alone would promise too much."""
     hits, n = int(sum(answers)), len(answers)
     low, high = share_interval(hits, n)
+    if groups is not None and len(set(groups)) > 1:
+        spread = mean([float(answer) for answer in answers], groups=groups)
+        low, high = min(low, max(spread.low, 0.0)), max(high, min(spread.high, 1.0))
     return Measure(hits / n if n else float("nan"), low, high, n, dict(left_out or {}))
+
+
+def median(values: Sequence[float], left_out: Mapping[str, int] | None = None) -> Measure:
+    """The median of the finite ``values``, between the two of them that hold the true median with
+    95 % whatever the distribution (order statistics, a binomial count); fewer than six values
+    cannot: (-inf, inf)."""
+    from scipy.stats import binom
+
+    rows = np.sort(np.asarray(values, dtype=np.float64))
+    kept = rows[np.isfinite(rows)]
+    reasons, n = dict(left_out or {}), len(kept)
+    if n < len(rows):
+        reasons["no finite value"] = len(rows) - n
+    if not n:
+        return Measure(float("nan"), float("nan"), float("nan"), 0, reasons)
+    k = int(binom.ppf((1 - CONFIDENCE) / 2, n, 0.5))  # the median lies below k values that rarely
+    low, high = (kept[k - 1], kept[n - k]) if k > 0 else (-np.inf, np.inf)
+    return Measure(float(np.median(kept)), float(low), float(high), n, reasons)
 
 
 def mean(
@@ -63,6 +113,20 @@ def mean(
     return Measure(float(kept.mean()), low, high, int(finite.sum()), reasons)
 
 
+def jackknife(measure: Callable[[np.ndarray], float], n: int, blocks: int = 10) -> Measure:
+    """Any figure of ``n`` cases, ``measure(rows)``, that is no mean over them: its interval is from
+    how much it changes when every tenth case is left out, in turn (delete-a-group jackknife, Efron
+    1982, "The jackknife, the bootstrap and other resampling plans", section 2)."""
+    rows = np.arange(n)
+    value = float(measure(rows))
+    parts = min(blocks, n)
+    if parts < 2 or not np.isfinite(value):
+        return Measure(value, float("-inf"), float("inf"), n)
+    without = np.array([measure(rows[rows % parts != k]) for k in range(parts)])
+    error = float(np.sqrt((parts - 1) * np.mean((without - without.mean()) ** 2)))
+    return Measure(value, *mean_interval(value, error, parts), n)
+
+
 def share_interval(hits: int, n: int) -> tuple[float, float]:
     """(low, high) of the share ``hits`` / ``n``, in [0, 1]: Wilson's score interval, which stays
     inside the range and is not empty at 0 or ``n`` hits (Wilson 1927, JASA 22, 209-212).
@@ -88,3 +152,9 @@ def mean_interval(mean: float, standard_error: float, n: int) -> tuple[float, fl
 
     reach = float(t.ppf((1 + CONFIDENCE) / 2, n - 1)) * standard_error
     return mean - reach, mean + reach
+
+
+def _number(value: object) -> float:
+    """``value`` where it is a number, otherwise NaN."""
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if plain else float("nan")  # type: ignore[arg-type]

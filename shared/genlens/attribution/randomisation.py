@@ -120,6 +120,8 @@ def _beyond_chance(alike: float, values: int) -> float:
 def _chance(n: int) -> float:
     """Mean |rho| of two unrelated orders of ``n`` values: of few, over all orders; of many, of the
     normal distribution with standard deviation 1 / sqrt(n - 1) that rho then has."""
+    if n < 3:
+        return 1.0
     if n > 7:
         return float(np.sqrt(2 / (np.pi * (n - 1))))
     first = np.arange(n)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -132,8 +133,12 @@ def test_map_prints_its_quality_and_is_drawn(run, tmp_path):
 
 
 def test_evaluate_latents_prints_and_writes(run, tiny, monkeypatch, tmp_path):
-    def quick(n=40, **more):
-        return evaluate(n, models=(tiny, "gone-vae"), methods=("saliency",), pictures=1, **more)
+    asked = []
+
+    def quick(n=40, *, size=None, **more):
+        asked.append((n, size, more["seed"]))
+        least = replace(evaluation.QUICK, pictures=1)
+        return evaluate(n, models=(tiny, "gone-vae"), methods=("saliency",), size=least, **more)
 
     evaluate = evaluation.evaluate_latents
     monkeypatch.setattr(evaluation, "evaluate_latents", quick)
@@ -142,6 +147,9 @@ def test_evaluate_latents_prints_and_writes(run, tiny, monkeypatch, tmp_path):
     assert "what the codes are worth" in out and "gone-vae: not shipped" in out
     numbers = json.loads((tmp_path / "l.json").read_text())
     assert numbers["n"] == 30 and list(numbers["models"]) == [tiny.id]
+    assert asked == [(30, None, 0)]
+    assert run("evaluate", "latents", "--quick", "--seed", "5")[0] == 0
+    assert asked[1] == (40, evaluation.QUICK, 5)
 
 
 def test_public_names():

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genlens.common.measures import mean, mean_interval, share, share_interval
+from genlens.common.measures import (
+    Measure,
+    exact,
+    jackknife,
+    mean,
+    mean_interval,
+    median,
+    share,
+    share_interval,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -52,3 +61,39 @@ def test_values_of_one_group_are_not_independent() -> None:
     assert grouped.n == 40
     careless = mean(values)
     assert careless.high - careless.low < 0.4 * (grouped.high - grouped.low)
+
+
+def test_the_median_lies_between_values_that_hold_it() -> None:
+    samples = np.random.default_rng(2).exponential(1.0, (2000, 16))
+    found = [median(row) for row in samples]
+    covered = np.mean([m.low <= np.log(2) <= m.high for m in found])
+    assert 0.95 <= covered <= 0.99
+    assert median([1.0, 2.0, 9.0]).value == 2.0 and median([1.0, 2.0]).high == float("inf")
+    assert median([float("nan")]).n == 0 and median([1.0, float("nan")]).n == 1
+
+
+def test_the_jackknife_knows_the_interval_of_a_mean() -> None:
+    rows = np.random.default_rng(3).normal(size=400)
+    found, known = jackknife(lambda kept: float(rows[kept].mean()), 400), mean(rows)
+    assert found.value == pytest.approx(known.value)
+    assert found.high - found.low == pytest.approx(known.high - known.low, rel=0.6)
+    spreads = np.random.default_rng(4).normal(size=(400, 100))
+    intervals = [jackknife(lambda k, r=r: float(r[k].std()), 100) for r in spreads]
+    assert 0.88 <= np.mean([m.low <= 1.0 <= m.high for m in intervals]) <= 0.99
+    assert jackknife(lambda kept: 1.0, 1).high == float("inf")
+
+
+def test_a_measure_is_read_as_it_was_written() -> None:
+    found = mean([1.0, 2.0, float("nan")], {"not seen": 2})
+    assert Measure.read(found.to_dict()) == found
+    assert exact(3.0, 5).low == 3.0 == exact(3.0).high
+    for damaged in (None, 3.0, [], {}, {"value": "many", "n": "few", "left_out": 7}):
+        assert np.isnan(Measure.read(damaged).value) and Measure.read(damaged).n == 0
+    assert mean([0.9, 1.1, 1.3]).within(0, 1).high == 1
+
+
+def test_answers_of_one_group_are_not_independent() -> None:
+    answers, groups = [True] * 10 + [False] * 10, [0] * 10 + [1] * 10
+    careless, grouped = share(answers), share(answers, groups=groups)
+    assert grouped.high - grouped.low > 1.5 * (careless.high - careless.low)
+    assert share([True] * 20, groups=groups).low < 0.9  # all alike: no certainty

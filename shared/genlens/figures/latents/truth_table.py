@@ -29,9 +29,11 @@ from genlens.latents.evaluation.rows import (
     TESTS,
     Row,
     best,
+    branch,
     entries,
     part,
     show,
+    word,
 )
 from genlens.latents.evaluation.summary import (
     KINDS,
@@ -60,7 +62,7 @@ def truth_table(numbers: Numbers, model: str = "", *, note: str = "") -> str:
         model: whose explanations are shown; "" takes the first that was measured.
         note: a badge beside the first sentence ("measured now"). Escaped here.
     """
-    models: Numbers = part(numbers, "models") or {}
+    models = {m: branch(n) for m, n in branch(numbers, "models").items()}
     chosen = model if model in models else next(iter(models), "")
     blocks = [_lead(numbers, note)]
     if model and model not in models:
@@ -70,11 +72,11 @@ def truth_table(numbers: Numbers, model: str = "", *, note: str = "") -> str:
         blocks += _verdicts(chosen, models[chosen])
         blocks += _comparisons(models[chosen])
         blocks.append(folded("What the codes are worth, all models", codes_table(models)))
-    faces = part(numbers, "faces")
+    faces = branch(numbers, "faces")
     if faces:
         title = "Do maps lie on the part of a face that decides?"
         blocks.append(folded(title, faces_table(faces)))
-    if any(part(m, "rebuild") for m in models.values()):
+    if any(branch(m, "rebuild") for m in models.values()):
         title = "Pictures rebuilt by sliders, all models"
         blocks.append(folded(title, rebuild_table(models)))
     blocks.append(_left_out(numbers, models.get(chosen) or {}))
@@ -84,7 +86,7 @@ def truth_table(numbers: Numbers, model: str = "", *, note: str = "") -> str:
 def codes_table(models: Numbers) -> str:
     """What the codes of each model are worth: a row a measure, a column a model. Among rivals (the
     same by codes and by pixels, one map and another) the best of a model is marked."""
-    spaces = [part(numbers, "space") or {} for numbers in models.values()]
+    spaces = [branch(numbers, "space") for numbers in models.values()]
     rows = [row for row in CONCLUSIONS if any(row.rank(space) is not None for space in spaces)]
     marked = set()
     for column, space in enumerate(spaces):
@@ -152,10 +154,10 @@ def faces_table(faces: Numbers) -> str:
     """Where maps lie on cartoon faces whose deciding part is known: per part the share of faces
     whose largest value is on it, and the share of the map's mass on it."""
     parts = entries(faces, "parts")
-    missing = _listed(f"{name}: {why}" for name, why in (part(faces, "left_out") or {}).items())
+    missing = _listed(f"{name}: {why}" for name, why in branch(faces, "left_out").items())
     if not parts:
         return missing
-    scores = [{str(s.get("method")): s for s in entries(p, "scores")} for p in parts]
+    scores = [{word(s, "method"): s for s in entries(p, "scores")} for p in parts]
     names = list(dict.fromkeys(name for found in scores for name in found))
     names = [n for n in names if n not in CONTROLS] + [n for n in names if n in CONTROLS]
     columns = [(i, place("", key)) for i in range(len(parts)) for key in ("pointing", "mass")]
@@ -167,12 +169,12 @@ def faces_table(faces: Numbers) -> str:
             leading = best([column.rank(scores[i][n]) for n in rivals], 1)
             top = {rivals[k] for k in leading}
             cells.append(marked_cell(column.shown(scores[i].get(name, {})), name in top))
-        rows.append([next(str(s[name].get("title")) for s in scores if name in s), *cells])
+        rows.append([next(word(s[name], "title") for s in scores if name in s), *cells])
     chance = [place("", f"{key}_chance").shown(p) for p in parts for key in ("pointing", "mass")]
     rows.append(["chance", *(marked_cell(cell, False) for cell in chance)])
     soft = {i: "gl-control" for i, n in enumerate([*names, "chance"]) if n in (*CONTROLS, "chance")}
     heads = [
-        column_head(str(p.get("part")), what)
+        column_head(word(p, "part"), what)
         for p in parts
         for what in ("points at it, % of faces", "mass on it, % of the map")
     ]
@@ -181,14 +183,16 @@ def faces_table(faces: Numbers) -> str:
         "explained. More is better; best method framed. In brackets: 95 % intervals over draws of "
         "faces."
     )
-    said = "".join(f"<li><b>{_safe(p.get('part'))}</b>: {_safe(part_words(p))}</li>" for p in parts)
+    said = "".join(
+        f"<li><b>{_safe(word(p, 'part'))}</b>: {_safe(part_words(p))}</li>" for p in parts
+    )
     table = Table(["method", *heads], rows, caption=caption, row_css=soft)
     return f"{scrolled(table, 'Where maps lie on faces')}<ul>{said}</ul>{missing}"
 
 
 def rebuild_table(models: Numbers) -> str:
     """How far a fixed strategy rebuilt pictures with the sliders of each model."""
-    played = {m: n["rebuild"] for m, n in models.items() if part(n, "rebuild")}
+    played = {m: n["rebuild"] for m, n in models.items() if branch(n, "rebuild")}
     body: list[list[str | Cell]] = [
         [
             model,
@@ -219,7 +223,7 @@ def _verdicts(model: str, score: Numbers) -> Iterator[str]:
     yield f"<p>{_safe(summary(methods))}</p>"
     details = []
     for kind, words in KINDS.items():
-        own = [m for m in methods if m.get("kind") == kind]
+        own = [m for m in methods if word(m, "kind") == kind]
         if own:
             caption = f"Methods that say {words}, on {cases_of(own)} inputs"
             yield methods_table(own, TESTS, caption)
@@ -238,8 +242,9 @@ def _verdicts(model: str, score: Numbers) -> Iterator[str]:
 
 
 def _comparisons(score: Numbers) -> Iterator[str]:
+    methods = entries(score, "methods")
     rivals = [
-        [m for m in entries(score, "methods") if m.get("kind") == kind and m.get("method") in names]
+        [m for m in methods if word(m, "kind") == kind and word(m, "method") in names]
         for _, kind, names in COMPARISONS
     ]
     listed = [m for group in rivals if len(group) > 1 for m in group]
@@ -264,7 +269,7 @@ def _lead(numbers: Numbers, note: str) -> str:
 
 def _left_out(numbers: Numbers, score: Numbers) -> str:
     lines = left_out_lines(score)
-    lines += [f"{name}: {why}" for name, why in (part(numbers, "left_out") or {}).items()]
+    lines += [f"{name}: {why}" for name, why in branch(numbers, "left_out").items()]
     return folded("What was left out, and why", _listed(lines)) if lines else ""
 
 
@@ -274,7 +279,7 @@ def _listed(lines: Iterator[str] | Sequence[str]) -> str:
 
 
 def _name(m: Numbers) -> str | Cell:
-    title = str(m.get("title"))
+    title = word(m, "title")
     return f"{title} (control)" if is_control(m) else title
 
 

@@ -68,6 +68,17 @@ def part(numbers: object, *names: str) -> Any:
     return numbers
 
 
+def word(numbers: object, name: str) -> str:
+    """The text under ``name``, whatever stands there."""
+    return str(part(numbers, name))
+
+
+def branch(numbers: object, *names: str) -> Numbers:
+    """The dictionary under ``names``; an empty one where there is none."""
+    found = part(numbers, *names)
+    return found if isinstance(found, Mapping) else {}
+
+
 def entries(numbers: object, *names: str) -> list[Numbers]:
     """The list of dictionaries under ``names``; what is no dictionary in it is dropped."""
     found = part(numbers, *names)

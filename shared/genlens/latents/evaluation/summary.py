@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from genlens.attribution.verdict import Verdict
-from genlens.latents.evaluation.rows import CASES, Numbers, part
+from genlens.latents.evaluation.rows import CASES, Numbers, part, word
 
 KINDS = {"image": "which pixels decide a latent", "latent": "which latents decide a region"}
 """What methods of each kind say."""
@@ -22,6 +22,12 @@ def words_of(method: Numbers) -> str:
     """The verdict in words."""
     found = verdict_of(method)
     return found.words if found else NOT_MEASURED
+
+
+def name_of(method: Numbers) -> str:
+    """Its title, and whether it explains by pixels or by latents."""
+    by = {"image": "pixels", "latent": "latents"}.get(word(method, "kind"), "?")
+    return f"{word(method, 'title')} ({by})"
 
 
 def is_control(method: Numbers) -> bool:

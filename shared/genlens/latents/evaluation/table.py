@@ -17,25 +17,27 @@ from genlens.latents.evaluation.rows import (
     TESTS,
     Numbers,
     Row,
+    branch,
     entries,
     part,
     reasons,
     show,
+    word,
 )
-from genlens.latents.evaluation.summary import is_control, summary, words_of
+from genlens.latents.evaluation.summary import is_control, name_of, summary, words_of
 
 
 def format_table(e: Mapping[str, Any], methods_of: Sequence[str] | None = None) -> str:
     """The evaluation as Markdown, from its ``to_dict()``. ``methods_of`` are the models whose
     methods get a table, None for all."""
-    models: Numbers = part(e, "models") or {}
+    models = {m: branch(n) for m, n in branch(e, "models").items()}
     listed = {m: n for m, n in models.items() if methods_of is None or m in methods_of}
     blocks = [_codes(models) if models else "No model was measured."]
     blocks += [block for m, numbers in listed.items() for block in _methods(m, numbers)]
     blocks.append(_comparisons(listed))
     blocks += _faces(part(e, "faces"))
     blocks.append(_rebuild(models))
-    blocks += [f"{name}: {reason}" for name, reason in (part(e, "left_out") or {}).items()]
+    blocks += [f"{name}: {reason}" for name, reason in branch(e, "left_out").items()]
     made = part(e, "made_by")
     blocks.append(
         f"{show(part(e, 'n'), '{:,}')} codes and {show(part(e, 'pictures'), '{}')} explained "
@@ -49,7 +51,7 @@ def _codes(models: Numbers) -> str:
     counts = [show(part(numbers, "space", "n"), "{:,}") for numbers in models.values()]
     rows = [["pictures", "pictures", *counts]]
     for row in CONCLUSIONS:
-        cells = [row.shown(part(numbers, "space") or {}) for numbers in models.values()]
+        cells = [row.shown(branch(numbers, "space")) for numbers in models.values()]
         if any(cell != "-" for cell in cells):
             rows.append([row.title, row.unit, *cells])
     return _table(["what the codes are worth", "unit", *models], rows)
@@ -61,10 +63,9 @@ def _methods(model: str, numbers: Numbers) -> Iterator[str]:
     if not methods:
         return
     columns = (CASES, *TESTS, *DETAILS)
-    kinds = {"image": "pixels", "latent": "latents"}
     rows = [
         [
-            f"{'(control) ' if is_control(m) else ''}{m.get('title')} ({kinds.get(m.get('kind'))})",
+            f"{'(control) ' if is_control(m) else ''}{name_of(m)}",
             words_of(m),
             *(column.shown(m) for column in columns),
         ]
@@ -79,18 +80,14 @@ def _methods(model: str, numbers: Numbers) -> Iterator[str]:
 
 def left_out_lines(numbers: Numbers) -> list[str]:
     """What was not measured on one model, and what its figures leave out, with the reasons."""
-    lines = [f"{what}: {why}" for what, why in (part(numbers, "left_out") or {}).items()]
+    lines = [f"{what}: {why}" for what, why in branch(numbers, "left_out").items()]
     for m in entries(numbers, "methods"):
         found = {
             reason: column.title
             for column in (*DETAILS, *TESTS)
             for reason in reasons(column.value(m))
         }
-        lines += [
-            f"{m.get('title')} ({'pixels' if m.get('kind') == 'image' else 'latents'}, {title}): "
-            f"{reason}"
-            for reason, title in found.items()
-        ]
+        lines += [f"{name_of(m)}, {title}: {reason}" for reason, title in found.items()]
     return lines
 
 
@@ -100,13 +97,13 @@ def _comparisons(models: Numbers) -> str:
     for model, numbers in models.items():
         for title, kind, names in COMPARISONS:
             by_name = {
-                m.get("method"): m
+                word(m, "method"): m
                 for m in entries(numbers, "methods")
-                if m.get("kind") == kind and m.get("method") in names
+                if word(m, "kind") == kind and word(m, "method") in names
             }
             if len(by_name) > 1:
                 rows += [
-                    [f"{m.get('title')}", title, model, *_cells(m, COMPARISON_COLUMNS)]
+                    [word(m, "title"), title, model, *_cells(m, COMPARISON_COLUMNS)]
                     for m in by_name.values()
                 ]
     heads = ["the source's comparisons", "of", "model", *(c.title for c in COMPARISON_COLUMNS)]
@@ -124,23 +121,23 @@ def place(title: str, what: str) -> Row:
 
 def _faces(faces: object) -> Iterator[str]:
     parts = entries(faces, "parts")
-    scores = [{s.get("method"): s for s in entries(p, "scores")} for p in parts]
+    scores = [{word(s, "method"): s for s in entries(p, "scores")} for p in parts]
     names = list(dict.fromkeys(name for found in scores for name in found))
     what = {"pointing": "points at it", "mass": "mass on it"}
     rows = [
         [
-            next(str(found[name].get("title")) for found in scores if name in found),
+            next(word(found[name], "title") for found in scores if name in found),
             *(place("", key).shown(found.get(name, {})) for found in scores for key in what),
         ]
         for name in names
     ]
     rows.append(["chance", *(place("", f"{key}_chance").shown(p) for p in parts for key in what)])
-    heads = [f"{p.get('part')}: {words}" for p in parts for words in what.values()]
+    heads = [f"{word(p, 'part')}: {words}" for p in parts for words in what.values()]
     if parts:
         yield _table([f"maps on {part(faces, 'model')}", *heads], rows)
     for p in parts:
-        yield f"**{p.get('part')}**: {part_words(p)}"
-    for name, reason in (part(faces, "left_out") or {}).items():
+        yield f"**{word(p, 'part')}**: {part_words(p)}"
+    for name, reason in branch(faces, "left_out").items():
         yield f"{name}: {reason}"
 
 
@@ -148,11 +145,12 @@ def part_words(p: Numbers) -> str:
     """How the faces of one part were chosen, and how much the explained number is about it."""
     effect = Row("", "", "", lambda n: Measure.read(part(n, "effect")), "{:.1f}").shown(p)
     right = place("", "accuracy").shown(p)
-    out = "; ".join(f"{count}: {why}" for why, count in (part(p, "left_out") or {}).items())
-    kept = f"{p.get('kept')} of {p.get('having')} faces that have it could be used"
-    rival = str(p.get("rival")).replace("_", " ")
+    reasons = "; ".join(f"{count}: {why}" for why, count in branch(p, "left_out").items())
+    out = f" ({reasons})" if reasons else ""
+    kept = f"{word(p, 'kept')} of {word(p, 'having')} faces that have it could be used"
+    rival = word(p, "rival").replace("_", " ")
     return (
-        f"{p.get('faces')} faces of {p.get('draws')} draws. {kept}{f' ({out})' if out else ''}. "
+        f"{word(p, 'faces')} faces of {word(p, 'draws')} draws. {kept}{out}. "
         f"Drawing it moves the explained number by {effect} standard deviations and tells faces "
         f"with it from faces without in {right} of cases (50 % by chance); {rival} moves it by "
         f"{show(p.get('rival_effect'), '{:.2f}')} of that."
@@ -166,10 +164,10 @@ def _rebuild(models: Numbers) -> str:
             show(part(numbers, "rebuild", "won", "n"), "{}"),
             show(part(numbers, "rebuild", "latents"), "{}"),
             show(part(numbers, "rebuild", "threshold"), "%"),
-            *_cells(part(numbers, "rebuild"), REBUILD_COLUMNS),
+            *_cells(branch(numbers, "rebuild"), REBUILD_COLUMNS),
         ]
         for model, numbers in models.items()
-        if part(numbers, "rebuild")
+        if branch(numbers, "rebuild")
     ]
     heads = ["rebuilt by the search strategy", "games", "sliders", "won from"]
     return _table([*heads, *(c.title for c in REBUILD_COLUMNS)], rows)

@@ -28,7 +28,9 @@ def marked_cell(text: str, mark: bool) -> Cell:
     """A number with its interval smaller behind it; ``mark`` frames the best."""
     shown = text.replace("-", "−") if text != "-" else "–"
     value, bracket, rest = shown.partition(" (")
-    between = f"<br><small>{html.escape(bracket[1:] + rest)}</small>" if rest else ""
+    between = (
+        f' <small class="gl-between">{html.escape(bracket[1:] + rest)}</small>' if rest else ""
+    )
     word = '<span class="gl-hidden"> (best)</span>' if mark else ""
     return Cell(shown, html=html.escape(value) + word + between, css="gl-best" if mark else "")
 

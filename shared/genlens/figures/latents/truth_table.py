@@ -38,6 +38,7 @@ from genlens.latents.evaluation.rows import (
 from genlens.latents.evaluation.summary import (
     KINDS,
     cases_of,
+    failed,
     is_control,
     summary,
     verdict_of,
@@ -139,11 +140,11 @@ def methods_table(
     css = {
         i: "gl-control" if is_control(m) else "gl-unreliable"
         for i, m in enumerate(rows)
-        if is_control(m) or part(m, "reliable") is not True
+        if is_control(m) or failed(m)
     }
     heads: list[str | Cell] = [
         "method",
-        "verdict",
+        Cell("verdict", css="gl-left-cell"),
         *(column_head(c.title, c.unit) for c in columns),
         *([column_head(CASES.title, CASES.unit)] if cases else []),
     ]
@@ -286,8 +287,8 @@ def _name(m: Numbers) -> str | Cell:
 def _verdict_cell(m: Numbers) -> Cell:
     found, words = verdict_of(m), words_of(m)
     says = f' title="{html.escape(found.says)}"' if found else ""
-    mark = "✓ " if found is not None and found.passed else "✗ "
-    return Cell(words, html=f"<strong{says}>{mark}{_safe(words)}</strong>", style="text-align:left")
+    mark = "✓" if found is not None and found.passed else "✗" if failed(m) else "?"
+    return Cell(words, html=f"<strong{says}>{mark} {_safe(words)}</strong>", css="gl-left-cell")
 
 
 def _safe(text: object) -> str:

@@ -37,6 +37,8 @@ from genlens.study.study import Study, load_study, with_own_labels
 
 __all__ = ["QUICK", "SHIPPED", "LatentEvaluation", "ModelMeasures", "Size", "evaluate_latents"]
 
+_FEWEST = {"kernel-shap": {"samples": 150}, "lime": {"samples": 150}}
+"""Settings for wide models, whose decodings take longest."""
 SHIPPED = ("digits-vae", "digits-cvae", "avatars-vae", "maritime-vae", "emoji-vae")
 
 
@@ -51,11 +53,11 @@ class Size:
     """
 
     n: int = 2000
-    pictures: int = 16
+    pictures: int = 14
     wide: int = 8
     maps: tuple[str, ...] = ("pca", "tsne", "umap")
-    games: int = 20
-    faces: int = 6
+    games: int = 10
+    faces: int = 5
     draws: int = 6
     light: bool = False
 
@@ -190,10 +192,11 @@ def _measure(
     space = measure_space(own, maps=size.maps, seed=seed, cancel=cancel)
     wide = study.codes.mean.shape[1] > WIDE
     light, pictures = size.light or wide, size.wide if wide else size.pictures
+    fewer = quick_settings() | (_FEWEST if wide else {})
     measures, left_out = measure_methods(
         own,
         pictures=pictures,
-        settings=quick_settings() if light else None,
+        settings=fewer if light else None,
         names=methods,
         seed=seed,
         progress=lambda done, total, text: say(10 + 55 * done // total, text),

@@ -39,7 +39,7 @@ from genlens.latents.evaluation.cases import (
 )
 from genlens.study.study import Study
 
-FEW = 8
+FEW = 6
 """Cases on which runs are compared with each other."""
 WIDE = 256
 """Latents above which explanations take long: fewer pictures and samples."""

@@ -57,7 +57,9 @@ def interval(measure: Measure, form: str) -> str:
         return ""
     if not (np.isfinite(measure.low) and np.isfinite(measure.high)):
         return f"n = {measure.n}: no interval"
-    ends = (show(end, form) for end in (measure.low, measure.high))
+    ends = [show(end, form) for end in (measure.low, measure.high)]
+    if ends[0] == ends[1] == show(measure.value, form):
+        return ""
     return " to ".join(ends).replace(" % to", " to")
 
 

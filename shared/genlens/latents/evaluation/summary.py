@@ -40,7 +40,8 @@ def summary(methods: Sequence[Numbers]) -> str:
     own = [m for m in methods if not is_control(m)]
     counts = Counter(words_of(m) for m in own)
     good = counts.pop(Verdict.RELIABLE.words, 0)
-    rest = "".join(f"; {count}: {words}" for words, count in counts.most_common())
+    others = ", ".join(f"{count} × “{words}”" for words, count in counts.most_common())
+    rest = f"; the others: {others}" if others else ""
     passed = sum(verdict_of(m) is Verdict.RELIABLE for m in methods if is_control(m))
     controls = len(methods) - len(own)
     if not controls:
@@ -53,6 +54,11 @@ def summary(methods: Sequence[Numbers]) -> str:
     else:
         tested = f" All {controls} controls, which explain nothing, fail as they should."
     return f"{good} of {len(own)} methods are reliable{rest}.{tested}"
+
+
+def failed(method: Numbers) -> bool:
+    """Whether a test says no; a method of which nothing can be said yet has not failed."""
+    return verdict_of(method) in (Verdict.UNCHANGED, Verdict.NO_BETTER)
 
 
 def cases_of(methods: Sequence[Numbers]) -> str:

@@ -29,6 +29,7 @@ from genlens.study.study import study_of, with_own_labels
 
 pytestmark = pytest.mark.unit
 
+
 def test_class_measures_are_those_of_the_map_page():
     images, labels = pictures(60)
     images = images + np.random.default_rng(0).random(images.shape).astype(np.float32) * 0.01

@@ -43,6 +43,14 @@ def test_mean_intervals_cover_the_truth() -> None:
     assert mean_interval(1.0, 0.0, 1) == (float("-inf"), float("inf"))
 
 
+def test_the_interval_of_a_mean_is_no_standard_deviation_and_no_standard_error() -> None:
+    samples = np.random.default_rng(5).normal(1.0, 2.0, (1000, 12))
+    found = [mean(row) for row in samples]
+    assert 0.93 <= np.mean([m.low <= 1.0 <= m.high for m in found]) <= 0.97
+    in_pairs = [mean(np.repeat(row, 2), groups=np.repeat(np.arange(12), 2)) for row in samples]
+    assert 0.93 <= np.mean([m.low <= 1.0 <= m.high for m in in_pairs]) <= 0.97
+
+
 def test_what_is_left_out_is_not_counted_and_not_forgotten() -> None:
     found = share([True, True, False], {"not seen": 2})
     assert (found.value, found.n, found.left_out) == (pytest.approx(2 / 3), 3, {"not seen": 2})

@@ -88,17 +88,17 @@ def codes_table(models: Numbers) -> str:
     """What the codes of each model are worth: a row a measure, a column a model. Among rivals (the
     same by codes and by pixels, one map and another) the best of a model is marked."""
     spaces = [branch(numbers, "space") for numbers in models.values()]
-    rows = [row for row in CONCLUSIONS if any(row.rank(space) is not None for space in spaces)]
+    rows = [row for row in CONCLUSIONS if any(row.value(space).n for space in spaces)]
     marked = set()
     for column, space in enumerate(spaces):
         for group in {row.group for row in rows if row.group}:
             rivals = [i for i, row in enumerate(rows) if row.group == group]
-            values = [rows[i].rank(space) for i in rivals]
+            values = [rows[i].value(space) for i in rivals]
             marked |= {(rivals[k], column) for k in best(values, rows[rivals[0]].better)}
     caption = (
         "What a model’s codes know of classes, and how far a flat map shows it. In brackets: 95 % "
         "intervals. Framed: the better of codes and pixels, of within and between classes, and the "
-        "best of the maps."
+        "best of the maps, where the interval tells it from the next."
     )
     heads = [
         "measure",
@@ -126,7 +126,7 @@ def methods_table(
     trusted = [i for i, m in enumerate(rows) if part(m, "reliable") is True and not is_control(m)]
     marked = set()
     for k, column in enumerate(columns):
-        leading = best([column.rank(rows[i]) for i in trusted], column.better)
+        leading = best([column.value(rows[i]) for i in trusted], column.better)
         marked |= {(trusted[i], k) for i in leading}
     body = [
         [
@@ -167,7 +167,7 @@ def faces_table(faces: Numbers) -> str:
         cells: list[str | Cell] = []
         for i, column in columns:
             rivals = [n for n in scores[i] if n not in CONTROLS]
-            leading = best([column.rank(scores[i][n]) for n in rivals], 1)
+            leading = best([column.value(scores[i][n]) for n in rivals], 1)
             top = {rivals[k] for k in leading}
             cells.append(marked_cell(column.shown(scores[i].get(name, {})), name in top))
         rows.append([next(word(s[name], "title") for s in scores if name in s), *cells])
@@ -181,8 +181,8 @@ def faces_table(faces: Numbers) -> str:
     ]
     caption = (
         f"Maps of {part(faces, 'model')} on faces on which one known part moves the number that is "
-        "explained. More is better; best method framed. In brackets: 95 % intervals over draws of "
-        "faces."
+        "explained. More is better; the best method is framed where its interval tells it from the "
+        "next. In brackets: 95 % intervals over draws of faces."
     )
     said = "".join(
         f"<li><b>{_safe(word(p, 'part'))}</b>: {_safe(part_words(p))}</li>" for p in parts

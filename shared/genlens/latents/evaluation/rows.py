@@ -36,11 +36,6 @@ class Row:
         between = interval(measure, self.form) if self.interval else ""
         return show(measure.value, self.form) + (f" ({between})" if between else "")
 
-    def rank(self, numbers: Numbers) -> float | None:
-        """The bare number, None where it was not measured."""
-        value = self.value(numbers).value
-        return value if np.isfinite(value) else None
-
 
 def show(value: object, form: str) -> str:
     """``value`` in ``form``, "-" for what is no number."""
@@ -275,12 +270,17 @@ def _cases(m: Numbers) -> Measure:
     return exact(min(Measure.read(part(m, name)).n for name in ("alike", "gain")))
 
 
-def best(values: Sequence[float | None], better: int) -> set[int]:
-    """Places of the best of ``values``; none where fewer than two are known, ``better`` is 0, or
-    more than three share the first place, which then says nothing."""
-    known = [v for v in values if v is not None]
+def best(measures: Sequence[Measure], better: int) -> set[int]:
+    """Places of the best of ``measures``: one, or up to three that share the first place. None
+    where ``better`` is 0, where fewer than two are known, or where the interval of the first still
+    holds the value of the next, so that other cases might have another first."""
+    known = {i: m for i, m in enumerate(measures) if np.isfinite(m.value)}
     if not better or len(known) < 2:
         return set()
-    top = max(better * v for v in known)
-    places = {i for i, v in enumerate(values) if v is not None and better * v >= top - 1e-12}
-    return places if len(places) <= 3 else set()
+    top = max(better * m.value for m in known.values())
+    first = {i for i, m in known.items() if better * m.value >= top - 1e-12}
+    rest = [m.value for i, m in known.items() if i not in first]
+    if len(first) > 3 or not rest:
+        return set()
+    follower = better * max(better * value for value in rest)
+    return first if all(not m.low <= follower <= m.high for m in map(known.get, first)) else set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from genlens.attribution.controls import edges as sobel
 from genlens.attribution.results import Attribution
 from genlens.study.study import study_of
 from tiny_vaes import conv_model
@@ -35,7 +36,7 @@ def attribution(values, **more):
 def edges(target, case, x, seed):
     """A map that runs the model and ignores it: the picture's own edges."""
     target.function(torch.from_numpy(x)[None])
-    return attribution(np.abs(np.diff(x[0], axis=0, append=0)) + 0.01 * x[0], signed=False)
+    return attribution(sobel(x), signed=False)
 
 
 def noise(target, case, x, seed):

@@ -166,12 +166,11 @@ def _evaluate(args: argparse.Namespace) -> None:
             figures = evaluate_zoo(progress=progress, **size)
             table = format_table(figures)
         elif args.what == "latents":
-            from genlens.latents.evaluation.evaluate import QUICK, evaluate_latents
+            from genlens.latents.evaluation.evaluate import evaluate_latents
             from genlens.latents.evaluation.table import format_table as latents_table
 
-            how_much = QUICK if args.quick else None
             figures = evaluate_latents(
-                **size, seed=args.seed, size=how_much, progress=progress
+                **size, seed=args.seed, quick=args.quick, progress=progress
             ).to_dict()
             table = latents_table(figures)
         else:

@@ -3,14 +3,21 @@ left out, with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from genlens.common.records import Record
 
 CONFIDENCE = 0.95
+
+
+def _number(value: object) -> float:
+    """``value`` where it is a number, otherwise NaN."""
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if plain else float("nan")  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -47,43 +54,20 @@ class Measure(Record):
         return replace(self, low=max(self.low, low), high=min(self.high, high))
 
 
-def exact(value: float, n: int = 0) -> Measure:
-    """A number that was counted and not estimated from ``n`` cases: its interval is itself."""
-    return Measure(float(value), float(value), float(value), n)
-
-
 def share(
     answers: Sequence[bool],
     left_out: Mapping[str, int] | None = None,
     groups: Sequence[int] | None = None,
 ) -> Measure:
-    """The share of True among ``answers``, with Wilson's interval. Given ``groups`` as in ``mean``,
-    the wider ends of that and of the interval of the groups' shares: the groups may hardly differ
-    by chance, and then their spread alone would promise too much."""
+    """The share of True among ``answers``, with Wilson's interval.
+
+    ``groups`` name what answers have in common (a prompt, a scene): answers of one group are not
+    independent, so the interval is that of fewer answers, ``independent`` of them.
+    """
     hits, n = int(sum(answers)), len(answers)
-    low, high = share_interval(hits, n)
-    if groups is not None and len(set(groups)) > 1:
-        spread = mean([float(answer) for answer in answers], groups=groups)
-        low, high = min(low, max(spread.low, 0.0)), max(high, min(spread.high, 1.0))
+    worth = n if groups is None else independent(answers, groups)
+    low, high = share_interval(hits / n * worth if n else 0, worth)
     return Measure(hits / n if n else float("nan"), low, high, n, dict(left_out or {}))
-
-
-def median(values: Sequence[float], left_out: Mapping[str, int] | None = None) -> Measure:
-    """The median of the finite ``values``, between the two of them that hold the true median with
-    95 % whatever the distribution (order statistics, a binomial count); fewer than six values
-    cannot: (-inf, inf)."""
-    from scipy.stats import binom
-
-    rows = np.sort(np.asarray(values, dtype=np.float64))
-    kept = rows[np.isfinite(rows)]
-    reasons, n = dict(left_out or {}), len(kept)
-    if n < len(rows):
-        reasons["no finite value"] = len(rows) - n
-    if not n:
-        return Measure(float("nan"), float("nan"), float("nan"), 0, reasons)
-    k = int(binom.ppf((1 - CONFIDENCE) / 2, n, 0.5))  # the median lies below k values that rarely
-    low, high = (kept[k - 1], kept[n - k]) if k > 0 else (-np.inf, np.inf)
-    return Measure(float(np.median(kept)), float(low), float(high), n, reasons)
 
 
 def mean(
@@ -113,32 +97,58 @@ def mean(
     return Measure(float(kept.mean()), low, high, int(finite.sum()), reasons)
 
 
-def jackknife(measure: Callable[[np.ndarray], float], n: int, blocks: int = 10) -> Measure:
-    """Any figure of ``n`` cases, ``measure(rows)``, that is no mean over them: its interval is from
-    how much it changes when every tenth case is left out, in turn (delete-a-group jackknife, Efron
-    1982, "The jackknife, the bootstrap and other resampling plans", section 2)."""
-    rows = np.arange(n)
-    value = float(measure(rows))
-    parts = min(blocks, n)
-    if parts < 2 or not np.isfinite(value):
-        return Measure(value, float("-inf"), float("inf"), n)
-    without = np.array([measure(rows[rows % parts != k]) for k in range(parts)])
-    error = float(np.sqrt((parts - 1) * np.mean((without - without.mean()) ** 2)))
-    return Measure(value, *mean_interval(value, error, parts), n)
+def ratio(
+    tops: Sequence[float],
+    bottoms: Sequence[float],
+    left_out: Mapping[str, int] | None = None,
+    groups: Sequence[int] | None = None,
+) -> Measure:
+    """The sum of ``tops`` over the sum of ``bottoms``, with the interval of a ratio of means
+    (Cochran 1977, Sampling Techniques, section 6.4); ``groups`` as in ``mean``."""
+    of = np.arange(len(tops)) if groups is None else np.asarray(groups)
+    above, below = _sums(tops, of), _sums(bottoms, of)
+    value = float(above.sum() / below.sum()) if below.sum() else float("nan")
+    low, high = mean_interval(value, _ratio_error(above, below), len(above))
+    return Measure(value, low, high, len(tops), dict(left_out or {}))
 
 
-def share_interval(hits: int, n: int) -> tuple[float, float]:
+def left_out(measure: Mapping[str, Any]) -> str:
+    """What a written measure left out: "47: the referee does not see it"; "" for nothing."""
+    return "; ".join(f"{count}: {reason}" for reason, count in measure["left_out"].items())
+
+
+def independent(answers: Sequence[bool], groups: Sequence[int]) -> float:
+    """How many independent answers say as much as ``answers`` of ``groups``: at most all of them
+    (Kish 1965, Survey Sampling, section 8.2: n over the design effect).
+
+    Where all answers are the same, nothing shows how alike those of one group are: then it is the
+    number of groups.
+    """
+    of = np.asarray(groups)
+    hits = _sums(np.asarray(answers, dtype=np.float64), of)
+    counts = _sums(np.ones(len(of)), of)
+    n, p = float(len(of)), float(hits.sum() / max(len(of), 1))
+    if p in (0.0, 1.0) or len(counts) < 2:
+        return float(len(counts))
+    error = _ratio_error(hits, counts)
+    return min(n, p * (1 - p) / error**2) if error else n
+
+
+def share_interval(hits: float, n: float) -> tuple[float, float]:
     """(low, high) of the share ``hits`` / ``n``, in [0, 1]: Wilson's score interval, which stays
     inside the range and is not empty at 0 or ``n`` hits (Wilson 1927, JASA 22, 209-212).
 
-    ``n`` = 0 knows nothing: (0, 1).
+    ``n`` = 0 knows nothing: (0, 1). Neither number need be whole.
     """
     if n == 0:
         return 0.0, 1.0
-    from scipy.stats import binomtest
+    from scipy.stats import norm
 
-    ends = binomtest(hits, n).proportion_ci(CONFIDENCE, method="wilson")
-    return float(ends.low), float(ends.high)
+    z = float(norm.ppf((1 + CONFIDENCE) / 2))
+    p, spread = hits / n, z * z / n
+    half = z * float(np.sqrt(p * (1 - p) / n + spread / (4 * n)))
+    low, high = ((p + spread / 2 + sign * half) / (1 + spread) for sign in (-1, 1))
+    return max(low, 0.0), min(high, 1.0)
 
 
 def mean_interval(mean: float, standard_error: float, n: int) -> tuple[float, float]:
@@ -154,7 +164,17 @@ def mean_interval(mean: float, standard_error: float, n: int) -> tuple[float, fl
     return mean - reach, mean + reach
 
 
-def _number(value: object) -> float:
-    """``value`` where it is a number, otherwise NaN."""
-    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if plain else float("nan")  # type: ignore[arg-type]
+def _sums(values: Sequence[float] | np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """(groups,) the sum of the values of each group."""
+    _, index = np.unique(groups, return_inverse=True)
+    return np.bincount(index, np.asarray(values, dtype=np.float64))
+
+
+def _ratio_error(tops: np.ndarray, bottoms: np.ndarray) -> float:
+    """The standard error of sum(tops) / sum(bottoms), each (groups,), whose groups are
+    independent; NaN for fewer than two groups."""
+    n = len(tops)
+    if n < 2 or not bottoms.sum():
+        return float("nan")
+    off = tops - bottoms * (tops.sum() / bottoms.sum())
+    return float(np.sqrt(n / (n - 1) * np.square(off).sum()) / bottoms.sum())

@@ -95,11 +95,12 @@ class LatentEvaluation(Record):
     """Everything that was measured; ``left_out`` maps a model that was not to the reason.
 
     ``n`` codes and ``pictures`` explained pictures were asked for of each model, whose own lines
-    say how many it had.
+    say how many it had. ``quick``: a look, and nothing to be quoted.
     """
 
     n: int
     pictures: int
+    quick: bool
     models: tuple[ModelMeasures, ...] = field(
         metadata=written_as(lambda all_: {m.model: m for m in all_})
     )
@@ -112,7 +113,8 @@ def evaluate_latents(
     n: int | None = None,
     seed: int = 0,
     *,
-    models: Sequence[str | Study] = SHIPPED,
+    quick: bool = False,
+    models: Sequence[str | Study] | None = None,
     methods: Sequence[str] | None = None,
     size: Size | None = None,
     progress: Progress | None = None,
@@ -124,10 +126,12 @@ def evaluate_latents(
         n: pictures to encode for each model, 20 to 10,000 (fewer where a world ships fewer); None
             for those of ``size``.
         seed: of the choice of pictures, and of everything random.
+        quick: of everything as much as ``QUICK``: under a minute, with wide intervals.
         models: ids of embedded models, which are left out, and named, where their weights are not
-            there; or studies of any model, of which the first n pictures are taken.
+            there; or studies of any model, of which the first n pictures are taken. None for all
+            shipped ones.
         methods: attribution methods; None for all. The controls are always measured.
-        size: how much of everything else; None for ``Size()``.
+        size: how much of everything else; None for ``Size()``, or ``QUICK``.
         progress: ``progress(done, total, text)``, in hundredths of all models.
 
     Raises:
@@ -136,7 +140,8 @@ def evaluate_latents(
         Cancelled: ``cancel()`` said so; nothing is kept.
     """
     started = time.perf_counter()
-    size = size or Size()
+    size = size or (QUICK if quick else Size())
+    models = SHIPPED if models is None else models
     n = whole("n", size.n if n is None else n, 20, 10_000)
     seed = whole("seed", seed, 0, MAX_SEED - 100_000)
     measured, left_out, faces = [], {}, None
@@ -164,6 +169,7 @@ def evaluate_latents(
     return LatentEvaluation(
         n=n,
         pictures=size.pictures,
+        quick=quick,
         models=tuple(measured),
         faces=faces,
         left_out=left_out,

@@ -25,7 +25,8 @@ from genlens.attribution.randomisation import Likeness, likeness
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import watched
 from genlens.attribution.verdict import Verdict
-from genlens.common.measures import Measure, exact, mean, median
+from genlens.common.estimates import exact, median
+from genlens.common.measures import Measure, mean
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import Record
 from genlens.errors import InputError, ModelError

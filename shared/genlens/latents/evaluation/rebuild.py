@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genlens.common.measures import Measure, jackknife, median, share
+from genlens.common.estimates import jackknife, median
+from genlens.common.measures import Measure, share
 from genlens.common.progress import Cancel
 from genlens.common.records import Record
 from genlens.latents.rebuild.game import Game

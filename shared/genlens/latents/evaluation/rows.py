@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from genlens.common.measures import Measure, exact
+from genlens.common.estimates import exact
+from genlens.common.measures import Measure
 
 Numbers = Mapping[str, Any]
 

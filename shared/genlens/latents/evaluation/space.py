@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from genlens.common.measures import Measure, exact, jackknife, mean
+from genlens.common.estimates import exact, jackknife
+from genlens.common.measures import Measure, mean
 from genlens.common.progress import Cancel
 from genlens.common.records import Record
 from genlens.errors import InputError

@@ -4,7 +4,7 @@ left out, with the reason."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,8 @@ class Measure(Record):
 
     def within(self, low: float, high: float) -> Measure:
         """The same with an interval that ends where the scale does."""
-        return replace(self, low=max(self.low, low), high=min(self.high, high))
+        ends = max(self.low, low), min(self.high, high)
+        return Measure(self.value, *ends, self.n, self.left_out)
 
 
 def share(

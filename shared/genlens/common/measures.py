@@ -32,9 +32,6 @@ class Measure(Record):
     n: int
     left_out: Mapping[str, int] = field(default_factory=dict)
 
-    def __str__(self) -> str:
-        return f"{self.value:.3g} ({self.low:.3g} to {self.high:.3g}, n = {self.n})"
-
     @classmethod
     def read(cls, written: object) -> Measure:
         """The measure that ``to_dict`` wrote. What is missing from it, or no number, is NaN, and of
@@ -53,6 +50,9 @@ class Measure(Record):
         """The same with an interval that ends where the scale does."""
         ends = max(self.low, low), min(self.high, high)
         return Measure(self.value, *ends, self.n, self.left_out)
+
+    def __str__(self) -> str:
+        return f"{self.value:.3g} ({self.low:.3g} to {self.high:.3g}, n = {self.n})"
 
 
 def share(

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from genlens.attribution.controls import CONTROLS
+from genlens.attribution.controls import CONTROLS, Control
 from genlens.attribution.faithfulness import Deletion, RandomOrders, deletion, random_orders
 from genlens.attribution.methods import METHODS, attribute, method_named, methods_for
 from genlens.attribution.randomisation import RandomisationTest, randomisation_test
@@ -176,10 +176,12 @@ def compare_methods(
             return attribute(name, target, x, **own)
 
         trials.append(tests.trial(name, METHODS[name].title, explain))
-    controls = tuple(
-        tests.trial(c.name, c.titles[target.kind], lambda t, c=c: c.explain(t, x, seed))
-        for c in CONTROLS.values()
-    )
+
+    def blind(control: Control) -> Trial:
+        title = control.titles[target.kind]
+        return tests.trial(control.name, title, lambda made: control.explain(made, x, seed))
+
+    controls = tuple(blind(control) for control in CONTROLS.values())
     parts = [part for trial in (*trials, *controls) for part in trial.parts()]
     return Comparison(
         trials=tuple(trials),

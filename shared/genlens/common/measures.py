@@ -38,18 +38,20 @@ class Measure(Record):
         anything but such a dictionary nothing was counted: a damaged file stays readable."""
         values: Mapping[object, object] = written if isinstance(written, Mapping) else {}
         reasons, n = values.get("left_out"), _number(values.get("n"))
+        value, low, high = (_number(values.get(name)) for name in ("value", "low", "high"))
+        counts = reasons if isinstance(reasons, Mapping) else {}
         return cls(
-            *(_number(values.get(name)) for name in ("value", "low", "high")),
-            n=int(n) if np.isfinite(n) else 0,
-            left_out={str(k): int(_number(v)) for k, v in reasons.items() if _number(v) >= 0}
-            if isinstance(reasons, Mapping)
-            else {},
+            value,
+            low,
+            high,
+            int(n) if np.isfinite(n) else 0,
+            {str(k): int(_number(v)) for k, v in counts.items() if _number(v) >= 0},
         )
 
     def within(self, low: float, high: float) -> Measure:
         """The same with an interval that ends where the scale does."""
-        ends = max(self.low, low), min(self.high, high)
-        return Measure(self.value, *ends, self.n, self.left_out)
+        low, high = max(self.low, low), min(self.high, high)
+        return Measure(self.value, low, high, self.n, self.left_out)
 
     def __str__(self) -> str:
         return f"{self.value:.3g} ({self.low:.3g} to {self.high:.3g}, n = {self.n})"

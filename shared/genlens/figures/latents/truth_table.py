@@ -100,7 +100,7 @@ def codes_table(models: Numbers) -> str:
         "intervals. Framed: the better of codes and pixels, of within and between classes, and the "
         "best of the maps, where the interval tells it from the next."
     )
-    heads = [
+    heads: list[str | Cell] = [
         "measure",
         *(
             column_head(model, f"{show(part(space, 'n'), '{:,}')} pictures")
@@ -204,7 +204,7 @@ def rebuild_table(models: Numbers) -> str:
         ]
         for model, n in played.items()
     ]
-    heads = [
+    heads: list[str | Cell] = [
         "model",
         "games",
         "sliders",

@@ -284,4 +284,5 @@ def best(measures: Sequence[Measure], better: int) -> set[int]:
     if len(first) > 3 or not rest:
         return set()
     follower = better * max(better * value for value in rest)
-    return first if all(not m.low <= follower <= m.high for m in map(known.get, first)) else set()
+    clear = all(not known[i].low <= follower <= known[i].high for i in first)
+    return first if clear else set()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -114,9 +115,9 @@ def measure_space(
         n=len(study),
         classes=len(kinds),
         latents=codes.shape[1],
-        mse=mean(study.errors),
-        psnr_db=mean(-10 * np.log10(np.maximum(study.errors, 1e-10))),
-        kl=mean(study.codes.kl().sum(axis=1)),
+        mse=mean(study.errors.tolist()),
+        psnr_db=mean((-10 * np.log10(np.maximum(study.errors, 1e-10))).tolist()),
+        kl=mean(study.codes.kl().sum(axis=1).tolist()),
         active=_of_codes(codes, lambda rows: float((rows.var(axis=0) > ACTIVE).sum())),
         two_axes=_of_codes(codes, lambda rows: float(_shares(rows)[:2].sum())),
         axes_for_90=_of_codes(
@@ -152,9 +153,9 @@ def class_measures(rows: np.ndarray, labels: np.ndarray) -> Structure:
     sizes = np.bincount(kind)
     chance = float(np.sum(sizes * (sizes - 1)) / (len(flat) * (len(flat) - 1)))
     return Structure(
-        purity=mean((kind[near] == kind[:, None]).mean(axis=1)).within(0, 1),
+        purity=mean((kind[near] == kind[:, None]).mean(axis=1).tolist()).within(0, 1),
         chance=exact(chance, len(flat)),
-        silhouette=mean(silhouette),
+        silhouette=mean(silhouette.tolist()),
     )
 
 
@@ -177,7 +178,7 @@ def _activations(study: Study) -> LayerCosines:
     images = torch.from_numpy(study.images[:_WATCHED])
     labels = np.array([str(label) for label in study.labels[:_WATCHED]])
     whole = layer_activations(study.model, images, labels.tolist(), centre=True)
-    cosines = {}
+    cosines: dict[bytes, dict[str, np.ndarray]] = {}
 
     def cosine(rows: np.ndarray, side: str, layer: int) -> float:
         """One pass through the model serves all layers and both sides."""
@@ -187,14 +188,13 @@ def _activations(study: Study) -> LayerCosines:
             cosines[key] = {"within": found.within, "between": found.between}
         return float(cosines[key][side][layer])
 
-    sides = {
-        side: tuple(
-            jackknife(lambda rows, side=side, i=i: cosine(rows, side, i), len(images))
+    def measured(side: str) -> tuple[Measure, ...]:
+        return tuple(
+            jackknife(partial(cosine, side=side, layer=i), len(images))
             for i in range(len(whole.layers))
         )
-        for side in ("within", "between")
-    }
-    return LayerCosines(whole.layers, sides["within"], sides["between"])
+
+    return LayerCosines(whole.layers, measured("within"), measured("between"))
 
 
 def _projection(codes: np.ndarray, method: str, seed: int, cancel: Cancel | None) -> Projection:
@@ -202,6 +202,6 @@ def _projection(codes: np.ndarray, method: str, seed: int, cancel: Cancel | None
     k = min(QUALITY_NEIGHBOURS, (len(codes) - 1) // 2)
     return Projection(
         method=method,
-        trustworthiness=mean(kept_neighbours(codes, points, k)).within(0, 1),
-        continuity=mean(kept_neighbours(points, codes, k)).within(0, 1),
+        trustworthiness=mean(kept_neighbours(codes, points, k).tolist()).within(0, 1),
+        continuity=mean(kept_neighbours(points, codes, k).tolist()).within(0, 1),
     )

@@ -5,103 +5,111 @@ from __future__ import annotations
 HOSTILE = "<script>alert(1)</script>"
 
 
-def method(name, kind="image", **more):
+def figure(value, reach=0.02, n=16, **left_out):
+    """A measure as ``to_dict`` writes it, with an interval of ``reach`` on both sides."""
+    ends = (None, None) if value is None else (value - reach, value + reach)
     return {
+        "value": value, "low": ends[0], "high": ends[1], "n": n,
+        "left_out": {reason.replace("_", " "): count for reason, count in left_out.items()},
+    }  # fmt: skip
+
+
+def method(name, kind="image", **more):
+    numbers = {
         "method": name,
         "title": name.title(),
         "kind": kind,
-        "pictures": 16,
-        "seconds": 0.5,
-        "model_calls": 10.0,
-        "deletion": 0.3,
-        "random": 0.5,
-        "gain": 0.2,
-        "gain_error": 0.03,
-        "beats": 0.9,
-        "seed_agreement": 1.0,
-        "noise_agreement": 0.8,
-        "randomised": 0.1,
+        "control": False,
+        "alike": figure(0.1),
+        "gain": figure(0.2, 0.03),
+        "sizes": figure(0.3),
+        "deletion": figure(0.3),
+        "random": figure(0.5),
+        "beats": figure(0.9),
+        "seconds": figure(0.5),
+        "model_calls": figure(10.0, 0),
+        "seed_agreement": figure(1.0, 0),
+        "noise_agreement": figure(0.8),
+        "left_out": {},
+        "verdict": "reliable",
         "reliable": True,
-        "better_than_random": True,
         **more,
     }
+    return numbers | {"reliable": numbers["verdict"] == "reliable"}
 
 
 def space(**more):
     return {
         "n": 2000,
         "classes": 10,
-        "mse": 0.01,
-        "psnr_db": 20.5,
-        "kl": 18.0,
-        "active": 10,
         "latents": 10,
-        "latent_space": {"purity": 0.9, "chance": 0.1, "silhouette": 0.12},
-        "pixel_space": {"purity": 0.93, "chance": 0.1, "silhouette": 0.06},
+        "mse": figure(0.01, 0.001),
+        "psnr_db": figure(20.5, 0.1),
+        "kl": figure(18.0, 0.1),
+        "active": figure(10, 0),
+        "two_axes": figure(0.35),
+        "axes_for_90": figure(8, 0),
+        "latent_space": {
+            "purity": figure(0.9), "chance": figure(0.1, 0), "silhouette": figure(0.12, 0.01),
+        },
+        "pixel_space": {
+            "purity": figure(0.93), "chance": figure(0.1, 0), "silhouette": figure(0.06, 0.01),
+        },
         "activations": {
             "layers": ["conv1", "relu_hidden", "code"],
-            "within": [0.2, 0.41, 0.5],
-            "between": [-0.02, -0.05, -0.06],
+            "within": [figure(0.2), figure(0.41), figure(0.5)],
+            "between": [figure(-0.02), figure(-0.05), figure(-0.06)],
         },
         "maps": [
-            {
-                "method": "pca", "n": 1000, "trustworthiness": 0.8, "continuity": 0.9,
-                "explained": [0.2, 0.15, 0.1], "axes_for_90": 8,
-            },
-            {
-                "method": "tsne", "n": 1000, "trustworthiness": 0.97, "continuity": 0.88,
-                "explained": [], "axes_for_90": 0,
-            },
+            {"method": "pca", "trustworthiness": figure(0.8), "continuity": figure(0.9)},
+            {"method": "tsne", "trustworthiness": figure(0.97), "continuity": figure(0.88)},
         ],
         **more,
     }  # fmt: skip
 
 
-def line(model, won):
+def rebuild(model, won):
     return {
-        "standing": {
-            "model": model, "player": "search", "games": 10, "won": won, "moves": 14.0,
-            "seconds": 14.0, "distance": 3.2, "agreement": 0.8,
-        },
-        "latents": 10,
-        "rules": {"measure": "overlap", "threshold": 0.75, "skip_after": 45.0, "tolerance": 0.5},
-        "mig": None,
+        "model": model, "latents": 10, "threshold": 0.75, "won": figure(won, 0.2, 10),
+        "moves": figure(14.0, 3, 10), "distance": figure(3.2, 0.4, 10),
+        "agreement": figure(0.8, 0.02, 10), "mig": None,
     }  # fmt: skip
 
 
 def model(*methods, **more):
     return {
-        "revision": "sha256:0",
         "data": "digits",
+        "pictures": 16,
         "space": space(**more),
         "methods": list(methods),
-        "rebuild": line("digits-vae", 0.7),
+        "rebuild": rebuild("digits-vae", 0.7),
         "light": False,
         "left_out": {"shap, latent": "12 players at most"},
-        "seconds": 60.0,
+        "made_by": {"model": "digits-vae", "revision": "sha256:0", "seconds": 60.0},
     }
 
 
 def place(name, pointing, mass):
     return {
-        "method": name, "title": name.title(), "pointing": pointing, "mass": mass,
-        "mass_error": 0.01,
+        "method": name, "title": name.title(), "pointing": figure(pointing, 0.1, 36),
+        "mass": figure(mass, 0.01, 36),
     }  # fmt: skip
 
 
 def numbers():
     """A dictionary as ``LatentEvaluation.to_dict()`` gives it."""
-    blind = method("guided-backprop", gain=0.4, randomised=0.8, reliable=False)
+    blind = method("guided-backprop", gain=figure(0.4), alike=figure(0.8), verdict="unchanged")
     return {
         "n": 2000,
         "pictures": 16,
         "models": {
             "digits-vae": model(
-                method("saliency"),
-                method("lrp", gain=0.3, seconds=0.1),
+                method("saliency", alike=figure(0.1, the_map_is_flat=3)),
+                method("lrp", gain=figure(0.3, 0.03), seconds=figure(0.1)),
                 blind,
+                method("edges", control=True, alike=figure(1.0, 0), verdict="unchanged"),
                 method("shap", "latent"),
-                method("lime-latents", "latent", seed_agreement=0.9, gain=None, gain_error=None),
+                method("lime-latents", "latent", seed_agreement=figure(0.9), gain=figure(None)),
             ),
             HOSTILE: model(method("saliency"), latent_space=None, activations=None),
         },
@@ -109,9 +117,11 @@ def numbers():
             "model": "avatars-vae",
             "parts": [
                 {
-                    "part": "glasses", "faces": 16, "effect": 4.2, "accuracy": 0.97,
-                    "rival": "brows", "rival_effect": 0.21, "pointing_chance": 0.08,
-                    "mass_chance": 0.04,
+                    "part": "glasses", "draws": 6, "faces": 36, "kept": 314, "having": 431,
+                    "left_out": {"the part does not move the score": 117},
+                    "effect": figure(4.2, 0.1, 6), "accuracy": figure(0.97, 0.01, 800),
+                    "rival": "brow_shape", "rival_effect": 0.21,
+                    "pointing_chance": figure(0.08, 0.01), "mass_chance": figure(0.04, 0.01),
                     "scores": [
                         place("saliency", 0.5, 0.12), place("lrp", 0.75, 0.2),
                         place("edges", 0.1, 0.06), place("difference", 1.0, 0.9),
@@ -120,7 +130,6 @@ def numbers():
             ],
             "left_out": {"mouth": "the model hardly encodes it"},
         },
-        "leaderboard": [line("digits-vae", 0.7)],
         "left_out": {"maritime-vae": "not shipped with this copy"},
         "made_by": {"seed": 0, "seconds": 300.0},
     }  # fmt: skip

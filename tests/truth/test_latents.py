@@ -13,11 +13,16 @@ import numpy as np
 import pytest
 
 import genlens
-from genlens.latents.evaluation.evaluate import SHIPPED, evaluate_latents
+from genlens.attribution.controls import CONTROLS
+from genlens.latents.evaluation.cases import control, latent_cases, pixel_cases
+from genlens.latents.evaluation.evaluate import SHIPPED, Size, evaluate_latents
 from genlens.latents.evaluation.faces import measure_faces
+from genlens.latents.evaluation.methods import measure_method
 from genlens.latents.evaluation.space import measure_space
 from genlens.latents.evaluation.table import format_table
+from genlens.latents.maps.latent_map import latent_map
 from genlens.models.catalog import find, weights_folder
+from genlens.study.study import with_own_labels
 from genlens.zoo import evaluate
 from genlens.zoo.measures import vae as measure_vae
 
@@ -44,9 +49,9 @@ def recorded() -> dict:
 def test_codes_know_more_of_classes_than_chance(model: str) -> None:
     shipped(model)
     found = measure_space(genlens.load_study(model, 400), maps=("pca",))
-    assert found.latent_space.purity > found.latent_space.chance + 0.2
-    assert found.activations.within[-2] > found.activations.between[-2]
-    assert found.maps[0].trustworthiness > 0.6 and found.active >= 4
+    assert found.latent_space.purity.low > found.latent_space.chance.value + 0.2
+    assert found.activations.within[-2].low > found.activations.between[-2].high
+    assert found.maps[0].trustworthiness.low > 0.6 and found.active.value >= 4
 
 
 def test_digits_methods_keep_their_promises() -> None:
@@ -65,27 +70,59 @@ def test_digits_methods_keep_their_promises() -> None:
 
 def test_explanations_of_digits_beat_random_orders_and_follow_the_weights() -> None:
     shipped("digits-vae")
-    found = evaluate_latents(
-        500, models=("digits-vae",), pictures=6, light=True, maps=(), games=0,
-        methods=("integrated-gradients", "lrp", "shap"),
-    )  # fmt: skip
-    for m in found.models[0].methods:
-        assert m.gain > 0 and m.beats > 0.5, m.method
+    size = Size(pictures=8, maps=(), games=0, light=True)
+    names = ("integrated-gradients", "lrp", "shap")
+    found = evaluate_latents(500, models=("digits-vae",), size=size, methods=names)
     by = {(m.method, m.kind): m for m in found.models[0].methods}
+    for m in found.models[0].methods:
+        assert m.control or m.gain.low > 0, m.method
     assert by["integrated-gradients", "image"].reliable
+    assert by["integrated-gradients", "image"].alike.high < 0.5
+
+
+@pytest.mark.parametrize("model", SHIPPED)
+def test_controls_fail_on_shipped_models(model: str) -> None:
+    """None of these is an explanation; a test that one of them passes is no test."""
+    shipped(model)
+    own = with_own_labels(genlens.load_study(model, 60))
+    for cases in (pixel_cases(own, 8), latent_cases(own, 8)):
+        for each in CONTROLS.values():
+            found = measure_method(each.name, control(each), cases)
+            assert not found.reliable, (model, each.name, cases[0].kind)
+            assert (found.verdict == "unchanged") is (each.name != "random")
+
+
+def test_no_recorded_control_is_reliable(recorded: dict) -> None:
+    for model, found in recorded["models"].items():
+        controls = [m for m in found["methods"] if m["control"]]
+        assert {m["method"] for m in controls} == set(CONTROLS), model
+        assert not [m["title"] for m in controls if m["reliable"]], model
+
+
+def test_one_map_has_one_quality(recorded: dict) -> None:
+    """The tab "Map" and the tab "How true?" tell the same number of the same map."""
+    shipped("digits-vae")
+    study = genlens.load_study("digits-vae")
+    shown = latent_map(study.codes, "pca")
+    told = next(
+        m for m in recorded["models"]["digits-vae"]["space"]["maps"] if m["method"] == "pca"
+    )
+    assert told["continuity"]["value"] == pytest.approx(shown.continuity, abs=5e-3)
+    assert told["trustworthiness"]["value"] == pytest.approx(shown.trustworthiness, abs=5e-3)
+    assert told["continuity"]["n"] == len(study)
 
 
 def test_maps_of_faces_lie_on_the_part_that_decides() -> None:
     shipped("avatars-vae")
     found = measure_faces(
-        genlens.load("avatars-vae"), pictures=8, names=("integrated-gradients", "occlusion")
+        genlens.load("avatars-vae"), draws=2, names=("integrated-gradients", "occlusion")
     )
     assert found.parts, found.left_out
     for part in found.parts:
         scores = {s.method: s for s in part.scores}
-        assert scores["difference"].mass > 3 * part.mass_chance  # the truth itself
-        assert scores["integrated-gradients"].mass > part.mass_chance, part.part
-        assert part.effect > 1 and part.rival_effect < 1, part.part
+        assert scores["difference"].mass.value > 3 * part.mass_chance.value  # the truth itself
+        assert scores["integrated-gradients"].mass.value > part.mass_chance.value, part.part
+        assert part.effect.value > 1 and part.rival_effect < 1, part.part
 
 
 def test_recorded_figures_are_whole(recorded: dict) -> None:
@@ -103,10 +140,10 @@ def test_recorded_figures_can_be_measured_again(recorded: dict) -> None:
         shipped(model)
         old = recorded["models"][model]["space"]
         new = measure_space(genlens.load_study(model, 600), maps=())
-        assert new.psnr_db == pytest.approx(old["psnr_db"], abs=0.6)
+        assert new.psnr_db.value == pytest.approx(old["psnr_db"]["value"], abs=0.6)
         # purity of fewer pictures is lower: neighbours are farther away
-        assert old["latent_space"]["purity"] - 0.25 < new.latent_space.purity
-        assert new.latent_space.purity < old["latent_space"]["purity"] + 0.1
+        purity = old["latent_space"]["purity"]["value"]
+        assert purity - 0.25 < new.latent_space.purity.value < purity + 0.1
 
 
 @pytest.mark.parametrize("model", measure_vae.VAES)

@@ -71,6 +71,9 @@ from .randomisation import (
     RandomisationTest as RandomisationTest,
 )
 from .randomisation import (
+    likeness as likeness,
+)
+from .randomisation import (
     randomisation_test as randomisation_test,
 )
 from .results import (
@@ -78,6 +81,9 @@ from .results import (
 )
 from .target import (
     Target as Target,
+)
+from .verdict import (
+    Verdict as Verdict,
 )
 
 __all__ = [
@@ -88,6 +94,7 @@ __all__ = [
     "Method",
     "RandomisationTest",
     "Target",
+    "Verdict",
     "attribute",
     "compare_methods",
     "deletion",
@@ -98,6 +105,7 @@ __all__ = [
     "guided_grad_cam",
     "integrated_gradients",
     "kernel_shap",
+    "likeness",
     "lime_latents",
     "lime_superpixels",
     "mass_inside",

@@ -53,6 +53,47 @@ class Deletion(Record):
         return self.random_auc - self.auc
 
 
+@dataclass(frozen=True)
+class RandomOrders:
+    """f while the input is deleted in random orders: what every map of this input is compared with.
+
+    ``ends`` (2,) f of the input and of the baseline; ``counts`` (k + 1,) parts deleted so far;
+    ``curves`` (r, k + 1) f then; ``calls`` inputs put through the model.
+    """
+
+    ends: np.ndarray
+    counts: np.ndarray
+    curves: np.ndarray
+    calls: int
+
+
+def random_orders(
+    target: Target,
+    x: Any,
+    *,
+    baseline: Any = 0.0,
+    steps: int = 20,
+    orders: int = 10,
+    seed: int = 0,
+) -> RandomOrders:
+    """The yardstick of ``deletion``, which is the same for all maps of one input: worked out once,
+    more orders can be afforded. Arguments as there."""
+    whole("steps", steps, 1, MAX_COUNT)
+    whole("orders", orders, 1, MAX_COUNT)
+    with explaining(target, x, seed=seed) as run:
+        start = run.baseline(baseline)
+        ends = run.values(torch.cat([run.x, start]))
+        shape = _places(run.x)
+        size = int(np.prod(shape))
+        counts = np.round(np.linspace(0, size, min(steps, size) + 1)).astype(int)
+        generator = np.random.default_rng([seed, 1])
+        curves = [
+            run.values(_deleted(run.x, start, generator.permutation(size), counts, shape))
+            for _ in range(orders)
+        ]
+        return RandomOrders(ends, counts, np.stack(curves), run.calls)
+
+
 def deletion(
     target: Target,
     x: Any,
@@ -62,6 +103,7 @@ def deletion(
     steps: int = 20,
     orders: int = 10,
     seed: int = 0,
+    against: RandomOrders | None = None,
 ) -> Deletion:
     """Delete pixels (or latents) in the order of ``attribution`` and watch f fall.
 
@@ -79,17 +121,19 @@ def deletion(
         steps: parts are deleted in this many equal portions.
         orders: random orders to compare with.
         seed: draws them, and breaks ties, which a map with few values has many of.
+        against: ``random_orders`` of the same target, x, baseline and steps, where it is at hand;
+            its calls are then not counted again.
 
     Raises:
         InputError: the attribution does not fit the input.
     """
-    whole("steps", steps, 1, MAX_COUNT)
-    whole("orders", orders, 1, MAX_COUNT)
+    made = against is None
+    if against is None:
+        against = random_orders(target, x, baseline=baseline, steps=steps, orders=orders, seed=seed)
+    ends, counts = against.ends, against.counts
     with explaining(target, x, seed=seed) as run:
-        start = run.baseline(baseline)
-        ends = run.values(torch.cat([run.x, start]))
+        start, shape = run.baseline(baseline), _places(run.x)
         scores = attribution.map().reshape(-1)
-        shape = run.x.shape[2:] if target.kind == "image" else run.x.shape[1:]
         if scores.size != int(np.prod(shape)):
             raise InputError(
                 f"the attribution has {scores.size} values and the input {int(np.prod(shape))} "
@@ -97,26 +141,33 @@ def deletion(
             )
         if attribution.signed:
             scores = scores * (1.0 if ends[0] >= ends[1] else -1.0)
-        generator = np.random.default_rng(seed)
-        own = np.lexsort((generator.random(scores.size), -scores))
-        rankings = [own, *(generator.permutation(scores.size) for _ in range(orders))]
-        counts = np.round(np.linspace(0, scores.size, min(steps, scores.size) + 1)).astype(int)
-        curves = np.stack(
-            [run.values(_deleted(run.x, start, ranking, counts, shape)) for ranking in rankings]
-        )
-        areas = _areas(curves, counts / scores.size, ends)
+        ties = np.random.default_rng(seed).random(scores.size)
+        curve = run.values(_deleted(run.x, start, np.lexsort((ties, -scores)), counts, shape))
+        run.calls += against.calls if made else 0
+        areas = _areas(np.stack([curve, *against.curves]), counts / scores.size, ends)
         beats = float((areas[1:] > areas[0]).mean()) if np.isfinite(areas[0]) else float("nan")
         return Deletion(
             fractions=counts / scores.size,
-            values=curves[0],
-            random=curves[1:],
+            values=curve,
+            random=against.curves,
             auc=float(areas[0]),
             random_auc=float(areas[1:].mean()),
             beats=beats,
             method=attribution.method,
             target=target.name,
-            made_by=run.made_by({"steps": steps, "orders": orders, "baseline": describe(baseline)}),
+            made_by=run.made_by(
+                {
+                    "steps": len(counts) - 1,
+                    "orders": len(against.curves),
+                    "baseline": describe(baseline),
+                }
+            ),
         )
+
+
+def _places(x: torch.Tensor) -> tuple[int, ...]:
+    """The shape of what can be deleted from x (1, ...): (h, w) of pictures, (d,) of codes."""
+    return tuple(x.shape[2:] if x.ndim == 4 else x.shape[1:])
 
 
 def _deleted(

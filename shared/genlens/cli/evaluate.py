@@ -86,10 +86,10 @@ def _latents(args: argparse.Namespace, progress: Progress | None) -> Measured:
     from genlens.latents.evaluation.evaluate import evaluate_latents
     from genlens.latents.evaluation.table import format_table
 
-    if args.quick:
-        raise InputError("--quick is for zoo and prompts so far: take --n 100 for latents.")
     size: dict[str, Any] = {} if args.n is None else {"n": args.n}
     if args.model:
         size["models"] = args.model
-    figures = evaluate_latents(**size, seed=args.seed, progress=progress).to_dict()
+    figures = evaluate_latents(
+        **size, seed=args.seed, quick=args.quick, progress=progress
+    ).to_dict()
     return figures, format_table(figures)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from genlens.common.measures import mean_interval
+from genlens.common.measures import Measure
 from genlens.common.tables import Table
 from genlens.errors import InputError
 from genlens.hosting.deploy import find_checkout
@@ -71,7 +71,7 @@ def headline() -> str:
         for m in latents["models"]["digits-vae"]["methods"]
         if (m["method"], m["kind"]) == ("integrated-gradients", "image")
     )
-    least, most = mean_interval(best["gain"], best["gain_error"], best["pictures"])
+    gain = Measure.read(best["gain"])
     rows = [
         (
             "Prompt attribution",
@@ -90,9 +90,9 @@ def headline() -> str:
         (
             "VAE explorer",
             "Integrated Gradients on digits: area between the deletion curves of random orders and "
-            f"of the map (0 is chance): {best['gain']:.2f}",
-            f"{least:.2f} to {most:.2f}",
-            f"{best['pictures']} pictures",
+            f"of the map (0 is chance): {gain.value:.2f}",
+            f"{gain.low:.2f} to {gain.high:.2f}",
+            f"{gain.n} pictures",
         ),
     ]
     return Table(("page", "measured", "95 % interval", "cases"), rows).markdown()

@@ -14,6 +14,12 @@ from genlens.common.records import Record
 CONFIDENCE = 0.95
 
 
+def _number(value: object) -> float:
+    """``value`` where it is a number, otherwise NaN."""
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if plain else float("nan")  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
 class Measure(Record):
     """``value`` with ``low`` and ``high``, the ends of its 95 % interval; NaN where nothing was
@@ -25,6 +31,27 @@ class Measure(Record):
     high: float
     n: int
     left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, written: object) -> Measure:
+        """The measure that ``to_dict`` wrote. What is missing from it, or no number, is NaN, and of
+        anything but such a dictionary nothing was counted: a damaged file stays readable."""
+        values: Mapping[object, object] = written if isinstance(written, Mapping) else {}
+        reasons, n = values.get("left_out"), _number(values.get("n"))
+        value, low, high = (_number(values.get(name)) for name in ("value", "low", "high"))
+        counts = reasons if isinstance(reasons, Mapping) else {}
+        return cls(
+            value,
+            low,
+            high,
+            int(n) if np.isfinite(n) else 0,
+            {str(k): int(_number(v)) for k, v in counts.items() if _number(v) >= 0},
+        )
+
+    def within(self, low: float, high: float) -> Measure:
+        """The same with an interval that ends where the scale does."""
+        low, high = max(self.low, low), min(self.high, high)
+        return Measure(self.value, low, high, self.n, self.left_out)
 
     def __str__(self) -> str:
         return f"{self.value:.3g} ({self.low:.3g} to {self.high:.3g}, n = {self.n})"

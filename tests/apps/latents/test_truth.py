@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from genlens.errors import InputError
+from genlens.errors import InputError, ModelError
 from genlens.study.study import study_of
 from genlens.ui import studies as vae_studies
 from genlens.ui.latents import truth as vae_truth
@@ -40,6 +40,18 @@ def test_without_a_stored_table_it_says_how_to_make_one(monkeypatch):
     assert "genlens evaluate latents --json" in vae_truth.stored("digits-vae")
 
 
+def test_a_damaged_table_does_not_keep_the_page_from_opening(monkeypatch):
+    def damaged():
+        raise ModelError("<latents.json> cannot be read")
+
+    monkeypatch.setattr(vae_truth, "card", damaged)
+    with gr.Blocks():
+        tab = vae_truth.TruthTab(gr.Dropdown(["digits-vae"], value="digits-vae"))
+    assert "&lt;latents.json&gt; cannot be read" in tab.table.value
+    monkeypatch.setattr(vae_truth, "card", lambda: {"models": {"digits-vae": None}, "n": "many"})
+    assert "No method was measured" in vae_truth.stored("digits-vae")
+
+
 def test_a_model_is_measured_again(monkeypatch):
     images = np.random.default_rng(0).random((40, 1, 16, 16)).astype(np.float32)
     own = vae_studies.register("tiny", study_of(conv_model(), images, labels=np.arange(40) % 2))
@@ -47,10 +59,11 @@ def test_a_model_is_measured_again(monkeypatch):
     from genlens.latents.evaluation import evaluate as evaluation
 
     measure = evaluation.evaluate_latents
+    monkeypatch.setattr(vae_truth, "PICTURES", 1)
     monkeypatch.setattr(
         evaluation,
         "evaluate_latents",
-        lambda n, **more: measure(n, methods=("saliency",), pictures=1, **more),
+        lambda n, **more: measure(n, methods=("saliency",), **more),
     )
     seen = []
     shown = vae_truth.measure_again(

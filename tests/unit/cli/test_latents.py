@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -132,16 +133,24 @@ def test_map_prints_its_quality_and_is_drawn(run, tmp_path):
 
 
 def test_evaluate_latents_prints_and_writes(run, tiny, monkeypatch, tmp_path):
-    def quick(n=40, **more):
-        return evaluate(n, models=(tiny, "gone-vae"), methods=("saliency",), pictures=1, **more)
+    asked = []
+
+    def small(n=40, *, quick=False, seed=0, **more):
+        asked.append((n or 40, quick, seed))
+        least = replace(evaluation.QUICK, pictures=1)
+        more |= {"models": (tiny, "gone-vae"), "size": least, "methods": ("saliency",)}
+        return evaluate(n or 40, seed, quick=quick, **more)
 
     evaluate = evaluation.evaluate_latents
-    monkeypatch.setattr(evaluation, "evaluate_latents", quick)
+    monkeypatch.setattr(evaluation, "evaluate_latents", small)
     status, out, err = run("evaluate", "latents", "--n", "30", "--json", "l.json")
     assert status == 0, err
     assert "what the codes are worth" in out and "gone-vae: not shipped" in out
     numbers = json.loads((tmp_path / "l.json").read_text())
     assert numbers["n"] == 30 and list(numbers["models"]) == [tiny.id]
+    assert asked == [(30, False, 0)] and numbers["quick"] is False
+    assert run("evaluate", "latents", "--quick", "--seed", "5")[0] == 0
+    assert asked[1] == (40, True, 5)
 
 
 def test_public_names():

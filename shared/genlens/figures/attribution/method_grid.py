@@ -9,6 +9,7 @@ import numpy as np
 from genlens.attribution.comparison import Comparison, Trial
 from genlens.attribution.methods import METHODS
 from genlens.attribution.results import Attribution
+from genlens.attribution.verdict import Verdict
 from genlens.common.tables import Cell, Table
 from genlens.figures.attribution.bars import bar_colour, largest_first
 from genlens.figures.attribution.bars import describe as describe_bars
@@ -17,13 +18,16 @@ from genlens.figures.attribution.pixel_map import as_rgb, checked_map, heat_rgb
 from genlens.figures.attribution.pixel_map import describe as describe_map
 from genlens.figures.pixels import data_uri
 
-TRUSTED = "changes when the weights are shuffled"
-NOT_TRUSTED = "does not change when the weights are shuffled: do not trust it"
+TRUSTED = "passes both tests on this picture; one picture cannot show more"
+NOT_TRUSTED = "does not change with the weights: do not trust it"
+BLIND = "no better than random orders on this picture"
 _LEAD = (
     "Deletion gain: how much faster the number falls when the pixels (or latents) that a map names "
-    "first are blanked, than when random ones are; above 0 is better than chance. Shuffled: rank "
-    "correlation of the map with the map of the same model with its weights shuffled; a method "
-    "that reads the model has a low one."
+    "first are blanked, than when random ones are; 0 is chance. Shuffled: how alike the map is to "
+    "the map of the same model with its weights shuffled (0: as two unrelated maps, 1: the same "
+    "map); a method that reads the model has a low one. The last rows of the table are no "
+    "explanations (edges, noise): each has to fail one of the two tests. “How true?” has the same "
+    "tests on many pictures."
 )
 
 
@@ -49,11 +53,12 @@ def method_grid(comparison: Comparison, picture: np.ndarray, *, uid: str = "gl")
 
 
 def verdict(trial: Trial) -> tuple[str, bool | None]:
-    """(the randomisation test in words, whether the map passed it; None where not tested)."""
-    if trial.unreliable is None:
+    """(both tests in words, whether the map passed them; None where not tested)."""
+    if trial.found is None:
         reason = trial.refused or trial.untested
         return (f"not tested: {reason}" if reason else "not tested"), None
-    return (NOT_TRUSTED, False) if trial.unreliable else (TRUSTED, True)
+    words = {Verdict.UNCHANGED: NOT_TRUSTED, Verdict.NO_BETTER: BLIND}.get(trial.found, TRUSTED)
+    return words, words == TRUSTED
 
 
 def _card(trial: Trial) -> str:
@@ -133,13 +138,13 @@ def _picture(pixels: np.ndarray, alt: str) -> str:
 
 def _table(comparison: Comparison) -> str:
     rows: list[list[str | Cell]] = []
-    for trial in comparison.trials:
+    for trial in (*comparison.trials, *comparison.controls):
         row, (words, _) = trial.row(), verdict(trial)
         calls = "–" if row["model_calls"] is None else f"{row['model_calls']:,}"
         beats = row["beats_random"]
         rows.append(
             [
-                METHODS[trial.method].title,
+                trial.title or METHODS[trial.method].title,
                 plain_number(row["seconds"]),
                 calls,
                 _gain(row),
@@ -148,12 +153,13 @@ def _table(comparison: Comparison) -> str:
                 Cell(words, style="text-align:left"),
             ]
         )
+    blind = dict.fromkeys(range(len(comparison.trials), len(rows)), "gl-control")
     heads = (
         "method", "seconds", "model calls", "deletion gain", "random orders beaten",
-        "shuffled correlation", "verdict",
+        "shuffled", "verdict",
     )  # fmt: skip
     return (
         "<details><summary>The numbers as a table</summary>"
         '<div class="gl-scroll" tabindex="0" role="region" aria-label="All methods">'
-        f"{Table(heads, rows).html()}</div></details>"
+        f"{Table(heads, rows, row_css=blind).html()}</div></details>"
     )

@@ -1,65 +1,94 @@
 """The measured truth table as HTML: what codes and explanations are worth, with units and words.
 
 Drawn from the stored dictionary of ``latents.evaluation`` (``zoo/cards/latents.json``); nothing is
-measured here.
+measured here. The verdicts stand first; all else is folded.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from genlens.common.tables import Cell, Table
-from genlens.figures.latents.rebuild_board import rebuild_board
+from genlens.figures.latents.truth_cells import (
+    column_head,
+    folded,
+    marked_cell,
+    meanings,
+    row_head,
+    scrolled,
+)
 from genlens.latents.evaluation.methods import COMPARISONS
 from genlens.latents.evaluation.rows import (
+    CASES,
     COMPARISON_COLUMNS,
     CONCLUSIONS,
-    METHOD_COLUMNS,
+    DETAILS,
+    REBUILD_COLUMNS,
+    TESTS,
     Row,
     best,
+    branch,
+    entries,
+    part,
     show,
+    word,
 )
-from genlens.latents.rebuild.leaderboard import Line
+from genlens.latents.evaluation.summary import (
+    KINDS,
+    cases_of,
+    failed,
+    is_control,
+    summary,
+    verdict_of,
+    words_of,
+)
+from genlens.latents.evaluation.table import left_out_lines, part_words, place
 
 Numbers = Mapping[str, Any]
 CONTROLS = ("edges", "difference")
 """Rows of the faces' table that are not methods: what a blind map gets, and the best possible."""
-_KINDS = {"image": "which pixels decide a latent", "latent": "which latents decide a region"}
+_CLAIMS = (
+    "The source slides compare these methods in words (“fast”, “consistent”, “varies between "
+    "runs”). Here is what was measured of each."
+)
 
 
 def truth_table(numbers: Numbers, model: str = "", *, note: str = "") -> str:
-    """All sections: codes of all models, methods and S3's comparisons on ``model``, maps on faces,
-    the leaderboard, and what was left out.
+    """The verdicts on ``model``; folded below them everything else, of all models.
 
     Args:
-        numbers: ``LatentEvaluation.to_dict()``.
+        numbers: ``LatentEvaluation.to_dict()``; what is missing from it is shown as not measured.
         model: whose explanations are shown; "" takes the first that was measured.
-        note: a badge beside the headings ("measured now"). Escaped here.
+        note: a badge beside the first sentence ("measured now"). Escaped here.
     """
-    models: Numbers = numbers.get("models") or {}
+    models = {m: branch(n) for m, n in branch(numbers, "models").items()}
     chosen = model if model in models else next(iter(models), "")
-    parts = [_lead(numbers, note)]
+    blocks = [_lead(numbers, note)]
     if model and model not in models:
-        why = (numbers.get("left_out") or {}).get(model, "it was not among the models measured")
-        parts.append(f'<p class="gl-note gl-warn">{_safe(model)}: {_safe(why)}.</p>')
+        why = part(numbers, "left_out", model) or "it was not among the models measured"
+        blocks.append(f'<p class="gl-note gl-warn">{_safe(model)}: {_safe(why)}.</p>')
     if models:
-        parts += [codes_table(models), *_explanations(chosen, models[chosen])]
-    if numbers.get("faces"):
-        parts.append(faces_table(numbers["faces"]))
-    if numbers.get("leaderboard"):
-        lines = [Line.from_dict(line) for line in numbers["leaderboard"]]
-        parts.append("<h3>Pictures rebuilt by sliders</h3>" + rebuild_board(lines))
-    parts.append(_left_out(numbers))
-    return f'<div class="gl gl-truth">{"".join(parts)}</div>'
+        blocks += _verdicts(chosen, models[chosen])
+        blocks += _comparisons(models[chosen])
+        blocks.append(folded("What the codes are worth, all models", codes_table(models)))
+    faces = branch(numbers, "faces")
+    if faces:
+        title = "Do maps lie on the part of a face that decides?"
+        blocks.append(folded(title, faces_table(faces)))
+    if any(branch(m, "rebuild") for m in models.values()):
+        title = "Pictures rebuilt by sliders, all models"
+        blocks.append(folded(title, rebuild_table(models)))
+    blocks.append(_left_out(numbers, models.get(chosen) or {}))
+    return f'<div class="gl gl-truth">{"".join(blocks)}</div>'
 
 
 def codes_table(models: Numbers) -> str:
     """What the codes of each model are worth: a row a measure, a column a model. Among rivals (the
     same by codes and by pixels, one map and another) the best of a model is marked."""
-    spaces = [numbers["space"] for numbers in models.values()]
-    rows = [row for row in CONCLUSIONS if any(row.value(space) is not None for space in spaces)]
+    spaces = [branch(numbers, "space") for numbers in models.values()]
+    rows = [row for row in CONCLUSIONS if any(row.value(space).n for space in spaces)]
     marked = set()
     for column, space in enumerate(spaces):
         for group in {row.group for row in rows if row.group}:
@@ -67,181 +96,199 @@ def codes_table(models: Numbers) -> str:
             values = [rows[i].value(space) for i in rivals]
             marked |= {(rivals[k], column) for k in best(values, rows[rivals[0]].better)}
     caption = (
-        "What a model’s codes know of classes, and how far a flat map shows it. Framed: the "
-        "better of codes and pixels, of within and between, and the best of the maps."
+        "What a model’s codes know of classes, and how far a flat map shows it. In brackets: 95 % "
+        "intervals. Framed: the better of codes and pixels, of within and between classes, and the "
+        "best of the maps, where the interval tells it from the next."
     )
+    heads: list[str | Cell] = [
+        "measure",
+        *(
+            column_head(model, f"{show(part(space, 'n'), '{:,}')} pictures")
+            for model, space in zip(models, spaces, strict=True)
+        ),
+    ]
     body = [
         [
-            _head(row),
-            *(
-                _cell(row.shown(space), (i, column) in marked)
-                for column, space in enumerate(spaces)
-            ),
+            row_head(row),
+            *(marked_cell(row.shown(s), (i, k) in marked) for k, s in enumerate(spaces)),
         ]
         for i, row in enumerate(rows)
     ]
-    table = Table(["measure", *models], body, caption=caption)
-    return f"<h3>What the codes are worth</h3>{_scrolled(table, 'Measures of the codes')}"
+    return scrolled(Table(heads, body, caption=caption), "Measures of the codes")
 
 
-def methods_table(methods: Sequence[Numbers], columns: Sequence[Row], caption: str) -> str:
-    """Methods as rows; in each column the best of the reliable ones is marked, and those that
-    failed the randomisation test are called unreliable."""
-    trusted = [i for i, m in enumerate(methods) if m["reliable"]]
+def methods_table(
+    methods: Sequence[Numbers], columns: Sequence[Row], caption: str, *, cases: bool = True
+) -> str:
+    """Methods as rows, each with its verdict; in each column the best of the reliable ones is
+    marked. Controls, which are no explanations, stand below the methods."""
+    rows = sorted(methods, key=is_control)
+    trusted = [i for i, m in enumerate(rows) if part(m, "reliable") is True and not is_control(m)]
     marked = set()
     for k, column in enumerate(columns):
-        leading = best([column.value(methods[i]) for i in trusted], column.better)
+        leading = best([column.value(rows[i]) for i in trusted], column.better)
         marked |= {(trusted[i], k) for i in leading}
-    rows = [
+    body = [
         [
-            m["title"],
-            *(_cell(_with_error(m, column), (i, k) in marked) for k, column in enumerate(columns)),
-            Cell(verdict, html=f"<strong>{verdict}</strong>"),
+            _name(m),
+            _verdict_cell(m),
+            *(marked_cell(column.shown(m), (i, k) in marked) for k, column in enumerate(columns)),
+            *([CASES.shown(m)] if cases else []),
         ]
-        for i, m in enumerate(methods)
-        for verdict in ("reliable" if m["reliable"] else "unreliable",)
+        for i, m in enumerate(rows)
     ]
-    failed = {i: "gl-unreliable" for i, m in enumerate(methods) if not m["reliable"]}
+    css = {
+        i: "gl-control" if is_control(m) else "gl-unreliable"
+        for i, m in enumerate(rows)
+        if is_control(m) or failed(m)
+    }
     heads: list[str | Cell] = [
         "method",
-        *(_with_small(c.title, c.unit) for c in columns),
-        "verdict",
+        Cell("verdict", css="gl-left-cell"),
+        *(column_head(c.title, c.unit) for c in columns),
+        *([column_head(CASES.title, CASES.unit)] if cases else []),
     ]
-    table = Table(heads, rows, caption=caption, row_css=failed)
-    return _scrolled(table, caption) + _meanings(columns)
+    return scrolled(Table(heads, body, caption=caption, row_css=css), caption)
 
 
 def faces_table(faces: Numbers) -> str:
     """Where maps lie on cartoon faces whose deciding part is known: per part the share of faces
     whose largest value is on it, and the share of the map's mass on it."""
-    parts = faces["parts"]
-    missing = _reasons(faces["left_out"]) if faces.get("left_out") else ""
+    parts = entries(faces, "parts")
+    missing = _listed(f"{name}: {why}" for name, why in branch(faces, "left_out").items())
     if not parts:
         return missing
-    names = list(dict.fromkeys(s["method"] for part in parts for s in part["scores"]))
+    scores = [{word(s, "method"): s for s in entries(p, "scores")} for p in parts]
+    names = list(dict.fromkeys(name for found in scores for name in found))
     names = [n for n in names if n not in CONTROLS] + [n for n in names if n in CONTROLS]
-    scores = [{s["method"]: s for s in part["scores"]} for part in parts]
+    columns = [(i, place("", key)) for i in range(len(parts)) for key in ("pointing", "mass")]
     rows: list[list[str | Cell]] = []
     for name in names:
-        title = next(score[name]["title"] for score in scores if name in score)
-        cells = []
-        for score in scores:
-            for key in ("pointing", "mass"):
-                rivals = [n for n in score if n not in CONTROLS]
-                top = best([score[n][key] for n in rivals], 1)
-                mark = name in {rivals[i] for i in top}
-                cells.append(_cell(show(score[name][key], "%") if name in score else "-", mark))
-        rows.append([title, *cells])
-    chances = [part[f"{key}_chance"] for part in parts for key in ("pointing", "mass")]
-    rows.append(["chance", *(_cell(show(chance, "%"), False) for chance in chances)])
-    soft = {
-        i: "gl-control"
-        for i, name in enumerate([*names, "chance"])
-        if name in (*CONTROLS, "chance")
-    }
+        cells: list[str | Cell] = []
+        for i, column in columns:
+            rivals = [n for n in scores[i] if n not in CONTROLS]
+            leading = best([column.value(scores[i][n]) for n in rivals], 1)
+            top = {rivals[k] for k in leading}
+            cells.append(marked_cell(column.shown(scores[i].get(name, {})), name in top))
+        rows.append([next(word(s[name], "title") for s in scores if name in s), *cells])
+    chance = [place("", f"{key}_chance").shown(p) for p in parts for key in ("pointing", "mass")]
+    rows.append(["chance", *(marked_cell(cell, False) for cell in chance)])
+    soft = {i: "gl-control" for i, n in enumerate([*names, "chance"]) if n in (*CONTROLS, "chance")}
     heads = [
-        _with_small(p["part"], what)
+        column_head(word(p, "part"), what)
         for p in parts
         for what in ("points at it, % of faces", "mass on it, % of the map")
     ]
     caption = (
-        f"Maps of {faces['model']} on faces on which one known part moves the number that "
-        "is explained. More is better; best method framed."
+        f"Maps of {part(faces, 'model')} on faces on which one known part moves the number that is "
+        "explained. More is better; the best method is framed where its interval tells it from the "
+        "next. In brackets: 95 % intervals over draws of faces."
     )
-    said = "".join(f"<li>{_of_part(part)}</li>" for part in parts)
+    said = "".join(
+        f"<li><b>{_safe(word(p, 'part'))}</b>: {_safe(part_words(p))}</li>" for p in parts
+    )
     table = Table(["method", *heads], rows, caption=caption, row_css=soft)
-    return (
-        "<h3>Do maps lie on the part that decides?</h3>"
-        f"{_scrolled(table, 'Where maps lie on faces')}<ul>{said}</ul>{missing}"
+    return f"{scrolled(table, 'Where maps lie on faces')}<ul>{said}</ul>{missing}"
+
+
+def rebuild_table(models: Numbers) -> str:
+    """How far a fixed strategy rebuilt pictures with the sliders of each model."""
+    played = {m: n["rebuild"] for m, n in models.items() if branch(n, "rebuild")}
+    body: list[list[str | Cell]] = [
+        [
+            model,
+            show(part(n, "won", "n"), "{}"),
+            show(part(n, "latents"), "{}"),
+            show(part(n, "threshold"), "%"),
+            *(marked_cell(column.shown(n), False) for column in REBUILD_COLUMNS),
+        ]
+        for model, n in played.items()
+    ]
+    heads: list[str | Cell] = [
+        "model",
+        "games",
+        "sliders",
+        column_head("won from", "agreement"),
+        *(column_head(c.title, c.unit) for c in REBUILD_COLUMNS),
+    ]
+    caption = "A fixed strategy plays the game of the tab “Rebuild” (95 % intervals in brackets)"
+    return scrolled(Table(heads, body, caption=caption), caption) + meanings(REBUILD_COLUMNS)
+
+
+def _verdicts(model: str, score: Numbers) -> Iterator[str]:
+    methods = entries(score, "methods")
+    yield f"<h3>Which explanations of {_safe(model)} to rely on</h3>"
+    if not methods:
+        yield '<p class="gl-note">No method was measured on this model.</p>'
+        return
+    yield f"<p>{_safe(summary(methods))}</p>"
+    details = []
+    for kind, words in KINDS.items():
+        own = [m for m in methods if word(m, "kind") == kind]
+        if own:
+            caption = f"Methods that say {words}, on {cases_of(own)} inputs"
+            yield methods_table(own, TESTS, caption)
+            details.append(
+                methods_table(own, DETAILS, f"{caption}: cost and agreement", cases=False)
+            )
+    yield folded("What the columns and the verdicts mean", meanings((*TESTS, CASES), fold=False))
+    fewer = (
+        '<p class="gl-soft">Methods that draw samples had fewer of them here than their '
+        "defaults, to keep the measurement short.</p>"
+        if part(score, "light")
+        else ""
     )
+    more = "".join(details) + meanings(DETAILS)
+    yield folded("Cost, agreement between runs, and more", fewer + more)
 
 
-def _explanations(model: str, score: Numbers) -> list[str]:
-    parts = [f"<h3>What explanations of {_safe(model)} are worth</h3>"]
-    if score.get("light"):
-        parts.append(
-            '<p class="gl-soft">Methods that draw samples had fewer of them here than their '
-            "defaults, to keep the measurement short.</p>"
-        )
-    for kind, words in _KINDS.items():
-        methods = [m for m in score["methods"] if m["kind"] == kind]
-        if methods:
-            caption = f"Methods that say {words}, on {methods[0]['pictures']} pictures"
-            parts.append(methods_table(methods, METHOD_COLUMNS, caption))
-    for title, kind, names in COMPARISONS:
-        by_name = {m["method"]: m for m in score["methods"] if m["kind"] == kind}
-        rivals = [by_name[name] for name in names if name in by_name]
-        if len(rivals) > 1:
-            caption = f"{title}: the source’s comparison in numbers ({_KINDS[kind]})"
-            parts.append(methods_table(rivals, COMPARISON_COLUMNS, caption))
-    if score.get("left_out"):
-        parts.append("<p>Not measured on this model:</p>" + _reasons(score["left_out"]))
-    return parts
+def _comparisons(score: Numbers) -> Iterator[str]:
+    methods = entries(score, "methods")
+    rivals = [
+        [m for m in methods if word(m, "kind") == kind and word(m, "method") in names]
+        for _, kind, names in COMPARISONS
+    ]
+    listed = [m for group in rivals if len(group) > 1 for m in group]
+    if listed:
+        caption = "SHAP and LIME by latents, saliency and LRP by pixels, in numbers"
+        table = methods_table(listed, COMPARISON_COLUMNS, caption, cases=False)
+        yield folded("What the source claims of methods, measured", f"<p>{_CLAIMS}</p>{table}")
 
 
 def _lead(numbers: Numbers, note: str) -> str:
-    made = numbers["made_by"]
+    made = part(numbers, "made_by")
     badge = f' <span class="gl-badge">{_safe(note)}</span>' if note else ""
     return (
-        f"<p>Measured on {numbers['n']:,} pictures a model that it was not trained on, "
-        f"{numbers['pictures']} of them explained by every method (seed {made['seed']}, "
-        f"{made['seconds']:.0f} s in all).{badge} Scores of few pictures carry errors: compare "
-        "what differs clearly. A dash: not measured.</p>"
+        "<p>Measured on pictures that no model was trained on "
+        f"({show(part(numbers, 'n'), '{:,}')} codes and {show(part(numbers, 'pictures'), '{}')} "
+        f"explained pictures were asked for of each model; seed {_safe(part(made, 'seed'))}, "
+        f"{show(part(made, 'seconds'), '{:.0f}')} s in all).{badge} In brackets stand 95 % "
+        "intervals: what other pictures of the same world would give, for this training of the "
+        "model. A dash: not measured.</p>"
     )
 
 
-def _left_out(numbers: Numbers) -> str:
-    reasons = numbers.get("left_out") or {}
-    return f"<p>Models that were not measured:</p>{_reasons(reasons)}" if reasons else ""
+def _left_out(numbers: Numbers, score: Numbers) -> str:
+    lines = left_out_lines(score)
+    lines += [f"{name}: {why}" for name, why in branch(numbers, "left_out").items()]
+    return folded("What was left out, and why", _listed(lines)) if lines else ""
 
 
-def _reasons(reasons: Numbers) -> str:
-    items = "".join(f"<li>{_safe(name)}: {_safe(why)}</li>" for name, why in reasons.items())
-    return f"<ul>{items}</ul>"
+def _listed(lines: Iterator[str] | Sequence[str]) -> str:
+    items = "".join(f"<li>{_safe(line)}</li>" for line in lines)
+    return f"<ul>{items}</ul>" if items else ""
 
 
-def _of_part(part: Numbers) -> str:
-    return (
-        f"<b>{_safe(part['part'])}</b>, {part['faces']} faces: the part moves the explained number "
-        f"by {part['effect']:.1f} standard deviations and tells faces with it from faces without "
-        f"in {show(part['accuracy'], '%')} of cases (50 % by chance); "
-        f"{_safe(part['rival'].replace('_', ' '))} moves it by {part['rival_effect']:.2f} of that."
-    )
+def _name(m: Numbers) -> str | Cell:
+    title = word(m, "title")
+    return f"{title} (control)" if is_control(m) else title
 
 
-def _meanings(columns: Sequence[Row]) -> str:
-    items = "".join(f"<li><b>{_safe(c.title)}</b>: {_safe(c.says)}</li>" for c in columns)
-    return f"<details><summary>What the columns mean</summary><ul>{items}</ul></details>"
-
-
-def _with_error(m: Numbers, column: Row) -> str:
-    error = m.get("gain_error") if column.title == "gain over random" else None
-    return column.shown(m) + (f" ± {error:.2f}" if error is not None else "")
-
-
-def _head(row: Row) -> Cell:
-    markup = (
-        f"{_safe(row.title)} <small>({_safe(row.unit)})</small>"
-        f'<br><span class="gl-says">{_safe(row.says)}</span>'
-    )
-    return Cell(row.title, html=markup)
-
-
-def _with_small(title: str, small: str) -> Cell:
-    return Cell(title, html=f"{_safe(title)}<br><small>{_safe(small)}</small>")
-
-
-def _cell(text: str, mark: bool) -> Cell:
-    shown = text.replace("-", "−") if text != "-" else "–"
-    best_word = '<span class="gl-hidden"> (best)</span>' if mark else ""
-    return Cell(shown, html=_safe(shown) + best_word, css="gl-best" if mark else "")
-
-
-def _scrolled(table: Table, label: str) -> str:
-    return (
-        f'<div class="gl-scroll" tabindex="0" role="region" aria-label="{_safe(label)}">'
-        f"{table.html()}</div>"
-    )
+def _verdict_cell(m: Numbers) -> Cell:
+    found, words = verdict_of(m), words_of(m)
+    says = f' title="{html.escape(found.says)}"' if found else ""
+    mark = "✓" if found is not None and found.passed else "✗" if failed(m) else "?"
+    return Cell(words, html=f"<strong{says}>{mark} {_safe(words)}</strong>", css="gl-left-cell")
 
 
 def _safe(text: object) -> str:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from genlens.attribution.controls import Control
+from genlens.attribution.faithfulness import RandomOrders, random_orders
 from genlens.attribution.methods import attribute, method_named
+from genlens.attribution.randomisation import shuffle_weights
 from genlens.attribution.results import Attribution
 from genlens.attribution.target import Target
+from genlens.common.limits import MAX_SEED
 from genlens.latents.targets import decoded_region, latent_mean
 from genlens.models.contracts import Autoencoder
 from genlens.study.coder import Coder
@@ -27,6 +32,8 @@ LATENT_NOISE = 0.1
 """The same for latents, in standard deviations of each latent over pictures."""
 BLANK_PIXEL = 0.05
 """Pictures count as drawn on black where more than half of their values are below this."""
+ORDERS = 20
+"""Random orders that a deletion is compared with; they are the same for all methods."""
 _BASELINES = 10  # pictures or codes that a method with random starting points starts from
 _CONTEXT = 200  # codes that say what is high and low for a latent
 
@@ -39,7 +46,9 @@ class Case:
     weights too. ``x`` is (c, h, w) or (d,); ``baseline`` a number or an array of its shape;
     ``context`` (m, ...) inputs of the same kind: what is ordinary. ``noise`` is the standard
     deviation of a small shake of x, a number or of x's shape. ``within`` (h, w) are the pixels that
-    are not blank, None for all.
+    are not blank, None for all. ``seed`` is that of everything drawn for this case: cases that
+    shared their random orders or their shuffled weights would not be independent of each other, and
+    intervals over them too narrow.
     """
 
     model: Autoencoder
@@ -49,15 +58,27 @@ class Case:
     context: np.ndarray
     noise: float | np.ndarray
     within: np.ndarray | None = None
+    seed: int = 0
 
     @property
     def kind(self) -> str:
         """ "image" or "latent"."""
         return "image" if self.x.ndim == 3 else "latent"
 
-    def shaken(self, seed: int) -> np.ndarray:
+    @cached_property
+    def shuffled(self) -> Autoencoder:
+        """The model with its weights shuffled."""
+        return shuffle_weights(self.model, self.seed)
+
+    @cached_property
+    def random_orders(self) -> RandomOrders:
+        """What every deletion of x is compared with."""
+        target = self.target(self.model)
+        return random_orders(target, self.x, baseline=self.baseline, orders=ORDERS, seed=self.seed)
+
+    def shaken(self) -> np.ndarray:
         """x with a little noise; pixels stay in [0, 1]."""
-        noise = np.random.default_rng(seed).normal(size=self.x.shape) * self.noise
+        noise = np.random.default_rng([self.seed, 2]).normal(size=self.x.shape) * self.noise
         moved = self.x + noise
         return (moved.clip(0, 1) if self.kind == "image" else moved).astype(np.float32)
 
@@ -84,6 +105,11 @@ def explainer(name: str, settings: Mapping[str, Any] | None = None) -> Explain:
     return explain
 
 
+def control(of: Control) -> Explain:
+    """A map that is no explanation, put to the cases as the methods are."""
+    return lambda target, case, x, seed: of.explain(target, x, seed)
+
+
 def blank(study: Study) -> float | np.ndarray:
     """What a deleted pixel becomes: 0 for pictures drawn on black, otherwise the mean picture
     (c, h, w), since a black hole is nothing that a model of colour pictures has seen."""
@@ -92,7 +118,7 @@ def blank(study: Study) -> float | np.ndarray:
     return study.images.mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
-def pixel_cases(study: Study, count: int) -> tuple[Case, ...]:
+def pixel_cases(study: Study, count: int, seed: int = 0) -> tuple[Case, ...]:
     """The first ``count`` pictures, each with the latent that sets it apart most: of all latents
     the one whose mean is farthest from that of the blank picture, in standard deviations. (A latent
     that a picture has like blank ground has nothing to be explained by.)"""
@@ -114,12 +140,13 @@ def pixel_cases(study: Study, count: int) -> tuple[Case, ...]:
                 context=study.images[-_BASELINES:],
                 noise=PIXEL_NOISE,
                 within=_not_blank(x, baseline),
+                seed=_seed_of(seed, index),
             )
         )
     return tuple(cases)
 
 
-def latent_cases(study: Study, count: int) -> tuple[Case, ...]:
+def latent_cases(study: Study, count: int, seed: int = 0) -> tuple[Case, ...]:
     """The codes of the first ``count`` pictures, and how bright the region is that each changes
     most: the tenth of the pixels that become brighter (or darker, if that is more) by most when the
     prior's mean code gives way to this one."""
@@ -136,6 +163,7 @@ def latent_cases(study: Study, count: int) -> tuple[Case, ...]:
                 baseline=0.0,
                 context=codes[-_CONTEXT:].astype(np.float32),
                 noise=LATENT_NOISE * codes.std(axis=0),
+                seed=_seed_of(seed, index),
             )
         )
     return tuple(cases)
@@ -152,6 +180,11 @@ def changed_region(model: Autoencoder, code: np.ndarray, share: float = 0.1) -> 
     mask = np.zeros(change.size, dtype=bool)
     mask[best[int(np.argmax(sums))]] = True
     return mask.reshape(change.shape)
+
+
+def _seed_of(seed: int, index: int) -> int:
+    """The seed of case ``index``, another one for every case of every evaluation."""
+    return int(np.random.SeedSequence([seed, index]).generate_state(1)[0] % MAX_SEED)
 
 
 def _not_blank(x: np.ndarray, baseline: float | np.ndarray) -> np.ndarray | None:

@@ -9,9 +9,10 @@ figure. Measured here, from the shipped models, on pictures that none of them wa
 (c) the parameter randomisation test of every method, and
 (d) seconds, model calls and agreement between runs: ``methods``;
 
-and how far a fixed strategy can rebuild pictures with each model's latents (``rebuild.search``).
-Rank correlations and areas are of few pictures: read them with their standard errors. Seconds are
-of the machine that measured.
+and how far a fixed strategy can rebuild pictures with each model's latents (``rebuild``).
+Every figure is a ``Measure``: a 95 % interval, the cases behind it, and how many were left out and
+why. Intervals say what other pictures and seeds would change, for this model; another training of
+it is another model. Seconds are of the machine that measured.
 """
 
 from __future__ import annotations
@@ -20,41 +21,65 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import torch
 
 from genlens.attribution.methods import quick_settings
 from genlens.common.checks import whole
+from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import MadeBy, Record, seconds_since, written_as
 from genlens.errors import Cancelled, InputError
 from genlens.latents.evaluation.faces import FaceMeasures, measure_faces
 from genlens.latents.evaluation.methods import WIDE, MethodMeasures, measure_methods
+from genlens.latents.evaluation.rebuild import RebuildMeasures, measure_rebuild
 from genlens.latents.evaluation.space import SpaceMeasures, measure_space
-from genlens.latents.rebuild.game import Game
-from genlens.latents.rebuild.leaderboard import Line, gap_of, ranked, rules_of, search_line
-from genlens.latents.rebuild.search import evaluate, standing
-from genlens.models.contracts import Conditional
 from genlens.study.study import Study, load_study, with_own_labels
 
-__all__ = ["SHIPPED", "LatentEvaluation", "ModelMeasures", "evaluate_latents"]
+__all__ = ["QUICK", "SHIPPED", "LatentEvaluation", "ModelMeasures", "Size", "evaluate_latents"]
 
+_FEWEST = {"kernel-shap": {"samples": 150}, "lime": {"samples": 150}}
+"""Settings for wide models, whose decodings take longest."""
 SHIPPED = ("digits-vae", "digits-cvae", "avatars-vae", "maritime-vae", "emoji-vae")
-_CODES_A_PICTURE = 125  # so that 2,000 codes go with 16 pictures
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured.
+
+    ``n`` codes of each model; ``pictures`` of them explained by every method, ``wide`` where a
+    model has more than 256 latents; ``maps`` projections whose quality is measured; ``games`` of
+    the search strategy; ``faces`` for each part and each of ``draws`` seeds. ``light``: methods get
+    fewer samples than their defaults.
+    """
+
+    n: int = 2000
+    pictures: int = 14
+    wide: int = 8
+    maps: tuple[str, ...] = ("pca", "tsne", "umap")
+    games: int = 10
+    faces: int = 5
+    draws: int = 6
+    light: bool = False
+
+
+QUICK = Size(n=200, pictures=8, wide=2, maps=("pca",), games=5, faces=4, draws=2, light=True)
+"""Under a minute for all shipped models: a look, with wide intervals."""
 
 
 @dataclass(frozen=True)
 class ModelMeasures(Record):
     """One model: its codes, its explanations, and how well its sliders rebuild pictures.
 
-    ``light``: methods had fewer samples than their defaults (``methods.quick_settings``).
-    ``left_out`` maps what was not measured ("lrp, image") to the reason.
+    ``pictures`` were explained by every method. ``light``: methods had fewer samples than their
+    defaults (``methods.quick_settings``). ``left_out`` maps what was not measured ("lrp, image") to
+    the reason.
     """
 
     data: str
+    pictures: int
     space: SpaceMeasures
     methods: tuple[MethodMeasures, ...]
-    rebuild: Line | None
+    rebuild: RebuildMeasures | None
     light: bool
     left_out: Mapping[str, str]
     made_by: MadeBy
@@ -69,13 +94,13 @@ class ModelMeasures(Record):
 class LatentEvaluation(Record):
     """Everything that was measured; ``left_out`` maps a model that was not to the reason.
 
-    ``n`` codes and ``pictures`` explained pictures were asked for of each model.
+    ``n`` codes and ``pictures`` explained pictures were asked for of each model, whose own lines
+    say how many it had. ``quick``: a look, and nothing to be quoted.
     """
-
-    also_written = ("leaderboard",)
 
     n: int
     pictures: int
+    quick: bool
     models: tuple[ModelMeasures, ...] = field(
         metadata=written_as(lambda all_: {m.model: m for m in all_})
     )
@@ -83,37 +108,30 @@ class LatentEvaluation(Record):
     left_out: Mapping[str, str]
     made_by: MadeBy = field(default_factory=MadeBy)
 
-    @property
-    def leaderboard(self) -> tuple[Line, ...]:
-        """The models' lines, best first."""
-        return ranked([m.rebuild for m in self.models if m.rebuild])
-
 
 def evaluate_latents(
-    n: int = 2000,
+    n: int | None = None,
     seed: int = 0,
     *,
-    models: Sequence[str | Study] = SHIPPED,
-    pictures: int | None = None,
+    quick: bool = False,
+    models: Sequence[str | Study] | None = None,
     methods: Sequence[str] | None = None,
-    maps: Sequence[str] = ("pca", "tsne", "umap"),
-    games: int = 10,
-    light: bool = False,
+    size: Size | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> LatentEvaluation:
     """Measure ``models`` on pictures of their own worlds.
 
     Args:
-        n: pictures to encode for each model, 20 to 10,000 (fewer where a world ships fewer).
+        n: pictures to encode for each model, 20 to 10,000 (fewer where a world ships fewer); None
+            for those of ``size``.
         seed: of the choice of pictures, and of everything random.
+        quick: of everything as much as ``QUICK``: under a minute, with wide intervals.
         models: ids of embedded models, which are left out, and named, where their weights are not
-            there; or studies of any model, of which the first n pictures are taken.
-        pictures: how many of them are explained by every method; None for n / 125, 4 to 16.
-        methods: attribution methods; None for all.
-        maps: projections whose quality is measured.
-        games: rebuilding games of the search strategy for each model.
-        light: give methods fewer samples than their defaults, for a quick look.
+            there; or studies of any model, of which the first n pictures are taken. None for all
+            shipped ones.
+        methods: attribution methods; None for all. The controls are always measured.
+        size: how much of everything else; None for ``Size()``, or ``QUICK``.
         progress: ``progress(done, total, text)``, in hundredths of all models.
 
     Raises:
@@ -122,9 +140,10 @@ def evaluate_latents(
         Cancelled: ``cancel()`` said so; nothing is kept.
     """
     started = time.perf_counter()
-    n, seed = whole("n", n, 20, 10_000), whole("seed", seed, 0, 2**31)
-    shown = min(max(n // _CODES_A_PICTURE, 4), 16) if pictures is None else pictures
-    shown = whole("pictures", shown, 1, 200)
+    size = size or (QUICK if quick else Size())
+    models = SHIPPED if models is None else models
+    n = whole("n", size.n if n is None else n, 20, 10_000)
+    seed = whole("seed", seed, 0, MAX_SEED - 100_000)
     measured, left_out, faces = [], {}, None
     for i, given in enumerate(models):
         inner = _within(progress, 100 * i, 100 * len(models))
@@ -134,20 +153,23 @@ def evaluate_latents(
             continue
         inner(0, str(given) if isinstance(given, str) else given.id)
         study = load_study(given, n, seed) if isinstance(given, str) else given.first(n)
-        measured.append(
-            _measure(study, shown, methods, maps, whole("games", games, 0, 1000), light, seed,
-                     inner, cancel)
-        )  # fmt: skip
+        measured.append(_measure(study, size, methods, seed, inner, cancel))
         if study.model.card.settings.get("data") == "avatars" and faces is None:
             inner(80, "where maps lie on faces")
             faces = measure_faces(
-                study.model, pictures=shown, names=methods, seed=seed, cancel=cancel
+                study.model,
+                pictures=size.faces,
+                draws=size.draws,
+                names=methods,
+                seed=seed,
+                cancel=cancel,
             )
     if progress is not None:
         progress(100 * len(models), 100 * len(models), "Done")
     return LatentEvaluation(
         n=n,
-        pictures=shown,
+        pictures=size.pictures,
+        quick=quick,
         models=tuple(measured),
         faces=faces,
         left_out=left_out,
@@ -161,11 +183,8 @@ def evaluate_latents(
 
 def _measure(
     study: Study,
-    pictures: int,
+    size: Size,
     methods: Sequence[str] | None,
-    maps: Sequence[str],
-    games: int,
-    light: bool,
     seed: int,
     say: Callable[[int, str], None],
     cancel: Cancel | None,
@@ -175,52 +194,39 @@ def _measure(
     if cancel is not None and cancel():
         raise Cancelled(f"stopped before {study.id}")
     say(2, f"{study.id}: its codes")
-    whole_study = with_own_labels(study)
-    space = measure_space(whole_study, maps=maps, seed=seed, cancel=cancel)
+    own = with_own_labels(study)
+    space = measure_space(own, maps=size.maps, seed=seed, cancel=cancel)
     wide = study.codes.mean.shape[1] > WIDE
-    light = light or wide
+    light, pictures = size.light or wide, size.wide if wide else size.pictures
+    fewer = quick_settings() | (_FEWEST if wide else {})
     measures, left_out = measure_methods(
-        whole_study,
-        pictures=max(2, pictures // 4) if wide else pictures,
-        settings=quick_settings() if light else None,
+        own,
+        pictures=pictures,
+        settings=fewer if light else None,
         names=methods,
-        repeats=1 if wide else 2,
         seed=seed,
         progress=lambda done, total, text: say(10 + 55 * done // total, text),
         cancel=cancel,
     )
     say(65, f"{study.id}: rebuilding pictures by sliders")
-    line = None
+    rebuild = None
     try:
-        line = _line(whole_study, games, seed, cancel) if games else None
+        if size.games:
+            rebuild = measure_rebuild(own, size.games, seed, cancel)
     except InputError as error:  # too many sliders, or pictures that agree before any move
         left_out["rebuild"] = str(error)
     return ModelMeasures(
         data=study.data,
+        pictures=min(pictures, len(own)),
         space=space,
         methods=measures,
-        rebuild=line,
+        rebuild=rebuild,
         light=light,
         left_out=left_out,
         made_by=study.model.card.made_by(
             study.model.device, seed=seed, seconds=seconds_since(started)
         ),
     )
-
-
-def _line(study: Study, games: int, seed: int, cancel: Cancel | None) -> Line:
-    """The search strategy's line. A conditional VAE is given the label: it plays game i at label i
-    among codes of that label, since its sliders do not say which digit it is."""
-    model = study.model
-    labels = [int(k) for k in np.unique(study.labels) if k >= 0 and (study.labels == k).sum() > 1]
-    if not isinstance(model, Conditional) or not labels:
-        return search_line(study, games=games, seed=seed, cancel=cancel)
-    rules, played = rules_of(study), list[Game]()
-    for i in range(games):
-        label = labels[i % len(labels)]
-        own, there = study.codes.take(study.labels == label), model.given(label)
-        played += evaluate(there, own, rules=rules, games=1, seed=seed + i, cancel=cancel)
-    return Line(standing(played, "search"), study.codes.mean.shape[1], rules, gap_of(study))
 
 
 def _missing(model: str) -> str:

@@ -22,7 +22,7 @@ without by f; and the ``rival``, the other property of a face whose change moves
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,10 @@ LEAST_PIXELS = 8
 """Parts of which fewer pixels are seen (a mouth under a beard) are not asked about."""
 LEAST_FACES = 4
 LEAST_EFFECT = 0.5
-"""Faces are used where removing the part moves f by this much of the mean effect."""
+"""Faces are used where removing the part moves f by this much of the mean effect: on others the
+model does not see the part, so that no map of it could show it. How many these are is reported."""
+HIDDEN = f"fewer than {LEAST_PIXELS} pixels of the part are seen"
+UNMOVED = f"taking the part away moves the score by less than {LEAST_EFFECT:g} of its mean effect"
 _ORDINARY = 10  # faces without the part, for methods with random starting points
 _SHRINK = 0.01  # of the mean variance, added to the covariance: unused latents have none
 
@@ -95,12 +98,18 @@ class PartScore:
 class PartFaces:
     """n faces on which the part is known to move the score: ``images`` and ``without`` (n, 3, h, w)
     float32, the same with the part removed; ``masks`` (n, h, w) bool, where the part is seen.
-    ``accuracy`` in [0, 1] is of the score on all faces that were tried, 0.5 by chance."""
+
+    They are the first of ``kept`` such faces; ``left_out`` says how many of those with the part are
+    not such, by reason. ``right``: whether the score tells with from without, of every face on
+    which the part is seen, with and without it.
+    """
 
     images: np.ndarray
     without: np.ndarray
     masks: np.ndarray
-    accuracy: float
+    kept: int
+    left_out: Mapping[str, int]
+    right: tuple[bool, ...]
 
     def __len__(self) -> int:
         return len(self.images)
@@ -151,14 +160,24 @@ def part_faces(model: Autoencoder, score: PartScore, faces: Faces, count: int) -
     low = coder.encode(plain).mean @ score.weights
     masks = own.masks[score.part]
     seen = masks.sum(axis=(1, 2)) >= LEAST_PIXELS
-    rows = np.flatnonzero(seen & (high - low >= LEAST_EFFECT))[:count]
-    if len(rows) < LEAST_FACES:
+    moved = high - low >= LEAST_EFFECT
+    usable = np.flatnonzero(seen & moved)
+    if len(usable) < LEAST_FACES:
         raise InputError(
-            f"removing the part {score.part} moves its score on {len(rows)} of {len(own)} faces "
+            f"removing the part {score.part} moves its score on {len(usable)} of {len(own)} faces "
             "only: the model hardly encodes it, so that no map could show it"
         )
+    rows = usable[:count]
+    left_out = {HIDDEN: int((~seen).sum()), UNMOVED: int((seen & ~moved).sum())}
     right = np.concatenate([high[seen] > score.middle, low[seen] < score.middle])
-    return PartFaces(images[rows], plain[rows], masks[rows], float(right.mean()))
+    return PartFaces(
+        images[rows],
+        plain[rows],
+        masks[rows],
+        kept=len(usable),
+        left_out={reason: count for reason, count in left_out.items() if count},
+        right=tuple(right.tolist()),
+    )
 
 
 def rival_of(model: Autoencoder, score: PartScore, faces: Faces) -> tuple[str, float]:

@@ -10,38 +10,41 @@ and how much of the neighbourhoods a map keeps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 
+from genlens.common.estimates import exact, jackknife
+from genlens.common.measures import Measure, mean
 from genlens.common.progress import Cancel
 from genlens.common.records import Record
 from genlens.errors import InputError
 from genlens.latents.activations import layer_activations
-from genlens.latents.maps.latent_map import latent_map
-from genlens.latents.maps.neighbours import class_structure
+from genlens.latents.evaluation.map_quality import kept_neighbours
+from genlens.latents.maps.latent_map import QUALITY_NEIGHBOURS, latent_map
 from genlens.models.contracts import ACTIVE
 from genlens.study.study import Study, with_own_labels
 
 NEIGHBOURS = 10
 """k of the k-NN purity."""
 MOST_ROWS = 2000
-"""Pictures whose pairs are compared at most."""
-MAPPED = 1000
-"""Codes on a map at most."""
+"""Pictures whose pairs are compared, and codes on a map, at most: as many as the page's map has, so
+that one map has one quality."""
 _WATCHED = 400  # pictures whose activations are compared
 
 
 @dataclass(frozen=True)
 class Structure(Record):
-    """How well classes lie apart in a space: ``purity`` and its ``chance`` in [0, 1], and
-    ``silhouette`` in [-1, 1], as in ``neighbours.ClassStructure``."""
+    """How well classes lie apart in a space: mean share of a picture's 10 nearest that have its
+    class, ``purity``, and its ``chance``, in [0, 1]; mean ``silhouette`` in [-1, 1] (Rousseeuw
+    1987)."""
 
-    purity: float
-    chance: float
-    silhouette: float
+    purity: Measure
+    chance: Measure
+    silhouette: Measure
 
 
 @dataclass(frozen=True)
@@ -51,22 +54,17 @@ class LayerCosines(Record):
     never negative and would be alike for that reason alone."""
 
     layers: tuple[str, ...]
-    within: tuple[float, ...]
-    between: tuple[float, ...]
+    within: tuple[Measure, ...]
+    between: tuple[Measure, ...]
 
 
 @dataclass(frozen=True)
 class Projection(Record):
-    """One map of the codes: trustworthiness and continuity in [0, 1]; for PCA the shares of the
-    variance that its axes explain, largest first (at most 10), and how many axes reach 90 % (0: not
-    by the axes that were worked out, or another map)."""
+    """One map of the codes: trustworthiness and continuity in [0, 1], means over its points."""
 
     method: str
-    n: int
-    trustworthiness: float
-    continuity: float
-    explained: tuple[float, ...] = ()
-    axes_for_90: int = 0
+    trustworthiness: Measure
+    continuity: Measure
 
 
 @dataclass(frozen=True)
@@ -74,16 +72,20 @@ class SpaceMeasures(Record):
     """A model's codes on ``n`` pictures of ``classes`` classes (0: none are known).
 
     ``mse`` mean squared error a pixel value (0 to 1) and ``psnr_db`` of reconstructions from the
-    mean code; ``kl`` in nats from the prior N(0, 1); ``active`` of ``latents`` latents in use.
+    mean code; ``kl`` in nats from the prior N(0, 1); ``active`` of ``latents`` latents in use. Of
+    the variance of the codes ``two_axes`` is the share that two principal axes hold, and
+    ``axes_for_90`` how many axes hold 90 %.
     """
 
     n: int
     classes: int
-    mse: float
-    psnr_db: float
-    kl: float
-    active: int
     latents: int
+    mse: Measure
+    psnr_db: Measure
+    kl: Measure
+    active: Measure
+    two_axes: Measure
+    axes_for_90: Measure
     latent_space: Structure | None
     pixel_space: Structure | None
     activations: LayerCosines | None
@@ -108,75 +110,98 @@ def measure_space(
     labels = study.labels[some]
     kinds = np.unique(labels[labels >= 0])
     known = len(kinds) > 1 and bool((labels >= 0).all()) and len(labels) > NEIGHBOURS
-    mean = study.codes.mean
+    codes = study.codes.mean
     return SpaceMeasures(
         n=len(study),
         classes=len(kinds),
-        mse=float(study.errors.mean()),
-        psnr_db=float(-10 * np.log10(np.maximum(study.errors, 1e-10)).mean()),
-        kl=float(study.codes.kl().sum(axis=1).mean()),
-        active=int((mean.var(axis=0) > ACTIVE).sum()),
-        latents=mean.shape[1],
-        latent_space=latent_structure(mean[some], labels, seed) if known else None,
-        pixel_space=pixel_structure(study.images[some], labels) if known else None,
+        latents=codes.shape[1],
+        mse=mean(study.errors.tolist()),
+        psnr_db=mean((-10 * np.log10(np.maximum(study.errors, 1e-10))).tolist()),
+        kl=mean(study.codes.kl().sum(axis=1).tolist()),
+        active=_of_codes(codes, lambda rows: float((rows.var(axis=0) > ACTIVE).sum())),
+        two_axes=_of_codes(codes, lambda rows: float(_shares(rows)[:2].sum())),
+        axes_for_90=_of_codes(
+            codes, lambda rows: 1.0 + float((np.cumsum(_shares(rows)) < 0.9).sum())
+        ),
+        latent_space=class_measures(codes[some], labels) if known else None,
+        pixel_space=class_measures(study.images[some], labels) if known else None,
         activations=_activations(study) if known else None,
-        maps=tuple(_projection(mean, method, seed, cancel) for method in maps),
+        maps=tuple(_projection(codes[some], method, seed, cancel) for method in maps),
     )
 
 
-def latent_structure(codes: np.ndarray, labels: np.ndarray, seed: int = 0) -> Structure:
-    """Purity and silhouette of ``labels`` (n,) in ``codes`` (n, d)."""
-    structure = class_structure(codes, labels, k=NEIGHBOURS, seed=seed)
-    return Structure(structure.purity, structure.chance, structure.silhouette)
-
-
-def pixel_structure(images: np.ndarray, labels: np.ndarray) -> Structure:
-    """The same of raw pixels, ``images`` (n, c, h, w). All pairs of distances come from one matrix
-    product, because a search tree is of no use in thousands of dimensions.
+def class_measures(rows: np.ndarray, labels: np.ndarray) -> Structure:
+    """Purity and silhouette of ``labels`` (n,) in ``rows`` (n, ...), codes or pictures. All pairs
+    of distances come from one matrix product, because a search tree is of no use in thousands of
+    dimensions.
 
     Raises:
         InputError: sizes that do not fit, or fewer than two classes.
     """
-    from sklearn.metrics import pairwise_distances, silhouette_score
+    from sklearn.metrics import pairwise_distances, silhouette_samples
 
-    rows = np.asarray(images, dtype=np.float32).reshape(len(images), -1)
+    flat = np.asarray(rows).reshape(len(rows), -1)
     kinds, kind = np.unique(np.asarray(labels), return_inverse=True)
-    if kind.shape != (len(rows),) or not 2 <= len(kinds) < len(rows):
-        raise InputError(f"{len(kinds)} classes of {len(rows)} pictures: pass 2 or more, with rows")
-    apart = pairwise_distances(rows)
+    if kind.shape != (len(flat),) or not 2 <= len(kinds) < len(flat):
+        raise InputError(f"{len(kinds)} classes of {len(flat)} pictures: pass 2 or more, with rows")
+    apart = pairwise_distances(flat)
     np.fill_diagonal(apart, 0.0)
-    silhouette = float(silhouette_score(apart, kind, metric="precomputed"))
+    silhouette = silhouette_samples(apart, kind, metric="precomputed")
     np.fill_diagonal(apart, np.inf)
-    k = min(NEIGHBOURS, len(rows) - 1)
+    k = min(NEIGHBOURS, len(flat) - 1)
     near = np.argpartition(apart, k - 1, axis=1)[:, :k]
     sizes = np.bincount(kind)
-    chance = float(np.sum(sizes * (sizes - 1)) / (len(rows) * (len(rows) - 1)))
-    return Structure(float((kind[near] == kind[:, None]).mean()), chance, silhouette)
+    chance = float(np.sum(sizes * (sizes - 1)) / (len(flat) * (len(flat) - 1)))
+    return Structure(
+        purity=mean((kind[near] == kind[:, None]).mean(axis=1).tolist()).within(0, 1),
+        chance=exact(chance, len(flat)),
+        silhouette=mean(silhouette.tolist()),
+    )
+
+
+def _of_codes(codes: np.ndarray, figure: Callable[[np.ndarray], float]) -> Measure:
+    return jackknife(lambda rows: figure(codes[rows]), len(codes))
+
+
+def _shares(codes: np.ndarray) -> np.ndarray:
+    """Shares of the variance of ``codes`` (n, d) along its principal axes, largest first."""
+    away = codes - codes.mean(axis=0)
+    product = away.T @ away if len(away) > away.shape[1] else away @ away.T  # the smaller of both
+    values = np.clip(np.linalg.eigvalsh(product)[::-1], 0, None)
+    shares: np.ndarray = values / max(float(values.sum()), 1e-30)
+    return shares
 
 
 def _activations(study: Study) -> LayerCosines:
     """A conditional VAE keeps one label here: given the right labels, its layers would differ
     between classes because of the label, and not because of the picture."""
     images = torch.from_numpy(study.images[:_WATCHED])
-    labels = [str(label) for label in study.labels[:_WATCHED]]
-    cosines = layer_activations(study.model, images, labels, centre=True)
-    return LayerCosines(
-        cosines.layers, tuple(cosines.within.tolist()), tuple(cosines.between.tolist())
-    )
+    labels = np.array([str(label) for label in study.labels[:_WATCHED]])
+    whole = layer_activations(study.model, images, labels.tolist(), centre=True)
+    cosines: dict[bytes, dict[str, np.ndarray]] = {}
+
+    def cosine(rows: np.ndarray, side: str, layer: int) -> float:
+        """One pass through the model serves all layers and both sides."""
+        key = rows.tobytes()
+        if key not in cosines:
+            found = layer_activations(study.model, images[rows], labels[rows].tolist(), centre=True)
+            cosines[key] = {"within": found.within, "between": found.between}
+        return float(cosines[key][side][layer])
+
+    def measured(side: str) -> tuple[Measure, ...]:
+        return tuple(
+            jackknife(partial(cosine, side=side, layer=i), len(images))
+            for i in range(len(whole.layers))
+        )
+
+    return LayerCosines(whole.layers, measured("within"), measured("between"))
 
 
 def _projection(codes: np.ndarray, method: str, seed: int, cancel: Cancel | None) -> Projection:
-    rows = codes[:MAPPED]
-    map_ = latent_map(rows, method, seed=seed, cancel=cancel)
-    shares = map_.explained_variance
-    reached = np.flatnonzero(
-        np.cumsum(shares) >= 0.9
-    )  # of many latents only the first 50 are known
+    points = latent_map(codes, method, seed=seed, cancel=cancel).points
+    k = min(QUALITY_NEIGHBOURS, (len(codes) - 1) // 2)
     return Projection(
         method=method,
-        n=len(rows),
-        trustworthiness=map_.trustworthiness,
-        continuity=map_.continuity,
-        explained=tuple(shares[:10].tolist()),
-        axes_for_90=int(reached[0]) + 1 if len(reached) else 0,
+        trustworthiness=mean(kept_neighbours(codes, points, k).tolist()).within(0, 1),
+        continuity=mean(kept_neighbours(points, codes, k).tolist()).within(0, 1),
     )

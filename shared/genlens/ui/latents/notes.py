@@ -125,9 +125,11 @@ OTHERS = (
         "Parameter randomisation",
         "A test of a method: shuffle the model’s weights and explain again. A map that stays as it "
         "was says nothing about what was learned.",
-        "rank correlation of the two maps; 0.5 or more is marked “do not trust”",
-        "Passing does not prove a method right; failing proves it useless here. Pixels that "
-        "are blank in the picture are left out, since they would agree in any map.",
+        "alike = max(|rank correlation|, SSIM of the ranks), less what chance gives: 0 as two "
+        "unrelated maps, 1 the same map or its negative; 0.5 or more is marked “do not trust”",
+        "Passing does not prove a method right; failing proves it useless here. Edges, a constant "
+        "map and noise are tested too, and have to fail this test or deletion. Pixels that are "
+        "blank in the picture are left out, since they would agree in any map.",
         "Adebayo et al. 2018, arXiv:1810.03292",
         "attribution.randomisation",
     ),

@@ -248,7 +248,7 @@ def test_numbers_have_three_digits(value: float, text: str) -> None:
 
 def trial(name: str, final: float, attribution: Attribution = SIGNED) -> Trial:
     gone = Deletion(
-        np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.zeros((2, 2)), 0.2, 0.5, 1.0, name, "t"
+        np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.zeros((39, 2)), 0.2, 0.5, 1.0, name, "t"
     )
     test = RandomisationTest(("all",), np.array([[final]]), final, final >= 0.5, 0.5, name, "t")
     return Trial(name, replace(attribution, method=name), gone, test)

@@ -14,7 +14,7 @@ from genlens.errors import InputError
 from genlens.latents.evaluation.face_parts import PARTS, fit_score, part_faces, rival_of
 from genlens.latents.evaluation.faces import measure_faces, place_score
 from genlens.study.coder import Coder
-from genlens.worlds.avatars import draw_faces, redraw
+from genlens.worlds.avatars import CHOICES, draw_faces, redraw
 from tiny_vaes import conv_model
 
 pytestmark = pytest.mark.unit
@@ -28,13 +28,28 @@ def test_perfect_maps_score_one_and_random_maps_score_chance():
     masks = np.zeros((40, 32, 32), dtype=bool)
     masks[:, 5:13, 8:24] = True
     perfect = place_score("m", [attribution(mask.astype(float)) for mask in masks], masks, 0)
-    assert perfect.pointing == 1.0 and perfect.mass == 1.0
+    assert perfect.pointing.value == 1.0 and perfect.mass.value == 1.0
     rng = np.random.default_rng(0)
     random = place_score("m", [attribution(rng.random((32, 32))) for _ in masks], masks, 0)
-    assert random.mass == pytest.approx(masks.mean(), abs=0.01)
-    assert random.pointing == pytest.approx(masks.mean(), abs=0.15)
+    assert random.mass.value == pytest.approx(masks.mean(), abs=0.01)
+    assert random.pointing.low < masks.mean() < random.pointing.high
     empty = place_score("m", [attribution(np.zeros((32, 32)))] * 40, masks, 2)
-    assert empty.pointing == 0.0 and empty.mass == 0.0
+    assert empty.pointing.value == 0.0 and empty.mass.value == 0.0
+    assert empty.pointing.high > 0.05  # 40 faces do not prove "never"
+
+
+def test_what_differs_between_draws_widens_the_interval():
+    """Ten draws of four faces: in half of them the map always points, in half never."""
+    masks = np.zeros((40, 8, 8), dtype=bool)
+    masks[:, :4] = True
+    draws = np.repeat(np.arange(10), 4)
+    maps = [attribution(m if d % 2 else ~m) for m, d in zip(masks, draws, strict=True)]
+    careless = place_score("m", maps, masks, 0)
+    honest = place_score("m", maps, masks, 0, draws.tolist(), {"hidden": 3})
+    for name in ("pointing", "mass"):
+        wide, narrow = getattr(honest, name), getattr(careless, name)
+        assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
+        assert wide.left_out == {"hidden": 3} and wide.n == 40
 
 
 def test_the_score_of_a_part_is_the_quietest_that_knows_it():
@@ -68,6 +83,11 @@ def test_faces_are_those_whose_part_decides():
     score = fit_score(model, "hair", faces)
     found = part_faces(model, score, faces, 5)
     assert len(found) == 5 and found.masks.sum(axis=(1, 2)).min() >= 8
+    kinds = [CHOICES["hair"].index(value) for value in PARTS["hair"][2]]
+    having = int(np.isin(faces.codes["hair"], kinds).sum())
+    # every face with hair is kept or accounted for
+    assert found.kept + sum(found.left_out.values()) == having and found.kept >= 5
+    assert 0.5 <= np.mean(found.right) <= 1 and len(found.right) <= 2 * having
     moved = Coder(model).encode(found.images).mean - Coder(model).encode(found.without).mean
     assert (moved @ score.weights >= 0.5).all()
     differs = np.abs(found.images - found.without).sum(axis=1)
@@ -79,10 +99,14 @@ def test_faces_are_those_whose_part_decides():
 
 def test_faces_end_to_end():
     model = conv_model(shape=(3, 32, 32), d=8)
-    found = measure_faces(model, pictures=4, names=("saliency", "lrp"), fitted=120)
+    found = measure_faces(model, pictures=3, draws=2, names=("saliency", "lrp"), fitted=120)
     assert {p.part for p in found.parts} | set(found.left_out) == set(PARTS)
     for part in found.parts:
         scores = {s.method: s for s in part.scores}
         assert set(scores) == {"saliency", "lrp", "edges", "difference"}
-        assert scores["difference"].mass > part.mass_chance < part.pointing_chance
+        assert scores["difference"].mass.value > part.mass_chance.value
+        assert part.mass_chance.value < part.pointing_chance.value
+        assert part.faces == 3 * part.draws and part.draws in (1, 2)
+        assert part.kept + sum(part.left_out.values()) == part.having
+        assert scores["saliency"].pointing.left_out == part.left_out
     json.dumps(found.to_dict(), allow_nan=False)

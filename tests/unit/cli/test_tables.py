@@ -29,10 +29,10 @@ def test_texts_say_what_was_recorded() -> None:
 
 
 def test_a_table_is_put_between_its_marks_and_nowhere_else() -> None:
-    text = "before\n<!-- table: emoji-clip -->\nold\n<!-- end table -->\nafter"
+    text = "before\n<!-- table: emoji-clip -->\nformerly\n<!-- end table -->\nafter"
     new = tables.filled(text)
     assert new.startswith("before\n<!-- table: emoji-clip -->\n\n| model")
-    assert new.endswith("<!-- end table -->\nafter") and "old" not in new
+    assert new.endswith("<!-- end table -->\nafter") and "formerly" not in new
     assert tables.filled(new) == new
     with pytest.raises(InputError, match="no table"):
         tables.table("gone")

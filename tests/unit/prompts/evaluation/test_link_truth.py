@@ -40,7 +40,6 @@ def links(word_of: list[int], *masks: np.ndarray) -> Links:
         image_similarity=blank,
         word_of=np.array(word_of),
         image_evidence=blank,
-        crop_evidence=blank,
         settings={},
     )
 

@@ -21,7 +21,7 @@ from genlens.study.study import study_of
 from genlens.ui import studies as vae_studies
 from genlens.ui import uploads as vae_upload
 from genlens.ui.messages import as_toasts
-from genlens.ui.own_models import MOST, YOURS, OwnModels
+from genlens.ui.own_models import MOST, YOURS, OwnModels, note_html
 from own_pictures import blob, encoded
 from page_requests import endpoints, join, messages
 from page_server import served
@@ -42,6 +42,13 @@ def test_labels_are_unique_and_few():
         entries = own.added(entries, "mine", str(i))
     assert len(entries) == MOST and entries[-1][1] == "19"
     assert len({label for label, _ in entries}) == MOST
+
+
+def test_a_note_is_text_and_never_html():
+    assert "<script" not in note_html("<script>alert(1)</script> & more")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in note_html(
+        "<script>alert(1)</script> & more", warn=True
+    )
 
 
 @pytest.fixture(scope="module")

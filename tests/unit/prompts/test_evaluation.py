@@ -98,6 +98,20 @@ def test_a_model_that_reacts_to_fillers_is_told():
     assert result.filler_mean_share > 0.1
 
 
+def test_shares_of_fillers_do_not_cancel():
+    class Torn(Painter):
+        """ "nice" helps as much as "please" harms."""
+
+        def _paint(self, prompt, seed):
+            picture = super()._paint(prompt, seed)
+            shift = 0.1 * (prompt.count("please") - prompt.count("nice"))
+            return (picture + shift).clamp(0, 1)
+
+    rows = evaluate(["please dog", "nice dog", "please nice cat"], model=Torn()).rows
+    shares = [share for row in rows for share in row["filler_shares"]]
+    assert min(shares) >= 0 and len(shares) == 4
+
+
 def test_only_nouns_that_the_referee_sees_count_for_links():
     result = evaluate(referee=Referee(blind_to={"cat"}))
     assert result.counted["link_accuracy"] == 4

@@ -70,9 +70,23 @@ class Search:
         """Whether the class wins by kappa (and a tie is no win)."""
         return np.asarray((lag < 0) & (lag <= -self.kappa))
 
-    def cost(self, u: np.ndarray) -> np.ndarray:
-        """beta |u|_1 + |u|_2² of u (..., d)."""
-        return np.asarray(self.beta * np.abs(u).sum(axis=-1) + (u**2).sum(axis=-1))
+    def lost(self, images: torch.Tensor) -> torch.Tensor:
+        """gamma · |x - AE(x)|² of ``images`` (r, ...): (r,), 0 without asking where gamma is 0."""
+        if self.gamma == 0:
+            return images.new_zeros(len(images))
+        model = self.coder.model
+        self.coder.model_calls += len(images)
+        again = model.decode(model.encode(images).mean)
+        return self.gamma * (images - again).square().flatten(1).sum(dim=1)
+
+    def tried(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Lag and cost, beta |u|_1 + |u|_2² + gamma |x - AE(x)|², of u (r, d): both (r,)."""
+        with torch.no_grad():
+            images = self.images(torch.from_numpy(u).float())
+            lag, lost = (
+                part.double().cpu().numpy() for part in (self.lag(images), self.lost(images))
+            )
+        return lag, self.beta * np.abs(u).sum(axis=-1) + (u**2).sum(axis=-1) + lost
 
 
 @dataclass
@@ -85,9 +99,11 @@ class Best:
     strength: float = 0.0
     found: bool = False
 
-    def offer(self, u: np.ndarray, lag: np.ndarray, task: Search, strength: np.ndarray) -> None:
-        """Takes the best row of u (r, d), if it is better than what is held."""
-        met, cost = task.met(lag), task.cost(u)
+    def offer(self, u: np.ndarray, task: Search, strength: np.ndarray) -> np.ndarray:
+        """Takes the best row of u (r, d), if it is better than what is held; which of the rows
+        meet the condition, (r,) bool."""
+        lag, cost = task.tried(u)
+        met = task.met(lag)
         if met.any():
             i = int(np.argmin(np.where(met, cost, np.inf)))
             better = not self.found or cost[i] < self.cost
@@ -97,6 +113,7 @@ class Best:
         if better:
             self.u, self.lag, self.cost = u[i].astype(np.float64), float(lag[i]), float(cost[i])
             self.strength, self.found = float(strength[i]), bool(met.any())
+        return met
 
 
 def checked(scores: object, count: int) -> torch.Tensor:
@@ -117,11 +134,10 @@ def checked(scores: object, count: int) -> torch.Tensor:
 def search(task: Search, rounds: int) -> Best:
     """The best u found in ``rounds`` rounds of eight strengths each, shortened at the end."""
     lag, slope = _first_look(task)
-    best = Best(u=task.start.copy(), lag=lag, cost=float(task.cost(task.start)))
-    best.offer(task.start[None], np.array([lag]), task, np.zeros(1))
+    best = Best(u=task.start.copy(), lag=lag, cost=float("inf"))
+    best.offer(task.start[None], task, np.zeros(1))
     if task.shrink_only:
-        nothing = np.zeros((1, len(task.start)))
-        best.offer(nothing, _lags(task, nothing), task, np.zeros(1))
+        best.offer(np.zeros((1, len(task.start))), task, np.zeros(1))
         if best.found and not best.u.any():
             return best  # the base alone is of the class: nothing of the picture is needed
     reach = np.linalg.norm(task.start) if task.shrink_only else max(lag + task.kappa, 0.0) / slope
@@ -149,13 +165,6 @@ def _first_look(task: Search) -> tuple[float, float]:
     return float(lag.detach()), max(float(gradient.norm()), 1e-4)
 
 
-def _lags(task: Search, u: np.ndarray) -> np.ndarray:
-    """Lag (r,) of u (r, d), without gradients."""
-    with torch.no_grad():
-        lag = task.lag(task.images(torch.from_numpy(u).float()))
-    return np.asarray(lag.double().cpu().numpy())
-
-
 def _fista(
     task: Search, strengths: np.ndarray, needed: float, best: Best, turn: int, rounds: int
 ) -> np.ndarray:
@@ -174,10 +183,7 @@ def _fista(
         u = _inside(_shrink(y - step * _gradient(task, y, c), step * task.beta), start, task)
         y = _inside(u + k / (k + 3.0) * (u - last), start, task)
         last = u
-        rows = u.double().numpy()
-        lag = _lags(task, rows)
-        won |= task.met(lag)
-        best.offer(rows, lag, task, strengths)
+        won |= best.offer(u.double().numpy(), task, strengths)
     return won
 
 
@@ -186,12 +192,7 @@ def _gradient(task: Search, y: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
     point = y.detach().requires_grad_()
     images = task.images(point)
     lag = task.lag(images)
-    loss = (c.to(lag.device) * lag.clamp_min(-task.kappa)).sum()
-    if task.gamma > 0:
-        model = task.coder.model
-        again = model.decode(model.encode(images).mean)
-        task.coder.model_calls += len(images)
-        loss = loss + task.gamma * ((images - again) ** 2).sum()
+    loss = (c.to(lag.device) * lag.clamp_min(-task.kappa)).sum() + task.lost(images).sum()
     (slope,) = torch.autograd.grad(loss, point)
     return slope.cpu() + 2.0 * y
 
@@ -212,14 +213,13 @@ def _shorten(task: Search, best: Best) -> None:
     for _ in range(2):
         parts = np.linspace(low, high, 65)[1:]
         u = parts[:, None] * best.u
-        lag = _lags(task, u)
-        met = task.met(lag)
+        met = task.met(task.tried(u)[0])
         if not met.any():  # rounding at the far end: keep what was found
             return
         i = int(np.argmax(met))
         low, high = low if i == 0 else float(parts[i - 1]), float(parts[i])
     # Relative to the u of this scan: offer() keeps it only where it is cheaper.
-    best.offer(u[i : i + 1], lag[i : i + 1], task, np.array([best.strength]))
+    best.offer(u[i : i + 1], task, np.array([best.strength]))
 
 
 def _report(task: Search, turn: int, rounds: int, k: int) -> None:

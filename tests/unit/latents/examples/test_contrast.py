@@ -172,3 +172,45 @@ def test_what_is_refused():
         contrast(model, Z0, lambda images: images.flatten(1)[:, :1])
     with pytest.raises(Cancelled):
         contrast(model, Z0, plane(W, B), cancel=lambda: True)
+
+
+def test_a_positive_is_confined_to_what_the_picture_has():
+    """Latent 0 weighs most, and beyond its 0.1 it would be the cheapest way to keep the class."""
+    z0 = np.array([0.1, 2.0, 0.0, -1.0])
+    found = contrast(
+        identity_model(), z0, plane([5.0, 1.0, 3.0, 0.0], -1.5), kind="positive", beta=0.05
+    )
+    assert found.found and found.class_after == found.class_before == 1
+    assert 0 <= found.after[0] <= 0.1 + 1e-6
+    assert found.after[2] == 0 and found.after[3] == pytest.approx(0, abs=1e-6)
+    assert found.after[1] == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 4.0])
+def test_gamma_weighs_what_the_autoencoder_loses(gamma):
+    """Its encoder drops latent 1, so a picture's own error is z_1²: with weight gamma the move is
+    along w_j / (1 + gamma_j), gamma_1 = gamma and 0 elsewhere."""
+    lossy = nn.Sequential(nn.Flatten(), nn.Linear(D, D, bias=False))
+    lossy[1].weight.data = torch.diag(torch.tensor([1.0, 0.0, 1.0, 1.0]))
+    model = ModuleAutoencoder(
+        lossy, nn.Unflatten(1, (1, 1, D)), image_shape=(1, 1, D), latent_shape=(D,), device="cpu"
+    )
+    w, b = np.array([1.0, 1.2, 0.0, 0.0]), -2.0
+    found = contrast(model, np.zeros(D), plane(w, b), beta=0.0, gamma=gamma)
+    direction = w / np.array([1.0, 1.0 + gamma, 1.0, 1.0])
+    exact = -b * direction / (w @ direction)
+    assert found.found and found.delta == pytest.approx(exact, abs=0.06)
+
+
+def test_what_wins_is_as_short_as_the_class_allows():
+    found = contrast(identity_model(), np.zeros(D), plane(W, B), beta=0.0, steps=20, rounds=1)
+    assert found.found and W @ found.after + B == pytest.approx(0.0, abs=0.02 * abs(B))
+
+
+def test_a_tie_is_no_win():
+    def tied(images):
+        z = images.flatten(1)
+        return torch.stack([z[:, 0] * 0 + 1, z[:, 0].clamp(max=1)], dim=1)  # never above 1
+
+    found = contrast(identity_model(), np.zeros(D), tied, steps=30)
+    assert not found.found

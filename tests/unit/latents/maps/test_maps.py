@@ -221,3 +221,20 @@ def test_results_name_what_made_them():
     assert isinstance(codes, Codes)
     made = latent_map(codes, seed=4).to_dict()["made_by"]
     assert made["model"] == model.card.id and made["seed"] == 4 and made["seconds"] >= 0
+
+
+def test_trustworthiness_and_continuity_tell_the_two_faults_apart():
+    """Two groups laid over each other make false neighbours and tear none; one cut in two tears
+    neighbours and makes none."""
+    rng = np.random.default_rng(7)
+    plane = rng.random((200, 2))
+    high = np.arange(200) % 2
+    codes = np.column_stack([plane, 10 * high])
+    trust, continuity = quality(plane, codes)
+    assert trust < 0.95 and continuity > trust + 0.03
+    line = rng.random((200, 1)) * 4
+    torn = np.column_stack([line[:, 0] % 2, np.zeros(200)])  # the second half laid on the first
+    apart = np.column_stack([line[:, 0], np.where(line[:, 0] > 2, 100, 0)])
+    trust, continuity = quality(apart, np.column_stack([line, np.zeros(200)]))
+    assert trust > continuity
+    assert quality(torn, np.column_stack([line, line]))[0] < 0.9

@@ -112,6 +112,12 @@ def test_a_flat_picture_is_cut_for_rules_too() -> None:
         superpixels(np.full((3, 20, 30), 0.4), np.zeros((20, 30), int))
 
 
+def test_scraps_of_a_noisy_picture_do_not_pass_for_regions() -> None:
+    noise = np.random.default_rng(0).random((1, 28, 28))
+    assert superpixels(noise, 40, compactness=0.1).max() + 1 < 10, "SLIC merges them into few"
+    assert superpixels(noise, 40).max() + 1 >= 20
+
+
 def cam_target(weight: float) -> Target:
     """``weight`` times the sum of one positive channel."""
     network = nn.Sequential(nn.Conv2d(1, 1, 3, padding=1), nn.ReLU())

@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 from genlens.attribution.results import Attribution
-from genlens.attribution.target import Target
+from genlens.attribution.target import Target, numbers
 from genlens.common.records import MadeBy, seconds_since
 from genlens.errors import Cancelled, InputError, ModelError
 
@@ -83,20 +83,11 @@ class Run:
         """The target's numbers (n,) for ``x`` (n, ...), with the graph where one is kept.
 
         Raises:
-            ModelError: another shape than (n,), or NaN or infinite values.
+            ModelError: as ``target.numbers``.
         """
         self.calls += len(x)
-        out = self.target.function(x.clone())  # a model may work in place
-        if tuple(out.shape) != (len(x),):
-            raise ModelError(
-                f'the target "{self.target.name}" gives shape {tuple(out.shape)} for {len(x)} '
-                "inputs: it should be one number for each"
-            )
-        if not bool(torch.isfinite(out.detach()).all()):
-            raise ModelError(
-                f'the target "{self.target.name}" gives NaN or infinity on this input: the '
-                "model's weights or the input are broken"
-            )
+        # (a copy, as a model may work in place)
+        out = numbers(self.target, self.target.function(x.clone()), x)
         self.largest = max(self.largest, float(out.detach().abs().max()))
         return out
 
@@ -176,6 +167,11 @@ class Run:
         array = np.asarray(_array(values), dtype=np.float64)
         if array.ndim > 1 and len(array) == 1 and array.ndim == self.x.ndim:
             array = array[0]
+        if not np.isfinite(array).all():
+            raise ModelError(
+                f'the slopes of "{self.target.name}" are NaN or infinite here, though the number '
+                "is not (a root or a logarithm of 0?): take a method that needs no gradients"
+            )
         gap = None if base is None else float(array.sum()) - (output - base)
         moves = np.abs(np.nan_to_num(array)) ** (1 / power)
         more.setdefault("size", float(moves.max(initial=0.0) if each else moves.sum()))

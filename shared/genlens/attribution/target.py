@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from genlens.errors import InputError
+from genlens.errors import InputError, ModelError
 
 if TYPE_CHECKING:
     import torch
@@ -55,3 +55,35 @@ class Target:
     def __post_init__(self) -> None:
         if self.kind not in ("image", "latent"):
             raise InputError(f'a target\'s kind is "image" or "latent", not {self.kind!r}')
+
+
+def numbers(target: Target, out: Any, x: torch.Tensor) -> torch.Tensor:
+    """What ``target`` gave for ``x`` (n, ...) as (n,) floating-point numbers; whole numbers and yes
+    or no become float32.
+
+    Raises:
+        ModelError: no real numbers, another shape than (n,), NaN or infinite values, or nothing to
+            differentiate where that is asked for.
+    """
+    import torch
+
+    if not isinstance(out, torch.Tensor) or out.is_complex():
+        given = "complex numbers" if isinstance(out, torch.Tensor) else f"a {type(out).__name__}"
+        raise ModelError(f'the target "{target.name}" gives {given}: a real tensor (n,) is needed')
+    if tuple(out.shape) != (len(x),):
+        raise ModelError(
+            f'the target "{target.name}" gives shape {tuple(out.shape)} for {len(x)} '
+            "inputs: it should be one number for each"
+        )
+    if not bool(torch.isfinite(out.detach()).all()):
+        raise ModelError(
+            f'the target "{target.name}" gives NaN or infinity on this input: the '
+            "model's weights or the input are broken"
+        )
+    if x.requires_grad and torch.is_grad_enabled() and not out.requires_grad:
+        raise ModelError(
+            f'the target "{target.name}" has no gradient (it rounds, counts, detaches, or does not '
+            "use its input): take a method that only asks for numbers, such as occlusion, LIME or "
+            "SHAP"
+        )
+    return out if out.is_floating_point() else out.float()

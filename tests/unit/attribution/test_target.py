@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from genlens.attribution.gradients import integrated_gradients, saliency
 from genlens.attribution.methods import METHODS, attribute, methods_for
@@ -61,6 +62,54 @@ def test_a_broken_model_is_named():
     wide = Target("wide", "latent", "", lambda z: z)
     with pytest.raises(ModelError, match="one number for each"):
         saliency(wide, code())
+
+
+IMAGE_METHODS = [m for m in METHODS.values() if "image" in m.kinds and m.name != "lrp"]
+
+
+def layered(function):
+    """``function`` of a convolution's map, as a target that every method of images takes."""
+    network = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.ReLU()).requires_grad_(False)
+    nn.init.constant_(network[0].weight, 0.1)
+    return Target(
+        "odd", "image", "", lambda x: function(network(x).mean(dim=(1, 2, 3))), modules=(network,)
+    )
+
+
+@pytest.mark.parametrize("method", IMAGE_METHODS, ids=lambda m: m.name)
+def test_what_has_no_gradient_is_explained_by_asking_or_refused_in_words(method):
+    few = {"samples": 20} if "samples" in method.settings else {}
+    for function in (
+        lambda v: (v > 0.2).long(),
+        lambda v: v > 0.2,
+        lambda v: v.detach(),
+        lambda v: torch.full_like(v, 3.0),
+    ):
+        target = layered(function)
+        if method.gradients:
+            with pytest.raises(ModelError, match="no gradient .* occlusion, LIME or SHAP"):
+                method.function(target, image((1, 17, 13)), **few)
+        else:
+            assert np.isfinite(method.function(target, image((1, 17, 13)), **few).values).all()
+
+
+@pytest.mark.parametrize("method", IMAGE_METHODS, ids=lambda m: m.name)
+def test_what_is_no_number_is_refused_in_words(method):
+    for function, says in (
+        (lambda v: v.tolist(), "gives a list"),
+        (lambda v: v.detach().numpy(), "gives a ndarray"),
+        (lambda v: torch.complex(v, v), "gives complex numbers"),
+        (lambda v: v[:, None], "one number for each"),
+    ):
+        with pytest.raises(ModelError, match=says):
+            method.function(layered(function), image((1, 17, 13)))
+
+
+def test_slopes_that_are_no_numbers_are_refused():
+    root = Target("root", "image", "", lambda x: (x - 0.5).square().sum(dim=(1, 2, 3)).sqrt())
+    assert saliency(root, image()).values.max() > 0
+    with pytest.raises(ModelError, match="slopes of .* NaN or infinite"):
+        saliency(root, torch.full((1, 6, 6), 0.5))
 
 
 def test_calls_are_counted_and_can_be_stopped():

@@ -183,6 +183,15 @@ def test_no_address_hands_out_a_file_that_was_not_uploaded(
         assert client.get(f"{pages[app]}/gradio_api/file={uploads / 'mine.txt'}").text == "uploaded"
 
 
+@pytest.mark.parametrize("app", APPS)
+def test_pictures_are_taken_as_files(app: str, pages: dict[str, str]) -> None:
+    """gr.Image decodes a picture itself: 16 bits become 1, transparency black, and a damaged one an
+    error without words. ``models.pictures`` reads the file."""
+    with httpx.Client(timeout=120) as client:
+        taken = [kind for endpoint in endpoints(pages[app], client) for kind in endpoint.takes]
+    assert taken and not {"image", "imageeditor", "imageslider", "gallery"} & set(taken)
+
+
 def test_what_the_guard_takes(machine: Path) -> None:
     uploads = machine / "uploads"
     (uploads / "mine.txt").write_text("uploaded")

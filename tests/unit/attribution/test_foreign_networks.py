@@ -82,4 +82,5 @@ def test_pixels_that_nothing_sees_get_nothing(method: Method) -> None:
     if settings:
         picture = torch.rand((1, 17, 13), generator=torch.Generator().manual_seed(1))
         found = method.function(target, picture, **settings)
-    assert np.abs(found.map()[:6]).max() == 0 < np.abs(found.map()[6:]).max()
+    most = np.abs(found.map()[6:]).max()
+    assert np.abs(found.map()[:6]).max() <= 1e-6 * most and most > 0  # batches round otherwise

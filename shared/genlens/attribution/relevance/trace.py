@@ -50,7 +50,7 @@ def trace(network: nn.Module, x: torch.Tensor) -> Graph:
             one tensor that depends on ``x``.
     """
     _refuse_training(network)
-    given = x.detach().clone()
+    given = x.detach().clone().to(_precision(network, x))
     recorder = _Recorder(given)
     try:
         with (
@@ -251,6 +251,12 @@ def _place(running: list[tuple[str, nn.Module]], op: str) -> tuple[str, str]:
     if not op or (leaf and type(module).__module__.startswith("torch.nn.")):
         return name, where
     return (name if leaf else f"{name}.{op}"), f'"{op}" in {where}'
+
+
+def _precision(network: nn.Module, x: torch.Tensor) -> torch.dtype:
+    """That of the network's weights, or of ``x`` where it has none."""
+    own = (p.dtype for p in network.parameters() if p.is_floating_point())
+    return next(own, x.dtype)
 
 
 def _refuse_training(network: nn.Module) -> None:

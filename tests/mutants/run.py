@@ -31,14 +31,14 @@ def main() -> int:
     """Run the errors that the command line asks for; 0 where every one was noticed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--only", default="", help="only errors whose list, name or file holds this"
+        "--only", nargs="*", default=[""], help="errors whose list, name or file holds one of these"
     )
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time")
     parser.add_argument(
         "--trust", action="store_true", help="do not first see the tests pass without any error"
     )
     asked = parser.parse_args()
-    chosen = [m for m in mutants() if asked.only in f"{m} {m.path}"]
+    chosen = [m for m in mutants() if any(word in f"{m} {m.path}" for word in asked.only)]
     with tempfile.TemporaryDirectory(prefix="genlens-mutants-") as scratch:
         copies: SimpleQueue[Path] = SimpleQueue()
         for i in range(max(1, asked.jobs)):

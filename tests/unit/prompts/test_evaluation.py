@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -99,17 +100,16 @@ def test_a_model_that_reacts_to_fillers_is_told():
 
 
 def test_shares_of_fillers_do_not_cancel():
-    class Torn(Painter):
-        """ "nice" helps as much as "please" harms."""
-
-        def _paint(self, prompt, seed):
-            picture = super()._paint(prompt, seed)
-            shift = 0.1 * (prompt.count("please") - prompt.count("nice"))
-            return (picture + shift).clamp(0, 1)
-
-    rows = evaluate(["please dog", "nice dog", "please nice cat"], model=Torn()).rows
-    shares = [share for row in rows for share in row["filler_shares"]]
-    assert min(shares) >= 0 and len(shares) == 4
+    explanation = SimpleNamespace(
+        prompt="please dog",
+        image=np.full((32, 32, 3), 240, np.uint8),
+        attribution=SimpleNamespace(
+            values=np.array([-0.1, 0.5]), shares=np.array([-0.25, 1.25]), model_calls=4
+        ),
+        links=SimpleNamespace(objects=()),
+    )
+    row = judge_explanation(explanation, truth("please dog"), Referee(blind_to={"dog"}))
+    assert row["filler_shares"] == [0.25]
 
 
 def test_only_nouns_that_the_referee_sees_count_for_links():

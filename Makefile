@@ -41,7 +41,7 @@ format: $(READY_DEV)
 ci:
 	@bash .ci/run
 
-# ONLY=lime: those whose name holds it. JOBS=2: two at a time.
+# ONLY="lime lrp": those whose list, name or file holds one of these words. JOBS=2: two at a time.
 mutants: $(READY_DEV)
 	@PYTHONPATH=tests/helpers $(BIN)/python tests/mutants/run.py $(if $(ONLY),--only $(ONLY)) \
 	  $(if $(JOBS),--jobs $(JOBS))

@@ -22,6 +22,7 @@ from queue import SimpleQueue
 
 from mutants import ROOT, Mutant, mutants
 
+_SAID = 100
 PATIENCE_S = 900
 """An error that makes tests run for longer than this has been noticed."""
 KILLED, SURVIVED, UNTESTED = "killed", "SURVIVED", "TESTS DID NOT RUN"
@@ -105,7 +106,8 @@ def tested(copy: Path, tests: list[str] | tuple[str, ...], *options: str) -> int
         process.kill()
         process.join()
         return 1
-    return 70 if process.exitcode is None or process.exitcode < 0 else process.exitcode
+    # Anything below is a process that ended before pytest said how it went.
+    return (process.exitcode or 0) - _SAID if (process.exitcode or 0) >= _SAID else 70
 
 
 def _pytest(copy: Path, arguments: list[str]) -> None:
@@ -122,7 +124,7 @@ def _pytest(copy: Path, arguments: list[str]) -> None:
         os.dup2(silence, 2)
     import pytest
 
-    sys.exit(int(pytest.main(["-p", "no:cacheprovider", *arguments])))
+    sys.exit(_SAID + int(pytest.main(["-p", "no:cacheprovider", *arguments])))
 
 
 _LARGE = (

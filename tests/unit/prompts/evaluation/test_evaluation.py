@@ -119,17 +119,17 @@ def test_a_model_that_reacts_to_fillers_is_told():
 
 
 def test_shares_of_fillers_do_not_cancel():
-    class Torn(Painter):
-        """ "nice" helps as much as "please" harms."""
-
-        def _paint(self, prompt, seed):
-            picture = super()._paint(prompt, seed)
-            shift = 0.1 * (prompt.count("please") - prompt.count("nice"))
-            return (picture + shift).clamp(0, 1)
-
-    rows = evaluate(["please dog", "nice dog", "please nice cat"], model=Torn()).rows
-    shares = [share for row in rows for share in row.filler_shares]
-    assert min(shares) >= 0 and len(shares) == 4
+    explanation = SimpleNamespace(
+        prompt="please dog",
+        image=np.full((32, 32, 3), 240, np.uint8),
+        attribution=SimpleNamespace(
+            values=np.array([-0.1, 0.5]), shares=np.array([-0.25, 1.25]), model_calls=4
+        ),
+        links=links_of(),
+        made_by=MadeBy(),
+    )
+    row = judge_explanation(explanation, truth("please dog"), Referee({"dog"}), "not tried")
+    assert row.filler_shares == (0.25,)
 
 
 def test_nouns_that_the_referee_does_not_see_are_counted_and_named():

@@ -9,7 +9,8 @@ import gradio as gr
 
 from genlens.errors import InputError
 from genlens.ui import jobs
-from genlens.ui.serving import guard
+from genlens.ui.serving import guard, heap
+from genlens.ui.training_store import tidy_regularly
 
 SWEEP_S, KEPT_S = 60, 3300
 """How often uploaded and written files are looked over, and how old they get: with it below an
@@ -25,6 +26,7 @@ class Page(gr.Blocks):
 
     def __init__(self, title: str) -> None:
         super().__init__(title=title, delete_cache=(SWEEP_S, KEPT_S), analytics_enabled=False)
+        tidy_regularly(self, lambda _: heap.give_back(), SWEEP_S)
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], *more: Any, **named: Any

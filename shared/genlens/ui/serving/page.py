@@ -26,7 +26,7 @@ class Page(gr.Blocks):
 
     def __init__(self, title: str) -> None:
         super().__init__(title=title, delete_cache=(SWEEP_S, KEPT_S), analytics_enabled=False)
-        tidy_regularly(self, lambda _: heap.give_back(), SWEEP_S)
+        tidy_regularly(self, _give_back, SWEEP_S)
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], *more: Any, **named: Any
@@ -62,3 +62,7 @@ class Page(gr.Blocks):
                 if job is not None:
                     job.stop()
                 raise
+
+
+def _give_back(page: Page) -> None:
+    heap.give_back()

@@ -243,7 +243,7 @@ function press() {
     const lasting = ["lasso", "box", "move"].includes(button.dataset.tool);
     if (lasting) button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
   });
-  if (svg) svg.dataset.tool = tool;
+  if (svg) svg.dataset.uses = tool;
 }
 
 function use(name) {

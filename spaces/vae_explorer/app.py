@@ -97,6 +97,7 @@ with Page("genlens: what has this autoencoder learned") as demo:
             said = html("", elem_id="gl-mine-said")
     picture = gr.Number(first_picture, visible="hidden", elem_id="gl-chosen-picture")
     kept = gr.Textbox("", visible="hidden")
+    vae_tabs.follow(typed, picture)
     own = OwnModels(model)
     on(
         mine.upload,

@@ -224,12 +224,9 @@ def study_of(
         drawn.append(rebuilt[few[(few >= i) & (few < i + 256)] - i])
     given = np.full(len(rows), -1) if labels is None else np.asarray(labels)
     known = (attributes or {}, masks or {}, factors or {})
-    told = {"texts": texts} if len(texts) else {}
-    for what, values in (
-        ("labels", given),
-        *told.items(),
-        *(pair for truth in known for pair in truth.items()),
-    ):
+    if len(texts) not in (0, len(rows)):
+        raise InputError(f"texts: {len(texts)} entries for {len(rows)} pictures")
+    for what, values in (("labels", given), *(pair for truth in known for pair in truth.items())):
         if len(values) != len(rows):
             raise InputError(f"{what}: {len(values)} entries for {len(rows)} pictures")
     return Study(

@@ -165,7 +165,7 @@ def _tsne(rows: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
         random_state=settings["seed"],
         verbose=2,  # it prints every 50th step
     )
-    with redirect_stdout(_Steps(sys.stdout, _TSNE_LINE, TSNE_STEPS)):  # type: ignore[type-var]
+    with redirect_stdout(_Steps(sys.stdout, _TSNE_LINE, TSNE_STEPS)):
         return np.asarray(fitted.fit_transform(rows))
 
 

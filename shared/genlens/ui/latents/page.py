@@ -46,6 +46,12 @@ def _sentence(note: str) -> str:
     return f"{note[:1].upper()}{note[1:]}."
 
 
+def follow(typed: gr.Number, picture: gr.Number) -> None:
+    """Let the typed number be that of the chosen picture. Called before all tabs are built: events
+    of one change run in the order in which they were made, and some of them take their time."""
+    gr.on([picture.change], None, [picture], [typed], js="(number) => number")
+
+
 def pick(model_id: str, typed: Any, picture: float | None) -> Iterator[dict[str, Any]]:
     """The picture whose number was typed; where there is none such, the number goes back to the
     picture that is shown, and one message says why."""
@@ -147,7 +153,6 @@ def wire(
         picture.change, chosen, asked, line,
         show_progress="minimal", trigger_mode="always_last", **LANE,
     )  # fmt: skip
-    gr.on([picture.change], None, [picture], [typed], js="(number) => number")
     on(button.click, another, {"model_id": model}, picture, **LANE)
     gr.on(
         [model.change, picture.change, *(tab.select for tab, _ in parts.values())],

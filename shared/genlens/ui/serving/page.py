@@ -11,7 +11,8 @@ import gradio as gr
 
 from genlens.errors import InputError
 from genlens.ui import jobs
-from genlens.ui.serving import guard, numbers
+from genlens.ui.serving import guard, heap, numbers
+from genlens.ui.training_store import tidy_regularly
 
 SWEEP_S, KEPT_S = 60, 3300
 """How often uploaded and written files are looked over, and how old they get: with it below an
@@ -28,6 +29,7 @@ class Page(gr.Blocks):
 
     def __init__(self, title: str) -> None:
         super().__init__(title=title, delete_cache=(SWEEP_S, KEPT_S), analytics_enabled=False)
+        tidy_regularly(self, _give_back, SWEEP_S)
         self._banner: gr.HTML | None = None
         self._heading = ""
 
@@ -91,3 +93,7 @@ class Page(gr.Blocks):
                 if job is not None:
                     job.stop()
                 raise
+
+
+def _give_back(page: Page) -> None:
+    heap.give_back()

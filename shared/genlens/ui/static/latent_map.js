@@ -19,6 +19,8 @@ const seen = new Map(); // picture -> thumbnail of this model
 
 let whole = { x: 0, y: 0, w: 1000, h: 640 };
 const zoom = () => whole.w / view.w;
+const small = () => Math.max(1, 560 / (svg.clientWidth || 1000)); // larger marks on a phone
+const size = () => small() / zoom();
 const of = (node) => { const m = node.transform.baseVal[0].matrix; return [m.e, m.f]; };
 
 // --- a new map ---------------------------------------------------------------------------------
@@ -50,7 +52,7 @@ function look(wanted) {
   svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.w} ${view.h}`);
   svg.classList.toggle("gl-zoomed", zoom() > 1.01);
   // Marks keep their size on the screen, so that crowds come apart.
-  const scale = (1 / zoom()).toFixed(4);
+  const scale = size().toFixed(4);
   svg.querySelectorAll(".gl-mark, .gl-ring-a, .gl-ring-b, .gl-map-chosen").forEach((node) => {
     const [x, y] = of(node);
     node.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
@@ -79,7 +81,7 @@ function nearest([x, y]) {
     const d = Math.hypot(mark.x - x, mark.y - y);
     if (d < distance) { distance = d; best = mark; }
   });
-  return [best, distance * zoom()];
+  return [best, distance / size()];
 }
 
 function units([x, y]) {
@@ -112,7 +114,7 @@ function choose(index) {
   if (!ring) return;
   const mark = marks.find((m) => m.i === index);
   ring.setAttribute("visibility", mark ? "visible" : "hidden");
-  if (mark) ring.setAttribute("transform", `translate(${mark.x} ${mark.y}) scale(${1 / zoom()})`);
+  if (mark) ring.setAttribute("transform", `translate(${mark.x} ${mark.y}) scale(${size()})`);
 }
 
 function open(mark) { choose(mark.i); say({ kind: "point" }, mark.i); }
@@ -125,7 +127,7 @@ function decode(spot) {
 function cursor(spot) {
   const cross = svg.querySelector(".gl-map-cursor");
   cross.setAttribute("visibility", spot ? "visible" : "hidden");
-  if (spot) cross.setAttribute("transform", `translate(${spot[0]} ${spot[1]}) scale(${1 / zoom()})`);
+  if (spot) cross.setAttribute("transform", `translate(${spot[0]} ${spot[1]}) scale(${size()})`);
 }
 
 // --- the thumbnail -----------------------------------------------------------------------------
@@ -241,7 +243,7 @@ function press() {
     const lasting = ["lasso", "box", "move"].includes(button.dataset.tool);
     if (lasting) button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
   });
-  if (svg) svg.dataset.tool = tool;
+  if (svg) svg.dataset.uses = tool;
 }
 
 function use(name) {
@@ -281,6 +283,7 @@ element.addEventListener("keydown", (event) => {
 });
 
 window.addEventListener("gl-picture", (event) => choose(Number(event.detail)));
+new ResizeObserver(() => { if (svg && view) look(view); }).observe(element);
 // The app writes a new map into the old one's nodes: its stamp says that it has.
 new MutationObserver(() => {
   const map = element.querySelector(".gl-map");

@@ -67,7 +67,7 @@ def format_table(results: Mapping[str, Any], models: Sequence[str] | None = None
 def _rows(model: str, figures: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Figures of ``model`` beside its bars; those of a VAE without bars stand alone."""
     bars = {**BARS, **VAE_BARS}[model]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for figure in bars or _FIGURES_OF_VAES:
         (title, form), measure = _SAID[figure], figures[figure]
         aim = ""

@@ -61,7 +61,8 @@ class Projection:
         method, *pairs = str(key)[:100].split() or [""]
         named = dict(pair.partition("=")[::2] for pair in pairs)
         try:
-            made = cls(method, **{name: float(value) for name, value in named.items()})
+            numbers: dict[str, Any] = {name: float(value) for name, value in named.items()}
+            made = cls(method, **numbers)
         except (TypeError, ValueError) as error:
             raise InputError(
                 f"projection is {str(key)[:60]!r}: pass what /latent_map gives"

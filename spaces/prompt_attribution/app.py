@@ -12,7 +12,7 @@ from genlens.ui.kit import LANE, on
 from genlens.ui.prompts import endpoints, opening
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import view as prompt_view
-from genlens.ui.prompts.ask import MODELS, STALE, PromptAsk, asked, cost
+from genlens.ui.prompts.ask import ENCODERS, MODELS, SEGMENTERS, STALE, PromptAsk, asked, cost
 from genlens.ui.prompts.result import TABS, PromptResult
 from genlens.ui.serving.page import Page
 
@@ -21,19 +21,29 @@ STORED = opening.load_opening()
 FIRST = None
 if STORED is not None:
     NOTE = f"computed in advance from {STORED.made_by.model}"
-    ANSWERS = asked(opening.PROMPT, opening.SEED, opening.MODEL, 0, 0)
+    ANSWERS = asked(opening.PROMPT, opening.SEED, opening.MODEL, 0, 0, "", "")
     FIRST = prompt_view.PromptView.of(STORED, ANSWERS, note=NOTE)
 
 
-def show(prompt, seed, model, steps, guidance, rule, request: gr.Request, progress=gr.Progress()):
+def show(
+    prompt,
+    seed,
+    model,
+    steps,
+    guidance,
+    encoder,
+    segmenter,
+    rule,
+    request: gr.Request,
+    progress=gr.Progress(),
+):
     """Explain the prompt and fill the whole page."""
     progress(0, desc="Starting")
     hooks = FLAGS.hooks(request, progress, unit="images")
-    normalise = prompt_view.RULES[rule]
-    found = endpoints.explanation(prompt, seed, model, steps, guidance, normalise, **hooks)
-    answers = asked(prompt, seed, model, steps, guidance)
-    view = prompt_view.PromptView.of(found, answers, steps=steps, guidance=guidance)
-    return PromptResult.values(view)
+    question = (prompt, seed, model, steps, guidance, encoder, segmenter)
+    found = endpoints.explanation(*question, prompt_view.RULES[rule], **hooks)
+    chosen = {"steps": steps, "guidance": guidance, "encoder": encoder, "segmenter": segmenter}
+    return PromptResult.values(prompt_view.PromptView.of(found, asked(*question), **chosen))
 
 
 def rule_changed(stored, rule, answers, address):
@@ -47,6 +57,9 @@ def arrive(request: gr.Request):
     found = share.read(
         dict(request.query_params), [name for _, name in MODELS], prompt_view.RULES, TABS
     )
+    for key, offered in (("encoder", ENCODERS), ("segmenter", SEGMENTERS)):
+        if request.query_params.get(key) in [name for _, name in offered]:
+            found[key] = request.query_params[key]
     if "tab" in found:
         found["tab"] = gr.Tabs(selected=found["tab"])
     return found | {"linked_here": "prompt" in found}
@@ -104,7 +117,7 @@ with Page("genlens: which word drew what") as demo:
     answer = gr.JSON(visible=False, label="result")
     for function, takes, gives in (
         (endpoints.explain_prompt, ask.inputs, answer),
-        (endpoints.generate, ask.inputs, picture),
+        (endpoints.generate, ask.drawing, picture),
         (endpoints.segment, {"image": file}, answer),
     ):
         name = function.__name__

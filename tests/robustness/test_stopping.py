@@ -96,7 +96,7 @@ def buttons(page: str) -> dict[str, Endpoint]:
 
 
 def asked(prompt: str, steps: int = STEPS) -> list[Any]:
-    return [prompt, 0, "emoji-diffusion", steps, 0, FIRST_RULE]
+    return [prompt, 0, "emoji-diffusion", steps, 0, "", "", FIRST_RULE]
 
 
 def told(page: str, client: httpx.Client, session: str) -> list[dict[str, Any]]:
@@ -127,11 +127,11 @@ def test_a_program_that_hangs_up_stops_computing(
 ) -> None:
     before = steps.calls
     address = f"{page}/gradio_api/call/explain_prompt"
-    event = client.post(address, json={"data": asked(LONG)[:5]}).json()["event_id"]
+    event = client.post(address, json={"data": asked(LONG)[:7]}).json()["event_id"]
     with client.stream("GET", f"{address}/{event}"):
         steps.wait_for(before + 1)
     gone = steps.calls
-    event = client.post(address, json={"data": asked("cat")[:5]}).json()["event_id"]
+    event = client.post(address, json={"data": asked("cat")[:7]}).json()["event_id"]
     assert "event: complete" in client.get(f"{address}/{event}").text
     assert steps.calls - gone <= BATCH + ONE_WORD
 

@@ -47,7 +47,7 @@ def test_endpoints_are_named_and_described_for_people_and_machines(client: Clien
     for endpoint in described.values():
         assert endpoint["description"]
     names = [p["parameter_name"] for p in described["/explain_prompt"]["parameters"]]
-    assert names == ["prompt", "seed", "model", "steps", "guidance"]
+    assert names == ["prompt", "seed", "model", "steps", "guidance", "encoder", "segmenter"]
 
 
 def test_explain_prompt_gives_values_that_add_up(explained: dict) -> None:
@@ -58,6 +58,14 @@ def test_explain_prompt_gives_values_that_add_up(explained: dict) -> None:
     assert len(explained["payoffs"]) == 8
     assert explained["made_by"]["seed"] == 3
     assert explained["made_by"]["model"] == MODEL
+
+
+def test_the_encoder_can_be_chosen_and_a_foreign_one_is_refused(client: Client) -> None:
+    asked = ("a red cat", 3, MODEL, 0, 0)
+    chosen = client.predict(*asked, "emoji-clip", "", api_name="/explain_prompt")
+    assert chosen["made_by"]["settings"]["encoder"] == "emoji-clip"
+    with pytest.raises(AppError, match="Value|does not offer"):
+        client.predict(*asked, "somebody/encoder", "", api_name="/explain_prompt")
 
 
 def test_the_same_question_has_the_same_answer(client: Client, explained: dict) -> None:

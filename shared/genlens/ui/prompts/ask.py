@@ -26,6 +26,10 @@ EXAMPLES = (
     "two apples on a pink background",
 )
 MODELS = choices("TextToImage")
+MATCHING = ("what fits the model", "")
+"""The choice of an encoder or segmenter that leaves it to ``prompts.companions``."""
+ENCODERS = [MATCHING, *choices("ImageTextEncoder")]
+SEGMENTERS = [MATCHING, *choices("Segmenter")]
 
 
 class PromptAsk:
@@ -106,10 +110,24 @@ class PromptAsk:
                 maximum=MAX_GUIDANCE,
                 min_width=110,
             )
+            self.encoder = gr.Dropdown(
+                ENCODERS,
+                value="",
+                label="Compared by",
+                info="Says how alike two images are, and an object and a word.",
+                min_width=190,
+            )
+            self.segmenter = gr.Dropdown(
+                SEGMENTERS,
+                value="",
+                label="Cut out by",
+                info="Finds the objects in the image.",
+                min_width=190,
+            )
 
     @property
-    def inputs(self) -> dict[str, Component]:
-        """The components by the names of the handlers' parameters."""
+    def drawing(self) -> dict[str, Component]:
+        """What a picture depends on, by the names of the handlers' parameters."""
         return {
             "prompt": self.prompt,
             "seed": self.seed,
@@ -117,6 +135,11 @@ class PromptAsk:
             "steps": self.steps,
             "guidance": self.guidance,
         }
+
+    @property
+    def inputs(self) -> dict[str, Component]:
+        """What an explanation depends on."""
+        return {**self.drawing, "encoder": self.encoder, "segmenter": self.segmenter}
 
 
 def asked(*values: Any) -> str:
@@ -141,8 +164,8 @@ def cost(prompt: str | None, model: str, steps: float | None) -> str:
 
 
 # In the browser: the results are marked as old once what is asked differs from what they answer.
-STALE = """(prompt, seed, model, steps, guidance, asked) => {
-  const now = [prompt, seed, model, steps, guidance].map(String);
+STALE = """(...values) => {
+  const asked = values.pop(), now = values.map(String);
   const old = asked ? JSON.parse(asked).map(String) : now;
   const stale = old.some((value, i) => value !== now[i]);
   document.querySelector("#gl-result").classList.toggle("gl-stale", stale);

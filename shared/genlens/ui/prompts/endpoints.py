@@ -36,6 +36,8 @@ def _compute(
     model: str,
     steps: int | None,
     guidance: float | None,
+    encoder: str | None = None,
+    segmenter: str | None = None,
     normalise: Normalise = "efficient",
     progress: Progress | None = None,
     cancel: Cancel | None = None,
@@ -48,6 +50,8 @@ def _compute(
         seed,
         steps=steps,
         guidance=guidance,
+        encoder=encoder,
+        segmenter=segmenter,
         normalise=normalise,
         progress=meter,
         cancel=cancel,
@@ -69,19 +73,24 @@ def explanation(
     model: str,
     steps: float = 0,
     guidance: float = 0,
+    encoder: str = "",
+    segmenter: str = "",
     normalise: Normalise = "efficient",
     *,
     progress: Progress | None = None,
     cancel: Cancel = stopped,
 ) -> PromptExplanation:
-    """The explanation of a typed prompt; 0 for ``steps`` or ``guidance`` means the model's own.
+    """The explanation of a typed prompt; 0 for ``steps`` or ``guidance`` means the model's own, ""
+    for ``encoder`` or ``segmenter`` what fits the model.
 
     Raises:
         GenlensError: with a message for the reader; also where it would take too long.
     """
     asked = _checked(prompt, seed, model, steps, guidance)
     hooks: dict[str, Any] = {} if lends_gpu() else {"progress": progress, "cancel": cancel}
-    return _compute_lent(*asked, normalise, **hooks)
+    compares = access().admit(encoder, "ImageTextEncoder") if encoder else None
+    cuts = access().admit(segmenter, "Segmenter") if segmenter else None
+    return _compute_lent(*asked, compares, cuts, normalise, **hooks)
 
 
 def _checked(
@@ -97,7 +106,13 @@ def _checked(
 
 
 def explain_prompt(
-    prompt: str, seed: float, model: str, steps: float = 0, guidance: float = 0
+    prompt: str,
+    seed: float,
+    model: str,
+    steps: float = 0,
+    guidance: float = 0,
+    encoder: str = "",
+    segmenter: str = "",
 ) -> dict[str, Any]:
     """Which word of a prompt made how much of the generated image, and which object is whose.
 
@@ -107,12 +122,14 @@ def explain_prompt(
         model: id of the text-to-image model.
         steps: denoising steps; 0 takes the model's own number.
         guidance: classifier-free guidance; 0 takes the model's own.
+        encoder: id of the model that compares images and words; empty takes what fits the model.
+        segmenter: id of the model that cuts out objects; empty takes what fits the model.
 
     Returns:
         tokens, values (Shapley values in cosine similarity), shares (sum to 1), base_value,
         full_value, links of objects to words, the payoff of every sub-prompt, made_by.
     """
-    return explanation(prompt, seed, model, steps, guidance).to_dict()
+    return explanation(prompt, seed, model, steps, guidance, encoder, segmenter).to_dict()
 
 
 def generate(

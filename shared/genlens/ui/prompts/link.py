@@ -17,9 +17,11 @@ def query(prompt: str, seed: int, model: str, **more: Any) -> str:
 
 
 def settings_of(address: str) -> dict[str, str]:
-    """Steps and guidance of an address that ``query`` made, where it names them."""
+    """Steps, guidance, encoder and segmenter of an address that ``query`` made, where it names
+    them."""
     pairs = dict(parse_qsl(address.removeprefix("?")))
-    return {key: pairs[key] for key in ("steps", "guidance") if key in pairs}
+    kept = ("steps", "guidance", "encoder", "segmenter")
+    return {key: pairs[key] for key in kept if key in pairs}
 
 
 def link_html(address: str) -> str:

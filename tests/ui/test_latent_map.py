@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from genlens.errors import Cancelled
@@ -96,6 +99,15 @@ def mark_away_from(page: Page, picture: str) -> tuple[int, float, float]:
         picture,
     )
     return found[0], found[1], found[2]
+
+
+def test_the_marks_are_painted(page: Page) -> None:
+    """ "Visible" to a browser's tools is also what has no opacity: so look at the pixels. Another
+    page's style of the same class name had once hidden the whole map."""
+    shot = Image.open(io.BytesIO(page.locator(".gl-map").screenshot())).convert("RGB")
+    ground = shot.getpixel((5, shot.height // 2))
+    inked = np.any(np.abs(np.asarray(shot, dtype=int) - ground) > 60, axis=2).mean()
+    assert 0.02 < inked < 0.9
 
 
 def test_a_click_on_a_point_opens_that_picture(page: Page) -> None:
@@ -235,7 +247,7 @@ def test_projections_change_and_cancel(page: Page, monkeypatch: pytest.MonkeyPat
     expect(page.get_by_text("Cancelled; the last result stays")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.locator("#gl-map-cancel")).to_be_hidden(timeout=PATIENCE_MS)
     # The choice says what is shown, and a click is decoded by what is shown.
-    expect(page.get_by_label("t-SNE")).to_be_checked(timeout=PATIENCE_MS)
+    expect(page.get_by_role("radio", name="t-SNE")).to_be_checked(timeout=PATIENCE_MS)
     assert shown.get_attribute("aria-label") == before
     assert shown.get_attribute("data-projection") == "tsne perplexity=30"
     x, y = page.evaluate(FREE_SPOT)

@@ -158,7 +158,7 @@ def test_a_word_shows_what_it_did_to_every_pixel(browser: Browser, address: str)
     page = context.new_page()
     page.goto(address)
     chip = page.locator('.gl-chip[data-word="1"]')
-    shown = page.locator("image.gl-map.gl-lit")
+    shown = page.locator("image.gl-word-map.gl-lit")
     expect(shown).to_have_count(0)
     keys = page.keyboard
     ways = (

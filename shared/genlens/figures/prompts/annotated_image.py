@@ -25,7 +25,7 @@ def annotated_image(explanation: PromptExplanation, *, uid: str = "gl") -> str:
     )
     paths = {k: pixels.svg_path(explanation.links.objects[k].mask) for k in order}
     maps = "".join(
-        f'<image class="gl-map" data-map="{j}" href="{word_map_uri(explanation, j)}" '
+        f'<image class="gl-word-map" data-map="{j}" href="{word_map_uri(explanation, j)}" '
         f'width="{width}" height="{height}" preserveAspectRatio="none"/>'
         for j in range(len(words))
     )

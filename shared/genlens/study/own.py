@@ -49,7 +49,10 @@ def study_of_pictures(
     """
     from genlens.models.pictures.sets import read_pictures
 
-    n, seed = whole("number of pictures", n, LEAST, MAX_PICTURES), whole("seed", seed, 0, MAX_SEED)
+    n, seed = (
+        whole("the number of pictures (n)", n, LEAST, MAX_PICTURES),
+        whole("seed", seed, 0, MAX_SEED),
+    )
     loaded = load(str(model), contract="Autoencoder")
     if len(loaded.latent_shape) > 1:
         n = min(n, SPATIAL_PICTURES)

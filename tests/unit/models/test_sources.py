@@ -52,7 +52,7 @@ def test_embedded_weights_are_those_that_the_catalog_pins(tiny_sam_dir: Path) ->
     right = weights.folder_sha256(tiny_sam_dir)
     assert Embedded("sam", tiny_sam_dir, right).fetch() == Fetched(tiny_sam_dir)
     assert Embedded("sam", tiny_sam_dir).fetch() == Fetched(tiny_sam_dir), "none is pinned"
-    with pytest.raises(ModelError, match="do not have the sha256 the catalog pins for sam"):
+    with pytest.raises(ModelError, match="weights of sam do not have the sha256 the catalog pins"):
         Embedded("sam", tiny_sam_dir, "0" * 64).fetch()
     with pytest.raises(ModelError, match="lacks the weights of sam"):
         Embedded("sam", tiny_sam_dir / "none", right).fetch()

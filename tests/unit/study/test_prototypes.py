@@ -97,7 +97,7 @@ def test_no_prototype_is_added_that_says_nothing():
 def test_what_is_refused():
     with pytest.raises(InputError, match="same"):
         median_distance(np.ones((5, 2)))
-    with pytest.raises(InputError, match="m is"):
+    with pytest.raises(InputError, match=r"number of prototypes \(m\) is"):
         protodash(np.random.rand(5, 2), 6)
     with pytest.raises(InputError, match="latents"):
         protodash(np.random.rand(5, 2), 2, target=np.random.rand(5, 3))

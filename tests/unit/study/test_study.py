@@ -69,7 +69,7 @@ def test_what_does_not_fit_is_refused() -> None:
 
 @pytest.mark.parametrize("n", [0, 19, 10_001, 100.5, "many"])
 def test_numbers_of_pictures_have_limits(n: object) -> None:
-    with pytest.raises(InputError, match="n is"):
+    with pytest.raises(InputError, match=r"number of pictures \(n\) is"):
         load_study("emoji-vae", n)  # type: ignore[arg-type]
 
 

@@ -58,6 +58,7 @@ def test_a_program_that_hangs_up_stops_the_map(
         until(lambda: started[0].poll() is not None)
         assert started[0].returncode == -9, "it was stopped and did not end by itself"
         # The lane is free, and nothing half drawn was kept.
-        event = client.post(address, json={"data": ["digits-vae", "pca"]}).json()["event_id"]
+        plain = {"data": ["digits-vae", "pca", 30, 15, 0.1]}
+        event = client.post(address, json=plain).json()["event_id"]
         assert "event: complete" in client.get(f"{address}/{event}").text
     assert len(started) == 1

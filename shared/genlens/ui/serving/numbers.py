@@ -14,6 +14,19 @@ from gradio.components import Number, Slider
 from genlens.errors import InputError
 
 
+def check_count(components: Sequence[Any], values: Sequence[Any]) -> None:
+    """Refuse a request that sent more or fewer values than the event has inputs.
+
+    Raises:
+        InputError: it names the inputs in order.
+    """
+    if len(components) != len(values):
+        names = ", ".join(_name(component) for component in components) or "none"
+        raise InputError(
+            f"{len(values)} values were sent: pass {len(components)}, in this order: {names}"
+        )
+
+
 def check_numbers(components: Sequence[Any], values: Sequence[Any]) -> None:
     """Refuse what is not a number within its field's limits.
 
@@ -27,11 +40,7 @@ def check_numbers(components: Sequence[Any], values: Sequence[Any]) -> None:
         InputError: there are too many or too few values, or one names its field, the value and the
             limits.
     """
-    if len(components) != len(values):
-        names = ", ".join(_name(component) for component in components) or "none"
-        raise InputError(
-            f"{len(values)} values were sent: pass {len(components)}, in this order: {names}"
-        )
+    check_count(components, values)
     for component, value in zip(components, values, strict=True):
         if isinstance(component, Slider) or (isinstance(component, Number) and value is not None):
             _check(component, value)

@@ -63,6 +63,7 @@ class Page(gr.Blocks):
         """As gradio's, after ``guard.check_files`` and ``numbers.check_numbers``."""
         try:
             guard.check_files(inputs)
+            numbers.check_count(block_fn.inputs, inputs)
             if block_fn.preprocess:  # else the handler checks them itself (kit.RAW)
                 numbers.check_numbers(block_fn.inputs, inputs)
         except InputError as error:

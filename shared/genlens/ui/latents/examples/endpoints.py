@@ -13,7 +13,7 @@ from genlens.latents.examples import of_study as examples
 from genlens.latents.examples.anchors import anchor_of
 from genlens.study.judges import class_scores
 from genlens.ui.jobs import stopped
-from genlens.ui.kit import whole_number
+from genlens.ui.kit import listed, whole_number
 from genlens.ui.latents.examples.view import class_number, measured
 from genlens.ui.studies import study
 
@@ -142,10 +142,11 @@ def api_effects(
     """
     here = study(model)
     target = measured(here, output)
+    chosen = None if latents is None else listed("latents", latents)
     found = examples.effects_of(
         here,
         target,
-        latents=None if latents is None else [whole_number("a latent", j) for j in latents],
+        latents=None if chosen is None else [whole_number("a latent", j) for j in chosen],
         n=whole("pictures", whole_number("pictures", pictures), 10, MOST_CODES),
         bins=whole("bins", whole_number("bins", bins), 1, MOST_BINS),
         cancel=stopped,

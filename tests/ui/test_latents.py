@@ -52,7 +52,7 @@ def test_opens_with_a_map_and_an_attribution_on_one_screen(page: Page) -> None:
         assert box is not None
         assert box["y"] + box["height"] <= 900, part
         assert box["x"] + box["width"] <= 1440, part
-    expect(page.locator("#gl-line")).to_contain_text("mean squared pixel difference")
+    expect(page.locator("#gl-card")).to_contain_text("mean squared pixel difference")
     expect(page.get_by_text("Trustworthiness", exact=True)).to_be_attached()
 
 

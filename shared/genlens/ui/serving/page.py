@@ -69,7 +69,11 @@ class Page(gr.Blocks):
         except InputError as error:
             text = str(error)
             raise gr.Error(text[:1].upper() + text[1:], print_exception=False) from error
-        return await super().preprocess_data(block_fn, inputs, *more, **named)
+        try:
+            return await super().preprocess_data(block_fn, inputs, *more, **named)
+        except gr.Error as error:  # a choice that is none: the visitor's mistake, not the server's
+            error.print_exception = False
+            raise
 
     async def call_function(
         self,

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from genlens.errors import Cancelled
 from genlens.ui.latents.map import tab as vae_map
-from page_browser import PATIENCE_MS, opened_browser, visitor
+from page_browser import PATIENCE_MS, visitor
 from page_server import served
 from vae_browser import choose, number
 from vae_page import MODEL, lacks
@@ -58,12 +58,6 @@ def address() -> Iterator[str]:
     assert not missing, f"this checkout has no weights for {', '.join(missing)}"
     with served("vae_explorer", "vae_page_of_map_tests") as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with opened_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from own_pictures import blob, encoded
-from page_browser import PATIENCE_MS, opened_browser, visitor
+from page_browser import PATIENCE_MS, visitor
 from page_server import served
 from vae_browser import choose, number
 from vae_page import MODEL, lacks
@@ -25,12 +25,6 @@ def address() -> Iterator[str]:
     assert not missing, f"this checkout has no weights for {', '.join(missing)}"
     with served("vae_explorer", "vae_page_of_browser_tests") as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with opened_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from page_browser import PATIENCE_MS, opened_browser, visitor
+from page_browser import PATIENCE_MS, visitor
 from page_server import served
 from vae_page import MODEL, lacks
 
@@ -20,12 +20,6 @@ def address() -> Iterator[str]:
     assert not missing, f"this checkout has no weights for {', '.join(missing)}"
     with served("vae_explorer", "vae_page_of_why_browser_tests") as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with opened_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

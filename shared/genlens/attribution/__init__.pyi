@@ -40,12 +40,6 @@ from .guided import (
 from .guided import (
     guided_grad_cam as guided_grad_cam,
 )
-from .lime import (
-    lime_latents as lime_latents,
-)
-from .lime import (
-    lime_superpixels as lime_superpixels,
-)
 from .methods import (
     METHODS as METHODS,
 )
@@ -78,6 +72,12 @@ from .randomisation import (
 )
 from .results import (
     Attribution as Attribution,
+)
+from .surrogates.lime import (
+    lime_latents as lime_latents,
+)
+from .surrogates.lime import (
+    lime_superpixels as lime_superpixels,
 )
 from .target import (
     Target as Target,

@@ -17,11 +17,11 @@ from genlens.attribution.gradients import (
     SMOOTHGRAD,
 )
 from genlens.attribution.guided import GRAD_CAM, GUIDED_BACKPROP, GUIDED_GRAD_CAM
-from genlens.attribution.lime import LIME, LIME_LATENTS
 from genlens.attribution.lrp import LRP
 from genlens.attribution.method import Method
 from genlens.attribution.perturbation import EXACT_SHAP, KERNEL_SHAP, OCCLUSION
 from genlens.attribution.results import Attribution
+from genlens.attribution.surrogates.lime import LIME, LIME_LATENTS
 from genlens.attribution.target import Target
 from genlens.errors import InputError
 

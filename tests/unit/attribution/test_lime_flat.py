@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from genlens.attribution.guided import grad_cam, guided_grad_cam
-from genlens.attribution.lime import lime_latents, lime_superpixels
+from genlens.attribution.surrogates.lime import lime_latents, lime_superpixels
 from genlens.attribution.target import Target
 from genlens.common.superpixels import regular_grid, superpixels
 from genlens.errors import InputError

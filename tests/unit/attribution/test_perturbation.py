@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from genlens.attribution.lime import lime_latents, lime_superpixels
 from genlens.attribution.perturbation import exact_shap, kernel_shap, occlusion
+from genlens.attribution.surrogates.lime import lime_latents, lime_superpixels
 from genlens.attribution.target import Target
 from genlens.common.superpixels import superpixels
 from genlens.errors import InputError

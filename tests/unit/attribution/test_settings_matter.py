@@ -8,7 +8,7 @@ import torch
 from sklearn.linear_model import Ridge
 
 from genlens.attribution.gradients import smoothgrad
-from genlens.attribution.lime import lime_superpixels
+from genlens.attribution.surrogates.lime import lime_superpixels
 from genlens.attribution.target import Target
 
 pytestmark = pytest.mark.unit

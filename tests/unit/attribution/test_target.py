@@ -199,7 +199,8 @@ def test_nothing_heavy_is_imported_before_it_is_used():
     heavy = ["captum", "shap", "lime", "sklearn", "scipy", "shapiq", "skimage"]
     text = (
         "import sys, genlens.latents, genlens.attribution.methods, genlens.attribution.gradients, "
-        "genlens.attribution.guided, genlens.attribution.perturbation, genlens.attribution.lime, "
+        "genlens.attribution.guided, genlens.attribution.perturbation, "
+        "genlens.attribution.surrogates.lime, "
         "genlens.attribution.lrp, genlens.attribution.faithfulness, "
         "genlens.attribution.randomisation, "
         f"genlens.latents.activations; print([m for m in {heavy} if m in sys.modules])"

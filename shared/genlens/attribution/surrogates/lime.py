@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from genlens.attribution.lime_fit import Answers, judged, lime_image, switched_off, unseen
 from genlens.attribution.method import SAMPLES, Method, Option
 from genlens.attribution.perturbation import background
 from genlens.attribution.results import Attribution
 from genlens.attribution.run import describe, explaining
+from genlens.attribution.surrogates.fit import Answers, judged, lime_image, switched_off, unseen
 from genlens.attribution.target import Target
 from genlens.common.checks import MAX_COUNT, whole
 from genlens.common.superpixels import numbered, regular_grid, superpixels

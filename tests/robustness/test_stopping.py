@@ -216,8 +216,8 @@ def test_a_second_click_replaces_the_first(
 
 def test_programs_do_not_replace_each_other(page: str, client: httpx.Client) -> None:
     number = next(e.number for e in endpoints(page, client) if e.name == "explain_prompt")
-    session, first = join(page, client, number, asked("cat", 2)[:5])
-    _, second = join(page, client, number, asked("dog", 2)[:5], session)
+    session, first = join(page, client, number, asked("cat", 2)[:7])
+    _, second = join(page, client, number, asked("dog", 2)[:7], session)
     said = {m["event_id"]: m for m in messages(page, client, session) if "output" in m}
     for event, word in ((first, "cat"), (second, "dog")):
         assert word in json.dumps(said[event.json()["event_id"]]["output"]["data"])

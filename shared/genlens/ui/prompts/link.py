@@ -90,4 +90,7 @@ TAB = """() => setTimeout(() => {
 ARRIVED = """() => {
   window.glArriving = new URL(location).searchParams.has("prompt");
   window.addEventListener("popstate", () => location.reload());
+  // Who went back before this ran has the address of one result and the page of another.
+  const [loaded] = performance.getEntriesByType("navigation");
+  if (loaded && new URL(loaded.name).search !== location.search) location.reload();
 }"""

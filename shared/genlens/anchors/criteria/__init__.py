@@ -1,0 +1,1 @@
+"""What an anchor is measured by: one criterion a module."""

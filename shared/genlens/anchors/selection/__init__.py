@@ -1,0 +1,1 @@
+"""Few anchors that stand for many: one way to choose them a module."""

@@ -1,0 +1,1 @@
+"""Pictures that a model is asked about."""

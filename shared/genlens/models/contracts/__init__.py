@@ -1,0 +1,43 @@
+"""What an explainer may ask of a model: small protocols and the values they exchange.
+
+Conventions, everywhere: images are float32 tensors ``(n, 3 or 1, h, w)`` in [0, 1]; seeds are
+integers; masks are boolean numpy arrays ``(h, w)``; boxes are ``(x0, y0, x1, y1)`` in pixels,
+right and bottom exclusive. Every adapter has ``.card`` and ``.device``.
+"""
+
+from __future__ import annotations
+
+from genlens.models.contracts.autoencoders import Autoencoder, Classifier, Conditional, Walkable
+from genlens.models.contracts.distances import Distance
+from genlens.models.contracts.generators import Denoiser, Generator
+from genlens.models.contracts.segmenters import Segmenter
+from genlens.models.contracts.text import ImageTextEncoder, TextToImage
+from genlens.models.contracts.values import (
+    ACTIVE,
+    Generation,
+    Model,
+    ModelCard,
+    ObjectMask,
+    Posterior,
+    Word,
+)
+
+__all__ = [
+    "ACTIVE",
+    "Autoencoder",
+    "Classifier",
+    "Conditional",
+    "Denoiser",
+    "Distance",
+    "Generation",
+    "Generator",
+    "ImageTextEncoder",
+    "Model",
+    "ModelCard",
+    "ObjectMask",
+    "Posterior",
+    "Segmenter",
+    "TextToImage",
+    "Walkable",
+    "Word",
+]

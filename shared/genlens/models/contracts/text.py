@@ -1,0 +1,67 @@
+"""Models of texts and images."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from genlens.common.progress import Cancel
+from genlens.models.contracts.values import Generation, ModelCard, Word
+
+if TYPE_CHECKING:
+    import torch
+
+
+@runtime_checkable
+class TextToImage(Protocol):
+    """A prompt in, an image out; coalitions of one call share one starting noise."""
+
+    card: ModelCard
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
+
+    def generate(
+        self,
+        prompts: Sequence[str],
+        seed: int,
+        *,
+        steps: int | None = None,
+        guidance: float | None = None,
+        record: Collection[str] | None = None,
+        cancel: Cancel | None = None,
+    ) -> Generation:
+        """Images for ``prompts``, all from the same starting noise drawn from ``seed``.
+
+        ``None`` for ``steps`` or ``guidance`` means the card's default. ``record`` may hold
+        "attention". The empty string is a legal prompt. Results do not depend on how prompts
+        are grouped into calls, beyond floating-point noise. ``cancel()`` is asked between
+        steps; True ends in ``errors.Cancelled``.
+        """
+        ...
+
+    def tokenize(self, prompt: str) -> list[Word]:
+        """The prompt's words in order, each with its sub-word tokens."""
+        ...
+
+
+@runtime_checkable
+class ImageTextEncoder(Protocol):
+    """One space for images and texts."""
+
+    card: ModelCard
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...
+
+    def embed_images(self, images: torch.Tensor) -> torch.Tensor:
+        """(n, d) unit vectors, float32 on the CPU."""
+        ...
+
+    def embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
+        """(n, d) unit vectors, float32 on the CPU."""
+        ...

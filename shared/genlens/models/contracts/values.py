@@ -1,0 +1,114 @@
+"""What a model's methods take and give, and the card that names a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from genlens.common.records import UNWRITTEN, MadeBy, Record
+
+if TYPE_CHECKING:
+    import torch
+
+ACTIVE = 0.01
+"""Variance of a latent's mean over pictures from which it counts as used (Burda et al. 2016,
+arXiv:1509.00519, section 5.2)."""
+
+
+@dataclass(frozen=True)
+class ModelCard(Record):
+    """What is known about a loaded model, so that any result can name what made it.
+
+    ``source`` is "embedded", "hub", "archive" or "folder"; ``revision`` a commit, a version or a
+    content hash; ``bytes`` the size of its weights; ``settings`` the defaults it runs with;
+    ``notes`` what was changed to load it, in sentences: () for most models.
+    """
+
+    id: str
+    contract: str
+    source: str = "embedded"
+    revision: str = ""
+    licence: str = ""
+    bytes: int = 0
+    title: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def made_by(self, device: object = "", **more: Any) -> MadeBy:
+        """What a result of this model on ``device`` carries; ``more`` are ``MadeBy``'s other
+        fields."""
+        return MadeBy(
+            model=self.id,
+            revision=self.revision,
+            source=self.source,
+            licence=self.licence,
+            device=str(device),
+            **more,
+        )
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a prompt: one player of the game.
+
+    ``text`` is as the user typed it (case and punctuation kept); ``token_ids`` are the sub-word
+    tokens it became; ``known`` is False when the model's vocabulary does not hold it;
+    ``suggestions`` are the nearest words it does know, best first.
+    """
+
+    text: str
+    token_ids: tuple[int, ...] = ()
+    known: bool = True
+    suggestions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Images of one ``generate`` call.
+
+    ``images`` (n, 3, h, w) float32 in [0, 1] on the CPU; ``latents`` (n, c, h', w') final latents
+    on the CPU; ``attention`` maps a layer name to (n, heads, h'*w', tokens) averaged over steps
+    when ``record`` asked for it.
+    """
+
+    images: torch.Tensor
+    latents: torch.Tensor
+    attention: dict[str, torch.Tensor] | None = None
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """A diagonal Gaussian over latents: ``mean`` and ``logvar``, each (n, c, h', w') or (n, d)."""
+
+    mean: torch.Tensor
+    logvar: torch.Tensor
+
+    def kl(self) -> torch.Tensor:
+        """KL divergence of each latent's posterior from N(0, 1) in nats, shaped like ``mean``:
+        (mean² + exp(logvar) - 1 - logvar) / 2 (Kingma and Welling 2014, appendix B)."""
+        return 0.5 * (self.mean.square() + self.logvar.exp() - 1 - self.logvar)
+
+
+@dataclass(frozen=True)
+class ObjectMask(Record):
+    """One segmented object: ``mask`` (h, w) bool, ``box`` in pixels, ``score`` the model's own
+    estimate of mask quality in [0, 1], ``area`` the number of pixels."""
+
+    mask: np.ndarray = field(metadata=UNWRITTEN)
+    box: tuple[int, int, int, int]
+    score: float
+    area: int
+
+
+@runtime_checkable
+class Model(Protocol):
+    """What every adapter has: a card that names it, and the device it runs on."""
+
+    card: ModelCard
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where it runs."""
+        ...

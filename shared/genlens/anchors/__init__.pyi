@@ -13,5 +13,8 @@ from .results import (
 from .results import (
     Threshold as Threshold,
 )
+from .selection.methods import (
+    select as select,
+)
 
-__all__ = ["GROUPS", "AnchorScores", "Grouping", "Selection", "Threshold"]
+__all__ = ["GROUPS", "AnchorScores", "Grouping", "Selection", "Threshold", "select"]

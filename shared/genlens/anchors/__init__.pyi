@@ -40,6 +40,9 @@ from .scoring import (
 from .scoring import (
     score_anchors as score_anchors,
 )
+from .selection.methods import (
+    select as select,
+)
 from .thresholds import (
     thresholds_of as thresholds_of,
 )
@@ -57,6 +60,7 @@ __all__ = [
     "notes_on",
     "own_criterion",
     "score_anchors",
+    "select",
     "slice_rows",
     "thresholds_of",
     "why",

@@ -108,7 +108,7 @@ with Page("genlens: what has this autoencoder learned") as demo:
     )
 
     parts: vae_tabs.Parts = {}
-    with gr.Tabs(selected="map", elem_id="gl-tabs") as tabs:
+    with gr.Tabs(selected="map", overflow_behavior="wrap", elem_id="gl-tabs") as tabs:
         for name, build in (
             ("map", lambda: MapTab(model, picture, STORED)),
             ("latents", lambda: LatentsTab(model, picture)),

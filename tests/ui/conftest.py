@@ -1,32 +1,16 @@
-"""The browser of this folder's tests, and the prompt page in it (the VAE page's tests bring their
-own address and page)."""
+"""The browser of this folder's tests; each page's folder brings its address and its page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from page_browser import opened_browser, visitor
-from page_server import missing_weights, served
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    missing = missing_weights()
-    assert not missing, f"this checkout has no weights for {', '.join(missing)}"
-    with served("prompt_attribution", "prompt_page_of_browser_tests") as url:
-        yield url
+from page_browser import opened_browser
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with opened_browser() as opened:
         yield opened
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    with visitor(browser, address) as tab:
-        yield tab

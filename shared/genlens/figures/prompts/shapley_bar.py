@@ -25,6 +25,7 @@ def shapley_bar(attribution: TokenAttribution) -> go.Figure:
     import plotly.graph_objects as go
 
     values = attribution.values.astype(float)
+    values[np.abs(values) < 0.0005] = 0  # its number reads 0.000: left of the axis it hid the share
     rows = list(range(len(values)))
     labels = [
         f'<span style="color:{word_colour(j)}">■</span> {html.escape(_short(word.text))}  '

@@ -21,6 +21,12 @@ def test_bars_stand_in_the_prompts_order_with_their_numbers() -> None:
     assert "75 %" in ticks[2]
 
 
+def test_what_reads_zero_is_drawn_as_zero() -> None:
+    """A number of -0.0001 is written left of the axis, where it hid the word's share."""
+    figure = shapley_bar(linear_explanation("a red cat", (-0.0001, 0.0004, 0.3)).attribution)
+    assert list(figure.data[0].x[:2]) == [0, 0] and list(figure.data[0].text[:2]) == ["0.000"] * 2
+
+
 @pytest.mark.parametrize("weights", [(0.0, 0.0), (0.4, -0.3), (-0.2, -0.1), (0.001, 0.5)])
 def test_zero_and_every_value_are_inside_the_axis(weights: tuple[float, ...]) -> None:
     figure = shapley_bar(linear_explanation("red cat", weights).attribution)

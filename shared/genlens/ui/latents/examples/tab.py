@@ -32,7 +32,7 @@ class ExamplesTab:
 
     def __init__(self, model: gr.Dropdown, picture: gr.Number) -> None:
         self.model, self.picture = model, picture
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab("Prototypes"):
                 self._prototypes()
             with gr.Tab("Contrast") as self.contrasting:

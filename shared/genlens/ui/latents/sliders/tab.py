@@ -35,7 +35,7 @@ class LatentsTab:
         self.flags = CancelFlags()
         self.about = html("", elem_id="gl-handles")
         self.sliders = slider_widget(WAIT, elem_id="gl-sliders")
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab(ALL):
                 self._traversals(model, picture)
             with gr.Tab(PLANE):

@@ -5,20 +5,17 @@ from __future__ import annotations
 import io
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from genlens.errors import Cancelled
 from genlens.ui.latents.map import tab as vae_map
-from page_browser import PATIENCE_MS, visitor
-from page_server import served
+from page_browser import PATIENCE_MS
 from vae_browser import choose, number
-from vae_page import MODEL, lacks
 
 pytestmark = pytest.mark.ui
 expect.set_options(timeout=60_000)
@@ -50,22 +47,6 @@ IN_LASSO = """(corners) => {
     return canvas.isPointInPath(path, at.e * box.width / 1000, at.f * box.height / 640);
   }).length;
 }"""
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    missing = lacks(MODEL)
-    assert not missing, f"this checkout has no weights for {', '.join(missing)}"
-    with served("vae_explorer", "vae_page_of_map_tests") as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    with visitor(browser, address) as tab:
-        tab.goto(address)
-        expect(tab.locator(".gl-map")).to_be_visible()
-        yield tab
 
 
 def drag(page: Page, *corners: tuple[float, float]) -> None:

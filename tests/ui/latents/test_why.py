@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from page_browser import PATIENCE_MS, visitor
-from page_server import served
-from vae_page import MODEL, lacks
+from page_browser import PATIENCE_MS
+from vae_page import MODEL
 
 pytestmark = pytest.mark.ui
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    missing = lacks(MODEL)
-    assert not missing, f"this checkout has no weights for {', '.join(missing)}"
-    with served("vae_explorer", "vae_page_of_why_browser_tests") as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    with visitor(browser, address) as tab:
-        tab.set_default_timeout(PATIENCE_MS)
-        yield tab
-
-
 def opened(page: Page, address: str, tab: str, **more: str) -> None:
+    page.set_default_timeout(PATIENCE_MS)
     asked = "&".join(f"{name}={value}" for name, value in more.items())
     page.goto(f"{address}/?model={MODEL}&picture=10&tab={tab}&{asked}")
 

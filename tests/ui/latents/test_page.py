@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,28 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from own_pictures import blob, encoded
 from page_browser import PATIENCE_MS, visitor
-from page_server import served
 from vae_browser import choose, number
 from vae_page import MODEL, lacks
 
 pytestmark = pytest.mark.ui
 expect.set_options(timeout=60_000)
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    missing = lacks(MODEL)
-    assert not missing, f"this checkout has no weights for {', '.join(missing)}"
-    with served("vae_explorer", "vae_page_of_browser_tests") as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    with visitor(browser, address) as tab:
-        tab.goto(address)
-        expect(tab.locator(".gl-map")).to_be_visible()
-        yield tab
 
 
 def open_tab(page: Page, name: str) -> None:

@@ -1,4 +1,4 @@
-"""How many anchors of each class are in each group, as a table that a script can keep up to date."""
+"""Anchors by group and class, as a table that a script can keep up to date."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from genlens.anchors.results import GROUPS
 
 @dataclass(frozen=True)
 class GroupWords:
-    """``short`` in two or three words, ``title`` with PXGen's letters, ``means`` in one sentence."""
+    """``short`` in few words, ``title`` with PXGen's letters, ``means`` in one sentence."""
 
     short: str
     title: str

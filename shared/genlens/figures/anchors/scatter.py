@@ -87,15 +87,15 @@ def scatter_html(
         "tx0": own[0], "ty0": own[1], "x_title": names[0], "y_title": names[1],
         "x_unit": units[0], "y_unit": units[1], "names": list(scores.names),
         "groups": [group_title(g) for g in range(len(GROUPS))],
-        "scale": "log" if all(map(_stretched, columns)) else "linear",
+        "scale": "log" if all(map(stretched, columns)) else "linear",
         "marked": [int(row) for row in marked],
     }  # fmt: skip
     written = json.dumps(facts, ensure_ascii=False)
     stamp = hashlib.sha256(written.encode()).hexdigest()[:12]
     label = (
-        f"Scatter of {len(scores):,} anchors: {names[0]} across, {names[1]} up. Arrow keys move the "
-        "cursor, Enter opens the nearest anchor, B sets the two corners of a selection, plus and "
-        "minus zoom, 0 shows all."
+        f"Scatter of {len(scores):,} anchors: {names[0]} across, {names[1]} up. Arrow keys move "
+        "the cursor, Enter opens the nearest anchor, B sets the two corners of a selection, plus "
+        "and minus zoom, 0 shows all."
     )
     return (
         f'<div class="gl gl-anchors" data-stamp="{stamp}" data-facts="{html.escape(written)}">'
@@ -154,7 +154,7 @@ def unpacked_rows(bits: str, n: int) -> np.ndarray:
     return np.flatnonzero(np.unpackbits(raw, bitorder="little")[:n])
 
 
-def _stretched(values: np.ndarray) -> bool:
+def stretched(values: np.ndarray) -> bool:
     """Whether a logarithmic axis shows them better."""
     low, middle, high = np.quantile(values, [0.0, 0.5, 1.0])
     return bool(low > 0 and high > STRETCHED * middle) or bool(low > 0 and middle > STRETCHED * low)
@@ -163,7 +163,9 @@ def _stretched(values: np.ndarray) -> bool:
 def _tools(samples: bool) -> str:
     first = toolbar("Scatter tools", (*TOOLS, OWN) if samples else TOOLS)
     colour = toolbar("Colour by", LOOKS, said="Colour by")
-    return f'<div class="gl-scatter-tools">{first}{colour}{toolbar("Axes", SCALES, said="Axes")}</div>'
+    return (
+        f'<div class="gl-scatter-tools">{first}{colour}{toolbar("Axes", SCALES, said="Axes")}</div>'
+    )
 
 
 def _corners() -> str:
@@ -188,15 +190,15 @@ def _axis(title: str, unit: str) -> str:
 
 def _fields(names: Sequence[str], units: Sequence[str], lines: tuple[float, float]) -> str:
     fields = "".join(
-        f'<label>Threshold of {html.escape(title)} <input type="number" step="any" '
-        f'data-threshold="{name}" value="{value:.6g}"> '
-        f'<span class="gl-soft">{html.escape(unit)}</span></label>'
+        f'<label>{html.escape(title)} below <input type="number" step="any" '
+        f'aria-label="Threshold of {html.escape(title)}, {html.escape(unit)}" '
+        f'data-threshold="{name}" value="{value:.6g}"></label>'
         for name, title, unit, value in zip("xy", names, units, lines, strict=True)
     )
     return (
-        f'<div class="gl-scatter-fields">{fields}<button type="button" class="gl-button" '
-        'data-reset="1" title="The thresholds that the model’s own samples give">'
-        "Reset to the model’s own</button></div>"
+        f'<div class="gl-scatter-fields"><b>High affinity:</b>{fields}'
+        '<button type="button" class="gl-button" data-reset="1" title="The thresholds that the '
+        'model’s own samples give">Reset to the model’s own</button></div>'
     )
 
 
@@ -220,5 +222,5 @@ def _legend(names: Sequence[str]) -> str:
         f'<ul class="gl-map-legend gl-groups" aria-label="Groups">{groups}</ul>'
         '<p class="gl-map-legend gl-density" hidden><span>1 anchor</span>'
         f'<span class="gl-scale" style="background:linear-gradient(90deg,{stops})"></span>'
-        '<span><span data-most></span> in one place</span></p>'
+        "<span><span data-most></span> in one place</span></p>"
     )

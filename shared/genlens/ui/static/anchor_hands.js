@@ -217,9 +217,8 @@ element.addEventListener("keydown", (event) => {
 window.addEventListener("gl-anchors", (event) => {
   if (!points || !facts) return;
   const said = event.detail || {};
-  if (said.stamp !== facts.stamp) return;
   if (Array.isArray(said.marked)) mark(said.marked);
-  if (said.cleared) { picked = new Uint8Array(points.n); lines(); }
+  if (Number.isInteger(said.chosen) && said.chosen < points.n) { chosen = said.chosen; lines(); }
 });
 new ResizeObserver(() => { if (points && box) repaint(); }).observe(element);
 new MutationObserver(() => { if (points && box) repaint(); })

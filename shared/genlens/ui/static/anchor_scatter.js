@@ -227,6 +227,7 @@ function density() {
   legend.hidden = by !== "density";
   if (by === "density") legend.querySelector("[data-most]").textContent = painter.most;
   find(".gl-classes").hidden = by !== "class";
+  find(".gl-groups").hidden = by !== "group";
 }
 
 // --- what is said and told ---------------------------------------------------------------------

@@ -1,4 +1,7 @@
 from . import (
+    anchors as anchors,
+)
+from . import (
     attribution as attribution,
 )
 from . import (
@@ -30,6 +33,12 @@ from . import (
 )
 from . import (
     zoo as zoo,
+)
+from .anchors.results import (
+    AnchorScores as AnchorScores,
+)
+from .anchors.scoring import (
+    score_anchors as score_anchors,
 )
 from .attribution.methods import (
     attribute as attribute,
@@ -74,12 +83,14 @@ from .training.files import (
 __version__: str
 
 __all__ = [
+    "AnchorScores",
     "Attribution",
     "PromptExplanation",
     "PromptGame",
     "Study",
     "Target",
     "__version__",
+    "anchors",
     "attribute",
     "attribution",
     "common",
@@ -91,6 +102,7 @@ __all__ = [
     "load_study",
     "models",
     "prompts",
+    "score_anchors",
     "shapley",
     "study",
     "study_of",

@@ -88,3 +88,14 @@ def test_a_tokenizer_of_another_model(tiny_clip_dir, tmp_path):
     path.write_text("{}")
     with pytest.raises(ModelError, match="mine/tokenizer.json cannot be read"):
         genlens.load(str(folder), device="cpu")
+
+
+def test_a_tokenizer_whose_template_names_no_token(tiny_clip_dir, tmp_path):
+    """tokenizers, written in Rust, panics: that is a BaseException, and ended the thread."""
+    folder = tmp_path / "mine"
+    shutil.copytree(tiny_clip_dir, folder)
+    path = folder / "tokenizer.json"
+    kept = json.loads(path.read_text())
+    path.write_text(json.dumps(spoiled(kept, ("post_processor", "special_tokens"), {})))
+    with pytest.raises(ModelError, match="mine/tokenizer.json cannot be read: it is damaged"):
+        genlens.load(str(folder), device="cpu")

@@ -146,7 +146,7 @@ def _sam_checkpoint(asked: Request) -> Segmenter:
     )
 
 
-def _conv_vae(asked: Request) -> Autoencoder:
+def _own_vae(asked: Request) -> Autoencoder:
     from genlens.models.autoencoders.folder import load_folder
 
     return load_folder(asked.path, asked.card, device=asked.device)
@@ -190,10 +190,10 @@ FAMILIES: dict[str, Family] = {
         Family(
             "autoencoder",
             "Autoencoder",
-            _conv_vae,
+            _own_vae,
             reads="a VAE of genlens",
             sign="config.json",
-            fits=lambda config: _kind(config) == "genlens-conv-vae",
+            fits=lambda config: _kind(config) in ("genlens-conv-vae", "genlens-mlp-vae"),
         ),
         Family(
             "sam",

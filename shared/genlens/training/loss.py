@@ -1,19 +1,22 @@
-"""What it takes to train a :class:`ConvVAE`: the loss, where it starts, and how good it is."""
+"""What it takes to train a small VAE: the loss, where it starts, and how good it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from genlens.models.autoencoders.conv_vae import ConvVAE
+from genlens.models.autoencoders.small_vae import SmallVAE
 from genlens.models.contracts import ACTIVE, Posterior
+
+V = TypeVar("V", bound=SmallVAE)
 
 
 def vae_loss(
-    vae: ConvVAE, images: torch.Tensor, labels: torch.Tensor | None = None, beta: float = 1.0
+    vae: SmallVAE, images: torch.Tensor, labels: torch.Tensor | None = None, beta: float = 1.0
 ) -> torch.Tensor:
     """Negative evidence lower bound (Kingma and Welling 2014, eq. 10, Bernoulli pixels): binary
     cross-entropy summed over pixels + ``beta`` * KL to N(0, 1), the mean over pictures.
@@ -26,7 +29,7 @@ def vae_loss(
 
 
 def bound(
-    vae: ConvVAE,
+    vae: SmallVAE,
     images: torch.Tensor,
     labels: torch.Tensor | None = None,
     generator: torch.Generator | None = None,
@@ -48,7 +51,7 @@ def entropy(images: torch.Tensor) -> torch.Tensor:
     return (torch.special.entr(pixels) + torch.special.entr(1 - pixels)).sum(1)
 
 
-def seeded(vae: ConvVAE, seed: int) -> ConvVAE:
+def seeded(vae: V, seed: int) -> V:
     """``vae`` with fresh weights drawn from ``seed`` alone, in torch's usual distribution (uniform
     within 1 / sqrt(inputs)); torch's global generator is left as it was."""
     generator = torch.Generator().manual_seed(seed)
@@ -73,7 +76,7 @@ class EachPicture:
 
 @torch.no_grad()
 def measure_each(
-    vae: ConvVAE, images: torch.Tensor, labels: torch.Tensor | None = None
+    vae: SmallVAE, images: torch.Tensor, labels: torch.Tensor | None = None
 ) -> EachPicture:
     """How well a VAE rebuilds each of ``images`` (n, c, h, w) from the mean of its code."""
     means, logvars, errors = [], [], []
@@ -90,7 +93,7 @@ def measure_each(
 
 
 def measure(
-    vae: ConvVAE, images: torch.Tensor, labels: torch.Tensor | None = None
+    vae: SmallVAE, images: torch.Tensor, labels: torch.Tensor | None = None
 ) -> dict[str, float]:
     """How good a VAE is on ``images`` (n, c, h, w): mean squared error a pixel value and PSNR in
     dB of reconstructions from the mean, KL in nats, and how many latents are in use."""

@@ -37,6 +37,7 @@ RECIPES = {
     "digits-cvae": "vaes.digits",
     "avatars-vae": "vaes.avatars",
     "maritime-vae": "vaes.maritime",
+    "zeros-vae": "anchors.zeros",
 }
 
 

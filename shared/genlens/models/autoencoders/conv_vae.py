@@ -8,27 +8,27 @@ Flatten and Unflatten, each used once: what LRP, Grad-CAM and guided backpropaga
 
 from __future__ import annotations
 
-import json
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from genlens.errors import InputError, ModelError
-from genlens.models import weights
-from genlens.models.loading.fitting import fill, without_prefixes
+from genlens.errors import InputError
+from genlens.models.autoencoders.small_vae import (
+    MAX_PARAMETERS,
+    MAX_SIDE,
+    SmallVAE,
+    check_sizes,
+)
 
 MODEL_TYPE = "genlens-conv-vae"
-# What a config may ask for: a file from elsewhere must not make us allocate the whole memory.
-MAX_SIDE, MAX_LATENTS, MAX_WIDTH, MAX_CLASSES = 512, 1024, 2048, 1000
-MAX_PARAMETERS = 100_000_000
+MAX_CLASSES = 1000
 
 
-class ConvVAE(nn.Module):
+class ConvVAE(SmallVAE):
     """Images (n, c, h, w) in [0, 1] -> means and log-variances (n, d) -> images in [0, 1].
 
     Each width is a convolution (kernel 4, stride 2, padding 1) that halves the picture, then come
@@ -52,6 +52,9 @@ class ConvVAE(nn.Module):
     Raises:
         InputError: sizes that do not fit together or are out of bounds.
     """
+
+    model_type = MODEL_TYPE
+    arguments = ("image_shape", "latents", "widths", "hidden", "classes")
 
     def __init__(
         self,
@@ -97,27 +100,6 @@ class ConvVAE(nn.Module):
         """What the final Sigmoid is applied to, (n, c, h, w): for a loss that is stable."""
         return _run(self.decoder[:-1], latents, self._offset(self.decoder_label, labels))
 
-    def forward(
-        self,
-        images: torch.Tensor,
-        labels: torch.Tensor | None = None,
-        generator: torch.Generator | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """One training pass: logits (n, c, h, w) of a sampled code, means, log-variances.
-
-        The code is mean + exp(logvar / 2) * noise (Kingma and Welling 2014, section 2.4), the
-        noise from ``generator`` (a CPU one), or from torch's global generator.
-        """
-        mean, logvar = self.encode(images, labels)
-        # in float32: under autocast, exp of a half-precision number is coarse
-        mean, logvar = mean.float(), logvar.float()
-        if generator is None:
-            noise = torch.randn_like(mean)
-        else:  # the same numbers on every device
-            noise = torch.randn(mean.shape, generator=generator).to(mean)
-        code = mean + (0.5 * logvar).exp() * noise
-        return self.decode_logits(code, labels), mean, logvar
-
     def given(self, label: int) -> ConvVAE:
         """The unconditional VAE that this conditional one is for a fixed ``label``: the same
         layers, with the label's vector added to the biases of the two ``hidden`` layers. Exact.
@@ -141,49 +123,6 @@ class ConvVAE(nn.Module):
                 hidden.bias.add_(vectors.weight[int(label)].to(hidden.bias))
         return plain.to(next(self.parameters()).device).train(self.training)
 
-    def save(self, folder: Path, *, about: dict[str, Any] | None = None) -> None:
-        """Write ``config.json`` and ``model.safetensors`` (float16) to ``folder``; ``about`` adds
-        keys to the config (data set, class names, measured figures)."""
-        from safetensors.torch import save_file
-
-        folder.mkdir(parents=True, exist_ok=True)
-        state = {k: v.detach().cpu().half().contiguous() for k, v in self.state_dict().items()}
-        save_file(state, folder / "model.safetensors")
-        config = {"model_type": MODEL_TYPE, **self.config, **(about or {})}
-        text = json.dumps(config, indent=1, ensure_ascii=False)
-        (folder / "config.json").write_text(text + "\n", encoding="utf-8")
-
-    @classmethod
-    def from_folder(cls, folder: Path) -> ConvVAE:
-        """Read what :meth:`save` wrote; float32, on the CPU, in eval mode."""
-        return cls.read(folder)[0]
-
-    @classmethod
-    def read(cls, folder: Path) -> tuple[ConvVAE, tuple[str, ...]]:
-        """What :meth:`save` wrote, and what was changed to read it, for the model's card.
-
-        Raises:
-            ModelError: a file is missing, damaged or pickled, the config is not of this kind, or
-                weights and config do not fit.
-        """
-        config = weights.read_json(folder / "config.json")
-        if config.get("model_type") != MODEL_TYPE:
-            kind = config.get("model_type") or config.get("_class_name")
-            raise ModelError(
-                f"{weights.shown(folder)} holds a {kind or 'model without a type'}, not a "
-                f"{MODEL_TYPE}"
-            )
-        state = weights.load_state(weights.find_weights(folder, "model.safetensors"))
-        keys = ("image_shape", "latents", "widths", "hidden", "classes")
-        try:
-            net = cls(**{key: config[key] for key in keys if key in config})
-        except (InputError, TypeError, ValueError, OverflowError) as error:
-            raise ModelError(f"{weights.shown(folder / 'config.json')}: {error}") from error
-        wanted = net.state_dict()
-        own = {k: v for k, v in without_prefixes(state, wanted)[0].items() if k in wanted}
-        _check_state(own, weights.shown(folder))
-        return net.eval(), fill(net, state, weights.shown(folder))
-
     def _offset(
         self, vectors: nn.Embedding | None, labels: torch.Tensor | None
     ) -> torch.Tensor | None:
@@ -196,22 +135,6 @@ class ConvVAE(nn.Module):
             raise InputError(f"this VAE needs a label for each picture, 0 to {self.classes - 1}")
         offset: torch.Tensor = vectors(labels)
         return offset
-
-
-def _check_state(state: dict[str, torch.Tensor], folder: str) -> None:
-    """Refuse weights of half an autoencoder, or of another number format, in plain words."""
-    for part, does in (("encoder", "turn a picture into latents"), ("decoder", "draw latents")):
-        if not any(name.startswith(f"{part}.") for name in state):
-            raise ModelError(
-                f"the weights in {folder} have no {part}, so this model cannot {does}: an "
-                "autoencoder needs both halves"
-            )
-    for name, tensor in state.items():
-        if not tensor.is_floating_point():
-            raise ModelError(
-                f"the weights {name} in {folder} are {tensor.dtype}: save them as floating-point "
-                "numbers (float16 or float32)"
-            )
 
 
 def _run(chain: nn.Module, x: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor:
@@ -259,15 +182,11 @@ def _check(
     image_shape: Sequence[int], latents: int, widths: Sequence[int], hidden: int, classes: int
 ) -> tuple[int, int, int]:
     """The image shape, once all sizes are known to fit together."""
-    for name, sizes in (("image_shape", image_shape), ("widths", widths)):
-        if not isinstance(sizes, (list, tuple)):
-            raise InputError(f"{name} is {sizes!r}: give a list of whole numbers")
-    if len(image_shape) != 3 or image_shape[0] not in (1, 3):
-        raise InputError(f"image_shape {image_shape} should be (1 or 3, height, width)")
-    numbers = [*image_shape, latents, *widths, hidden, classes]
-    if not widths or not all(isinstance(n, int) for n in numbers):
-        raise InputError("the sizes of a ConvVAE are whole numbers, with one width or more")
-    channels, height, width = image_shape
+    if isinstance(widths, (list, tuple)) and not widths:
+        raise InputError("give one width or more")
+    channels, height, width = check_sizes(image_shape, latents, widths, (hidden,))
+    if not isinstance(classes, int) or not 0 <= classes <= MAX_CLASSES:
+        raise InputError(f"classes {classes} is out of range: take 0 to {MAX_CLASSES}")
     factor = 2 ** len(widths)
     for side in (height, width):
         if not factor <= side <= MAX_SIDE or side % factor:
@@ -275,13 +194,6 @@ def _check(
                 f"a side of {side} pixels does not work with {len(widths)} halvings: take a "
                 f"multiple of {factor}, at most {MAX_SIDE}"
             )
-    limits = [("latents", latents, MAX_LATENTS), ("hidden", hidden, MAX_WIDTH)]
-    limits += [("width", w, MAX_WIDTH) for w in widths]
-    for name, value, limit in limits:
-        if not 1 <= value <= limit:
-            raise InputError(f"{name} {value} is out of range: take 1 to {limit}")
-    if not 0 <= classes <= MAX_CLASSES:
-        raise InputError(f"classes {classes} is out of range: take 0 to {MAX_CLASSES}")
     flat = widths[-1] * (height // factor) * (width // factor)
     if 2 * flat * hidden > MAX_PARAMETERS:
         raise InputError(

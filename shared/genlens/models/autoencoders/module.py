@@ -8,7 +8,7 @@ Your own model in a few lines::
     posterior = model.encode(images)          # images (n, 3, 64, 64) in [0, 1]
     pictures = model.decode(posterior.mean)
 
-The shipped VAEs (:class:`ConvVAE`) come through the same class; a conditional one is a
+The shipped VAEs (:class:`ConvVAE`, ``MlpVAE``) come through the same class; a conditional one is a
 :class:`genlens.models.autoencoders.conditional.ConditionalAutoencoder`.
 """
 
@@ -28,6 +28,7 @@ from genlens.models.autoencoders.chains import Means, children, rows_of
 from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.models.autoencoders.inputs import checked, picture_shape
 from genlens.models.autoencoders.reading import Output, Range, Reading, Split, cast_note
+from genlens.models.autoencoders.small_vae import SmallVAE
 from genlens.models.contracts import ModelCard, Posterior
 from genlens.models.devices import pick_device
 from genlens.models.loading.fitting import require_finite
@@ -110,9 +111,9 @@ class ModuleAutoencoder:
 
     @classmethod
     def of(
-        cls, net: ConvVAE, *, card: ModelCard | None = None, device: str | None = None
+        cls, net: SmallVAE, *, card: ModelCard | None = None, device: str | None = None
     ) -> ModuleAutoencoder:
-        """The model of a :class:`ConvVAE` without classes, whose layers it shares and freezes."""
+        """The model of a genlens VAE without classes, whose layers it shares and freezes."""
         shape, latents = net.image_shape, (net.latents,)
         return ModuleAutoencoder(
             net.encoder,

@@ -13,6 +13,16 @@ class Distance(Protocol):
     """A number for each pair of pictures; 0 for equal ones, larger for less alike ones."""
 
     @property
+    def name(self) -> str:
+        """For programs: "ssim"."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """For readers."""
+        ...
+
+    @property
     def unit(self) -> str:
         """What its numbers count, in words."""
         ...
@@ -20,6 +30,10 @@ class Distance(Protocol):
     @property
     def range(self) -> tuple[float, float]:
         """Least and greatest number it can give; infinity where there is no greatest."""
+        ...
+
+    def missing(self) -> str:
+        """The command that brings the network it needs; "" where nothing is missing."""
         ...
 
     def between(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

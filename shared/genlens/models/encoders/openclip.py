@@ -6,9 +6,9 @@ an open_clip folder with a word-level tokenizer of its own; hub models use open_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
@@ -18,12 +18,9 @@ from genlens.models import weights
 from genlens.models.cards import card_of
 from genlens.models.contracts import ModelCard
 from genlens.models.devices import pick_device
+from genlens.models.encoders.tokenizers import BPE_SIZE, Tokenize, tokenizer_of
 from genlens.models.loading.fitting import fill
 
-if TYPE_CHECKING:
-    Tokenize = Callable[[list[str]], torch.Tensor]
-
-_BPE_SIZE = 49408
 _LARGEST = {
     "width": 16_384, "layers": 256, "image_size": 4096, "vocab_size": 1_000_000,
     "context_length": 65_536,
@@ -75,14 +72,14 @@ def _check_sizes(cfg: dict[str, Any]) -> None:
     for part in ("vision_cfg", "text_cfg"):
         if not isinstance(cfg[part], dict):
             raise ModelError(f"{part} is {cfg[part]!r} in the open_clip config: give an object")
-        if not isinstance(cfg[part].get("vocab_size", _BPE_SIZE), int):
+        if not isinstance(cfg[part].get("vocab_size", BPE_SIZE), int):
             raise ModelError(f"{part} says vocab_size {cfg[part]['vocab_size']!r}: give a number")
         for name, most in _LARGEST.items():
             value = cfg[part].get(name, 1)
             if isinstance(value, int) and not 0 <= value <= most:
                 raise ModelError(f"{part} says {name} {value}: take 0 to {most:,}")
     for name in ("pad_id", "eos_id"):
-        last = cfg["text_cfg"].get("vocab_size", _BPE_SIZE) - 1
+        last = cfg["text_cfg"].get("vocab_size", BPE_SIZE) - 1
         token = cfg["text_cfg"].get(name, 0)
         if not isinstance(token, int) or not 0 <= token <= last:
             raise ModelError(f"text_cfg says {name} {token!r}: it should be a token, 0 to {last}")
@@ -137,7 +134,7 @@ class OpenClipEncoder:
         )
         preprocess.update({k: v for k, v in card.settings.items() if k == "interpolation"})
         _check_preprocess(preprocess, card.id)
-        return cls(model, _tokenizer(folder, text_cfg), preprocess, card, pick_device(device))
+        return cls(model, tokenizer_of(folder, text_cfg), preprocess, card, pick_device(device))
 
     def embed_images(self, images: torch.Tensor) -> torch.Tensor:
         """Images (n, 3 or 1, h, w) in [0, 1] of any size to (n, d) float32 unit vectors on the CPU.
@@ -252,45 +249,6 @@ def hub_repository(architecture: str, tag: str) -> str:
     if repository.count("/") != 1:
         raise ModelError(f"{architecture}:{tag} has no weights on the hub: take another tag")
     return repository
-
-
-def _tokenizer(folder: Path, text_cfg: dict[str, Any]) -> Tokenize:
-    """The folder's own ``tokenizer.json`` where the config names no other, else open_clip's."""
-    length = int(text_cfg.get("context_length", 77))
-    own = folder / "tokenizer.json"
-    # Hub folders carry a tokenizer.json for transformers beside open_clip's files: it is the same
-    # byte-pair vocabulary, and open_clip's own reader of it is the reference.
-    theirs = int(text_cfg.get("vocab_size", _BPE_SIZE)) == _BPE_SIZE
-    if own.is_file() and not theirs and not text_cfg.get("hf_tokenizer_name"):
-        from tokenizers import Tokenizer
-
-        try:
-            reader = Tokenizer.from_file(str(own))
-            reader.encode("a cat")
-        except Exception as error:  # tokenizers raises nothing narrower
-            raise ModelError(f"{weights.shown(own)} cannot be read: {error}") from error
-        if reader.get_vocab_size() > int(text_cfg["vocab_size"]):
-            raise ModelError(
-                f"{weights.shown(own)} has {reader.get_vocab_size()} words, the model "
-                f"{text_cfg['vocab_size']}: they belong to different models"
-            )
-        pad = int(text_cfg.get("pad_id", 0))
-        reader.enable_truncation(length)
-        reader.enable_padding(length=length, pad_id=pad)
-
-        def read(texts: list[str]) -> torch.Tensor:
-            coded = reader.encode_batch(texts)
-            return torch.tensor([c.ids for c in coded], dtype=torch.long)  # (n, length)
-
-        return read
-    from open_clip.factory import get_tokenizer
-
-    try:
-        reference = get_tokenizer(f"local-dir:{folder}")
-    except Exception as error:  # what open_clip finds in a folder that anybody made
-        said = weights.said(error, folder)
-        raise ModelError(f"the tokenizer of {weights.shown(folder)} is damaged: {said}") from error
-    return lambda texts: reference(texts, context_length=length)
 
 
 def _pair(size: int | Sequence[int]) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from genlens.errors import ModelError
 from genlens.models import weights
 from genlens.models.loading import fitting, layout
+from genlens.models.loading.panics import no_panics
 
 if TYPE_CHECKING:
     import torch
@@ -186,6 +187,7 @@ def quoted(build: Callable[[], Any], folder: Path, what: str) -> Any:
     if not folder.is_dir():
         raise ModelError(f"{what} is missing: there is no folder {folder.name} in the pipeline")
     try:
-        return build()
+        with no_panics():
+            return build()
     except Exception as error:
         raise ModelError(f"{what} cannot be read: {weights.said(error, folder)}") from error

@@ -95,7 +95,7 @@ def _read_parts(
         part, inside = f"the {name} of {what}", folder / name
         kind = class_of(str(library), str(class_name), part)
         if not issubclass(kind, torch.nn.Module):
-            parts[name] = quoted(partial(kind.from_pretrained, inside, **_OFFLINE), inside, part)
+            parts[name] = quoted(partial(_plain_part, kind, inside), inside, part)
             continue
         hint = "Save the pipeline again with all of its weights"
         variant = str(settings.get("variant") or "")
@@ -142,6 +142,16 @@ def _require_fitting(pipeline: DiffusionPipeline, family: str, what: str) -> Non
     for wrong, why in faults:
         if wrong:
             raise ModelError(f"the unet of {what} {why}: take a text-to-image model")
+
+
+def _plain_part(kind: Any, folder: Path) -> Any:
+    """A part without weights. A tokenizer is tried, since a damaged template shows at first use."""
+    from transformers import PreTrainedTokenizerBase
+
+    part = kind.from_pretrained(folder, **_OFFLINE)
+    if isinstance(part, PreTrainedTokenizerBase):
+        part("a cat")
+    return part
 
 
 def _limit_tokens(pipeline: DiffusionPipeline, what: str) -> tuple[str, ...]:

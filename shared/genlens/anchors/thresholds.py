@@ -1,0 +1,117 @@
+"""Where "the model knows it" ends: thresholds from the model's own pictures alone.
+
+PXGen (arXiv:2501.11827, section 4.2) draws pictures from the model, takes the maximum of each
+criterion over them, and the mean of that maximum over repeats: an anchor below it is as near to the
+model as everything that the model makes itself. No anchor takes part. The released code draws
+60,000 pictures 100 times. That number is the expected maximum of 60,000 pictures, which the tail of
+one set of them tells as well: form "quantile".
+
+A threshold grows with ``samples``: the maximum of more pictures is larger. Compare only equal ones.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+
+from genlens.anchors.criteria.criteria import chosen_criteria
+from genlens.anchors.criteria.criterion import Criterion
+from genlens.anchors.criteria.readers import AnyModel, Reader, reader_of
+from genlens.anchors.results import Form, Threshold
+from genlens.anchors.tails import expected_maximum
+from genlens.common.checks import whole
+from genlens.common.measures import mean
+from genlens.common.progress import Cancel, Progress, batches
+from genlens.common.records import seconds_since
+from genlens.errors import InputError
+
+FEWER = 100
+"""How many times fewer pictures the quantile form draws than the paper's."""
+LEAST = 500
+"""Pictures below which a tail cannot be read off."""
+_BLOCK = 500
+
+
+def thresholds_of(
+    model: AnyModel,
+    criteria: Sequence[str | Criterion] = ("kld", "mse"),
+    *,
+    form: Form = "quantile",
+    samples: int = 60_000,
+    iterations: int = 100,
+    seed: int = 0,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> dict[str, Threshold]:
+    """A threshold for each of ``criteria``, by name: the expected maximum over ``samples`` pictures
+    that the model draws.
+
+    Args:
+        model, criteria: as for ``score_anchors``.
+        form: "mean of maxima" draws ``samples`` pictures ``iterations`` times, as the paper, and
+            takes the mean of the maxima, with Student's interval. "quantile" draws 100 times fewer,
+            at least 500, and reads the same number off their tail (``tails.expected_maximum``).
+        seed: of the pictures. The same pictures serve all criteria.
+
+    Raises:
+        InputError: numbers out of range, another form, or a criterion as for ``score_anchors``.
+        ModelError: the model's pictures are NaN or infinite.
+        Cancelled: ``cancel()`` said so.
+    """
+    started = time.perf_counter()
+    if form not in ("quantile", "mean of maxima"):
+        raise InputError(f'form is {form!r}: pass "quantile" or "mean of maxima"')
+    samples = whole("samples", samples, 2, 10_000_000)
+    iterations = whole("iterations", iterations, 1, 100_000)
+    reader = reader_of(model, seed=seed, cancel=cancel)
+    chosen = chosen_criteria(criteria, reader.contract)
+    if form == "quantile":
+        drawn = max(LEAST, -(-samples * iterations // FEWER))
+        values = _own_values(reader, chosen, drawn, drawn, seed, progress, cancel)
+        found = [expected_maximum(column, samples) for column in np.concatenate(list(values)).T]
+    else:
+        drawn = samples * iterations
+        values = _own_values(reader, chosen, drawn, samples, seed, progress, cancel)
+        maxima = np.stack([rows.max(0) for rows in values])  # (iterations, criteria)
+        means = [mean(list(column)) for column in maxima.T]
+        found = [(m.value, m.low, m.high) for m in means]
+    made_by = model.card.made_by(
+        model.device,
+        seed=seed,
+        settings={"samples": samples, "iterations": iterations},
+        model_calls=reader.calls,
+        seconds=seconds_since(started),
+    )
+    return {
+        criterion.name: Threshold(criterion.name, value, low, high, form, drawn, made_by)
+        for criterion, (value, low, high) in zip(chosen, found, strict=True)
+    }
+
+
+def _own_values(
+    reader: Reader,
+    chosen: Sequence[Criterion],
+    drawn: int,
+    together: int,
+    seed: int,
+    progress: Progress | None,
+    cancel: Cancel | None,
+) -> Iterator[np.ndarray]:
+    """Values (together, criteria) of the model's own pictures, ``drawn`` in all."""
+    kept, held = [], 0
+    text = "Drawing the model's own pictures"
+    for start in batches(drawn, _BLOCK, text, progress, cancel):
+        block_seed = int(np.random.SeedSequence((seed, start)).generate_state(1)[0])
+        with torch.no_grad():
+            view = reader.view(reader.draw(min(_BLOCK, drawn - start), block_seed))
+            rows = np.stack([criterion.values(view) for criterion in chosen], axis=1)
+        while len(rows):
+            kept.append(rows[: together - held])
+            held += len(kept[-1])
+            rows = rows[len(kept[-1]) :]
+            if held == together:
+                yield np.concatenate(kept)
+                kept, held = [], 0

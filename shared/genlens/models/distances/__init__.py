@@ -1,0 +1,1 @@
+"""How far two pictures, or two sets of pictures, are apart."""

@@ -1,0 +1,1 @@
+"""How the models that the anchors' room explains were trained."""

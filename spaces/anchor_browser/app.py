@@ -10,10 +10,15 @@ import gradio as gr  # isort: skip
 from genlens.ui import link as pages_link
 from genlens.ui import theme
 from genlens.ui.anchors import link
+from genlens.ui.anchors import notes as anchor_notes
 from genlens.ui.anchors import page as anchor_tabs
+from genlens.ui.anchors.criteria.tab import CriteriaTab
 from genlens.ui.anchors.endpoints import register_endpoints
+from genlens.ui.anchors.representatives.tab import RepresentativesTab
+from genlens.ui.anchors.samples.tab import SamplesTab
 from genlens.ui.anchors.scatter.tab import ScatterTab
-from genlens.ui.kit import on
+from genlens.ui.anchors.slices.tab import SlicesTab
+from genlens.ui.kit import Fill, html, on
 from genlens.ui.models import choices
 from genlens.ui.own_models import OwnModels
 from genlens.ui.serving.access import access
@@ -26,6 +31,14 @@ FIRST = anchor_tabs.first_seen(IDS)
 FIRST_MODEL = FIRST.here.model_id if FIRST else next(iter(IDS), None)
 GROUP = anchor_tabs.telling_group(FIRST)
 OTHERS = f" Or type {access().offers()}." if access().offers() else ""
+
+
+class MethodTab:
+    """The notes on the methods; nothing in them depends on the model."""
+
+    def __init__(self) -> None:
+        html(anchor_notes.notes_html())
+        self.opened: list[Fill] = []
 
 
 def arrive(kept, request: gr.Request):
@@ -61,13 +74,22 @@ with Page("genlens: which pictures does a generator know") as demo:
 
     parts: anchor_tabs.Parts = {}
     with gr.Tabs(selected="scatter", overflow_behavior="wrap", elem_id="gl-tabs") as tabs:
-        for name, build in (("scatter", lambda: ScatterTab(head.asked, GROUP, FIRST)),):
+        with gr.Tab(anchor_tabs.TABS["scatter"], id="scatter", elem_id="gl-tab-scatter") as tab:
+            scatter = ScatterTab(head.asked, GROUP, FIRST)
+            parts["scatter"] = (tab, scatter)
+        for name, build in (
+            ("slices", lambda: SlicesTab(head.asked, scatter.row)),
+            ("representatives", lambda: RepresentativesTab(head.asked, scatter)),
+            ("criteria", lambda: CriteriaTab(head.asked)),
+            ("samples", lambda: SamplesTab(head.asked)),
+            ("method", MethodTab),
+        ):
             with gr.Tab(anchor_tabs.TABS[name], id=name, elem_id=f"gl-tab-{name}") as tab:
                 parts[name] = (tab, build())
 
     found = {"model": model, "tab": tabs, "entries": own.state, "linked": head.linked}
     arrived = on(demo.load, arrive, {"kept": kept}, found, js=pages_link.RECALL, queue=False)
-    anchor_tabs.wire(head, parts, tabs, arrived, FIRST, parts["scatter"][1])
+    anchor_tabs.wire(head, parts, arrived, FIRST, scatter)
 
 demo.queue(max_size=40)
 

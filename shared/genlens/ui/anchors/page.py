@@ -14,6 +14,7 @@ from genlens.anchors.results import GROUPS
 from genlens.errors import GenlensError
 from genlens.ui import link as pages_link
 from genlens.ui.anchors import link, sources
+from genlens.ui.anchors.scatter.tab import ScatterTab
 from genlens.ui.anchors.scored import FIRST
 from genlens.ui.anchors.seen import Seen, brief_of, seen, threshold_words
 from genlens.ui.jobs import CancelFlags
@@ -157,9 +158,7 @@ def settle(
     return found
 
 
-def wire(
-    head: Head, parts: Parts, tabs: gr.Tabs, arrived: Any, first: Seen | None, scatter: Any
-) -> None:
+def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: ScatterTab) -> None:
     """All events between the head and the tabs.
 
     Args:

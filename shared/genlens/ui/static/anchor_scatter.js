@@ -4,6 +4,7 @@
 // Expects Points, Axis, Painter and inside in scope.
 const REACH = 14; // pixels within which an anchor counts as hit
 const MOST_ZOOM = 400;
+const MOST_RINGS = 3000; // selected anchors that get one
 let box = null; // the figure on the page
 let points = null, painter = null, across = null, up = null, order = null;
 let facts = null; // what the figure says it is of
@@ -197,10 +198,10 @@ function axes(svg, w, h, at) {
 }
 
 function marks(svg, at) {
-  const put = (i, name, text) => {
+  const put = (i, name, text, radius = 10) => {
     const [x, y] = at(points.u[i], points.v[i]);
     const number = text ? `<text dy="4.5" text-anchor="middle">${text}</text>` : "";
-    return `<g class="${name}" transform="translate(${x.toFixed(1)} ${y.toFixed(1)})"><circle r="${text ? 10 : 9}"/>${number}</g>`;
+    return `<g class="${name}" transform="translate(${x.toFixed(1)} ${y.toFixed(1)})"><circle r="${radius}"/>${number}</g>`;
   };
   const drawn = [];
   if (own) {
@@ -209,9 +210,10 @@ function marks(svg, at) {
       drawn.push(`<path class="gl-own" transform="translate(${x.toFixed(1)} ${y.toFixed(1)})" d="M-3.5-3.5L3.5 3.5M-3.5 3.5L3.5-3.5"/>`);
     }
   }
-  let rings = 0;
-  for (let i = 0; i < points.n && rings < 1500; i++) {
-    if (picked[i]) { drawn.push(put(i, "gl-picked", "")); rings++; }
+  const rings = picked.reduce((sum, one) => sum + one, 0);
+  const size = rings > 60 ? 2.6 : 8;
+  for (let i = 0, k = 0; i < points.n && k < MOST_RINGS; i++) {
+    if (picked[i]) { drawn.push(put(i, "gl-picked", "", size)); k++; }
   }
   marked.forEach((i, k) => drawn.push(put(i, "gl-rep", String(k + 1))));
   if (chosen >= 0) drawn.push(put(chosen, "gl-anchor-chosen", ""));

@@ -12,7 +12,7 @@ from genlens.ui.anchors.export import ExportBox
 from genlens.ui.anchors.scatter import view
 from genlens.ui.anchors.scatter.widget import read_event, scatter_widget
 from genlens.ui.anchors.seen import GROUP_CHOICES, PICKED, Seen, seen
-from genlens.ui.anchors.selected import FIRST_K
+from genlens.ui.anchors.selected import FIRST_K, picked_row
 from genlens.ui.kit import LANE, RAW, Fill, Inputs, html, on, scripts, whole_number
 
 MARK = """(said) => {
@@ -80,7 +80,7 @@ class ScatterTab:
         on(self.scatter.select, self.act, self.asked, acted, show_progress_on=self.strip, **LANE)
         on([self.group.input, self.k.release], self.show, self.asked, self.answer, **quiet)
         for strip in (self.strip, self.card):
-            on(strip.select, self.pick, self.head, {"row": self.row}, queue=False)
+            on(strip.select, picked_row, {}, self.row, queue=False)
         typed = {**self.head, "number": self.number}
         on(
             self.number.submit,
@@ -138,10 +138,6 @@ class ScatterTab:
     def _shown(self, now: Seen, group: str, k: Any, picked: np.ndarray | None) -> dict[str, Any]:
         strip, rows = view.selection(now, group, k, picked)
         return {"strip": strip, "marks": json.dumps({"marked": rows}), **self.export.empty()}
-
-    def pick(self, event: gr.SelectData, **head: Any) -> dict[str, Any]:
-        """The anchor of a strip that was clicked on."""
-        return {"row": str(event.index)}
 
     def find(self, number: Any, **head: Any) -> dict[str, Any]:
         """The row of a typed number."""

@@ -37,6 +37,15 @@ CLASSES = (
 has a shape beside its colour (``figures.latents.map_marks``): twelve colours are too many for most
 eyes. Written into the stylesheet as ``--gl-class-0`` and so on."""
 
+GROUPS = (
+    ("#0072B2", "#56B4E9"),  # HIHE: blue
+    ("#C8380A", "#FF7A45"),  # HILE: vermillion
+    ("#00785A", "#1FC08F"),  # LIHE: green
+    ("#44546A", "#B4BECC"),  # LILE: slate
+)
+"""Of the four groups of anchors (``anchors.results.GROUPS``): (on light ground, on dark ground).
+Written into the stylesheet as ``--gl-group-0`` and so on."""
+
 _CIVIDIS = ("#00224E", "#2A3F6D", "#575C6D", "#7B7A77", "#A59C74", "#D2C060", "#FEE838")
 _DIVERGING = ("#2166AC", "#67A9CF", "#D9D9D9", "#EF8A62", "#B2182B")  # -1 ... 0 ... 1
 RAISES, LOWERS = "red", "blue"
@@ -52,12 +61,13 @@ def word_colour(index: int) -> str:
 
 
 def class_styles() -> str:
-    """CSS: the variables of ``CLASSES``, light by default and dark under ``.dark``, and the classes
-    ``gl-c0`` and so on that paint with them."""
+    """CSS: the variables of ``CLASSES`` and ``GROUPS``, light by default and dark under ``.dark``,
+    and the classes ``gl-c0`` and so on that paint with the former."""
     rules = []
     for ground, at in ((":root", 0), (".dark", 1)):
-        each = " ".join(f"--gl-class-{i}: {pair[at]};" for i, pair in enumerate(CLASSES))
-        rules.append(f"{ground} {{ {each} }}")
+        each = [f"--gl-class-{i}: {pair[at]};" for i, pair in enumerate(CLASSES)]
+        each += [f"--gl-group-{i}: {pair[at]};" for i, pair in enumerate(GROUPS)]
+        rules.append(f"{ground} {{ {' '.join(each)} }}")
     rules += [f".gl-c{i} {{ fill: var(--gl-class-{i}); }}" for i in range(len(CLASSES))]
     return "\n".join(rules) + "\n"
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial, wraps
+from importlib import resources
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import gradio as gr
@@ -101,6 +102,12 @@ def _by_component(
 def html(value: str = "", **options: Any) -> gr.HTML:
     """Our own HTML, without gradio's style; ``options`` as of ``gr.HTML``."""
     return gr.HTML(value, apply_default_css=False, **options)
+
+
+def scripts(*names: str) -> str:
+    """The scripts of ``ui/static`` one after the other, for a component's ``js_on_load``."""
+    folder = resources.files("genlens.ui").joinpath("static")
+    return "".join(folder.joinpath(name).read_text("utf-8") for name in names)
 
 
 def stop_button(flags: CancelFlags, said: str = "Stopping …", **look: Any) -> gr.Button:

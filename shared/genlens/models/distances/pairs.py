@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch.nn import functional as F
 
 from genlens.errors import InputError
 from genlens.models.autoencoders.inputs import checked
@@ -27,3 +28,13 @@ def checked_pair(a: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, torch.
 def three_colours(images: torch.Tensor) -> torch.Tensor:
     """(n, 3, h, w): grey pictures three times."""
     return images.expand(-1, 3, -1, -1)
+
+
+def resized(images: torch.Tensor, smallest: int) -> torch.Tensor:
+    """``images`` enlarged until no side is shorter than ``smallest`` pixels; larger ones as they
+    are."""
+    short = min(images.shape[-2:])
+    if short >= smallest:
+        return images
+    size = [round(side * smallest / short) for side in images.shape[-2:]]
+    return F.interpolate(images, size, mode="bilinear", align_corners=False)

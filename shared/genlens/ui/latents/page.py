@@ -4,7 +4,7 @@ opened yet is filled when it is opened first."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -14,7 +14,8 @@ from genlens.figures.latents.portrait_card import portrait_line
 from genlens.latents.portrait import portrait
 from genlens.latents.rebuild.leaderboard import can_be_played
 from genlens.ui import link
-from genlens.ui.kit import LANE, RAW, Fill, Tab, on, whole_number
+from genlens.ui.kit import LANE, RAW, Tab, on, whole_number
+from genlens.ui.lazy_tabs import chain, mark, once
 from genlens.ui.own_models import note_html
 from genlens.ui.studies import study
 
@@ -88,18 +89,6 @@ def another(model_id: str) -> int:
     return secrets.randbelow(len(study(model_id)))
 
 
-def once(tab: str, fill: Fill) -> Callable[..., Any]:
-    """``fill``'s function, which is skipped where ``tab`` was filled for this model already:
-    ``seen`` is {tab: model} of what was filled, ``seen_model`` the model that is chosen."""
-
-    def run(seen: dict[str, str], seen_model: str, **inputs: Any) -> Any:
-        if seen.get(tab) == seen_model:
-            return gr.skip() if isinstance(fill.outputs, gr.components.Component) else {}
-        return fill.function(**inputs)
-
-    return run
-
-
 def wire(
     model: gr.Dropdown,
     typed: gr.Number,
@@ -132,19 +121,15 @@ def wire(
         [typed.submit, typed.blur], pick, {**asked, "typed": typed},
         {"picture": picture, "typed": typed}, show_progress="hidden", **RAW, **LANE,
     )  # fmt: skip
-    names = list(parts)
+    about = {"model": model}
     for name, (tab, part) in parts.items():
-        _chain(settled.success, part.opened)
-        guard = {"seen": seen, "seen_model": model}
-        lazily = [
-            Fill(once(name, fill), {**guard, **fill.inputs}, fill.outputs) for fill in part.opened
-        ]
-        last = _chain(tab.select, lazily)
+        chain(settled.success, part.opened)
+        last = chain(tab.select, [once(name, fill, seen, about) for fill in part.opened])
         if last is not None:
-            on(last.success, _mark(name), {"seen": seen, "model_id": model}, seen, queue=False)
+            mark(last.success, name, seen, about)
     on(
         settled.success,
-        lambda model_id: dict.fromkeys(names, model_id),
+        lambda model_id: dict.fromkeys(parts, model_id),
         {"model_id": model},
         seen,
         queue=False,
@@ -158,17 +143,3 @@ def wire(
         [model.change, picture.change, *(tab.select for tab, _ in parts.values())],
         None, [model, picture], None, js=link.REMEMBER,
     )  # fmt: skip
-
-
-def _chain(start: Callable[..., Any], fills: Sequence[Fill]) -> Any:
-    """Run ``fills`` one after the other: later ones read what earlier ones set. The last event, or
-    None where there are none."""
-    step = None
-    for fill in fills:
-        step = on(start, *fill, show_progress="minimal", **LANE)
-        start = step.success
-    return step
-
-
-def _mark(name: str) -> Callable[[dict[str, str], str], dict[str, str]]:
-    return lambda seen, model_id: {**seen, name: model_id}

@@ -93,15 +93,6 @@ function units([x, y]) {
   return [x0 + across * (x1 - x0), y0 + up * (y1 - y0)];
 }
 
-function inside([x, y], corners) {
-  let within = false;
-  corners.forEach(([ax, ay], i) => {
-    const [bx, by] = corners[(i + 1) % corners.length];
-    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) within = !within;
-  });
-  return within;
-}
-
 // --- what is told ------------------------------------------------------------------------------
 
 function say(value, index) {

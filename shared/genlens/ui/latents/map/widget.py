@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from genlens.errors import GenlensError, InputError
 from genlens.figures.picture_strip import picture_uri
-from genlens.ui.kit import whole_number
+from genlens.figures.plot_tools import Tool, toolbar
+from genlens.ui.kit import scripts, whole_number
 from genlens.ui.latents.charts import PCA, Projection
 from genlens.ui.studies import study
 
@@ -37,25 +37,22 @@ class MapEvent:
 @lru_cache(maxsize=1)
 def script() -> str:
     """The map's script; it expects ``element``, ``trigger`` and ``watch`` to be in scope."""
-    return resources.files("genlens.ui").joinpath("static/latent_map.js").read_text("utf-8")
+    return scripts("polygon.js", "latent_map.js")
+
+
+TOOLS = (
+    Tool("tool", "lasso", "Lasso", "Draw around pictures to gather them as a group"),
+    Tool("tool", "box", "Box", "Drag a box around pictures to gather them as a group"),
+    Tool("tool", "move", "Move", "Drag the map where it is larger than its frame"),
+    Tool("tool", "in", "+", "Zoom in (also Ctrl and the mouse wheel)"),
+    Tool("tool", "out", "−", "Zoom out"),
+    Tool("tool", "whole", "Whole map", "Show the whole map"),
+)
 
 
 def tools_html() -> str:
     """The buttons above a map; the script makes them work."""
-    tools = (
-        ("lasso", "Lasso", "Draw around pictures to gather them as a group"),
-        ("box", "Box", "Drag a box around pictures to gather them as a group"),
-        ("move", "Move", "Drag the map where it is larger than its frame"),
-        ("in", "+", "Zoom in (also Ctrl and the mouse wheel)"),
-        ("out", "−", "Zoom out"),
-        ("whole", "Whole map", "Show the whole map"),
-    )
-    buttons = "".join(
-        f'<button type="button" class="gl-button" data-tool="{name}" title="{says}" '
-        f'aria-label="{says}">{label}</button>'
-        for name, label, says in tools
-    )
-    return f'<div class="gl gl-map-tools" role="toolbar" aria-label="Map tools">{buttons}</div>'
+    return toolbar("Map tools", TOOLS)
 
 
 def map_widget(value: str = "", **options: Any) -> gr.HTML:

@@ -18,10 +18,10 @@ from torch.nn import functional as F
 
 from genlens import torchvision_guard
 from genlens.models.devices import multiplies_bf16
+from genlens.models.distances.lpips import Lpips
 from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.emoji_autoencoder import crops
 from genlens.zoo.recipes.scenes.data import SEED, SIDE, Scenes, held_out, prepare
-from genlens.zoo.recipes.scenes.perceptual import FILE, Lpips
 from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock
 from genlens.zoo.recipes.scenes.vae import decode, encode, load_vae
 
@@ -140,7 +140,9 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument("--batch", type=int, help="batch instead of the preset's")
-    parser.add_argument("--lpips", type=Path, help=f"folder that holds {FILE} (left out: no LPIPS)")
+    parser.add_argument(
+        "--lpips", type=Path, help="file that `genlens fetch lpips` brings (left out: no LPIPS)"
+    )
     parser.add_argument("--latent", type=int, help="latent channels instead of the preset's")
     parser.add_argument("--channels", type=int, nargs="+", help="widths instead of the preset's")
     parser.add_argument("--rate", type=float, help="peak learning rate instead of the preset's")
@@ -182,7 +184,7 @@ def main(arguments: list[str] | None = None) -> bool:
     if args.freeze:
         freeze_encoder(vae)
     vae = vae.to(args.device)
-    lpips = Lpips.load(args.lpips / FILE).to(args.device) if args.lpips else None
+    lpips = Lpips.load(args.lpips).to(args.device) if args.lpips else None
     scenes = prepare(args.scenes, preset.scenes, SEED, workers=args.workers)
     held = held_out(min(32, preset.scenes))
     images = to_tensor(np.stack([s.image for s in held])).to(args.device)

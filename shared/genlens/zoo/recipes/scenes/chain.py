@@ -150,7 +150,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument("--threads", type=int, help="CPU threads of a training")
     parser.add_argument("--device", help="cpu or cuda (left out: the card, if there is one)")
-    parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
+    parser.add_argument("--lpips", type=Path, help="file with the LPIPS weights")
     parser.add_argument("--start-from", type=Path, help="packed files of an earlier run")
     parser.add_argument("--out", type=Path, help="where the packed files go")
     return parser

@@ -1,0 +1,1 @@
+"""Anchors as pictures: the scatter, film strips, cards, tables."""

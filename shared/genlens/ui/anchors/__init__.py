@@ -1,0 +1,1 @@
+"""The anchor browser: one folder a tab."""

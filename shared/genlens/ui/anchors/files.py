@@ -1,0 +1,123 @@
+"""A selection of anchors, written: one row an anchor, with its number in the set's source."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genlens.anchors.results import GROUPS
+from genlens.figures.anchors.count_table import count_table
+from genlens.figures.anchors.scatter_picture import scatter_picture
+from genlens.figures.anchors.sheet import sheet
+from genlens.ui.anchors.seen import PICKED, Seen
+from genlens.ui.anchors.selected import choose, strip_of
+from genlens.ui.export import csv_cell, file_stem, fresh_folder
+from genlens.ui.kit import whole_number
+from genlens.ui.report import made_by_table, report
+
+FILES = {
+    "csv": "CSV (all ids)",
+    "json": "JSON",
+    "png": "PNG sheet",
+    "html": "Report",
+}
+MOST_ON_SHEET = 100
+
+
+@dataclass(frozen=True)
+class Written:
+    """``paths`` by format, and what a reader of the files has to know."""
+
+    paths: dict[str, str]
+    notes: tuple[str, ...]
+
+
+def write_selection(
+    seen: Seen, members: np.ndarray, group: str, k: Any, folder: Path | None = None
+) -> Written:
+    """CSV, JSON, PNG sheet and report of ``members``; the report shows ``k`` representatives.
+
+    Raises:
+        InputError: no members.
+    """
+    folder = fresh_folder() if folder is None else folder
+    stem = file_stem(f"{seen.here.model_id} anchors {group}")
+    paths = {kind: folder / f"{stem}.{kind}" for kind in FILES}
+    paths["csv"].write_text(csv_text(seen, members), "utf-8")
+    paths["json"].write_text(json.dumps(as_json(seen, members, group), ensure_ascii=False), "utf-8")
+    shown, notes = members, ()
+    if len(members) > MOST_ON_SHEET:
+        shown = choose(seen, members, MOST_ON_SHEET).rows
+        notes = (f"The sheet shows {MOST_ON_SHEET} of them, chosen by k-center.",)
+    pictures, known = seen.here.pictures(shown)
+    if not known.all():
+        notes = (*notes, f"{int((~known).sum())} pictures are not here and are black on it.")
+    title = f"{seen.here.model_id}: {len(members):,} anchors, {group}"
+    captions = seen.captions(shown)
+    sheet(pictures, seen.here.rebuilt(shown), captions, title).save(paths["png"])
+    paths["html"].write_text(report_html(seen, members, group, k), "utf-8")
+    return Written({kind: str(path) for kind, path in paths.items()}, notes)
+
+
+def csv_text(seen: Seen, members: np.ndarray) -> str:
+    """One row an anchor: id, class, group, and every criterion that was scored."""
+    scores, out = seen.here.scores, io.StringIO()
+    table = csv.writer(out)
+    table.writerow(["id", "class", "group", *scores.criteria])
+    for row in members.tolist():
+        values = [f"{v:.8g}" for v in scores.values[row]]
+        group = GROUPS[seen.grouping.group[row]]
+        table.writerow([int(scores.ids[row]), csv_cell(seen.here.label(row)), group, *values])
+    return out.getvalue()
+
+
+def as_json(seen: Seen, members: np.ndarray, group: str) -> dict[str, Any]:
+    """The same with thresholds, counts and what made them."""
+    scores = seen.here.scores
+    return {
+        "model": seen.here.model_id,
+        "anchors": scores.data,
+        "selection": group,
+        "intrinsic": seen.grouping.intrinsic.to_dict(),
+        "extrinsic": seen.grouping.extrinsic.to_dict(),
+        "criteria": list(scores.criteria),
+        "units": list(scores.units),
+        "names": list(scores.names),
+        "counts": seen.grouping.to_dict()["counts"],
+        "ids": scores.ids[members].tolist(),
+        "labels": scores.labels[members].tolist(),
+        "groups": [GROUPS[g] for g in seen.grouping.group[members]],
+        "values": [[float(f"{v:.7g}") for v in row] for row in scores.values[members].tolist()],
+        "made_by": scores.made_by.to_dict(),
+    }
+
+
+def report_html(seen: Seen, members: np.ndarray, group: str, k: Any) -> str:
+    """One HTML file: the scatter as a picture, the counts, the representatives."""
+    count = min(whole_number("k", k), len(members))
+    found = choose(seen, members, count)
+    what = "A selection of the reader’s" if group == PICKED else f"Group {group}"
+    strip = strip_of(seen, found.rows, numbered=True)
+    titles, grouping = seen.titles, seen.grouping
+    lines = (
+        f"{titles[seen.axes.across]} below {grouping.intrinsic.value:.4g} and "
+        f"{titles[seen.axes.up]} below {grouping.extrinsic.value:.4g} count as high affinity."
+    )
+    return report(
+        f"{seen.here.model_id}: anchors",
+        f"What {seen.here.model_id} makes of {seen.here.scores.data}",
+        f'<div class="gl"><p>{what}: {len(members):,} of {len(seen.here.scores):,} anchors. '
+        f"{lines}</p>{scatter_picture(seen.here.scores, grouping, seen.axes, titles, found.rows)}"
+        "</div>",
+        [
+            (f"{count} representatives", f"{strip}<p>{found.selection.guarantee}</p>"),
+            ("Groups and classes", count_table(grouping.counts, seen.here.scores.names)),
+            ("What made this", made_by_table(seen.here.scores.made_by)),
+        ],
+    )

@@ -1,0 +1,37 @@
+"""Choices that need a network which is not on this machine: shown, with the command that brings
+it."""
+
+from __future__ import annotations
+
+import html
+
+from genlens.anchors.criteria.criteria import CRITERIA
+
+
+def missing_criteria() -> list[tuple[str, str, str]]:
+    """(title, side, command) of the criteria whose network is not here."""
+    found = []
+    for criterion in CRITERIA.values():
+        command = criterion.missing()
+        if command and "Autoencoder" in criterion.contracts:
+            found.append((criterion.title, criterion.side, command))
+    return found
+
+
+def missing_html(rows: list[tuple[str, str, str]]) -> str:
+    """The choices as disabled boxes, each with its command; "" for none."""
+    if not rows:
+        return ""
+    items = "".join(
+        f'<li><label class="gl-disabled"><input type="checkbox" disabled> {html.escape(title)} '
+        f"({html.escape(side)})</label>: its network is not on this machine. On your own machine "
+        f"run <code>{html.escape(command)}</code></li>"
+        for title, side, command in rows
+    )
+    return f'<div class="gl"><ul class="gl-missing">{items}</ul></div>'
+
+
+def clip_note() -> str:
+    """That representatives in CLIP space need its network, where that is missing."""
+    rows = [row for row in missing_criteria() if "clip" in row[0].lower()]
+    return missing_html([(f"Alike in CLIP space, by {t}", s, c) for t, s, c in rows[:1]])

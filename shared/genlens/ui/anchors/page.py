@@ -1,0 +1,251 @@
+"""How the anchor browser's tabs hang together: model, set and criteria are settled in the page's
+head, then the open tab is filled; the others when they are opened."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from genlens.anchors.criteria.criteria import CRITERIA
+from genlens.anchors.results import GROUPS
+from genlens.errors import GenlensError
+from genlens.ui import link as pages_link
+from genlens.ui.anchors import link, sources
+from genlens.ui.anchors.scatter.tab import ScatterTab
+from genlens.ui.anchors.scored import FIRST
+from genlens.ui.anchors.seen import Seen, brief_of, seen, threshold_words
+from genlens.ui.jobs import CancelFlags
+from genlens.ui.kit import LANE, Fill, Inputs, Tab, on, stop_button
+from genlens.ui.kit import html as html_box
+from genlens.ui.lazy_tabs import chain, key, mark, once
+from genlens.ui.own_models import note_html
+
+TABS = {
+    "scatter": "Scatter",
+    "slices": "Slices",
+    "representatives": "Representatives",
+    "criteria": "Criteria",
+    "samples": "Own samples",
+    "retraining": "Retraining",
+    "truth": "How true?",
+    "pictures": "Your pictures",
+    "method": "Method notes",
+}
+"""Tab id -> what the page calls it."""
+FIRST_MODELS = ("zeros-vae", "digits-vae")
+"""What the page opens with: the first of these that is in the catalog."""
+Parts = dict[str, tuple[gr.Tab, Tab]]
+"""Tab id -> gradio's tab, and the object that filled it."""
+
+
+def first_seen(models: list[str]) -> Seen | None:
+    """What the page opens with; None where no shipped model can be loaded."""
+    for model in FIRST_MODELS:
+        if model in models:
+            try:
+                return seen(model)
+            except GenlensError:  # a checkout without its weights: the page opens all the same
+                continue
+    return None
+
+
+def telling_group(now: Seen | None) -> str:
+    """The group that the page opens with: model delusion, where there is any."""
+    if now is None:
+        return GROUPS[0]
+    counts = now.grouping.counts.sum(axis=1)
+    return next((GROUPS[g] for g in (1, 0, 2, 3) if counts[g]), GROUPS[0])
+
+
+def criterion_choices(side: str) -> list[tuple[str, str]]:
+    """(title, name) of the criteria of a side that can be worked out here."""
+    return [
+        (c.title, c.name)
+        for c in CRITERIA.values()
+        if c.side == side and not c.reason_against("Autoencoder")
+    ]
+
+
+def line_html(now: Seen) -> str:
+    """What is looked at in one line, for the head of the page."""
+    n = len(now.here.scores)
+    own = now.here.grouping(now.axes.across, now.axes.up)
+    lines = " and ".join(
+        f"{brief_of(t.criterion)} {threshold_words(t)}" for t in (own.intrinsic, own.extrinsic)
+    )
+    badge = ' <span class="gl-badge">computed in advance</span>' if now.here.shipped else ""
+    form = f"{own.intrinsic.form}, {own.intrinsic.samples:,} samples"
+    return (
+        f'<div class="gl"><p class="gl-anchor-line"><b>{n:,} anchors</b>: '
+        f"{html.escape(now.here.scores.data)}.{badge} The model’s own thresholds: "
+        f"{html.escape(lines)} ({html.escape(form)}).</p></div>"
+    )
+
+
+class Head:
+    """Builds the page's head where it is called: model, anchor set and the two criteria.
+
+    ``asked`` are its components as ``seen`` takes them; ``tx`` and ``ty`` hold thresholds that a
+    reader moved. ``linked`` takes what a link asked for.
+    """
+
+    def __init__(self, model: gr.Dropdown, first: Seen | None) -> None:
+        self.flags = CancelFlags()
+        sets = sources.sets_of(str(model.value)) if model.value else []
+        self.model = model
+        self.set = gr.Dropdown(
+            sets, value=sets[0][1] if sets else None, label="Anchors", min_width=180,
+            info="The pictures it is asked about.", elem_id="gl-set",
+        )  # fmt: skip
+        self.x = gr.Dropdown(
+            criterion_choices("intrinsic"), value=FIRST[0], label="Intrinsic (across)",
+            info="How strange its code is.", min_width=150, elem_id="gl-x",
+        )  # fmt: skip
+        self.y = gr.Dropdown(
+            criterion_choices("extrinsic"), value=FIRST[1], label="Extrinsic (up)",
+            info="How badly it is drawn.", min_width=150, elem_id="gl-y",
+        )  # fmt: skip
+        # As text: gradio reads an empty number as 0, and "" is the model's own threshold.
+        self.tx = gr.Textbox("", visible="hidden")
+        self.ty = gr.Textbox("", visible="hidden")
+        self.linked = gr.State(None)
+        self.settled = gr.State(str(model.value) if first else None)
+        self.line = html_box(line_html(first) if first else "", elem_id="gl-line")
+        stop_button(self.flags, min_width=80, scale=0, size="sm", elem_classes="gl-head-stop")
+
+    @property
+    def places(self) -> dict[str, Any]:
+        """Model, set and criteria, without thresholds."""
+        return {"model_id": self.model, "set_name": self.set, "x": self.x, "y": self.y}
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Everything that ``seen`` takes."""
+        return {**self.places, "tx": self.tx, "ty": self.ty}
+
+
+def settle(
+    model_id: str,
+    set_name: str,
+    x: str,
+    y: str,
+    linked: Mapping[str, Any] | None,
+    settled: str | None,
+    flags: CancelFlags,
+    request: gr.Request,
+    progress: gr.Progress,
+) -> dict[str, Any]:
+    """Another model, or what a link asks for: its sets, its anchors scored, its line."""
+    wanted = dict(linked or {})
+    if not wanted and settled == model_id:
+        return {}
+    sets = sources.sets_of(model_id)
+    names = [name for _, name in sets]
+    chosen = wanted.get("set") if wanted.get("set") in names else names[0]
+    x, y = wanted.get("x", x), wanted.get("y", y)
+    lines = {name: str(wanted.get(name, "")) for name in ("tx", "ty")}
+    now = seen(model_id, chosen, x, y, **lines, **flags.hooks(request, progress))
+    found: dict[str, Any] = {
+        "set": gr.Dropdown(choices=sets, value=chosen), "x": x, "y": y, **lines,
+        "linked": None, "settled": model_id, "line": line_html(now),
+    }  # fmt: skip
+    found |= {name: wanted[name] for name in ("group", "k") if name in wanted}
+    if "anchor" in wanted:
+        found["row"] = str(now.here.row_of(wanted["anchor"]))
+    return found
+
+
+def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: ScatterTab) -> None:
+    """All events between the head and the tabs.
+
+    Args:
+        head: of the page.
+        parts: the tabs and what fills them.
+        arrived: gradio's event that has read the address.
+        first: what the page opens with.
+        scatter: the scatter's tab, which has the group, k and the chosen anchor.
+    """
+    flags = head.flags
+    about = {name: head.places if name == "scatter" else head.asked for name in parts}
+    opening = key({name: part.value for name, part in head.places.items()})
+    filled = gr.State({"scatter": opening} if first else {}, time_to_live=3600)
+    active = gr.State("scatter", time_to_live=3600)
+
+    def run(
+        request: gr.Request, progress: gr.Progress = gr.Progress(), **asked: Any
+    ) -> dict[str, Any]:
+        return settle(**asked, flags=flags, request=request, progress=progress)
+
+    def again(
+        request: gr.Request, progress: gr.Progress = gr.Progress(), **asked: Any
+    ) -> dict[str, Any]:
+        now = seen(**asked, **flags.hooks(request, progress))
+        return {"line": line_html(now), "tx": "", "ty": ""}
+
+    asked = {**head.places, "linked": head.linked, "settled": head.settled}
+    found = {
+        "set": head.set, "x": head.x, "y": head.y, "tx": head.tx, "ty": head.ty,
+        "linked": head.linked, "settled": head.settled, "line": head.line,
+        "group": scatter.group, "k": scatter.k, "row": scatter.row,
+    }  # fmt: skip
+    run_options: dict[str, Any] = {"show_progress_on": head.line, **LANE}
+    settled = [
+        on(start, run, asked, found, **run_options)
+        for start in (head.model.change, arrived.success)
+    ]
+    lines = {"line": head.line, "tx": head.tx, "ty": head.ty}
+    other = on(
+        [head.set.input, head.x.input, head.y.input], again, head.places, lines, **run_options
+    )
+    for event in (*settled, other):
+        for name, (_, part) in parts.items():
+            fills = [once(name, fill, filled, about[name]) for fill in part.opened]
+            last = chain(event.success, [_while_open(name, fill, active) for fill in fills])
+            if last is not None:
+                _mark_open(last.success, name, filled, active, about[name])
+    for name, (tab, part) in parts.items():
+        opened = on(tab.select, _constant(name), {}, active, queue=False)
+        last = chain(opened.then, [once(name, fill, filled, about[name]) for fill in part.opened])
+        if last is not None:
+            mark(last.success, name, filled, about[name])
+    remembered = [
+        head.model, head.set, head.x, head.y, head.tx, head.ty, scatter.group, scatter.k,
+        scatter.number,
+    ]  # fmt: skip
+    changes = [component.change for component in remembered]
+    gr.on(
+        [*changes, *(tab.select for tab, _ in parts.values())],
+        None, remembered, None, js=pages_link.remember(*link.NAMES),
+    )  # fmt: skip
+
+
+def _constant(name: str) -> Any:
+    return lambda: name
+
+
+def _while_open(name: str, fill: Fill, active: gr.State) -> Fill:
+    """``fill``, skipped where another tab is open."""
+
+    def run(active_tab: str, **inputs: Any) -> Any:
+        if active_tab != name:
+            return gr.skip() if isinstance(fill.outputs, gr.components.Component) else {}
+        return fill.function(**inputs)
+
+    return Fill(run, {"active_tab": active, **fill.inputs}, fill.outputs)
+
+
+def _mark_open(after: Any, name: str, filled: gr.State, active: gr.State, about: Inputs) -> None:
+    """``lazy_tabs.mark``, where the tab is the open one."""
+
+    def marked(filled: dict[str, str], active_tab: str, **inputs: Any) -> dict[str, str]:
+        return {**filled, name: key(inputs)} if active_tab == name else filled
+
+    on(after, marked, {"filled": filled, "active_tab": active, **about}, filled, queue=False)
+
+
+def failed_html(error: GenlensError) -> str:
+    """A refusal where a result would stand."""
+    return note_html(str(error)[:1].upper() + str(error)[1:], warn=True)

@@ -1,0 +1,1 @@
+"""The tab for a visitor's own pictures."""

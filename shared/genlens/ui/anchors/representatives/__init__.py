@@ -1,0 +1,1 @@
+"""The tab with the representatives of any group."""

@@ -1,0 +1,1 @@
+"""The tab with the model's own samples."""

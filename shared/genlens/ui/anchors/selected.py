@@ -1,0 +1,84 @@
+"""Representatives of a group of anchors, as the page asks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from genlens.anchors.results import Selection
+from genlens.anchors.selection.methods import METHODS, method_named, select
+from genlens.errors import InputError
+from genlens.figures.anchors.film_strip import film_strip
+from genlens.figures.anchors.scatter import column
+from genlens.ui.anchors.seen import Seen
+from genlens.ui.kit import whole_number
+
+FIRST_METHOD = "k-center"
+FIRST_K = 10
+MOST_K = 100
+SPACES = {"criteria": "the two criteria", "latents": "latent space"}
+"""Space -> what the page calls it."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """``rows`` of the representatives in the order they were chosen, out of ``members``."""
+
+    rows: np.ndarray
+    members: np.ndarray
+    selection: Selection
+
+
+def choose(
+    seen: Seen,
+    members: np.ndarray,
+    k: Any = FIRST_K,
+    method: str = FIRST_METHOD,
+    space: str = "criteria",
+    seed: int = 0,
+) -> Chosen:
+    """``k`` representatives of ``members``.
+
+    Raises:
+        InputError: an empty group, k out of range or larger than the group, no such method or
+            space.
+    """
+    count = whole_number("k", k)
+    if not 1 <= count <= MOST_K:
+        raise InputError(f"k is {count}: take 1 to {MOST_K} representatives")
+    method_named(method)
+    if space not in SPACES:
+        raise InputError(f"there is no space {space!r}: take one of {', '.join(SPACES)}")
+    found = select(points_of(seen, members, space), count, method, space=space, seed=seed)
+    return Chosen(members[found.rows], members, found)
+
+
+def points_of(seen: Seen, members: np.ndarray, space: str) -> np.ndarray:
+    """(m, d): where ``members`` lie in a space."""
+    scores = seen.here.scores
+    if space == "latents":
+        return np.asarray(scores.codes[members])
+    axes = (seen.axes.across, seen.axes.up)
+    return np.stack([column(scores, name)[members] for name in axes], axis=1)
+
+
+def strip_of(seen: Seen, rows: np.ndarray, *, title: str = "", **look: Any) -> str:
+    """``rows`` as a film strip whose columns open their anchor; ``look`` as of ``film_strip``."""
+    pictures, known = seen.here.pictures(rows)
+    return film_strip(
+        pictures, seen.here.rebuilt(rows), seen.captions(rows),
+        title=title, rows=rows.tolist(), known=known.tolist(), **look,
+    )  # fmt: skip
+
+
+def picked_row(event: gr.SelectData) -> str:
+    """The row of the picture in a strip that was clicked on, as the page keeps it."""
+    return str(event.index)
+
+
+def method_choices() -> list[tuple[str, str]]:
+    """(title, name) of every method."""
+    return [(method.title, method.name) for method in METHODS.values()]

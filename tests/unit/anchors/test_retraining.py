@@ -194,8 +194,11 @@ def test_settings_out_of_range() -> None:
 def test_rescoring_pairs_trainings_of_one_seed(finished: tuple[Path, Retraining]) -> None:
     job = finished[1]
     again = rescored(job)
-    by = {(r.seed, r.way): r.fid for r in job.shrunk}
+    by = {(r.seed, r.way): r.fid for r in job.shrunk if r.share == 0.5}
     for gap in again.gaps:
+        if gap.hihe:  # two epochs leave HIHE empty: there is no model to compare
+            assert gap.fid.n == 0 and gap.fid.left_out == {"no finite value": 2}
+            continue
         want = np.mean([by[s, gap.rival] - by[s, "HIHE"] for s in (1, 2)])
         assert gap.fid.value == pytest.approx(want) and gap.fid.n == 2
         assert gap.fid.low <= gap.fid.value <= gap.fid.high

@@ -62,7 +62,7 @@ def _separations(known: Mapping[str, Numbers]) -> str:
         for s in entries(of, "separations")
     }
     by_model = [{word(s, "name"): s for s in entries(of, "separations")} for of in known.values()]
-    auc = Row("", "", "", lambda s: Measure.read(part(s, "auc")), "{:.3f}")
+    auc = _figure("auc", "{:.3f}")
     rows = [[title, *(auc.shown(of.get(name, {})) for of in by_model)] for name, title in
             titles.items()]  # fmt: skip
     heads = [f"{word(of, 'unknown')} or {word(of, 'known')}, AUC" for of in known.values()]
@@ -71,7 +71,7 @@ def _separations(known: Mapping[str, Numbers]) -> str:
 
 def _shares(known: Mapping[str, Numbers]) -> str:
     """Kinds of pictures in rows, groups in columns."""
-    percent = Row("", "", "", lambda s: Measure.read(part(s, "share")), "%")
+    percent = _figure("share", "%")
     rows = []
     for of in known.values():
         for kind in (word(of, "known"), word(of, "unknown")):
@@ -85,11 +85,12 @@ def _shares(known: Mapping[str, Numbers]) -> str:
 
 
 def _coverage(rows: Sequence[Numbers]) -> str:
-    def row(name: str, form: str) -> Row:
-        return Row("", "", "", lambda c: Measure.read(part(c, name)), form)
-
-    columns = [row("mean_ratio", "{:.3f}"), row("worst_ratio", "{:.2f}"), row("best_found", "%"),
-               row("random", "{:.2f}")]  # fmt: skip
+    columns = [
+        _figure("mean_ratio", "{:.3f}"),
+        _figure("worst_ratio", "{:.2f}"),
+        _figure("best_found", "%"),
+        _figure("random", "{:.2f}"),
+    ]
     lines = []
     for c in rows:
         promised = part(c, "promised")
@@ -105,7 +106,7 @@ def _coverage(rows: Sequence[Numbers]) -> str:
 
 def retraining_tables(r: Mapping[str, Any]) -> list[str]:
     """The job's tables, from ``Retrained.to_dict()``."""
-    fid = Row("", "", "", lambda s: Measure.read(part(s, "fid")), "{:.1f}")
+    fid = _figure("fid", "{:.1f}")
     sizes = list(dict.fromkeys((s["kept"], s["hihe"]) for s in entries(r, "shares")))
     ways = list(dict.fromkeys(word(s, "way") for s in entries(r, "shares")))
     cells = {(word(s, "way"), s["kept"]): fid.shown(s) for s in entries(r, "shares")}
@@ -124,8 +125,7 @@ def retraining_tables(r: Mapping[str, Any]) -> list[str]:
         blocks.append(f"{title}: FID {fid.shown({'fid': part(r, name)})}.")
     damage = branch(r, "damage")
     if damage:
-        rho = {n: Row("", "", "", lambda s, n=n: Measure.read(part(s, n))).shown(damage)
-               for n in ("fid", "loss")}  # type: ignore[misc]  # fmt: skip
+        rho = {name: _figure(name, "{:.2f}").shown(damage) for name in ("fid", "loss")}
         blocks.append(
             f"Leaving out one of {damage['groups']} groups ({damage['removed']} pictures each): "
             f"Spearman between a group’s anchor value and the damage to what the model draws (FID) "
@@ -133,7 +133,7 @@ def retraining_tables(r: Mapping[str, Any]) -> list[str]:
         )
     blocks.append(
         f"{show(part(r, 'seeds'), '{}')} training seeds, over which the intervals are; HIHE holds "
-        f"{Row('', '', '', lambda s: Measure.read(part(s, 'in_hihe')), '{:.3f}').shown(r)} of the "
+        f"{_figure('in_hihe', '{:.3f}').shown(r)} of the "
         f"training pictures; the digits classifier whose features FID is taken in is right in "
         f"{show(part(r, 'accuracy'), '%')} of test digits; {show(part(r, 'seconds'), '{:,.0f}')} s."
     )
@@ -160,6 +160,11 @@ def left_out_lines(e: Mapping[str, Any]) -> list[str]:
             for reason in reasons(Measure.read(s.get("auc")))
         ]
     return lines
+
+
+def _figure(name: str, form: str) -> Row:
+    """A reader of the measure ``name``, shown in ``form``."""
+    return Row("", "", "", lambda numbers: Measure.read(part(numbers, name)), form)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

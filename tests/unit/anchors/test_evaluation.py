@@ -13,7 +13,13 @@ from genlens.anchors.evaluation.evaluate import evaluate_anchors
 from genlens.anchors.evaluation.known import measure_zeros
 from genlens.anchors.evaluation.retrained import rescored
 from genlens.anchors.evaluation.separation import area
-from genlens.anchors.evaluation.table import QUICK, format_table, retraining_tables, verdict
+from genlens.anchors.evaluation.table import (
+    QUICK,
+    delusion,
+    format_table,
+    retraining_tables,
+    verdict,
+)
 from genlens.anchors.retraining.results import LeftOut, Original, Retraining, Shrunk
 from genlens.common.records import MadeBy
 from genlens.errors import Cancelled, InputError
@@ -135,6 +141,20 @@ def test_a_criterion_has_to_beat_the_best_control_with_its_whole_interval() -> N
     assert "mse above every control" in said and "best control: kld" in said and "0.80" in said
     known["separations"][2] = separation("ink", 0.97, 0.9, True)  # type: ignore[index]
     assert "above every control" not in verdict(known)
+
+
+@pytest.mark.parametrize(
+    ("never", "words"), [(0.7, "most of them"), (0.3, "a part of them"), (0.02, "no more of them")]
+)
+def test_what_is_called_a_delusion(never: float, words: str) -> None:
+    def hile(kind: str, value: float) -> dict[str, object]:
+        share = {"value": value, "low": value - 0.02, "high": value + 0.02, "n": 99, "left_out": {}}
+        return {"kind": kind, "group": "HILE", "share": share}
+
+    known = {"model": "m", "known": "zeros", "unknown": "others"}
+    said = delusion({**known, "shares": [hile("zeros", 0.02), hile("others", never)]})
+    assert words in said and f"{100 * never:.0f} %" in said
+    assert delusion(known) == ""
 
 
 def test_a_damaged_or_empty_table_stays_readable() -> None:

@@ -135,9 +135,9 @@ def test_the_decoders_loss_wants_its_pictures_taken_for_real(halves, monkeypatch
 
 def test_an_encoder_alone_learns_to_tell_drawn_from_real():
     """The control: without the exponential term, drawn pictures get no higher KL."""
-    torch.manual_seed(0)
     x, gaps = torch.rand(64, 3, 8, 8).round(), []
     for neg in (256.0, 0.0):
+        torch.manual_seed(0)
         net = Halves(copy.deepcopy(tiny()))
         adam = torch.optim.Adam(net.encoder.parameters(), 3e-3)
         for _ in range(150):
@@ -148,7 +148,7 @@ def test_an_encoder_alone_learns_to_tell_drawn_from_real():
         with torch.no_grad():
             kl = [intro_vae.divergence(*net.code(y)[1:]).mean() for y in (x, net.decoder(noise))]
         gaps.append(float(kl[1] - kl[0]))
-    assert gaps[0] > 1 > gaps[1] + 0.5
+    assert gaps[0] > gaps[1] + 1, gaps
 
 
 def test_a_stopped_run_goes_on_as_an_unbroken_one(monkeypatch, tmp_path):

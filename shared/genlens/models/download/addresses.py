@@ -86,7 +86,7 @@ def _npm(package: str) -> str:
 @lru_cache(maxsize=8)
 def _pip(package: str) -> str:
     """The index that pip is set up for, or the one that it is born with."""
-    own = _said(sys.executable, "-m", "pip", "config", "get", "global.index-url")
+    own = _said(sys.executable, "-m", "pip", "config", "get", "global.index_url")
     born = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
     return own or _said(sys.executable, "-c", born)
 

@@ -25,7 +25,7 @@ _SHEETS = 5  # of CIFAR-10's training pictures
 _CLOTHES = (
     "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
 )  # fmt: skip
-_THINGS = (
+CIFAR10_NAMES = (
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
 )  # fmt: skip
 
@@ -116,7 +116,7 @@ def _cifar10(files: Sequence[Path], split: str) -> Dataset:
         with Image.open(sheet, formats=("PNG",)) as opened:
             pixels.append(np.asarray(opened.convert("RGB")).reshape(-1, 32, 32, 3))
     labels = np.array(json.loads(files[-2 if train else -1].read_text()), np.int64)
-    return Dataset(np.concatenate(pixels), labels, _THINGS, 0 if train else 50_000)
+    return Dataset(np.concatenate(pixels), labels, CIFAR10_NAMES, 0 if train else 50_000)
 
 
 DATASETS: dict[str, Callable[[Sequence[Path], str], Dataset]] = {

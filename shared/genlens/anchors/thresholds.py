@@ -70,11 +70,11 @@ def thresholds_of(
     chosen = chosen_criteria(criteria, reader.contract)
     if form == "quantile":
         drawn = max(LEAST, -(-samples * iterations // FEWER))
-        values = _own_values(reader, chosen, drawn, drawn, seed, progress, cancel)
+        values = own_values(reader, chosen, drawn, drawn, seed, progress, cancel)
         found = [expected_maximum(column, samples) for column in np.concatenate(list(values)).T]
     else:
         drawn = samples * iterations
-        values = _own_values(reader, chosen, drawn, samples, seed, progress, cancel)
+        values = own_values(reader, chosen, drawn, samples, seed, progress, cancel)
         maxima = np.stack([rows.max(0) for rows in values])  # (iterations, criteria)
         means = [mean(list(column)) for column in maxima.T]
         found = [(m.value, m.low, m.high) for m in means]
@@ -91,16 +91,16 @@ def thresholds_of(
     }
 
 
-def _own_values(
+def own_values(
     reader: Reader,
     chosen: Sequence[Criterion],
     drawn: int,
     together: int,
-    seed: int,
-    progress: Progress | None,
-    cancel: Cancel | None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> Iterator[np.ndarray]:
-    """Values (together, criteria) of the model's own pictures, ``drawn`` in all."""
+    """Values (together, criteria) float32 of the model's own pictures, ``drawn`` in all."""
     kept, held = [], 0
     text = "Drawing the model's own pictures"
     for start in batches(drawn, _BLOCK, text, progress, cancel):

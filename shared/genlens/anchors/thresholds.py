@@ -54,6 +54,8 @@ def thresholds_of(
         form: "mean of maxima" draws ``samples`` pictures ``iterations`` times, as the paper, and
             takes the mean of the maxima, with Student's interval. "quantile" draws 100 times fewer,
             at least 500, and reads the same number off their tail (``tails.expected_maximum``).
+        samples: a model that is asked by inversion (a ``Generator``; a ``Denoiser``'s rebuilt
+            pictures) needs some hundred passes for each: take a thousand or two.
         seed: of the pictures. The same pictures serve all criteria.
 
     Raises:

@@ -104,8 +104,8 @@ def scatter_html(
         f'<svg class="gl-scatter-over" tabindex="0" role="application" '
         f'aria-label="{html.escape(label)}">'
         '<g class="gl-scatter-ticks" aria-hidden="true"></g><svg class="gl-scatter-inner">'
-        f"{_corners()}{_line('x', names[0])}{_line('y', names[1])}"
-        '<g class="gl-scatter-marks" aria-hidden="true"></g>'
+        f"{_line('x', names[0])}{_line('y', names[1])}"
+        f'<g class="gl-scatter-marks" aria-hidden="true"></g>{_corners()}'
         '<path class="gl-map-drag" visibility="hidden"/></svg></svg>'
         f'<span class="gl-scatter-x">{_axis(names[0], units[0])} →</span>'
         f'<span class="gl-scatter-y">{_axis(names[1], units[1])} →</span></div>'

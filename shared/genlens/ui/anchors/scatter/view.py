@@ -56,7 +56,7 @@ def selection(seen: Seen, group: str, k: Any, picked: np.ndarray | None) -> tupl
     classes = seen.classes_of(members)
     lead = (
         f"<b>{html.escape(_title(group))}</b>: {len(members):,} of {n:,} anchors ({share})"
-        f"{'; mostly ' + html.escape(classes) if classes else ''}.{html.escape(means)}"
+        f"{'; mostly class ' + html.escape(classes) if classes else ''}.{html.escape(means)}"
     )
     titled = f"{len(found.rows)} representatives: anchors above, what the model makes of them below"
     strip = strip_of(seen, found.rows, title=titled, numbered=True)

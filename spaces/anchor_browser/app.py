@@ -13,7 +13,7 @@ from genlens.ui.anchors import link
 from genlens.ui.anchors import notes as anchor_notes
 from genlens.ui.anchors import page as anchor_tabs
 from genlens.ui.anchors.criteria.tab import CriteriaTab
-from genlens.ui.anchors.endpoints import register_endpoints
+from genlens.ui.anchors.endpoints.register import register_endpoints
 from genlens.ui.anchors.pictures.tab import PicturesTab
 from genlens.ui.anchors.representatives.tab import RepresentativesTab
 from genlens.ui.anchors.samples.tab import SamplesTab

@@ -17,6 +17,7 @@ from genlens.anchors.results import GROUPS, AnchorScores, Grouping
 from genlens.errors import InputError
 from genlens.figures.anchors.count_table import count_table
 from genlens.figures.anchors.group_words import GROUP_WORDS, group_title
+from genlens.figures.arrays import base64_of
 from genlens.figures.palette import sequential
 from genlens.figures.plot_tools import Tool, toolbar
 
@@ -130,13 +131,12 @@ def column(scores: AnchorScores, name: str) -> np.ndarray:
 def packed(scores: AnchorScores, axes: Axes) -> dict[str, Any]:
     """What the script draws, each array as base64 of its little-endian bytes: ``x`` and ``y``
     (float32), ``labels`` (int16, -1 for none) and ``ids`` (uint32)."""
-    arrays = {
-        "x": column(scores, axes.across).astype("<f4"),
-        "y": column(scores, axes.up).astype("<f4"),
-        "labels": scores.labels.astype("<i2"),
-        "ids": scores.ids.astype("<u4"),
+    return {
+        "x": base64_of(column(scores, axes.across), "<f4"),
+        "y": base64_of(column(scores, axes.up), "<f4"),
+        "labels": base64_of(scores.labels, "<i2"),
+        "ids": base64_of(scores.ids, "<u4"),
     }
-    return {name: base64.b64encode(a.tobytes()).decode("ascii") for name, a in arrays.items()}
 
 
 def unpacked_rows(bits: str, n: int) -> np.ndarray:

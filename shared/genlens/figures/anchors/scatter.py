@@ -61,6 +61,7 @@ def scatter_html(
     origin: Mapping[str, str],
     usual: tuple[float, float] | None = None,
     marked: Sequence[int] = (),
+    chosen: int | None = None,
     samples: bool = True,
 ) -> str:
     """The figure with its tools, threshold fields, legend and counts.
@@ -73,6 +74,7 @@ def scatter_html(
         origin: what the figure is of ("model", "set"); a click brings it back.
         usual: the model's own thresholds, which "Reset" goes back to; those of ``grouping``.
         marked: rows of representatives, numbered from 1 in this order.
+        chosen: the row with a thick ring.
         samples: with a button that lays the model's own samples over the anchors.
 
     Raises:
@@ -90,6 +92,7 @@ def scatter_html(
         "groups": [group_title(g) for g in range(len(GROUPS))],
         "scale": "log" if all(map(stretched, columns)) else "linear",
         "marked": [int(row) for row in marked],
+        "chosen": -1 if chosen is None else int(chosen),
     }  # fmt: skip
     written = json.dumps(facts, ensure_ascii=False)
     stamp = hashlib.sha256(written.encode()).hexdigest()[:12]

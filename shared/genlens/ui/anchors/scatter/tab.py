@@ -65,14 +65,11 @@ class ScatterTab:
         self.asked = {**self.head, "group": self.group, "k": self.k, "picked": self.picked}
         self.answer = {"strip": self.strip, "marks": self.marks, **self.export.cleared}
         self._wire()
-        filled = {"scatter": self.scatter, "row": self.row, "picked": self.picked}
-        self.opened = [
-            Fill(
-                self.open,
-                self.asked,
-                filled | self.answer | {"card": self.card, "group": self.group},
-            )
-        ]
+        filled = {
+            "scatter": self.scatter, "picked": self.picked, "card": self.card,
+            "group": self.group, "number": self.number, **self.answer,
+        }  # fmt: skip
+        self.opened = [Fill(self.open, {**self.asked, "row": self.row}, filled)]
 
     def _wire(self) -> None:
         quiet: dict[str, Any] = {"show_progress": "minimal", **LANE}
@@ -108,14 +105,17 @@ class ScatterTab:
 
         on(strip.select, turn, {}, {"row": self.row, "tabs": tabs}, queue=False)
 
-    def open(self, group: str, k: Any, picked: Any, **head: Any) -> dict[str, Any]:
-        """Everything, of other anchors or other axes."""
+    def open(self, group: str, k: Any, picked: Any, row: str, **head: Any) -> dict[str, Any]:
+        """Everything, of other anchors or other axes; the chosen anchor stays where there is
+        one."""
         now = seen(**head)
         group = group if group != PICKED else "HIHE"
         strip, rows = view.selection(now, group, k, None)
+        chosen = int(row) if row and int(row) < len(now.here.scores) else None
         return {
-            "scatter": view.drawn(now, rows), "strip": strip, "row": "", "picked": None,
-            "card": "", "marks": "", "group": group,
+            "scatter": view.drawn(now, rows, chosen), "strip": strip, "picked": None,
+            "card": "" if chosen is None else view.card(now, chosen), "marks": "", "group": group,
+            "number": "" if chosen is None else str(int(now.here.scores.ids[chosen])),
             **self.export.empty(),
         }  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""``genlens evaluate zoo | prompts | latents``: how good the shipped models and explainers are."""
+"""``genlens evaluate zoo | prompts | latents | anchors``: how good the shipped models and
+explainers are."""
 
 from __future__ import annotations
 
@@ -20,9 +21,11 @@ Measured = tuple[Mapping[str, Any], str]
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``evaluate``."""
     evaluate = commands.add_parser("evaluate", help="measure the shipped models and explainers")
-    evaluate.add_argument("what", choices=("zoo", "prompts", "latents"))
+    evaluate.add_argument("what", choices=("zoo", "prompts", "latents", "anchors"))
     evaluate.add_argument(
-        "--n", type=int, help="how many cases (prompts 200, zoo 500, latents 2000 pictures)"
+        "--n",
+        type=int,
+        help="how many cases (prompts 200, zoo 500, latents 2000 pictures, anchors 3000 digits)",
     )
     evaluate.add_argument(
         "--seed", type=int, default=0, help="of the choice of cases, and of all chance (default 0)"
@@ -48,7 +51,9 @@ def _evaluate(args: argparse.Namespace) -> None:
         raise InputError(f"--n is {args.n}: measure at least 1 prompt, scene or picture.")
     if args.seed < 0:
         raise InputError(f"--seed is {args.seed}: take a whole number from 0.")
-    measure = {"zoo": _zoo, "prompts": _prompts, "latents": _latents}[args.what]
+    measure = {"zoo": _zoo, "prompts": _prompts, "latents": _latents, "anchors": _anchors}[
+        args.what
+    ]
     with terminal_progress() as progress:
         figures, table = measure(args, progress)
     print(table)
@@ -91,5 +96,17 @@ def _latents(args: argparse.Namespace, progress: Progress | None) -> Measured:
         size["models"] = args.model
     figures = evaluate_latents(
         **size, seed=args.seed, quick=args.quick, progress=progress
+    ).to_dict()
+    return figures, format_table(figures)
+
+
+def _anchors(args: argparse.Namespace, progress: Progress | None) -> Measured:
+    from genlens.anchors.evaluation.evaluate import evaluate_anchors
+    from genlens.anchors.evaluation.table import format_table
+
+    if args.model:
+        raise InputError("--model is for zoo and latents; anchors are measured on their own two.")
+    figures = evaluate_anchors(
+        args.n, seed=args.seed, quick=args.quick, progress=progress
     ).to_dict()
     return figures, format_table(figures)

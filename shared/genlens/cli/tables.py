@@ -38,12 +38,13 @@ def recorded(name: str) -> Any:
 
 
 def table(name: str) -> str:
-    """The table that ``name`` stands for: "headline", "prompts", "zoo", "latents", or a model's id
-    for its figures.
+    """The table that ``name`` stands for: "headline", "prompts", "zoo", "latents", "anchors", or
+    a model's id for its figures.
 
     Raises:
         InputError: no such table, or nothing recorded for it.
     """
+    from genlens.anchors.evaluation import table as anchors_table
     from genlens.latents.evaluation import table as latents_table
     from genlens.prompts.evaluation import table as prompts_table
     from genlens.zoo import evaluate
@@ -57,6 +58,8 @@ def table(name: str) -> str:
         return zoo_table.format_table(recorded("zoo"), list(evaluate.BARS))
     if name == "latents":
         return latents_table.format_table(recorded("latents"))
+    if name == "anchors":
+        return anchors_table.format_table(recorded("anchors"))
     if name in evaluate.BARS or name in evaluate.VAE_BARS:
         return zoo_table.format_table(recorded("zoo"), [name])
     raise InputError(f"there is no table {name!r}")

@@ -21,6 +21,8 @@ from genlens.errors import InputError, ModelError
 from genlens.models import weights
 from genlens.models.contracts import (
     Autoencoder,
+    Denoiser,
+    Generator,
     ImageTextEncoder,
     Model,
     ModelCard,
@@ -31,7 +33,10 @@ from genlens.models.families import FAMILIES, Family, Request, recognise
 from genlens.models.memory import MEMORY
 from genlens.models.sources import Embedded, HubFile, HubModel, LocalFolder, Source
 
-CONTRACTS = ("TextToImage", "Autoencoder", "Generator", "ImageTextEncoder", "Segmenter", "Assessor")
+CONTRACTS = (
+    *("TextToImage", "Autoencoder", "Generator", "Denoiser"),
+    *("ImageTextEncoder", "Segmenter", "Assessor"),
+)
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
@@ -126,6 +131,22 @@ def load(
 def load(
     name: str,
     *,
+    contract: Literal["Generator"],
+    device: str | None = None,
+    revision: str | None = None,
+) -> Generator: ...
+@overload
+def load(
+    name: str,
+    *,
+    contract: Literal["Denoiser"],
+    device: str | None = None,
+    revision: str | None = None,
+) -> Denoiser: ...
+@overload
+def load(
+    name: str,
+    *,
     contract: Literal["ImageTextEncoder"],
     device: str | None = None,
     revision: str | None = None,
@@ -160,7 +181,8 @@ def load(
     Args:
         name: catalog id, "owner/name" on the hub, "architecture:tag" of open_clip, or a folder.
         contract: what it must fulfil ("TextToImage", "ImageTextEncoder", "Segmenter", ...). Of
-            a text-to-image pipeline, "Autoencoder" takes the autoencoder in it.
+            a text-to-image pipeline, "Autoencoder" takes the autoencoder in it, and "Denoiser" asks
+            it without a prompt; of a VAE, "Generator" takes its decoder.
         device: "cpu", "cuda", ...; None takes a GPU if there is one.
         revision: commit, branch or tag on the hub; None takes what the catalog pins, else the
             newest. ``card.revision`` of the result always names the commit or content hash.

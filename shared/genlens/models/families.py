@@ -16,6 +16,8 @@ from genlens.errors import ModelError
 from genlens.models import weights
 from genlens.models.contracts import (
     Autoencoder,
+    Denoiser,
+    Generator,
     ImageTextEncoder,
     Model,
     ModelCard,
@@ -23,6 +25,9 @@ from genlens.models.contracts import (
     TextToImage,
 )
 from genlens.models.loading.layout import AUTOENCODERS
+
+UNCONDITIONAL = ("DDPMPipeline", "DDIMPipeline")
+"""Diffusers' pipelines without a prompt."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,24 @@ def _pipeline(asked: Request) -> TextToImage:
     )
 
 
+def _pixel_denoiser(asked: Request) -> Denoiser:
+    from genlens.models.denoisers.pixels import PixelDenoiser
+
+    return PixelDenoiser.from_folder(asked.path, asked.card, device=asked.device)
+
+
+def _latent_denoiser(asked: Request) -> Denoiser:
+    from genlens.models.denoisers.latents import LatentDenoiser
+
+    return LatentDenoiser.from_folder(asked.path, asked.card, device=asked.device)
+
+
+def _decoder(asked: Request) -> Generator:
+    from genlens.models.generators.decoder import DecoderGenerator
+
+    return DecoderGenerator(_own_vae(asked))
+
+
 def _diffusers_vae(asked: Request) -> Autoencoder:
     from genlens.models.autoencoders.diffusers_vae import DiffusersAutoencoder
 
@@ -157,13 +180,22 @@ FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
         Family(
+            "pixel_denoiser",
+            "Denoiser",
+            _pixel_denoiser,
+            reads="an unconditional diffusion pipeline",
+            sign="model_index.json",
+            fits=lambda index: index.get("_class_name") in UNCONDITIONAL,
+        ),
+        Family(
             "diffusers",
             "TextToImage",
             _pipeline,
             reads="a diffusers pipeline",
             sign="model_index.json",
-            parts={"Autoencoder": "diffusers_vae"},
+            parts={"Autoencoder": "diffusers_vae", "Denoiser": "latent_denoiser"},
         ),
+        Family("latent_denoiser", "Denoiser", _latent_denoiser),
         Family(
             "open_clip",
             "ImageTextEncoder",
@@ -194,7 +226,9 @@ FAMILIES: dict[str, Family] = {
             reads="a VAE of genlens",
             sign="config.json",
             fits=lambda config: _kind(config) in ("genlens-conv-vae", "genlens-mlp-vae"),
+            parts={"Generator": "decoder"},
         ),
+        Family("decoder", "Generator", _decoder),
         Family(
             "sam",
             "Segmenter",

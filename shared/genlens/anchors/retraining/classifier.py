@@ -12,9 +12,6 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from genlens.common.progress import Cancel
-from genlens.errors import Cancelled
-
 FEATURES = 64
 
 
@@ -53,7 +50,6 @@ def train_classifier(
     *,
     seed: int = 0,
     epochs: int = 3,
-    cancel: Cancel | None = None,
 ) -> DigitClassifier:
     """A classifier of ``images`` (n, 1, 28, 28) in [0, 1] with ``labels`` (n,) int64; equal calls
     give equal weights."""
@@ -64,8 +60,6 @@ def train_classifier(
     for epoch in range(epochs):
         generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
         for rows in torch.randperm(len(images), generator=generator).split(100):
-            if cancel is not None and cancel():
-                raise Cancelled("stopped while the digits classifier was trained")
             loss = F.cross_entropy(net(images[rows]), labels[rows])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

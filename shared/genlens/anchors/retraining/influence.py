@@ -62,11 +62,10 @@ def pair_influence(
     total = torch.zeros(len(train), len(others))
     for index, vae in enumerate(checkpoints):
         own, theirs = _noise(vae, len(train), len(others), seed, index)
-        rows = torch.cat(
-            [_gradients(vae, x, e) for x, e in zip(others.split(batch), theirs.split(batch))]
-        )
+        pieces = zip(others.split(batch), theirs.split(batch), strict=True)
+        rows = torch.cat([_gradients(vae, x, e) for x, e in pieces])
         done = 0
-        for x, e in zip(train.split(batch), own.split(batch)):
+        for x, e in zip(train.split(batch), own.split(batch), strict=True):
             if cancel is not None and cancel():
                 raise Cancelled(f"stopped in checkpoint {index + 1} of {len(checkpoints)}")
             total[done : done + len(x)] += rate * (_gradients(vae, x, e) @ rows.T)
@@ -96,16 +95,23 @@ def mean_influence(
         loss, weights = _Loss(vae), _weights(vae)
         along = _mean_gradient(loss, weights, others, theirs, batch)
         done = 0
-        for x, e in zip(train.split(batch), own.split(batch)):
+        for x, e in zip(train.split(batch), own.split(batch), strict=True):
             if cancel is not None and cancel():
                 raise Cancelled(f"stopped in checkpoint {index + 1} of {len(checkpoints)}")
-
-            def losses(w: Weights, x: torch.Tensor = x, e: torch.Tensor = e) -> torch.Tensor:
-                return functional_call(loss, w, (x, e))  # noqa: B023: called before the next turn
-
-            total[done : done + len(x)] += rate * jvp(losses, (weights,), (along,))[1]
+            total[done : done + len(x)] += rate * _slopes(loss, weights, along, x, e)
             done += len(x)
     return total.numpy()
+
+
+def _slopes(
+    loss: _Loss, weights: Weights, along: Weights, images: torch.Tensor, noise: torch.Tensor
+) -> torch.Tensor:
+    """(n,): the derivative of each picture's loss as the weights move ``along``."""
+
+    def losses(w: Weights) -> torch.Tensor:
+        return functional_call(loss, w, (images, noise))
+
+    return torch.as_tensor(jvp(losses, (weights,), (along,))[1])
 
 
 def _mean_gradient(
@@ -113,7 +119,7 @@ def _mean_gradient(
 ) -> Weights:
     """The gradient of the mean loss of ``images`` (m, c, h, w)."""
     along = {name: torch.zeros_like(value) for name, value in weights.items()}
-    for x, e in zip(images.split(batch), noise.split(batch)):
+    for x, e in zip(images.split(batch), noise.split(batch), strict=True):
 
         def total(w: Weights, x: torch.Tensor = x, e: torch.Tensor = e) -> torch.Tensor:
             return functional_call(loss, w, (x, e)).sum() / len(images)

@@ -16,19 +16,23 @@ class RetrainSettings:
     """The defaults are those of the recorded job.
 
     ``seeds`` of the trainings, each with an original model of its own; ``shares`` of the training
-    pictures that are kept; ``groups`` clusters that are left out in turn (0: none);
-    ``checkpoints`` of the original training that VAE-TracIn looks at; ``samples`` pictures drawn
-    by each model; ``epochs`` of every training (the paper's model A has 35).
+    pictures that are kept. ``hihe_only`` adds the paper's own comparison, in which exactly as many
+    go as are not in HIHE. ``groups`` clusters are left out in turn (0: none). ``checkpoints`` of
+    the original training are what VAE-TracIn looks at; ``samples`` pictures are drawn by each
+    model. PXGen's thresholds are of as many pictures as ``thresholds_of`` draws for ``repeats`` of
+    60,000. ``epochs`` of every training (the paper's model A has 35).
 
     Raises:
         InputError: a number out of range, or no seed.
     """
 
     seeds: tuple[int, ...] = (1, 2, 3)
-    shares: tuple[float, ...] = (0.75, 0.5, 0.25)
+    shares: tuple[float, ...] = (0.5, 0.25, 0.1)
+    hihe_only: bool = True
     groups: int = 8
     checkpoints: int = 30
     samples: int = 3500
+    repeats: int = 100
     epochs: int = 35
 
     def __post_init__(self) -> None:
@@ -42,7 +46,8 @@ class RetrainSettings:
             whole("groups", self.groups, 2, 100)
         whole("epochs", self.epochs, 1, 2_000)
         whole("checkpoints", self.checkpoints, 1, self.epochs)
-        whole("samples", self.samples, 200, 100_000)
+        whole("repeats", self.repeats, 1, 1000)
+        whole("samples", self.samples, 300, 100_000)
 
     def training(self, seed: int) -> MlpSettings:
         """Model A's settings at ``seed``."""

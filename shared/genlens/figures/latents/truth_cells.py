@@ -6,8 +6,8 @@ import html
 from collections.abc import Sequence
 
 from genlens.attribution.verdict import Verdict
+from genlens.common.measure_rows import Row
 from genlens.common.tables import Cell, Table
-from genlens.latents.evaluation.rows import Row
 
 
 def row_head(row: Row) -> Cell:

@@ -10,6 +10,7 @@ import html
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from genlens.common.measure_rows import Row, best, branch, entries, part, show, word
 from genlens.common.tables import Cell, Table
 from genlens.figures.latents.truth_cells import (
     column_head,
@@ -27,13 +28,6 @@ from genlens.latents.evaluation.rows import (
     DETAILS,
     REBUILD_COLUMNS,
     TESTS,
-    Row,
-    best,
-    branch,
-    entries,
-    part,
-    show,
-    word,
 )
 from genlens.latents.evaluation.summary import (
     KINDS,

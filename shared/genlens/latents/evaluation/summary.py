@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from genlens.attribution.verdict import Verdict
-from genlens.latents.evaluation.rows import CASES, Numbers, part, word
+from genlens.common.measure_rows import Numbers, part, word
+from genlens.latents.evaluation.rows import CASES
 
 KINDS = {"image": "which pixels decide a latent", "latent": "which latents decide a region"}
 """What methods of each kind say."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from genlens.common.measure_rows import Numbers, Row, branch, entries, part, reasons, show, word
 from genlens.common.measures import Measure
 from genlens.common.tables import Table
 from genlens.latents.evaluation.methods import COMPARISONS
@@ -15,14 +16,6 @@ from genlens.latents.evaluation.rows import (
     DETAILS,
     REBUILD_COLUMNS,
     TESTS,
-    Numbers,
-    Row,
-    branch,
-    entries,
-    part,
-    reasons,
-    show,
-    word,
 )
 from genlens.latents.evaluation.summary import is_control, name_of, summary, words_of
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from genlens.attribution.verdict import Verdict
+from genlens.common.measure_rows import best, show
 from genlens.common.measures import Measure
 from genlens.figures.latents.truth_table import (
     codes_table,
@@ -16,7 +17,7 @@ from genlens.figures.latents.truth_table import (
     methods_table,
     truth_table,
 )
-from genlens.latents.evaluation.rows import CONCLUSIONS, DETAILS, REBUILD_COLUMNS, TESTS, best, show
+from genlens.latents.evaluation.rows import CONCLUSIONS, DETAILS, REBUILD_COLUMNS, TESTS
 from genlens.latents.evaluation.summary import summary
 from genlens.latents.evaluation.table import format_table
 from latent_numbers import HOSTILE, figure, method, numbers

@@ -1,0 +1,172 @@
+"""The room's figures as Markdown tables, which read well in a terminal too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from genlens.anchors.results import GROUPS
+from genlens.common.measure_rows import Numbers, Row, branch, entries, part, reasons, show, word
+from genlens.common.measures import Measure
+from genlens.common.tables import Table
+
+QUICK = (
+    "A QUICK LOOK at few pictures: wide intervals, and not the figures of docs/anchors.md. Leave "
+    "--quick out for those."
+)
+
+
+def format_table(e: Mapping[str, Any]) -> str:
+    """The evaluation as Markdown, from its ``to_dict()``."""
+    blocks = [QUICK] if part(e, "quick") else []
+    known = {name: branch(e, name) for name in ("zeros", "glasses") if branch(e, name)}
+    if known:
+        blocks += [_separations(known), *map(verdict, known.values()), _shares(known)]
+    blocks += [_coverage(entries(e, "coverage"))]
+    if branch(e, "retrained"):
+        blocks += retraining_tables(branch(e, "retrained"))
+    blocks += ["\n".join(f"- {line}" for line in left_out_lines(e))]
+    made = part(e, "made_by")
+    blocks.append(
+        f"{show(part(e, 'n'), '{:,}')} test digits; {show(part(made, 'seconds'), '{:.0f}')} s, "
+        f"seed {part(made, 'seed')}. In brackets: 95 % intervals."
+    )
+    return "\n\n".join(block for block in blocks if block)
+
+
+def verdict(known: Numbers) -> str:
+    """Which criteria beat every control with their whole interval, in a sentence."""
+    listed = entries(known, "separations")
+    controls = [Measure.read(s.get("auc")).value for s in listed if s.get("control")]
+    criteria = [s for s in listed if not s.get("control")]
+    if not controls or not criteria:
+        return ""
+    bar = max(controls)
+    good = [word(s, "title") for s in criteria if Measure.read(s.get("auc")).low > bar]
+    bad = [word(s, "title") for s in criteria if word(s, "title") not in good]
+    text = f"**{word(known, 'model')}**: " + (f"{_list(good)} above every control" if good else "")
+    if bad:
+        text += f"{'; ' if good else ''}not clearly above the best control: {_list(bad)}"
+    return f"{text} (the best control: {show(bar, '{:.2f}')})."
+
+
+def _list(words: Sequence[str]) -> str:
+    return ", ".join(words[:-1]) + (" and " if words[:-1] else "") + words[-1]
+
+
+def _separations(known: Mapping[str, Numbers]) -> str:
+    """Criteria in rows, models in columns."""
+    titles = {
+        word(s, "name"): f"{'(control) ' if s.get('control') else ''}{word(s, 'title')}"
+        for of in known.values()
+        for s in entries(of, "separations")
+    }
+    by_model = [{word(s, "name"): s for s in entries(of, "separations")} for of in known.values()]
+    auc = _figure("auc", "{:.3f}")
+    rows = [[title, *(auc.shown(of.get(name, {})) for of in by_model)] for name, title in
+            titles.items()]  # fmt: skip
+    heads = [f"{word(of, 'unknown')} or {word(of, 'known')}, AUC" for of in known.values()]
+    return _table(["told apart by", *heads], rows)
+
+
+def _shares(known: Mapping[str, Numbers]) -> str:
+    """Kinds of pictures in rows, groups in columns."""
+    percent = _figure("share", "%")
+    rows = []
+    for of in known.values():
+        for kind in (word(of, "known"), word(of, "unknown")):
+            by_group = {
+                word(s, "group"): s for s in entries(of, "shares") if word(s, "kind") == kind
+            }
+            some = Measure.read(part(next(iter(by_group.values()), None), "share"))
+            cells = [percent.shown(by_group.get(group, {})) for group in GROUPS]
+            rows.append([f"{word(of, 'model')}: {kind}", f"{some.n:,}", *cells])
+    return _table(["in the group", "n", *GROUPS], rows)
+
+
+def _coverage(rows: Sequence[Numbers]) -> str:
+    columns = [
+        _figure("mean_ratio", "{:.3f}"),
+        _figure("worst_ratio", "{:.2f}"),
+        _figure("best_found", "%"),
+        _figure("random", "{:.2f}"),
+    ]
+    lines = []
+    for c in rows:
+        promised = part(c, "promised")
+        n = Measure.read(part(c, "mean_ratio")).n
+        lines.append(
+            [word(c, "title"), f"{n}", *(column.shown(c) for column in columns),
+             "-" if promised is None else show(promised, "{:.0f}")]
+        )  # fmt: skip
+    heads = ["times worse than the best of all choices", "sets", "on average", "at worst",
+             "is the best", "(control) random choice", "promised"]  # fmt: skip
+    return _table(heads, lines)
+
+
+def retraining_tables(r: Mapping[str, Any]) -> list[str]:
+    """The job's tables, from ``Retrained.to_dict()``."""
+    fid = _figure("fid", "{:.1f}")
+    sizes = list(dict.fromkeys((s["kept"], s["hihe"]) for s in entries(r, "shares")))
+    ways = list(dict.fromkeys(word(s, "way") for s in entries(r, "shares")))
+    cells = {(word(s, "way"), s["kept"]): fid.shown(s) for s in entries(r, "shares")}
+    rivals = list(dict.fromkeys(word(g, "rival") for g in entries(r, "gaps")))
+    gaps = {(word(g, "rival"), g["kept"]): fid.shown(g) for g in entries(r, "gaps")}
+    heads = [f"{kept:,} pictures{' (HIHE only)' if hihe else ''}" for kept, hihe in sizes]
+    rows = [[_WAYS.get(w, w), *(cells.get((w, kept), "-") for kept, _ in sizes)] for w in ways]
+    rows += [[f"{rival} less HIHE", *(gaps.get((rival, kept), "-") for kept, _ in sizes)]
+             for rival in rivals]  # fmt: skip
+    blocks = [_table(["FID to the original model, kept", *heads], rows)]
+    for name, text in (
+        ("everything", "the same {n} pictures, another seed (chance alone)"),
+        ("ones", "(control) a model of the digit one"),
+    ):
+        title = text.format(n=show(part(r, "pictures"), "{:,}"))
+        blocks.append(f"{title}: FID {fid.shown({'fid': part(r, name)})}.")
+    damage = branch(r, "damage")
+    if damage:
+        rho = {name: _figure(name, "{:.2f}").shown(damage) for name in ("fid", "loss")}
+        blocks.append(
+            f"Leaving out one of {damage['groups']} groups ({damage['removed']} pictures each): "
+            f"Spearman between a group’s anchor value and the damage to what the model draws (FID) "
+            f"{rho['fid']}; and the damage to the group’s own pictures (nats) {rho['loss']}."
+        )
+    blocks.append(
+        f"{show(part(r, 'seeds'), '{}')} training seeds, over which the intervals are; HIHE holds "
+        f"{_figure('in_hihe', '{:.3f}').shown(r)} of the "
+        f"training pictures; the digits classifier whose features FID is taken in is right in "
+        f"{show(part(r, 'accuracy'), '%')} of test digits; {show(part(r, 'seconds'), '{:,.0f}')} s."
+    )
+    return blocks
+
+
+_WAYS = {
+    "HIHE": "HIHE: the most representative are kept",
+    "Others": "Others: the most representative go first",
+    "Random": "Random: any go",
+    "TracIn": "TracIn: the least helpful go first",
+}
+
+
+def left_out_lines(e: Mapping[str, Any]) -> list[str]:
+    """What was not measured, with the reasons."""
+    lines = [f"{name}: {reason}" for name, reason in branch(e, "left_out").items()]
+    for name in ("zeros", "glasses"):
+        of = branch(e, name)
+        lines += [f"{word(of, 'model')}, {c}: {why}" for c, why in branch(of, "left_out").items()]
+        lines += [
+            f"{word(of, 'model')}, {word(s, 'title')}: {reason}"
+            for s in entries(of, "separations")
+            for reason in reasons(Measure.read(s.get("auc")))
+        ]
+    return lines
+
+
+def _figure(name: str, form: str) -> Row:
+    """A reader of the measure ``name``, shown in ``form``."""
+    return Row("", "", "", lambda numbers: Measure.read(part(numbers, name)), form)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    table = Table(head, rows, align="l" + "r" * (len(head) - 1))
+    return table.markdown(padded=True) if rows else ""

@@ -1,0 +1,1 @@
+"""Diffusion models, asked how well they know a picture."""

@@ -21,7 +21,7 @@ from genlens.ui.anchors.seen import Seen, brief_of, seen, threshold_words
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import LANE, Fill, Inputs, Tab, on, stop_button
 from genlens.ui.kit import html as html_box
-from genlens.ui.lazy_tabs import chain, key, mark, once
+from genlens.ui.lazy_tabs import NOTHING, chain, key, mark, once
 from genlens.ui.own_models import note_html
 
 TABS = {
@@ -151,7 +151,7 @@ def settle(
     now = seen(model_id, chosen, x, y, **lines, **flags.hooks(request, progress))
     found: dict[str, Any] = {
         "set": gr.Dropdown(choices=sets, value=chosen), "x": x, "y": y, **lines,
-        "linked": None, "settled": model_id, "line": line_html(now), "filled": {},
+        "linked": None, "settled": model_id, "line": line_html(now), "filled": NOTHING,
     }  # fmt: skip
     found |= {name: wanted[name] for name in ("group", "k") if name in wanted}
     ids = now.here.scores.ids
@@ -172,7 +172,7 @@ def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: Sc
     flags = head.flags
     about = {name: head.places if name == "scatter" else head.asked for name in parts}
     opening = key({name: part.value for name, part in head.places.items()})
-    filled = gr.State({"scatter": opening} if first else {}, time_to_live=3600)
+    filled = gr.State({"scatter": opening} if first else NOTHING, time_to_live=3600)
     active = gr.State("scatter", time_to_live=3600)
 
     def run(

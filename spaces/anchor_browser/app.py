@@ -13,7 +13,8 @@ from genlens.ui.anchors import link
 from genlens.ui.anchors import notes as anchor_notes
 from genlens.ui.anchors import page as anchor_tabs
 from genlens.ui.anchors.criteria.tab import CriteriaTab
-from genlens.ui.anchors.endpoints import register_endpoints
+from genlens.ui.anchors.endpoints.register import register_endpoints
+from genlens.ui.anchors.pictures.tab import PicturesTab
 from genlens.ui.anchors.representatives.tab import RepresentativesTab
 from genlens.ui.anchors.samples.tab import SamplesTab
 from genlens.ui.anchors.scatter.tab import ScatterTab
@@ -56,8 +57,8 @@ with Page("genlens: which pictures does a generator know") as demo:
     register_endpoints()  # first, so that theirs are the plain names
     demo.banner(
         "Which pictures does a generator know?",
-        "Thousands of anchors, real pictures, are put before it. Is each a thing it knows, and can "
-        "it draw it? What it knows, what it confuses and what it cannot make, with the evidence.",
+        "It is asked about thousands of real pictures, its anchors: does it find each familiar, "
+        "and can it draw it?",
     )
     with gr.Row(elem_id="gl-anchor-head"):
         model = gr.Dropdown(
@@ -78,10 +79,11 @@ with Page("genlens: which pictures does a generator know") as demo:
             scatter = ScatterTab(head.asked, GROUP, FIRST)
             parts["scatter"] = (tab, scatter)
         for name, build in (
-            ("slices", lambda: SlicesTab(head.asked, scatter.row)),
-            ("representatives", lambda: RepresentativesTab(head.asked, scatter)),
+            ("slices", lambda: SlicesTab(head.asked, scatter, tabs)),
+            ("representatives", lambda: RepresentativesTab(head.asked, scatter, tabs)),
             ("criteria", lambda: CriteriaTab(head.asked)),
             ("samples", lambda: SamplesTab(head.asked)),
+            ("pictures", lambda: PicturesTab(model, own, tabs)),
             ("method", MethodTab),
         ):
             with gr.Tab(anchor_tabs.TABS[name], id=name, elem_id=f"gl-tab-{name}") as tab:

@@ -17,7 +17,6 @@ from genlens.ui.latents.examples.tab import ExamplesTab
 from genlens.ui.latents.map.tab import MapTab
 from genlens.ui.latents.rebuild.tab import RebuildTab
 from genlens.ui.latents.sliders.tab import LatentsTab
-from genlens.ui.latents.training.tab import TrainingTab
 from genlens.ui.latents.truth import TruthTab
 from genlens.ui.latents.why import link as why_link
 from genlens.ui.latents.why.tab import WhyFirst, WhyTab
@@ -25,6 +24,7 @@ from genlens.ui.models import choices
 from genlens.ui.own_models import OwnModels
 from genlens.ui.serving.access import access
 from genlens.ui.serving.page import Page
+from genlens.ui.training.tab import TrainingTab
 from genlens.ui.uploads import upload
 
 OPTIONS = {"max_file_size": "300mb"}  # a ZIP of 5,000 pictures

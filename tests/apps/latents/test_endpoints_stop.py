@@ -12,7 +12,7 @@ from genlens.errors import Cancelled
 from genlens.models.memory import MEMORY
 from genlens.ui import jobs
 from genlens.ui.latents.endpoints import endpoints
-from genlens.ui.latents.training.tab import api_train
+from genlens.ui.training.tab import api_train
 from own_pictures import picture_zip
 from vae_page import small_study, standing_in
 

@@ -21,7 +21,7 @@ from genlens.ui.latents.map import view as vae_map_view
 from genlens.ui.latents.map.widget import thumbnail
 from genlens.ui.latents.page import TABS, line_html
 from genlens.ui.latents.sliders import steer as vae_steer
-from genlens.ui.latents.training.tab import INTRO
+from genlens.ui.training.tab import INTRO
 from vae_page import MODEL, lacks, small_study, standing_in
 
 pytestmark = pytest.mark.apps

@@ -22,11 +22,11 @@ from genlens.training.files import load_checkpoint, load_pictures
 from genlens.training.vae import Training
 from genlens.ui import kit
 from genlens.ui import studies as vae_studies
-from genlens.ui.latents.training import steps as training_steps
-from genlens.ui.latents.training import tab as vae_training
-from genlens.ui.latents.training import view as training_view
-from genlens.ui.latents.training.tab import TrainingTab, api_train
 from genlens.ui.messages import as_toasts
+from genlens.ui.training import steps as training_steps
+from genlens.ui.training import tab as vae_training
+from genlens.ui.training import view as training_view
+from genlens.ui.training.tab import TrainingTab, api_train
 from genlens.ui.training_store import TrainingStore
 from own_pictures import picture_set, picture_zip
 

@@ -17,6 +17,7 @@ from genlens.anchors.results import GROUPS, AnchorScores, Grouping
 from genlens.errors import InputError
 from genlens.figures.anchors.count_table import count_table
 from genlens.figures.anchors.group_words import GROUP_WORDS, group_title
+from genlens.figures.arrays import base64_of
 from genlens.figures.palette import sequential
 from genlens.figures.plot_tools import Tool, toolbar
 
@@ -60,6 +61,7 @@ def scatter_html(
     origin: Mapping[str, str],
     usual: tuple[float, float] | None = None,
     marked: Sequence[int] = (),
+    chosen: int | None = None,
     samples: bool = True,
 ) -> str:
     """The figure with its tools, threshold fields, legend and counts.
@@ -72,6 +74,7 @@ def scatter_html(
         origin: what the figure is of ("model", "set"); a click brings it back.
         usual: the model's own thresholds, which "Reset" goes back to; those of ``grouping``.
         marked: rows of representatives, numbered from 1 in this order.
+        chosen: the row with a thick ring.
         samples: with a button that lays the model's own samples over the anchors.
 
     Raises:
@@ -89,6 +92,7 @@ def scatter_html(
         "groups": [group_title(g) for g in range(len(GROUPS))],
         "scale": "log" if all(map(stretched, columns)) else "linear",
         "marked": [int(row) for row in marked],
+        "chosen": -1 if chosen is None else int(chosen),
     }  # fmt: skip
     written = json.dumps(facts, ensure_ascii=False)
     stamp = hashlib.sha256(written.encode()).hexdigest()[:12]
@@ -104,8 +108,8 @@ def scatter_html(
         f'<svg class="gl-scatter-over" tabindex="0" role="application" '
         f'aria-label="{html.escape(label)}">'
         '<g class="gl-scatter-ticks" aria-hidden="true"></g><svg class="gl-scatter-inner">'
-        f"{_corners()}{_line('x', names[0])}{_line('y', names[1])}"
-        '<g class="gl-scatter-marks" aria-hidden="true"></g>'
+        f"{_line('x', names[0])}{_line('y', names[1])}"
+        f'<g class="gl-scatter-marks" aria-hidden="true"></g>{_corners()}'
         '<path class="gl-map-drag" visibility="hidden"/></svg></svg>'
         f'<span class="gl-scatter-x">{_axis(names[0], units[0])} →</span>'
         f'<span class="gl-scatter-y">{_axis(names[1], units[1])} →</span></div>'
@@ -130,13 +134,12 @@ def column(scores: AnchorScores, name: str) -> np.ndarray:
 def packed(scores: AnchorScores, axes: Axes) -> dict[str, Any]:
     """What the script draws, each array as base64 of its little-endian bytes: ``x`` and ``y``
     (float32), ``labels`` (int16, -1 for none) and ``ids`` (uint32)."""
-    arrays = {
-        "x": column(scores, axes.across).astype("<f4"),
-        "y": column(scores, axes.up).astype("<f4"),
-        "labels": scores.labels.astype("<i2"),
-        "ids": scores.ids.astype("<u4"),
+    return {
+        "x": base64_of(column(scores, axes.across), "<f4"),
+        "y": base64_of(column(scores, axes.up), "<f4"),
+        "labels": base64_of(scores.labels, "<i2"),
+        "ids": base64_of(scores.ids, "<u4"),
     }
-    return {name: base64.b64encode(a.tobytes()).decode("ascii") for name, a in arrays.items()}
 
 
 def unpacked_rows(bits: str, n: int) -> np.ndarray:

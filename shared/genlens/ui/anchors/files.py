@@ -38,31 +38,45 @@ class Written:
     notes: tuple[str, ...]
 
 
-def write_selection(
-    seen: Seen, members: np.ndarray, group: str, k: Any, folder: Path | None = None
-) -> Written:
-    """CSV, JSON, PNG sheet and report of ``members``; the report shows ``k`` representatives.
+def write_selection(seen: Seen, members: np.ndarray, group: str, k: Any) -> Written:
+    """CSV, JSON, PNG sheet and report of ``members`` in a folder that is kept for an hour; the
+    report shows ``k`` representatives.
 
     Raises:
         InputError: no members.
     """
-    folder = fresh_folder() if folder is None else folder
-    stem = file_stem(f"{seen.here.model_id} anchors {group}")
-    paths = {kind: folder / f"{stem}.{kind}" for kind in FILES}
-    paths["csv"].write_text(csv_text(seen, members), "utf-8")
-    paths["json"].write_text(json.dumps(as_json(seen, members, group), ensure_ascii=False), "utf-8")
-    shown, notes = members, ()
+    stem = fresh_folder() / file_stem(f"{seen.here.model_id} anchors {group}")
+    paths = {kind: stem.with_name(f"{stem.name}.{kind}") for kind in FILES}
+    notes = [note for path in paths.values() for note in write_one(seen, members, group, k, path)]
+    return Written({kind: str(path) for kind, path in paths.items()}, tuple(notes))
+
+
+def write_one(seen: Seen, members: np.ndarray, group: str, k: Any, path: Path) -> tuple[str, ...]:
+    """One of ``FILES``, as the suffix of ``path`` says; what its reader has to know."""
+    kind = path.suffix.lower().removeprefix(".")
+    if kind == "png":
+        return _write_sheet(seen, members, group, path)
+    if kind == "csv":
+        text = csv_text(seen, members)
+    elif kind == "json":
+        text = json.dumps(as_json(seen, members, group), ensure_ascii=False)
+    else:
+        text = report_html(seen, members, group, k)
+    path.write_text(text, "utf-8")
+    return ()
+
+
+def _write_sheet(seen: Seen, members: np.ndarray, group: str, path: Path) -> tuple[str, ...]:
+    shown, notes = members, []
     if len(members) > MOST_ON_SHEET:
         shown = choose(seen, members, MOST_ON_SHEET).rows
-        notes = (f"The sheet shows {MOST_ON_SHEET} of them, chosen by k-center.",)
+        notes.append(f"The sheet shows {MOST_ON_SHEET} of them, chosen by k-center.")
     pictures, known = seen.here.pictures(shown)
     if not known.all():
-        notes = (*notes, f"{int((~known).sum())} pictures are not here and are black on it.")
+        notes.append(f"{int((~known).sum())} pictures are not here and are black on it.")
     title = f"{seen.here.model_id}: {len(members):,} anchors, {group}"
-    captions = seen.captions(shown)
-    sheet(pictures, seen.here.rebuilt(shown), captions, title).save(paths["png"])
-    paths["html"].write_text(report_html(seen, members, group, k), "utf-8")
-    return Written({kind: str(path) for kind, path in paths.items()}, notes)
+    sheet(pictures, seen.here.rebuilt(shown), seen.captions(shown), title).save(path)
+    return tuple(notes)
 
 
 def csv_text(seen: Seen, members: np.ndarray) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from genlens.anchors.criteria.criteria import CRITERIA
 from genlens.anchors.results import GROUPS
@@ -20,7 +21,7 @@ from genlens.ui.anchors.seen import Seen, brief_of, seen, threshold_words
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import LANE, Fill, Inputs, Tab, on, stop_button
 from genlens.ui.kit import html as html_box
-from genlens.ui.lazy_tabs import chain, key, mark, once
+from genlens.ui.lazy_tabs import NOTHING, chain, key, mark, once
 from genlens.ui.own_models import note_html
 
 TABS = {
@@ -150,12 +151,12 @@ def settle(
     now = seen(model_id, chosen, x, y, **lines, **flags.hooks(request, progress))
     found: dict[str, Any] = {
         "set": gr.Dropdown(choices=sets, value=chosen), "x": x, "y": y, **lines,
-        "linked": None, "settled": model_id, "line": line_html(now),
+        "linked": None, "settled": model_id, "line": line_html(now), "filled": NOTHING,
     }  # fmt: skip
     found |= {name: wanted[name] for name in ("group", "k") if name in wanted}
-    if "anchor" in wanted:
-        found["row"] = str(now.here.row_of(wanted["anchor"]))
-    return found
+    ids = now.here.scores.ids
+    at = np.flatnonzero(ids == wanted.get("anchor", -1))
+    return found | {"row": str(at[0]) if len(at) else ""}
 
 
 def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: ScatterTab) -> None:
@@ -171,7 +172,7 @@ def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: Sc
     flags = head.flags
     about = {name: head.places if name == "scatter" else head.asked for name in parts}
     opening = key({name: part.value for name, part in head.places.items()})
-    filled = gr.State({"scatter": opening} if first else {}, time_to_live=3600)
+    filled = gr.State({"scatter": opening} if first else NOTHING, time_to_live=3600)
     active = gr.State("scatter", time_to_live=3600)
 
     def run(
@@ -185,11 +186,16 @@ def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: Sc
         now = seen(**asked, **flags.hooks(request, progress))
         return {"line": line_html(now), "tx": "", "ty": ""}
 
+    def other_set(
+        request: gr.Request, progress: gr.Progress = gr.Progress(), **asked: Any
+    ) -> dict[str, Any]:
+        return again(request, progress, **asked) | {"row": ""}
+
     asked = {**head.places, "linked": head.linked, "settled": head.settled}
     found = {
         "set": head.set, "x": head.x, "y": head.y, "tx": head.tx, "ty": head.ty,
         "linked": head.linked, "settled": head.settled, "line": head.line,
-        "group": scatter.group, "k": scatter.k, "row": scatter.row,
+        "group": scatter.group, "k": scatter.k, "row": scatter.row, "filled": filled,
     }  # fmt: skip
     run_options: dict[str, Any] = {"show_progress_on": head.line, **LANE}
     settled = [
@@ -197,10 +203,11 @@ def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: Sc
         for start in (head.model.change, arrived.success)
     ]
     lines = {"line": head.line, "tx": head.tx, "ty": head.ty}
-    other = on(
-        [head.set.input, head.x.input, head.y.input], again, head.places, lines, **run_options
-    )
-    for event in (*settled, other):
+    other = [
+        on([head.x.input, head.y.input], again, head.places, lines, **run_options),
+        on(head.set.input, other_set, head.places, {**lines, "row": scatter.row}, **run_options),
+    ]
+    for event in (*settled, *other):
         for name, (_, part) in parts.items():
             fills = [once(name, fill, filled, about[name]) for fill in part.opened]
             last = chain(event.success, [_while_open(name, fill, active) for fill in fills])

@@ -74,14 +74,14 @@ class Seen:
         return [self.caption(int(row)) for row in rows]
 
     def classes_of(self, rows: np.ndarray, most: int = 4) -> str:
-        """ "mostly 6 (40 %), 2 (31 %)": the commonest classes among ``rows``; "" without any."""
+        """ "6 (40 %), 2 (31 %)": the commonest classes among ``rows``; "" without any."""
         names, labels = self.here.scores.names, self.here.scores.labels[rows]
         if not names or not len(rows):
             return ""
         counts = np.bincount(np.where(labels < 0, len(names), labels), minlength=len(names) + 1)
         order = [c for c in np.argsort(-counts, kind="stable")[:most] if counts[c]]
         known = [*names, "no class"]
-        return ", ".join(f"{known[c]} {100 * counts[c] / len(rows):.0f} %" for c in order)
+        return ", ".join(f"{known[c]} ({100 * counts[c] / len(rows):.0f} %)" for c in order)
 
 
 def seen(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import gradio as gr
 import numpy as np
 
 from genlens.anchors.results import Selection
@@ -72,11 +71,6 @@ def strip_of(seen: Seen, rows: np.ndarray, *, title: str = "", **look: Any) -> s
         pictures, seen.here.rebuilt(rows), seen.captions(rows),
         title=title, rows=rows.tolist(), known=known.tolist(), **look,
     )  # fmt: skip
-
-
-def picked_row(event: gr.SelectData) -> str:
-    """The row of the picture in a strip that was clicked on, as the page keeps it."""
-    return str(event.index)
 
 
 def method_choices() -> list[tuple[str, str]]:

@@ -184,7 +184,7 @@ def endpoints() -> dict[str, Callable[..., Any]]:
 
 def register_endpoints() -> None:
     """Add the endpoints to the ``gr.Blocks`` around the call; all share the model's lane."""
-    from genlens.ui.latents.training.tab import api_train
+    from genlens.ui.training.tab import api_train
 
     for name, function in endpoints().items():
         gr.api(as_toasts(function), api_name=name, **LANE)

@@ -28,7 +28,7 @@ async function fresh() {
   const now = element.querySelector(".gl-anchors");
   const stamp = now && now.dataset.stamp;
   if (box === now && facts && facts.stamp === stamp) return;
-  [box, facts] = [now, null];
+  [box, facts, points] = [now, null, null]; // nothing is drawn of the old ones in the new figure
   if (!now) return;
   const read = JSON.parse(now.dataset.facts);
   facts = { ...read, stamp };
@@ -48,7 +48,8 @@ async function fresh() {
   scale = facts.scale;
   view = { u: 0, v: 0, w: 1, h: 1 };
   lay();
-  mark(facts.marked || []);
+  chosen = facts.chosen;
+  mark(facts.marked);
   say(`${points.n.toLocaleString("en")} anchors. Point at one to see it, click it to open it, drag around some to select them.`);
   box.dataset.ready = stamp;
 }

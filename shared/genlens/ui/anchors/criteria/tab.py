@@ -122,6 +122,8 @@ def _pairs(here: Scored, now: Seen) -> Table:
 
 def _alike(here: Scored) -> str:
     names, values = here.scores.criteria, here.scores.values
+    if len(names) < 2:
+        return ""
     few = np.linspace(0, len(values) - 1, min(len(values), MOST_RANKED)).round().astype(int)
     ranks = values[few].argsort(0).argsort(0).astype(float)
     with np.errstate(invalid="ignore"):
@@ -130,9 +132,9 @@ def _alike(here: Scored) -> str:
         [Cell(brief_of(a)), *(f"{found[i, j]:+.2f}".replace("-", "−") for j in range(len(names)))]
         for i, a in enumerate(names)
     ]
-    table = Table(
-        ("", *map(brief_of, names)), rows,
-        caption="Do two criteria say the same? Rank correlation (Spearman): 1 the same order of "
-        "anchors, 0 none in common.",
-    )  # fmt: skip
-    return f'<div class="gl-scroll" tabindex="0">{table.html()}</div>' if len(names) > 1 else ""
+    table = Table(("", *map(brief_of, names)), rows)
+    return (
+        '<p class="gl-soft">Do two criteria say the same? Rank correlation (Spearman): 1 the same '
+        "order of anchors, 0 none in common, −1 the reverse.</p>"
+        f'<div class="gl-scroll" tabindex="0">{table.html()}</div>'
+    )

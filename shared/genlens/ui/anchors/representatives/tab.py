@@ -19,7 +19,6 @@ from genlens.ui.anchors.selected import (
     SPACES,
     choose,
     method_choices,
-    picked_row,
     strip_of,
 )
 from genlens.ui.kit import LANE, RAW, Fill, Inputs, html, on, scripts, whole_number
@@ -38,7 +37,7 @@ class RepresentativesTab:
     """Builds the tab where it is called; ``scatter`` has the visitor's own selection and the chosen
     anchor."""
 
-    def __init__(self, head: Inputs, scatter: ScatterTab) -> None:
+    def __init__(self, head: Inputs, scatter: ScatterTab, tabs: gr.Tabs) -> None:
         html(_ABOUT)
         with gr.Row():
             self.group = gr.Dropdown(
@@ -69,7 +68,7 @@ class RepresentativesTab:
              self.seed.submit],
             representatives_html, asked, self.result, show_progress="minimal", **RAW, **LANE,
         )  # fmt: skip
-        on(self.result.select, picked_row, {}, scatter.row, queue=False)
+        scatter.opens_from(self.result, tabs)
         self.opened = [Fill(representatives_html, asked, self.result)]
 
 

@@ -34,7 +34,7 @@ class SamplesTab:
         with gr.Row():
             self.seed = gr.Number(
                 0, label="Seed", info="Another seed draws other pictures; press Enter.",
-                min_width=160, scale=0, elem_id="gl-samples-seed",
+                min_width=300, scale=0, elem_id="gl-samples-seed",
             )  # fmt: skip
         self.result = html("", elem_id="gl-own-samples")
         asked = {**head, "seed": self.seed}

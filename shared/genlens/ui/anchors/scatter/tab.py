@@ -8,12 +8,13 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from genlens.errors import InputError
 from genlens.ui.anchors.export import ExportBox
 from genlens.ui.anchors.scatter import view
 from genlens.ui.anchors.scatter.widget import read_event, scatter_widget
 from genlens.ui.anchors.seen import GROUP_CHOICES, PICKED, Seen, seen
-from genlens.ui.anchors.selected import FIRST_K, picked_row
-from genlens.ui.kit import LANE, RAW, Fill, Inputs, html, on, scripts, whole_number
+from genlens.ui.anchors.selected import FIRST_K
+from genlens.ui.kit import LANE, RAW, Fill, Inputs, html, on, scripts
 
 MARK = """(said) => {
   if (said) window.dispatchEvent(new CustomEvent("gl-anchors", { detail: JSON.parse(said) }));
@@ -52,8 +53,8 @@ class ScatterTab:
                         1, SHOWN_K, FIRST_K, step=1, label="k", min_width=130,
                         info="How many.", elem_id="gl-k",
                     )  # fmt: skip
-                    self.number = gr.Number(
-                        None, label="Anchor no.", precision=0, min_width=110,
+                    self.number = gr.Textbox(
+                        "", label="Anchor no.", min_width=110, max_length=9, placeholder="none",
                         info="Press Enter.", elem_id="gl-anchor-number",
                     )  # fmt: skip
                 self.row = gr.Textbox("", visible="hidden")
@@ -64,14 +65,11 @@ class ScatterTab:
         self.asked = {**self.head, "group": self.group, "k": self.k, "picked": self.picked}
         self.answer = {"strip": self.strip, "marks": self.marks, **self.export.cleared}
         self._wire()
-        filled = {"scatter": self.scatter, "row": self.row, "picked": self.picked}
-        self.opened = [
-            Fill(
-                self.open,
-                self.asked,
-                filled | self.answer | {"card": self.card, "group": self.group},
-            )
-        ]
+        filled = {
+            "scatter": self.scatter, "picked": self.picked, "card": self.card,
+            "group": self.group, "number": self.number, **self.answer,
+        }  # fmt: skip
+        self.opened = [Fill(self.open, {**self.asked, "row": self.row}, filled)]
 
     def _wire(self) -> None:
         quiet: dict[str, Any] = {"show_progress": "minimal", **LANE}
@@ -80,7 +78,7 @@ class ScatterTab:
         on(self.scatter.select, self.act, self.asked, acted, show_progress_on=self.strip, **LANE)
         on([self.group.input, self.k.release], self.show, self.asked, self.answer, **quiet)
         for strip in (self.strip, self.card):
-            on(strip.select, picked_row, {}, self.row, queue=False)
+            on(strip.select, _row, {}, self.row, queue=False)
         typed = {**self.head, "number": self.number}
         on(
             self.number.submit,
@@ -99,14 +97,25 @@ class ScatterTab:
         gr.on([self.marks.change], None, [self.marks], None, js=MARK)
         self.export.wire(self.asked)
 
-    def open(self, group: str, k: Any, picked: Any, **head: Any) -> dict[str, Any]:
-        """Everything, of other anchors or other axes."""
+    def opens_from(self, strip: gr.HTML, tabs: gr.Tabs) -> None:
+        """Let a click on a picture of ``strip``, on another tab, open that anchor here."""
+
+        def turn(event: gr.SelectData) -> dict[str, Any]:
+            return {"row": str(event.index), "tabs": gr.Tabs(selected="scatter")}
+
+        on(strip.select, turn, {}, {"row": self.row, "tabs": tabs}, queue=False)
+
+    def open(self, group: str, k: Any, picked: Any, row: str, **head: Any) -> dict[str, Any]:
+        """Everything, of other anchors or other axes; the chosen anchor stays where there is
+        one."""
         now = seen(**head)
         group = group if group != PICKED else "HIHE"
         strip, rows = view.selection(now, group, k, None)
+        chosen = int(row) if row and int(row) < len(now.here.scores) else None
         return {
-            "scatter": view.drawn(now, rows), "strip": strip, "row": "", "picked": None,
-            "card": "", "marks": "", "group": group,
+            "scatter": view.drawn(now, rows, chosen), "strip": strip, "picked": None,
+            "card": "" if chosen is None else view.card(now, chosen), "marks": "", "group": group,
+            "number": "" if chosen is None else str(int(now.here.scores.ids[chosen])),
             **self.export.empty(),
         }  # fmt: skip
 
@@ -139,10 +148,12 @@ class ScatterTab:
         strip, rows = view.selection(now, group, k, picked)
         return {"strip": strip, "marks": json.dumps({"marked": rows}), **self.export.empty()}
 
-    def find(self, number: Any, **head: Any) -> dict[str, Any]:
+    def find(self, number: str, **head: Any) -> dict[str, Any]:
         """The row of a typed number."""
-        now = seen(**head)
-        return {"row": str(now.here.row_of(whole_number("the anchor’s number", number)))}
+        text = str(number).strip()
+        if not (text.isascii() and text.isdigit()):
+            raise InputError(f"the anchor’s number is {text!r}: type a whole number, such as 292")
+        return {"row": str(seen(**head).here.row_of(int(text)))}
 
     def show_card(self, row: Any, **head: Any) -> dict[str, Any]:
         """The card of another anchor, which the scatter rings."""
@@ -152,6 +163,10 @@ class ScatterTab:
         at = now.here.require_row(int(row))
         return {
             "card": view.card(now, at),
-            "number": int(now.here.scores.ids[at]),
+            "number": str(int(now.here.scores.ids[at])),
             "marks": json.dumps({"chosen": at}),
         }
+
+
+def _row(event: gr.SelectData) -> str:
+    return str(event.index)

@@ -23,8 +23,8 @@ NOTHING_PICKED = (
 )
 
 
-def drawn(seen: Seen, marked: list[int] | None = None) -> str:
-    """The scatter of what is seen."""
+def drawn(seen: Seen, marked: list[int] | None = None, chosen: int | None = None) -> str:
+    """The scatter of what is seen, its representatives numbered and the chosen anchor ringed."""
     own = seen.here.grouping(seen.axes.across, seen.axes.up)
     return scatter_html(
         seen.here.scores,
@@ -34,6 +34,7 @@ def drawn(seen: Seen, marked: list[int] | None = None) -> str:
         origin={"model": seen.here.model_id, "set": seen.here.set_name},
         usual=(own.intrinsic.value, own.extrinsic.value),
         marked=marked or [],
+        chosen=chosen,
     )
 
 
@@ -56,7 +57,7 @@ def selection(seen: Seen, group: str, k: Any, picked: np.ndarray | None) -> tupl
     classes = seen.classes_of(members)
     lead = (
         f"<b>{html.escape(_title(group))}</b>: {len(members):,} of {n:,} anchors ({share})"
-        f"{'; mostly ' + html.escape(classes) if classes else ''}.{html.escape(means)}"
+        f"{'; mostly class ' + html.escape(classes) if classes else ''}.{html.escape(means)}"
     )
     titled = f"{len(found.rows)} representatives: anchors above, what the model makes of them below"
     strip = strip_of(seen, found.rows, title=titled, numbered=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from genlens.anchors.results import GROUPS
 from genlens.errors import GenlensError, InputError
 from genlens.figures.anchors.scatter import packed, unpacked_rows
 from genlens.figures.anchors.sprites import sprites
+from genlens.figures.arrays import base64_of
 from genlens.ui.anchors.own_samples import own_samples
 from genlens.ui.anchors.seen import Seen, seen
 from genlens.ui.kit import listed, scripts, whole_number
@@ -100,10 +100,7 @@ def samples(asked: Any) -> dict[str, Any]:
         drawn = own_samples(here)
     except GenlensError as error:
         return {"error": str(error)}
-    x, y = (
-        base64.b64encode(np.ascontiguousarray(drawn.values[:, j], "<f4").tobytes()).decode("ascii")
-        for j in (0, 1)
-    )
+    x, y = (base64_of(drawn.values[:, j], "<f4") for j in (0, 1))
     return {
         "x": x,
         "y": y,

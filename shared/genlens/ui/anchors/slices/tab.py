@@ -12,8 +12,9 @@ from genlens.anchors.groups import slice_rows
 from genlens.common.checks import number
 from genlens.figures.anchors.scatter import column
 from genlens.figures.line_chart import line_chart, short
+from genlens.ui.anchors.scatter.tab import ScatterTab
 from genlens.ui.anchors.seen import Seen, brief_of, seen
-from genlens.ui.anchors.selected import picked_row, strip_of
+from genlens.ui.anchors.selected import strip_of
 from genlens.ui.kit import LANE, Fill, Inputs, html, on, scripts, whole_number
 
 SHARE, SHOWN = 5.0, 24
@@ -30,9 +31,9 @@ _ABOUT = (
 
 
 class SlicesTab:
-    """Builds the tab where it is called; ``row`` is the chosen anchor of the page."""
+    """Builds the tab where it is called; a click on a picture opens it in ``scatter``."""
 
-    def __init__(self, head: Inputs, row: gr.Textbox) -> None:
+    def __init__(self, head: Inputs, scatter: ScatterTab, tabs: gr.Tabs) -> None:
         html(_ABOUT)
         with gr.Row():
             self.share = gr.Slider(
@@ -49,7 +50,7 @@ class SlicesTab:
             [self.share.release, self.shown.release], slices_html, asked, self.strips,
             show_progress="minimal", **LANE,
         )  # fmt: skip
-        on(self.strips.select, picked_row, {}, row, queue=False)
+        scatter.opens_from(self.strips, tabs)
         self.opened = [Fill(slices_html, asked, self.strips)]
 
 
@@ -88,7 +89,7 @@ def slice_html(now: Seen, by: str, sort_by: str, share: float, shown: float, fig
         x="place in the slice", y=f"{brief_of(sort_by)}, {_unit(now, sort_by)}", height=170,
     )  # fmt: skip
     classes = now.classes_of(rows)
-    mostly = f" Mostly {classes}." if classes else ""
+    mostly = f" Mostly class {classes}." if classes else ""
     return (
         f'<div class="gl gl-slice">{strip}<p>{says}{mostly}</p><details><summary>The curve'
         f"</summary>{chart}</details></div>"

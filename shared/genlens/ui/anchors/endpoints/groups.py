@@ -1,68 +1,24 @@
-"""What the anchor browser computes, for programs. ``endpoints`` lists them all.
+"""Groups of anchors, their representatives, slices, and why an anchor is where it is, for programs.
 
 Docstrings follow Google's style, because gradio turns them into the tools' descriptions.
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable
 from typing import Any
 
-import gradio as gr
 import numpy as np
 
 from genlens.anchors.groups import slice_rows, why
 from genlens.anchors.results import GROUPS
-from genlens.errors import InputError
+from genlens.figures.arrays import base64_of
 from genlens.figures.picture_strip import picture_uri
-from genlens.ui.anchors.own_samples import own_samples
+from genlens.ui.anchors.endpoints.scores import MOST_SHOWN
 from genlens.ui.anchors.scored import scored
 from genlens.ui.anchors.seen import Seen, seen
 from genlens.ui.anchors.selected import choose
 from genlens.ui.jobs import stopped
-from genlens.ui.kit import LANE, listed, whole_number
-from genlens.ui.messages import as_toasts
-
-MOST_SAMPLES = 2000
-MOST_SHOWN = 100
-"""Pictures that one answer holds at most."""
-
-
-def api_score_anchors(
-    model: str, anchors: str = "", criteria: list[str] | None = None
-) -> dict[str, Any]:
-    """What a generative model makes of many real pictures (its anchors), by several criteria.
-
-    Args:
-        model: id of the autoencoder, for example "zeros-vae".
-        anchors: which pictures, "" for the model's first set.
-        criteria: names such as "kld", "mahalanobis" (intrinsic: is its code one that the model
-            would draw?), "mse", "ssim" (extrinsic: can the model draw it?); kld and mse without it.
-
-    Returns:
-        n, data (which pictures), criteria, sides, units; values, codes and so on as base64 of
-        little-endian arrays: values (n x criteria, float32, lower is nearer to the model), labels
-        (n, int16, -1 for none), ids (n, uint32, where each picture stands in its source); names
-        (classes), thresholds (per criterion: value, low, high, form, samples; below it the model
-        knows the picture), made_by.
-    """
-    names = ["kld", "mse"] if criteria is None else [str(c) for c in listed("criteria", criteria)]
-    here = scored(model, anchors, names or ["kld", "mse"], cancel=stopped)
-    scores = here.scores
-    return {
-        "n": len(scores),
-        "data": scores.data,
-        "criteria": list(scores.criteria),
-        "sides": list(scores.sides),
-        "units": list(scores.units),
-        "values": _base64(scores.values, "<f4"),
-        "labels": _base64(scores.labels, "<i2"),
-        "ids": _base64(scores.ids, "<u4"),
-        "names": list(scores.names),
-        "thresholds": {name: line.to_dict() for name, line in here.thresholds.items()},
-        "made_by": scores.made_by.to_dict(),
-    }
+from genlens.ui.kit import whole_number
 
 
 def api_group_anchors(
@@ -91,7 +47,7 @@ def api_group_anchors(
     now = _seen(model, anchors, intrinsic, extrinsic, intrinsic_threshold, extrinsic_threshold)
     return {
         "groups": list(GROUPS),
-        "group": _base64(now.grouping.group, "u1"),
+        "group": base64_of(now.grouping.group, "u1"),
         "counts": now.grouping.counts.tolist(),
         "names": list(now.here.scores.names),
         "intrinsic": now.grouping.intrinsic.to_dict(),
@@ -211,37 +167,6 @@ def api_explain_anchor(
     }
 
 
-def api_own_samples(
-    model: str,
-    intrinsic: str = "kld",
-    extrinsic: str = "mse",
-    count: float = 100,
-    seed: float = 0,
-) -> dict[str, Any]:
-    """Pictures that a model draws itself, asked about like anchors: what thresholds are made of.
-
-    Args:
-        model: id of the autoencoder, for example "zeros-vae".
-        intrinsic: a criterion, see /group_anchors.
-        extrinsic: a criterion, see /group_anchors.
-        count: how many, 1 to 2000; pictures come of the first 100.
-        seed: the same seed draws the same pictures.
-
-    Returns:
-        values (by the two criteria), pictures and reconstructions (PNG data addresses).
-    """
-    n = whole_number("count", count)
-    if not 1 <= n <= MOST_SAMPLES:
-        raise InputError(f"count is {n}: draw 1 to {MOST_SAMPLES:,} samples")
-    now = _seen(model, "", intrinsic, extrinsic)
-    drawn = own_samples(now, n, whole_number("seed", seed))
-    return {
-        "values": drawn.values.tolist(),
-        "pictures": [picture_uri(image) for image in drawn.images[:MOST_SHOWN]],
-        "reconstructions": [picture_uri(image) for image in drawn.rebuilt[:MOST_SHOWN]],
-    }
-
-
 def _seen(model: str, anchors: str, x: str, y: str, tx: Any = None, ty: Any = None) -> Seen:
     return seen(model, anchors, x, y, tx, ty, cancel=stopped)
 
@@ -261,25 +186,3 @@ def _uris(pictures: np.ndarray, known: np.ndarray) -> list[str | None]:
     return [
         picture_uri(image) if here else None for image, here in zip(pictures, known, strict=True)
     ]
-
-
-def _base64(values: np.ndarray, kind: str) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, kind).tobytes()).decode("ascii")
-
-
-def endpoints() -> dict[str, Callable[..., Any]]:
-    """Every endpoint of the page by its name."""
-    return {
-        "score_anchors": api_score_anchors,
-        "group_anchors": api_group_anchors,
-        "select_anchors": api_select_anchors,
-        "slice_anchors": api_slice_anchors,
-        "explain_anchor": api_explain_anchor,
-        "own_samples": api_own_samples,
-    }
-
-
-def register_endpoints() -> None:
-    """Add the endpoints to the ``gr.Blocks`` around the call; all share the model's lane."""
-    for name, function in endpoints().items():
-        gr.api(as_toasts(function), api_name=name, **LANE)

@@ -16,9 +16,9 @@ from genlens.training.vae import Training
 from genlens.ui import studies as vae_studies
 from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import Fill, html, on, stop_button
-from genlens.ui.latents.training import steps as training_steps
-from genlens.ui.latents.training import view as training_view
 from genlens.ui.own_models import Entries, OwnModels, note_html
+from genlens.ui.training import steps as training_steps
+from genlens.ui.training import view as training_view
 from genlens.ui.training_store import store
 from genlens.ui.uploads import YOURS
 
@@ -36,21 +36,23 @@ class TrainingTab:
 
     ``opened`` is empty: nothing here depends on the chosen model. ``own`` is the visitor's list of
     models, to be shared with other parts of the page that add some; ``tabs`` are the page's, to
-    turn to the map of a trained model.
+    turn to the tab ``opens`` with a trained model, at the first ``picture`` where there is such a
+    field.
     """
 
     def __init__(
         self,
         model: gr.Dropdown,
-        picture: gr.Number,
+        picture: gr.Number | None,
         *,
         own: OwnModels | None = None,
         tabs: gr.Tabs | None = None,
+        opens: str = "map",
     ) -> None:
         self.flags = CancelFlags()
         self.own = own or OwnModels(model)
         self.opened: list[Fill] = []
-        self._tabs = tabs
+        self._tabs, self._picture, self._opens = tabs, picture, opens
         html(INTRO)
         with gr.Row():
             with gr.Column(min_width=280, scale=2):
@@ -67,7 +69,7 @@ class TrainingTab:
                     )
                 self.samples = html("", elem_id="gl-training-samples")
                 self.curve = html("", elem_id="gl-training-curve")
-        self._wire(model, picture)
+        self._wire(model)
 
     def _controls(self) -> None:
         self.archive = gr.File(
@@ -96,7 +98,7 @@ class TrainingTab:
         info = "Of weights, order and held-out pictures: a whole number. Same seed, same model."
         self.seed = gr.Number(0, label="Seed", info=info)
 
-    def _wire(self, model: gr.Dropdown, picture: gr.Number) -> None:
+    def _wire(self, model: gr.Dropdown) -> None:
         asked = {
             "archive": self.archive,
             "side": self.side,
@@ -118,7 +120,9 @@ class TrainingTab:
         shows: dict[str, Any] = {"show_progress_on": self.bar, **LANE}
         on(self.train.click, self.begin, asked | own, fills, **shows)
         on(self.resume.click, self.go_on, own, fills, **shows)
-        chosen = {"model": model, "picture": picture} | ({"tabs": self._tabs} if self._tabs else {})
+        chosen: dict[str, Any] = {"model": model}
+        chosen |= {"picture": self._picture} if self._picture else {}
+        chosen |= {"tabs": self._tabs} if self._tabs else {}
         on(self.explore.click, self.look, own, chosen)
 
     def begin(
@@ -182,7 +186,7 @@ class TrainingTab:
         }
 
     def look(self, entries: Entries) -> dict[str, Any]:
-        """Choose the newest of this visitor's trained models, at its first picture, on the map."""
+        """Choose the newest of this visitor's trained models, at its first picture."""
         trained = [
             model_id
             for label, model_id in entries or []
@@ -191,8 +195,9 @@ class TrainingTab:
         if not trained:
             gr.Info("Train a model first.")
             return {}
-        found = {"model": self.own.picker(entries, choose=trained[-1]), "picture": 0}
-        return found | ({"tabs": gr.Tabs(selected="map")} if self._tabs else {})
+        found = {"model": self.own.picker(entries, choose=trained[-1])}
+        found |= {"picture": 0} if self._picture else {}
+        return found | ({"tabs": gr.Tabs(selected=self._opens)} if self._tabs else {})
 
 
 def api_train(

@@ -1,0 +1,162 @@
+"""``genlens anchors``: what a generator knows, confuses and cannot make, on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genlens.cli.output import check_suffix, check_writable, say, write_json
+from genlens.cli.terminal import terminal_progress
+from genlens.common.tables import Table
+from genlens.errors import InputError
+
+if TYPE_CHECKING:
+    from genlens.ui.anchors.seen import Seen
+
+OUT = (".html", ".csv", ".png", ".json")
+"""What ``--out`` writes, by suffix; the command line starts without the writers."""
+GROUPS = ("HIHE", "HILE", "LIHE", "LILE", "all")
+
+
+def add_commands(commands: Any) -> None:
+    """Add the command to the parser's ``commands``."""
+    anchors = commands.add_parser(
+        "anchors", help="which pictures a generator knows, confuses and cannot make (PXGen)"
+    )
+    anchors.add_argument("model", help="id (zeros-vae), folder or hub name of an autoencoder")
+    anchors.add_argument(
+        "--set",
+        metavar="SET",
+        help="the anchors: a set's name, a folder or a ZIP file of pictures (default: the pictures "
+        "of the model's own world)",
+    )
+    anchors.add_argument("--n", type=int, default=2000, help="pictures at most (default 2000)")
+    anchors.add_argument("--intrinsic", default="kld", help="criterion of the code (default kld)")
+    anchors.add_argument("--extrinsic", default="mse", help="criterion of the picture (mse)")
+    anchors.add_argument(
+        "--criterion",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="score this one as well (repeatable)",
+    )
+    anchors.add_argument(
+        "--samples",
+        type=int,
+        default=60_000,
+        help="the thresholds are the expected maximum over so many pictures of the model's own "
+        "(default 60000, as the paper; 6000 are drawn)",
+    )
+    anchors.add_argument("--group", default="HILE", choices=GROUPS, help="default HILE")
+    anchors.add_argument("--k", type=int, default=10, help="representatives (default 10)")
+    anchors.add_argument("--method", default="k-center", help="of choosing them (k-center)")
+    anchors.add_argument(
+        "--space", default="criteria", choices=("criteria", "latents"), help="default criteria"
+    )
+    anchors.add_argument("--seed", type=int, default=0, help="of all that is drawn (default 0)")
+    anchors.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"write the group: a {' or '.join(OUT)} file",
+    )
+    anchors.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON")
+    anchors.set_defaults(run=_anchors)
+
+
+def _anchors(args: argparse.Namespace) -> None:
+    check_writable(args.out, args.json)
+    check_suffix(args.out, OUT)
+    from genlens.anchors.scoring import notes_on
+    from genlens.ui.anchors.selected import choose
+
+    with terminal_progress() as progress:
+        now = _asked(args, progress)
+    members = now.members(args.group)
+    print(_groups(now))
+    for line in (now.grouping.intrinsic, now.grouping.extrinsic):
+        print(
+            f"threshold of {line.criterion}: {line.value:.4g} ({line.low:.4g} to {line.high:.4g}), "
+            f"{line.form}, {line.samples:,} samples"
+        )
+    for note in notes_on(now.here.scores):
+        print(f"note: {note}")
+    if len(members):
+        found = choose(now, members, args.k, args.method, args.space, args.seed)
+        ids = ", ".join(map(str, now.here.scores.ids[found.rows].tolist()))
+        print(f"{args.k} representatives of {args.group}, by number in the set: {ids}")
+        print(found.selection.guarantee)
+    else:
+        print(f"no anchor is in {args.group}: it has no representatives")
+    if args.json:
+        write_json(args.json, _all_numbers(now))
+    if args.out:
+        _write(args, now)
+
+
+def _asked(args: argparse.Namespace, progress: Any) -> Seen:
+    """The anchors scored and grouped."""
+    from genlens.anchors.scoring import score_anchors
+    from genlens.anchors.thresholds import thresholds_of
+    from genlens.figures.anchors.scatter import Axes
+    from genlens.ui.anchors.scored import Scored
+    from genlens.ui.anchors.seen import Seen
+
+    model, anchors = _anchor_set(args, progress)
+    names = tuple(dict.fromkeys([args.intrinsic, args.extrinsic, *args.criterion]))
+    scores = score_anchors(model, anchors, names, seed=args.seed, progress=progress)
+    thresholds = thresholds_of(
+        model, names, samples=args.samples, iterations=10, seed=args.seed, progress=progress
+    )
+    here = Scored(args.model, args.set or "", model, anchors, scores, thresholds)
+    grouping = here.grouping(args.intrinsic, args.extrinsic)
+    return Seen(here, Axes(args.intrinsic, args.extrinsic), grouping)
+
+
+def _anchor_set(args: argparse.Namespace, progress: Any) -> tuple[Any, Any]:
+    from genlens.anchors.sets.in_memory import InMemory
+    from genlens.study.own import study_of_pictures
+    from genlens.study.study import load_study
+
+    if args.set and Path(args.set).exists():
+        study = study_of_pictures(args.model, Path(args.set), args.n, progress=progress)
+    else:
+        study = load_study(args.model, args.n)
+    return study.model, InMemory.of_study(study)
+
+
+def _groups(now: Seen) -> str:
+    from genlens.figures.anchors.group_words import group_title
+
+    names = now.here.scores.names
+    counts = now.grouping.counts
+    shown = [c for c in range(counts.shape[1]) if c < len(names) or counts[:, c].any()]
+    heads = [*names, "no class"]
+    rows = [
+        [group_title(g), f"{int(row.sum()):,}", f"{100 * row.sum() / counts.sum():.1f} %"]
+        + [f"{int(row[c]):,}" for c in shown]
+        for g, row in enumerate(counts)
+    ]
+    table = Table(("group", "anchors", "share", *(heads[c] for c in shown)), rows)
+    title = f"{now.here.model_id} and {len(now.here.scores):,} anchors: {now.here.scores.data}"
+    return f"{title}\n{table.text()}"
+
+
+def _all_numbers(now: Seen) -> dict[str, Any]:
+    from genlens.ui.anchors.files import as_json
+    from genlens.ui.anchors.seen import ALL
+
+    return as_json(now, now.members(ALL), ALL)
+
+
+def _write(args: argparse.Namespace, now: Seen) -> None:
+    """The group as one file of the kind that its name says."""
+    from genlens.ui.anchors.files import write_one
+
+    members = now.members(args.group)
+    if not len(members):
+        raise InputError(f"no anchor is in {args.group}: there is nothing to write to {args.out}")
+    for note in write_one(now, members, args.group, min(args.k, len(members)), args.out):
+        say(f"note: {note}")
+    say(f"{len(members):,} anchors written to {args.out}")

@@ -1,0 +1,1 @@
+"""What the anchor browser computes, for programs."""

@@ -116,14 +116,16 @@ def _asked(args: argparse.Namespace, progress: Any) -> Seen:
 
 def _anchor_set(args: argparse.Namespace, progress: Any) -> tuple[Any, Any]:
     from genlens.anchors.sets.in_memory import InMemory
-    from genlens.study.own import study_of_pictures
+    from genlens.anchors.sets.sets import anchor_set
+    from genlens.models.catalog import load
     from genlens.study.study import load_study
 
-    if args.set and Path(args.set).exists():
-        study = study_of_pictures(args.model, Path(args.set), args.n, progress=progress)
-    else:
+    if not args.set:
         study = load_study(args.model, args.n)
-    return study.model, InMemory.of_study(study)
+        return study.model, InMemory.of_study(study)
+    model = load(args.model, contract="Autoencoder")
+    shape = model.image_shape
+    return model, anchor_set(args.set, shape, n=args.n, seed=args.seed, progress=progress)
 
 
 def _groups(now: Seen) -> str:

@@ -64,7 +64,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, *, body: bool) -> None:
         parts = [unquote(p) for p in urlsplit(self.path).path.strip("/").split("/")]
         self.hub.requests.append(f"{self.command} {'/'.join(parts)}")
-        api = parts[:2] == ["api", "models"]
+        api = parts[:1] == ["api"] and parts[1:2] in (["models"], ["datasets"])
+        if parts[:1] == ["datasets"]:  # where the files of a data set are resolved
+            parts = parts[1:]
         owner, name, *rest = parts[2:] if api else (*parts, "", "")[: max(len(parts), 2)]
         folder = self.hub.repos.get(f"{owner}/{name}")
         if folder is None:

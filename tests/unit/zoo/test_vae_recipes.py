@@ -96,8 +96,8 @@ def _command(monkeypatch, tmp_path, *more: str) -> None:  # type: ignore[no-unty
 def test_the_digits_recipe_runs(monkeypatch, tmp_path, conditional) -> None:  # type: ignore[no-untyped-def]
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (40, 28, 28), dtype=np.uint8)
-    data = {s: (images, (np.arange(40) % 10).astype(np.uint8)) for s in ("train", "test")}
-    monkeypatch.setattr(digits_vae, "mnist", lambda folder: data)
+    data = {s: (images, np.arange(40) % 10) for s in ("train", "test")}
+    monkeypatch.setattr(digits_vae, "mnist", lambda: data)
     _command(monkeypatch, tmp_path, *(["--conditional"] if conditional else []))
     digits_vae.main()
     assert sys.argv[0] == "recipe" and "--steps" in sys.argv, "the command line is left as it was"

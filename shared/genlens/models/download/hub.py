@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genlens.errors import DownloadError
+from genlens.errors import DownloadError, InputError
 from genlens.models import weights
 from genlens.models.download import contents
 from genlens.models.download.records import read_record, write_record
@@ -112,6 +112,39 @@ def fetch_file(repo: str, name: str, *, sha256: str, revision: str = "") -> Snap
     return Snapshot(path, path.parents[len(Path(name).parts) - 1].name)
 
 
+def fetch_pictures(repo: str, revision: str = "", *, folder: str = "", most: int) -> Snapshot:
+    """Download the picture files of a data set, or of one ``folder`` in it, at most ``most``; the
+    snapshot's path is that folder.
+
+    Raises:
+        DownloadError: as for :func:`fetch_model`.
+        InputError: no picture files, or more than ``most``.
+    """
+    from genlens.models.pictures.archives import SUFFIXES
+
+    start = f"{folder}/" if folder else ""
+    key = _key(f"datasets/{repo}", revision, "", folder)
+    known = read_record(key)
+    if known and _is_commit(revision):
+        return Snapshot(known[0] / folder, known[1])
+    with _explained(repo, revision):
+        commit, tree = _tree(repo, revision, "dataset")
+        inside = [name for name in tree if name.startswith(start)]
+        wanted = [name for name in inside if Path(name).suffix.lower() in SUFFIXES]
+        if not 1 <= len(wanted) <= most:
+            others = sorted({Path(name).suffix for name in inside} - {""})
+            raise InputError(
+                f"{repo} has {len(wanted):,} picture files{f' in {folder}' if folder else ''}"
+                f" (there are {', '.join(others) or 'no files'}): genlens reads 1 to {most:,} "
+                "PNG, JPEG or WebP files of a data set; of Parquet files, save the pictures first"
+            )
+        path = _download(repo, commit, wanted, "dataset")
+    for name in wanted:
+        _verify(path / name, tree[name].sha256)
+    write_record(key, path, commit, wanted)
+    return Snapshot(path / folder, commit)
+
+
 def _key(repo: str, revision: str, variant: str, part: str) -> str:
     """What a download is remembered under."""
     return f"{repo}@{revision or 'main'}@{variant}{f'@{part}' if part else ''}"
@@ -129,7 +162,7 @@ class Announced:
     bytes: int
 
 
-def _tree(repo: str, revision: str) -> tuple[str, dict[str, Announced]]:
+def _tree(repo: str, revision: str, kind: str = "model") -> tuple[str, dict[str, Announced]]:
     """The commit ``revision`` stands for, and its files."""
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
@@ -137,9 +170,9 @@ def _tree(repo: str, revision: str) -> tuple[str, dict[str, Announced]]:
     api = HfApi(endpoint=_endpoint())
     commit: str | None = revision
     if not _is_commit(revision):
-        commit = api.repo_info(repo, revision=revision or None).sha
+        commit = api.repo_info(repo, revision=revision or None, repo_type=kind).sha
     files: dict[str, Announced] = {}
-    for item in api.list_repo_tree(repo, recursive=True, revision=commit):
+    for item in api.list_repo_tree(repo, recursive=True, revision=commit, repo_type=kind):
         if isinstance(item, RepoFile):
             files[item.path] = Announced(item.lfs.sha256 if item.lfs else "", item.size)
     return str(commit), files
@@ -156,13 +189,14 @@ def _choose(
     return contents.needed(repo, tree, read, variant, part)
 
 
-def _download(repo: str, commit: str, names: list[str]) -> Path:
+def _download(repo: str, commit: str, names: list[str], kind: str = "model") -> Path:
     from huggingface_hub import snapshot_download
 
     patterns = [glob.escape(name) for name in names]
     return Path(
         snapshot_download(
             repo,
+            repo_type=kind,
             revision=commit,
             allow_patterns=patterns,
             cache_dir=_cache(),
@@ -214,7 +248,7 @@ def _explained(repo: str, revision: str, name: str = "") -> Iterator[None]:
         raise DownloadError(f"{repo} has no revision {revision!r}: check the commit") from error
     except errors.RepositoryNotFoundError as error:
         raise DownloadError(
-            f"the hub has no model {repo}, or it is private: check the name, run `hf auth login` "
+            f"the hub has no {repo}, or it is private: check the name, run `hf auth login` "
             f"for a private one, {_ADVICE}"
         ) from error
     except (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled) as error:

@@ -91,6 +91,22 @@ def read_whole_picture(
         return Picture(np.array(whole), tuple(notes), whole.width * whole.height)
 
 
+def fit_pixels(pixels: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """``pixels`` (h, w, c) uint8 as :func:`read_picture` would make them from a file: cut to their
+    centre, resized to ``shape`` (c', h', w'), grey or in colour; (h', w', c') uint8."""
+    from PIL import Image
+
+    channels, height, width = shape
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    if image.size != (width, height):
+        image = _fitted(image, (width, height), [])
+    return (
+        np.asarray(image.convert("L"))[..., None]
+        if channels == 1
+        else np.asarray(image.convert("RGB"))
+    )
+
+
 @contextmanager
 def _decoded(
     file: Path | str | bytes,

@@ -20,8 +20,8 @@ from genlens.zoo.recipes.vaes.common import parse, run
 BARE = {"glasses": "none"}
 PRESETS: dict[str, dict[str, Any]] = {
     "cpu": {
-        "faces": 30_000,
-        "schedule": Schedule(steps=6_000, batch=64, lr=2e-3, weight_decay=0.0),
+        "faces": 15_000,
+        "schedule": Schedule(steps=3_000, batch=64, lr=2e-3, weight_decay=0.0),
     },
     "gpu": {
         "faces": 120_000,

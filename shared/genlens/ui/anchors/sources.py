@@ -73,7 +73,7 @@ def source(model_id: str, set_name: str = "", cancel: Cancel | None = None) -> S
     if name not in known:
         raise InputError(f"there is no anchor set {name!r} for this model: take {', '.join(known)}")
     if (model_id, name) == (shipped.MODEL, DIGITS):
-        return _shipped()
+        return shipped_source()
     here = study(model_id)
     if name == STUDIED:
         return Source(model_id, name, here.model, InMemory.of_study(here), here.content)
@@ -84,7 +84,8 @@ def source(model_id: str, set_name: str = "", cancel: Cancel | None = None) -> S
     return Source(model_id, name, here.model, anchors, content)
 
 
-def _shipped() -> Source:
+def shipped_source() -> Source:
+    """What ships: PXGen's model A and all digits that it was not trained on."""
     model = load(shipped.MODEL, contract="Autoencoder")
     return Source(
         shipped.MODEL, DIGITS, model, shipped.shipped_anchors(),

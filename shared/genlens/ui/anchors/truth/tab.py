@@ -39,11 +39,11 @@ class TruthTab:
         html(_ABOUT)
         with gr.Row():
             measure = gr.Button(
-                "Take a quick look now (about a minute)", min_width=280, scale=0,
+                "Take a quick look now (about a minute)", min_width=330, scale=0, size="md",
                 elem_id="gl-measure",
             )  # fmt: skip
             stop_button(FLAGS)
-            back = gr.Button("Show the stored table", min_width=180, scale=0)
+            back = gr.Button("Show the stored table", min_width=220, scale=0, size="md")
         bar = html("", elem_classes="gl-bar")
         table = html(stored(), elem_id="gl-truth")
         on(measure.click, measure_again, {}, table, show_progress_on=bar, **LANE)

@@ -8,12 +8,11 @@ machine; the aims are seconds on 2 cores and say nothing on another machine.
 from __future__ import annotations
 
 import argparse
-import statistics
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from timing import median_seconds, report
 
 from genlens.attribution.methods import METHODS, attribute
 from genlens.figures.picture_strip import picture_uri
@@ -24,24 +23,6 @@ from genlens.study.study import load_study
 
 ROUNDS = 5
 CODES = 10_000
-
-
-def median_seconds(jobs: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Median seconds of each job, the jobs taking turns, after one unmeasured round."""
-    times: dict[str, list[float]] = {name: [] for name in jobs}
-    for lap in range(rounds + 1):
-        for name, job in jobs.items():
-            start = time.perf_counter()
-            job()
-            if lap:
-                times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(kept) for name, kept in times.items()}
-
-
-def report(title: str, seconds: float, aim: float) -> None:
-    """One line: what was measured, the aim, and whether it was met."""
-    verdict = "met" if seconds <= aim else f"MISSED by {seconds / aim:.1f} x"
-    print(f"{title:<44} {seconds:8.3f} s   aim {aim:5.2f} s   {verdict}")
 
 
 def many_codes(study: Any) -> np.ndarray:
@@ -67,7 +48,7 @@ def main() -> None:
         for m in METHODS.values()
         if m.gradients and "image" in m.kinds and m.name != "integrated-gradients"
     }
-    found = median_seconds(gradient)
+    found = median_seconds(gradient, ROUNDS)
     for name, seconds in found.items():
         report(f"{METHODS[name].title}, pixels", seconds, 0.3)
     some = median_seconds(
@@ -80,7 +61,8 @@ def main() -> None:
             "LIME, 10 latents": lambda: attribute(
                 "lime-latents", region, z, codes=study.codes.mean
             ),
-        }
+        },
+        ROUNDS,
     )
     for title, aim in zip(some, (1.0, 2.0, 2.0, 2.0), strict=True):
         report(title, some[title], aim)
@@ -90,7 +72,8 @@ def main() -> None:
         {
             "slider to picture, at the server": lambda: picture_uri(coder.decode(z[None])[0]),
             "PCA map of 10,000 codes, with its quality": lambda: latent_map(codes, "pca"),
-        }
+        },
+        ROUNDS,
     )
     for title, aim in zip(slid, (0.1, 1.0), strict=True):
         report(title, slid[title], aim)

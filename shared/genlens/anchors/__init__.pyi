@@ -43,6 +43,9 @@ from .scoring import (
 from .selection.methods import (
     select as select,
 )
+from .sets.sets import (
+    anchor_set as anchor_set,
+)
 from .thresholds import (
     thresholds_of as thresholds_of,
 )
@@ -55,6 +58,7 @@ __all__ = [
     "Grouping",
     "Selection",
     "Threshold",
+    "anchor_set",
     "chosen_threshold",
     "group_anchors",
     "notes_on",

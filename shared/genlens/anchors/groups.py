@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from genlens.anchors.criteria.criteria import CRITERIA
 from genlens.anchors.results import GROUPS, AnchorScores, Grouping, Threshold
 from genlens.common.checks import number
 from genlens.common.records import MadeBy
@@ -115,5 +116,6 @@ def _against(scores: AnchorScores, threshold: Threshold, row: int) -> str:
     column = scores.criteria.index(threshold.criterion)
     value = float(scores.values[row, column])
     place = "below" if value < threshold.value else "not below"
-    unit = scores.units[column]
-    return f"its {threshold.criterion} is {value:.3g} {unit}, {place} {threshold.value:.3g}"
+    known = CRITERIA.get(threshold.criterion)
+    name = known.in_sentence if known else threshold.criterion
+    return f"its {name} is {value:.3g} ({scores.units[column]}), {place} {threshold.value:.3g}"

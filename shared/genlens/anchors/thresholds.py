@@ -54,6 +54,8 @@ def thresholds_of(
         form: "mean of maxima" draws ``samples`` pictures ``iterations`` times, as the paper, and
             takes the mean of the maxima, with Student's interval. "quantile" draws 100 times fewer,
             at least 500, and reads the same number off their tail (``tails.expected_maximum``).
+        samples: a model that is asked by inversion (a ``Generator``; a ``Denoiser``'s rebuilt
+            pictures) needs some hundred passes for each: take a thousand or two.
         seed: of the pictures. The same pictures serve all criteria.
 
     Raises:
@@ -70,11 +72,11 @@ def thresholds_of(
     chosen = chosen_criteria(criteria, reader.contract)
     if form == "quantile":
         drawn = max(LEAST, -(-samples * iterations // FEWER))
-        values = _own_values(reader, chosen, drawn, drawn, seed, progress, cancel)
+        values = own_values(reader, chosen, drawn, drawn, seed, progress, cancel)
         found = [expected_maximum(column, samples) for column in np.concatenate(list(values)).T]
     else:
         drawn = samples * iterations
-        values = _own_values(reader, chosen, drawn, samples, seed, progress, cancel)
+        values = own_values(reader, chosen, drawn, samples, seed, progress, cancel)
         maxima = np.stack([rows.max(0) for rows in values])  # (iterations, criteria)
         means = [mean(list(column)) for column in maxima.T]
         found = [(m.value, m.low, m.high) for m in means]
@@ -91,16 +93,16 @@ def thresholds_of(
     }
 
 
-def _own_values(
+def own_values(
     reader: Reader,
     chosen: Sequence[Criterion],
     drawn: int,
     together: int,
-    seed: int,
-    progress: Progress | None,
-    cancel: Cancel | None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> Iterator[np.ndarray]:
-    """Values (together, criteria) of the model's own pictures, ``drawn`` in all."""
+    """Values (together, criteria) float32 of the model's own pictures, ``drawn`` in all."""
     kept, held = [], 0
     text = "Drawing the model's own pictures"
     for start in batches(drawn, _BLOCK, text, progress, cancel):

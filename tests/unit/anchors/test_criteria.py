@@ -113,6 +113,13 @@ def test_every_criterion_says_what_it_is_and_works_for_some_model() -> None:
         assert not criterion.missing() or criterion.missing().startswith("genlens fetch ")
 
 
+def test_titles_stand_in_sentences() -> None:
+    said = {name: criterion.in_sentence for name, criterion in CRITERIA.items()}
+    assert said["mse"] == "squared error" and said["inversion"] == "inversion likelihood"
+    assert said["kld"] == "KL divergence" and said["clip"] == "CLIP distance"
+    assert said["mahalanobis"] == "Mahalanobis distance"
+
+
 def test_views_have_the_parts_that_the_table_promises(vae, pictures) -> None:
     for model in (vae.model(), DecoderGenerator(vae.model())):
         reader = reader_of(model)

@@ -93,13 +93,13 @@ def test_why_says_the_numbers_the_thresholds_and_what_the_group_means() -> None:
     scores = scores_of([(1, 1), (1, 9), (9, 1), (9, 9)], [0, 1, -1, 0], ["zero", "one"])
     grouping = group_anchors(scores, chosen_threshold("kld", 5), chosen_threshold("mse", 5))
     assert why(scores, grouping, 1) == (
-        "This picture (one) is in HILE: its kld is 1 nats, below 5, but its mse is 9 squared "
-        "error, not below 5; the model takes it for something it knows, and draws something else "
-        "(model delusion)."
+        "This picture (one) is in HILE: its KL divergence is 1 (nats), below 5, but its squared "
+        "error is 9 (squared error), not below 5; the model takes it for something it knows, and "
+        "draws something else (model delusion)."
     )
     assert "(zero) is in HIHE" in why(scores, grouping, 0)
     assert why(scores, grouping, 2).startswith("This picture is in LIHE")
-    assert "LILE: its kld is 9 nats, not below 5, and its" in why(scores, grouping, 3)
+    assert "LILE: its KL divergence is 9 (nats), not below 5, and its" in why(scores, grouping, 3)
     for row in (4, -1):
         with pytest.raises(InputError, match=f"row {row}: there are 4 anchors"):
             why(scores, grouping, row)

@@ -8,10 +8,18 @@ import numpy as np
 import pytest
 
 from anchor_arrays import Anchors, LinearGaussianVAE
-from genlens.anchors import notes_on, own_criterion, score_anchors
+from genlens.anchors import (
+    group_anchors,
+    notes_on,
+    own_criterion,
+    score_anchors,
+    thresholds_of,
+)
 from genlens.anchors.rows import Rows
 from genlens.errors import Cancelled, InputError
+from genlens.models.contracts import Generator
 from genlens.models.generators.decoder import DecoderGenerator
+from tiny_gan import TinyGAN
 from tiny_vaes import conv_model
 
 pytestmark = pytest.mark.unit
@@ -90,6 +98,25 @@ def test_a_generator_is_asked_by_inversion_and_has_codes() -> None:
     }
     known = LinearGaussianVAE(s=0.1).mean(own.reshape(6, -1))  # the inverter's own s
     assert scores.codes == pytest.approx(known, abs=0.02)
+
+
+def test_a_generator_with_styles_and_no_encoder_needs_no_change_here() -> None:
+    gan = TinyGAN()
+    assert isinstance(gan, Generator)
+    own = gan.synthesize(gan.to_styles(gan.sample_latents(20, seed=77))).numpy()
+    strange = np.random.default_rng(0).random((20, 1, 8, 8)).astype(np.float32)
+    near, far = (
+        score_anchors(gan, Anchors(x), ("inversion", "mahalanobis", "mse", "ssim"))
+        for x in (own, strange)
+    )
+    assert near.codes.shape == (20, 8)
+    assert np.median(near.values[:, 2]) < 0.3 * np.median(far.values[:, 2])
+    assert np.median(near.values[:, 3]) < np.median(far.values[:, 3])
+    # the prior is the place of a generator's codes: both criteria are of |z|
+    assert near.values[:, 1] == pytest.approx(np.linalg.norm(near.codes, axis=1), rel=1e-4)
+    limits = thresholds_of(gan, ("inversion", "mse"), samples=500, iterations=1)
+    grouping = group_anchors(near, limits["inversion"], limits["mse"])
+    assert (grouping.group == 0).mean() > 0.9  # its own pictures are HIHE
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ from genlens.anchors.criteria.view import PARTS, PARTS_OF, View
 from genlens.anchors.results import Side
 from genlens.errors import InputError
 
+_PEOPLE = ("Mahalanobis", "Inception")
+"""How titles begin that keep their capital."""
 Values = Callable[..., torch.Tensor | np.ndarray]
 
 
@@ -54,6 +56,12 @@ class Criterion:
     misleads: str = ""
     paper: str = ""
     missing: Callable[[], str] = nothing_missing
+
+    @property
+    def in_sentence(self) -> str:
+        """Its title as it stands in the middle of a sentence."""
+        plain = self.title[1:2].islower() and not self.title.startswith(_PEOPLE)
+        return self.title[0].lower() + self.title[1:] if plain else self.title
 
     @property
     def needs(self) -> tuple[str, ...]:

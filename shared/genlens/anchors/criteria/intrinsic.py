@@ -100,7 +100,7 @@ NOISE_ERROR = Criterion(
     "noise-error",
     "Noise-prediction error",
     "intrinsic",
-    "squared error, mean over latents",
+    "squared, mean over latents",
     _noise_error,
     help="How badly a diffusion model sees noise that was put on this picture: low where it knows "
     "such pictures, because then it can tell picture and noise apart.",

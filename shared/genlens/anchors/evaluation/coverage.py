@@ -69,7 +69,7 @@ def measure_coverage(
             method=name,
             title=METHODS[name].title,
             mean_ratio=mean(ratios[name], _reasons(out[name])),
-            worst_ratio=counted(max(ratios[name]), len(ratios[name])),
+            worst_ratio=counted(max(ratios[name], default=float("nan")), len(ratios[name])),
             best_found=share([ratio < 1 + 1e-9 for ratio in ratios[name]], _reasons(out[name])),
             random=mean(chance[name]),
             promised=PROMISED.get(name),

@@ -32,7 +32,8 @@ def blocks(e: Mapping[str, Any]) -> list[Block]:
     found: list[Block] = [QUICK] if part(e, "quick") else []
     known = {name: branch(e, name) for name in ("zeros", "glasses") if branch(e, name)}
     if known:
-        found += [_separations(known), *map(verdict, known.values()), _shares(known)]
+        found += [_separations(known), *map(verdict, known.values())]
+        found += [_shares(known), *map(delusion, known.values())]
     found += [_coverage(entries(e, "coverage"))]
     if branch(e, "retrained"):
         found += retraining_tables(branch(e, "retrained"))
@@ -59,6 +60,26 @@ def verdict(known: Numbers) -> str:
     if bad:
         text += f"{'; ' if good else ''}not clearly above the best control: {_list(bad)}"
     return f"{text} (the best control: {show(bar, '{:.2f}')})."
+
+
+def delusion(known: Numbers) -> str:
+    """Whether the model mistakes what it never saw for what it knows (HILE), in a sentence."""
+    found = {
+        word(s, "kind"): Measure.read(s.get("share"))
+        for s in entries(known, "shares")
+        if s.get("group") == "HILE"
+    }
+    never, seen = (found.get(word(known, kind)) for kind in ("unknown", "known"))
+    if never is None or seen is None:
+        return ""
+    if never.low > 0.5:
+        said = "most of them are a model delusion (HILE)"
+    elif never.low > seen.high:
+        said = "a part of them is a model delusion (HILE), and more than of what it knows"
+    else:
+        said = "no more of them are a model delusion (HILE) than of what it knows"
+    shares = " against ".join(_figure("of", "%").shown({"of": m.to_dict()}) for m in (never, seen))
+    return f"**{word(known, 'model')}**, {word(known, 'unknown')}: {said}, {shares}."
 
 
 def _list(words: Sequence[str]) -> str:

@@ -63,12 +63,12 @@ def pair_influence(
     for index, vae in enumerate(checkpoints):
         own, theirs = _noise(vae, len(train), len(others), seed, index)
         pieces = zip(others.split(batch), theirs.split(batch), strict=True)
-        rows = torch.cat([_gradients(vae, x, e) for x, e in pieces])
+        rows = torch.cat([gradients(vae, x, e) for x, e in pieces])
         done = 0
         for x, e in zip(train.split(batch), own.split(batch), strict=True):
             if cancel is not None and cancel():
                 raise Cancelled(f"stopped in checkpoint {index + 1} of {len(checkpoints)}")
-            total[done : done + len(x)] += rate * (_gradients(vae, x, e) @ rows.T)
+            total[done : done + len(x)] += rate * (gradients(vae, x, e) @ rows.T)
             done += len(x)
     return total.numpy()
 
@@ -129,7 +129,7 @@ def _mean_gradient(
     return along
 
 
-def _gradients(vae: SmallVAE, images: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+def gradients(vae: SmallVAE, images: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
     """(n, weights): the gradient of each picture's loss."""
     loss, weights = _Loss(vae), _weights(vae)
 

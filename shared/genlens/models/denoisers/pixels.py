@@ -53,7 +53,8 @@ class PixelDenoiser(DiffusersDenoiser):
         from diffusers import UNet2DModel
 
         what, inside = f"the scheduler of {card.id}", folder / "scheduler"
-        kind = class_of(*map(str, index.get("scheduler") or ("", "")), what)
+        library, name = index.get("scheduler") or ("", "")
+        kind = class_of(str(library), str(name), what)
         with quiet():
             scheduler = quoted(
                 lambda: kind.from_pretrained(inside, local_files_only=True), inside, what

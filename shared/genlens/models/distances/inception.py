@@ -56,7 +56,7 @@ class InceptionDistance:
 
     name: str = "inception-distance"
     title: str = "Inception feature distance"
-    unit: str = "squared distance of 2,048 features"
+    unit: str = "squared, of 2,048 features"
     range: tuple[float, float] = (0.0, float("inf"))
 
     def missing(self) -> str:

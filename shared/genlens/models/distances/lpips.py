@@ -95,7 +95,7 @@ class LpipsDistance:
 
     name: str = "lpips"
     title: str = "LPIPS"
-    unit: str = "LPIPS (AlexNet)"
+    unit: str = "of AlexNet's features"
     range: tuple[float, float] = (0.0, float("inf"))
 
     def missing(self) -> str:

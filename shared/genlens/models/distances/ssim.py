@@ -65,8 +65,8 @@ class SsimDistance:
     """1 - SSIM, in [0, 2]; above 1 where one picture is like the other's negative."""
 
     name: str = "ssim"
-    title: str = "1 - SSIM"
-    unit: str = "1 - structural similarity"
+    title: str = "SSIM distance"
+    unit: str = "1 - SSIM"
     range: tuple[float, float] = (0.0, 2.0)
 
     def missing(self) -> str:
@@ -85,7 +85,7 @@ class DssimDistance:
 
     name: str = "dssim"
     title: str = "DSSIM"
-    unit: str = "structural dissimilarity"
+    unit: str = "(1 - SSIM) / 2"
     range: tuple[float, float] = (0.0, 1.0)
 
     def missing(self) -> str:

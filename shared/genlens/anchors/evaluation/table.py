@@ -22,8 +22,13 @@ Block: TypeAlias = Table | str
 
 def format_table(e: Mapping[str, Any]) -> str:
     """The evaluation as Markdown, from its ``to_dict()``."""
+    return markdown(blocks(e))
+
+
+def markdown(blocks: Sequence[Block]) -> str:
+    """Tables and paragraphs as Markdown."""
     return "\n\n".join(
-        block.markdown(padded=True) if isinstance(block, Table) else block for block in blocks(e)
+        block.markdown(padded=True) if isinstance(block, Table) else block for block in blocks
     )
 
 

@@ -36,7 +36,7 @@ def add_commands(commands: Any) -> None:
 def _retrain(args: argparse.Namespace) -> None:
     check_writable(args.json)
     from genlens.anchors.evaluation.retrained import rescored
-    from genlens.anchors.evaluation.table import retraining_tables
+    from genlens.anchors.evaluation.table import markdown, retraining_tables
     from genlens.anchors.retraining.job import RetrainingJob
     from genlens.anchors.retraining.settings import RetrainSettings
     from genlens.zoo.recipes.vaes.digits_data import mnist
@@ -54,6 +54,6 @@ def _retrain(args: argparse.Namespace) -> None:
     job = RetrainingJob(digits["train"], digits["test"], args.folder, settings)
     with terminal_progress() as progress:
         done = job.run(progress=progress)
-    print("\n\n".join(retraining_tables(rescored(done).to_dict())))
+    print(markdown(retraining_tables(rescored(done).to_dict())))
     if args.json:
         write_json(args.json, done.to_dict())

@@ -16,9 +16,11 @@ from genlens.ui.anchors.criteria.tab import CriteriaTab
 from genlens.ui.anchors.endpoints.register import register_endpoints
 from genlens.ui.anchors.pictures.tab import PicturesTab
 from genlens.ui.anchors.representatives.tab import RepresentativesTab
+from genlens.ui.anchors.retraining.tab import RetrainingTab
 from genlens.ui.anchors.samples.tab import SamplesTab
 from genlens.ui.anchors.scatter.tab import ScatterTab
 from genlens.ui.anchors.slices.tab import SlicesTab
+from genlens.ui.anchors.truth.tab import TruthTab
 from genlens.ui.kit import Fill, html, on
 from genlens.ui.models import choices
 from genlens.ui.own_models import OwnModels
@@ -83,6 +85,8 @@ with Page("genlens: which pictures does a generator know") as demo:
             ("representatives", lambda: RepresentativesTab(head.asked, scatter, tabs)),
             ("criteria", lambda: CriteriaTab(head.asked)),
             ("samples", lambda: SamplesTab(head.asked)),
+            ("retraining", RetrainingTab),
+            ("truth", TruthTab),
             ("pictures", lambda: PicturesTab(model, own, tabs)),
             ("method", MethodTab),
         ):

@@ -93,3 +93,10 @@ def ask(app: str, url: str, *, thoroughly: bool = False) -> None:
             for method in METHODS.values():
                 target = "latent" if "image" in method.kinds else "decoded-region"
                 client.predict("digits-vae", 0, target, method.name, api_name="/attribute")
+    if app == "anchor_browser":
+        assert {"/score_anchors", "/group_anchors", "/select_anchors"} <= set(endpoints)
+        found = client.predict("zeros-vae", "", "HILE", 3, api_name="/select_anchors")
+        assert len(found["ids"]) == 3 and found["guarantee"]
+        if thoroughly:
+            grouped = client.predict("zeros-vae", "studied", api_name="/group_anchors")
+            assert sum(map(sum, grouped["counts"])) == grouped["n"]

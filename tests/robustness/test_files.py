@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from page_server import served
 
 pytestmark = pytest.mark.robustness
 
-APPS = ("prompt_attribution", "vae_explorer")
+APPS = ("prompt_attribution", "vae_explorer", "anchor_browser")
 SECRET = "root:x:0:0:the secret of this machine"
 # What every input is tried with; those that take files are tried with everything.
 EVERYWHERE = ("absolute",)
@@ -77,8 +78,8 @@ def pages(request: pytest.FixtureRequest, machine: Path) -> Iterator[dict[str, s
         with serving(suite.build(), suite.free_port()) as address:
             yield {app: f"{address}/{app}" for app in APPS}
         return
-    with served(APPS[0], "files_prompts") as first, served(APPS[1], "files_latents") as second:
-        yield dict(zip(APPS, (first, second), strict=True))
+    with ExitStack() as stack:
+        yield {app: stack.enter_context(served(app, f"files_{app}")) for app in APPS}
 
 
 def disguises(machine: Path, address: str) -> dict[str, Any]:

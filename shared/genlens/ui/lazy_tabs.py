@@ -11,8 +11,6 @@ from genlens.ui.kit import LANE, Fill, Inputs, on
 
 Filled = dict[str, str]
 """Tab -> the ``key`` of what it was filled with last."""
-NOTHING: Filled = {"": ""}
-"""No tab is filled; an empty dictionary would leave gradio's state as it was."""
 
 
 def key(about: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from anchor_page import MODEL, served_browser
 pytestmark = pytest.mark.apps
 ENDPOINTS = {
     "/score_anchors", "/group_anchors", "/select_anchors", "/slice_anchors", "/explain_anchor",
-    "/own_samples", "/score_pictures",
+    "/own_samples", "/score_pictures", "/evaluate_anchors",
 }  # fmt: skip
 SET = "studied"
 

@@ -17,6 +17,7 @@ from genlens.anchors.evaluation.table import (
     QUICK,
     delusion,
     format_table,
+    markdown,
     retraining_tables,
     verdict,
 )
@@ -118,7 +119,7 @@ def test_a_group_that_was_not_left_out_under_every_seed_waits() -> None:
 
 
 def test_tables_of_a_job() -> None:
-    text = "\n".join(retraining_tables(rescored(job()).to_dict()))
+    text = markdown(retraining_tables(rescored(job()).to_dict()))
     for words in (
         "4,600 pictures (HIHE only)",
         "Random less HIHE",

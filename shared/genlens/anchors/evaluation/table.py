@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from genlens.anchors.results import GROUPS
 from genlens.common.measure_rows import Numbers, Row, branch, entries, part, reasons, show, word
@@ -16,23 +16,39 @@ QUICK = (
 )
 
 
+Block: TypeAlias = Table | str
+"""A table, or a paragraph."""
+
+
 def format_table(e: Mapping[str, Any]) -> str:
     """The evaluation as Markdown, from its ``to_dict()``."""
-    blocks = [QUICK] if part(e, "quick") else []
+    return markdown(blocks(e))
+
+
+def markdown(blocks: Sequence[Block]) -> str:
+    """Tables and paragraphs as Markdown."""
+    return "\n\n".join(
+        block.markdown(padded=True) if isinstance(block, Table) else block for block in blocks
+    )
+
+
+def blocks(e: Mapping[str, Any]) -> list[Block]:
+    """Its tables and paragraphs, in order, for whoever writes them in another form."""
+    found: list[Block] = [QUICK] if part(e, "quick") else []
     known = {name: branch(e, name) for name in ("zeros", "glasses") if branch(e, name)}
     if known:
-        blocks += [_separations(known), *map(verdict, known.values())]
-        blocks += [_shares(known), *map(delusion, known.values())]
-    blocks += [_coverage(entries(e, "coverage"))]
+        found += [_separations(known), *map(verdict, known.values())]
+        found += [_shares(known), *map(delusion, known.values())]
+    found += [_coverage(entries(e, "coverage"))]
     if branch(e, "retrained"):
-        blocks += retraining_tables(branch(e, "retrained"))
-    blocks += ["\n".join(f"- {line}" for line in left_out_lines(e))]
+        found += retraining_tables(branch(e, "retrained"))
+    found += ["\n".join(f"- {line}" for line in left_out_lines(e))]
     made = part(e, "made_by")
-    blocks.append(
+    found.append(
         f"{show(part(e, 'n'), '{:,}')} test digits; {show(part(made, 'seconds'), '{:.0f}')} s, "
         f"seed {part(made, 'seed')}. In brackets: 95 % intervals."
     )
-    return "\n\n".join(block for block in blocks if block)
+    return [block for block in found if block != ""]
 
 
 def verdict(known: Numbers) -> str:
@@ -75,7 +91,7 @@ def _list(words: Sequence[str]) -> str:
     return ", ".join(words[:-1]) + (" and " if words[:-1] else "") + words[-1]
 
 
-def _separations(known: Mapping[str, Numbers]) -> str:
+def _separations(known: Mapping[str, Numbers]) -> Block:
     """Criteria in rows, models in columns."""
     titles = {
         word(s, "name"): f"{'(control) ' if s.get('control') else ''}{word(s, 'title')}"
@@ -94,7 +110,7 @@ def _separations(known: Mapping[str, Numbers]) -> str:
     return _table(["told apart by", *heads], rows)
 
 
-def _shares(known: Mapping[str, Numbers]) -> str:
+def _shares(known: Mapping[str, Numbers]) -> Block:
     """Kinds of pictures in rows, groups in columns."""
     percent = _figure("share", "%")
     rows = []
@@ -109,7 +125,7 @@ def _shares(known: Mapping[str, Numbers]) -> str:
     return _table(["in the group", "n", *GROUPS], rows)
 
 
-def _coverage(rows: Sequence[Numbers]) -> str:
+def _coverage(rows: Sequence[Numbers]) -> Block:
     columns = [
         _figure("mean_ratio", "{:.3f}"),
         _figure("worst_ratio", "{:.2f}"),
@@ -129,7 +145,7 @@ def _coverage(rows: Sequence[Numbers]) -> str:
     return _table(heads, lines)
 
 
-def retraining_tables(r: Mapping[str, Any]) -> list[str]:
+def retraining_tables(r: Mapping[str, Any]) -> list[Block]:
     """The job's tables, from ``Retrained.to_dict()``."""
     fid, kid = _figure("fid", "{:.1f}"), _figure("kid", "{:,.0f}")
     sizes = list(dict.fromkeys((s["kept"], s["hihe"]) for s in entries(r, "shares")))
@@ -145,33 +161,33 @@ def retraining_tables(r: Mapping[str, Any]) -> list[str]:
     apart = [
         [f"{rival} less HIHE", *cells] for rival, *cells in lines("gaps", "rival", rivals, fid)
     ]
-    blocks = [
+    found: list[Block] = [
         _table(["FID to the original model, kept", *heads], [*named, *apart]),
         _table(["KID to the original model, kept", *heads], lines("shares", "way", ways, kid)),
     ]
-    blocks += [claim(r, rival) for rival in rivals]
+    found += [claim(r, rival) for rival in rivals]
     for name, text in (
         ("everything", "the same {n} pictures, another seed (chance alone)"),
         ("ones", "(control) a model of the digit one"),
     ):
         title = text.format(n=show(part(r, "pictures"), "{:,}"))
-        blocks.append(f"{title}: FID {fid.shown({'fid': part(r, name)})}.")
+        found.append(f"{title}: FID {fid.shown({'fid': part(r, name)})}.")
     damage = branch(r, "damage")
     if damage:
         rho = {name: _figure(name, "{:.2f}").shown(damage) for name in ("fid", "loss")}
-        blocks.append(
+        found.append(
             f"Leaving out one of {damage['groups']} groups ({damage['removed']} pictures each): "
             f"Spearman between a group’s anchor value and the damage to what the model draws (FID) "
             f"{rho['fid']}; and the damage to the group’s own pictures (nats) {rho['loss']}. "
             "That low values are representative, as the paper has it, asks for a negative one."
         )
-    blocks.append(
+    found.append(
         f"{show(part(r, 'seeds'), '{}')} training seeds, over which the intervals are; HIHE holds "
         f"{_figure('in_hihe', '{:.3f}').shown(r)} of the "
         f"training pictures; the digits classifier whose features FID is taken in is right in "
         f"{show(part(r, 'accuracy'), '%')} of test digits; {show(part(r, 'seconds'), '{:,.0f}')} s."
     )
-    return blocks
+    return found
 
 
 def claim(r: Mapping[str, Any], rival: str) -> str:
@@ -214,6 +230,5 @@ def _figure(name: str, form: str) -> Row:
     return Row("", "", "", lambda numbers: Measure.read(part(numbers, name)), form)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    table = Table(head, rows, align="l" + "r" * (len(head) - 1))
-    return table.markdown(padded=True) if rows else ""
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Block:
+    return Table(head, rows, align="l" + "r" * (len(head) - 1)) if rows else ""

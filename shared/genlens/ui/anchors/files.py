@@ -16,9 +16,8 @@ from genlens.figures.anchors.count_table import count_table
 from genlens.figures.anchors.scatter_picture import scatter_picture
 from genlens.figures.anchors.sheet import sheet
 from genlens.ui.anchors.seen import PICKED, Seen
-from genlens.ui.anchors.selected import choose, strip_of
+from genlens.ui.anchors.selected import choose, choose_shown, strip_of
 from genlens.ui.export import csv_cell, file_stem, fresh_folder
-from genlens.ui.kit import whole_number
 from genlens.ui.report import made_by_table, report
 
 FILES = {
@@ -67,13 +66,16 @@ def write_one(seen: Seen, members: np.ndarray, group: str, k: Any, path: Path) -
 
 
 def _write_sheet(seen: Seen, members: np.ndarray, group: str, path: Path) -> tuple[str, ...]:
-    shown, notes = members, []
-    if len(members) > MOST_ON_SHEET:
-        shown = choose(seen, members, MOST_ON_SHEET).rows
+    here, notes = seen.here.at_hand(members), []
+    if 0 < len(here) < len(members):
+        notes.append(f"The pictures of {len(here):,} of {len(members):,} are here.")
+    shown = here if len(here) else members
+    if len(shown) > MOST_ON_SHEET:
+        shown = choose(seen, shown, MOST_ON_SHEET).rows
         notes.append(f"The sheet shows {MOST_ON_SHEET} of them, chosen by k-center.")
     pictures, known = seen.here.pictures(shown)
-    if not known.all():
-        notes.append(f"{int((~known).sum())} pictures are not here and are black on it.")
+    if not known.any():
+        notes.append("None of the pictures is here: they are black on the sheet.")
     title = f"{seen.here.model_id}: {len(members):,} anchors, {group}"
     sheet(pictures, seen.here.rebuilt(shown), seen.captions(shown), title).save(path)
     return tuple(notes)
@@ -114,8 +116,7 @@ def as_json(seen: Seen, members: np.ndarray, group: str) -> dict[str, Any]:
 
 def report_html(seen: Seen, members: np.ndarray, group: str, k: Any) -> str:
     """One HTML file: the scatter as a picture, the counts, the representatives."""
-    count = min(whole_number("k", k), len(members))
-    found = choose(seen, members, count)
+    found = choose_shown(seen, members, k, most=True)
     what = "A selection of the reader’s" if group == PICKED else f"Group {group}"
     strip = strip_of(seen, found.rows, numbered=True)
     titles, grouping = seen.titles, seen.grouping
@@ -130,7 +131,10 @@ def report_html(seen: Seen, members: np.ndarray, group: str, k: Any) -> str:
         f"{lines}</p>{scatter_picture(seen.here.scores, grouping, seen.axes, titles, found.rows)}"
         "</div>",
         [
-            (f"{count} representatives", f"{strip}<p>{found.selection.guarantee}</p>"),
+            (
+                f"{len(found.rows)} representatives",
+                f"{strip}<p>{found.selection.guarantee} {found.note}</p>",
+            ),
             ("Groups and classes", count_table(grouping.counts, seen.here.scores.names)),
             ("What made this", made_by_table(seen.here.scores.made_by)),
         ],

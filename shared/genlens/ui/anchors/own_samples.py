@@ -13,7 +13,6 @@ from genlens.anchors.sets.in_memory import InMemory
 from genlens.models.generators.decoder import DecoderGenerator
 from genlens.models.memory import MEMORY
 from genlens.study.coder import Coder
-from genlens.ui.anchors import sources
 from genlens.ui.anchors.seen import Seen
 
 DRAWN = 400
@@ -31,11 +30,10 @@ class OwnSamples:
 
 def own_samples(seen: Seen, n: int = DRAWN, seed: int = 0) -> OwnSamples:
     """The first ``n`` samples of a seed, from the prior N(0, 1)."""
-    source = sources.source(seen.here.model_id, seen.here.set_name)
+    card = seen.here.model.card
     axes = (seen.axes.across, seen.axes.up)
-    return MEMORY.get(
-        ("own-samples", source.content, axes, n, seed), partial(_drawn, seen, axes, n, seed)
-    )
+    key = ("own-samples", seen.here.model_id, card.id, card.source, card.revision, axes, n, seed)
+    return MEMORY.get(key, partial(_drawn, seen, axes, n, seed))
 
 
 def _drawn(seen: Seen, axes: tuple[str, str], n: int, seed: int) -> OwnSamples:

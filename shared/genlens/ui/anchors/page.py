@@ -4,6 +4,7 @@ head, then the open tab is filled; the others when they are opened."""
 from __future__ import annotations
 
 import html
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ from genlens.ui.anchors.seen import Seen, brief_of, seen, threshold_words
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import LANE, Fill, Inputs, Tab, on, stop_button
 from genlens.ui.kit import html as html_box
-from genlens.ui.lazy_tabs import NOTHING, chain, key, mark, once
+from genlens.ui.lazy_tabs import chain, key, mark, once
 from genlens.ui.own_models import note_html
 
 TABS = {
@@ -112,6 +113,9 @@ class Head:
         # As text: gradio reads an empty number as 0, and "" is the model's own threshold.
         self.tx = gr.Textbox("", visible="hidden")
         self.ty = gr.Textbox("", visible="hidden")
+        # Changes with each link or model: what was filled before it is not up to date, even where
+        # model, set and criteria are the same.
+        self.asked_anew = gr.Textbox("", visible="hidden")
         self.linked = gr.State(None)
         self.settled = gr.State(str(model.value) if first else None)
         self.line = html_box(line_html(first) if first else "", elem_id="gl-line")
@@ -151,7 +155,8 @@ def settle(
     now = seen(model_id, chosen, x, y, **lines, **flags.hooks(request, progress))
     found: dict[str, Any] = {
         "set": gr.Dropdown(choices=sets, value=chosen), "x": x, "y": y, **lines,
-        "linked": None, "settled": model_id, "line": line_html(now), "filled": NOTHING,
+        "linked": None, "settled": model_id, "line": line_html(now),
+        "asked_anew": secrets.token_hex(4),
     }  # fmt: skip
     found |= {name: wanted[name] for name in ("group", "k") if name in wanted}
     ids = now.here.scores.ids
@@ -170,9 +175,10 @@ def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: Sc
         scatter: the scatter's tab, which has the group, k and the chosen anchor.
     """
     flags = head.flags
-    about = {name: head.places if name == "scatter" else head.asked for name in parts}
-    opening = key({name: part.value for name, part in head.places.items()})
-    filled = gr.State({"scatter": opening} if first else NOTHING, time_to_live=3600)
+    anew = {"asked_anew": head.asked_anew}
+    about = {n: (head.places if n == "scatter" else head.asked) | anew for n in parts}
+    opening = key({name: part.value for name, part in about["scatter"].items()})
+    filled = gr.State({"scatter": opening} if first else {}, time_to_live=3600)
     active = gr.State("scatter", time_to_live=3600)
 
     def run(
@@ -195,7 +201,8 @@ def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: Sc
     found = {
         "set": head.set, "x": head.x, "y": head.y, "tx": head.tx, "ty": head.ty,
         "linked": head.linked, "settled": head.settled, "line": head.line,
-        "group": scatter.group, "k": scatter.k, "row": scatter.row, "filled": filled,
+        "group": scatter.group, "k": scatter.k, "row": scatter.row,
+        "asked_anew": head.asked_anew,
     }  # fmt: skip
     run_options: dict[str, Any] = {"show_progress_on": head.line, **LANE}
     settled = [

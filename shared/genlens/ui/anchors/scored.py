@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import prod
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from genlens.anchors.groups import chosen_threshold, group_anchors, values_of
 from genlens.anchors.results import AnchorScores, Grouping, Threshold
 from genlens.anchors.scoring import score_anchors
 from genlens.anchors.sets.anchor_set import AnchorSet
+from genlens.anchors.sets.pictures import Pictures
 from genlens.anchors.thresholds import thresholds_of
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
@@ -36,7 +38,8 @@ class Scored:
     """``scores`` of ``anchors`` under ``model``, and a threshold for each criterion.
 
     ``model_id`` and ``set_name`` are what the page's pickers say; ``shipped`` says that the
-    criteria were computed in advance.
+    criteria were computed in advance, and ``latents`` (a,) then which of the model's latents
+    ``scores.codes`` are: the others stand at 0.
     """
 
     model_id: str
@@ -46,6 +49,7 @@ class Scored:
     scores: AnchorScores
     thresholds: dict[str, Threshold]
     shipped: bool = False
+    latents: np.ndarray | None = None
 
     def grouping(
         self, across: str, up: str, tx: float | None = None, ty: float | None = None
@@ -58,6 +62,10 @@ class Scored:
         if criterion not in self.thresholds:
             values_of(self.scores, criterion)  # says which there are
         return self.thresholds[criterion] if value is None else chosen_threshold(criterion, value)
+
+    def at_hand(self, rows: np.ndarray) -> np.ndarray:
+        """Those of ``rows`` whose pictures are on this machine."""
+        return rows[sources.at_hand(self.anchors, rows)]
 
     def pictures(self, rows: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """((k, c, h, w) in [0, 1], (k,) bool): the pictures of ``rows``, and which are at hand; the
@@ -74,8 +82,16 @@ class Scored:
         chosen_rows = np.asarray(rows, np.int64)
         if not len(chosen_rows):
             return np.zeros((0, *self.anchors.image_shape), np.float32)
-        codes = np.asarray(self.scores.codes[chosen_rows], np.float64)
-        return Coder(self.model).decode(codes).clip(0, 1)
+        return Coder(self.model).decode(self.codes(chosen_rows)).clip(0, 1)
+
+    def codes(self, rows: np.ndarray) -> np.ndarray:
+        """(k, d) float64: all latents of ``rows``."""
+        kept = np.asarray(self.scores.codes[rows], np.float64)
+        if self.latents is None:
+            return kept
+        full = np.zeros((len(rows), prod(self.model.latent_shape)))
+        full[:, self.latents] = kept
+        return full
 
     def require_row(self, row: int) -> int:
         """``row``, where there is such an anchor.
@@ -103,9 +119,15 @@ class Scored:
         return int(found[0])
 
     @property
+    def fetch(self) -> str:
+        """The command that brings the pictures that are not here, "" where there is none."""
+        return self.anchors.command if isinstance(self.anchors, Pictures) else ""
+
+    @property
     def absent(self) -> str:
-        """How to get a picture that is not at hand, as a sentence."""
-        return sources.absent(self.set_name)
+        """How to get a picture that is not here, as a sentence."""
+        how = f" On your own machine, {self.fetch} brings it." if self.fetch else ""
+        return f"This picture does not ship with genlens: here is what the model makes of it.{how}"
 
     def name(self, row: int) -> str:
         """ "Anchor no. 17, class 4"."""
@@ -138,13 +160,10 @@ def scored(
         ModelError, DownloadError: the model cannot be loaded.
         Cancelled: ``cancel()`` said so.
     """
-    source = sources.source(model_id, set_name)
+    source = sources.source(model_id, set_name, cancel)
     run = partial(score_anchors, source.model, source.anchors, progress=progress, cancel=cancel)
-    stored = source.shipped()
-    base = stored.scores if stored else MEMORY.get(
-        ("anchor-scores", source.content), lambda: run(FIRST)
-    )  # fmt: skip
-    thresholds = dict(stored.thresholds) if stored else {}
+    base = source.scores or MEMORY.get(("anchor-scores", source.content), lambda: run(FIRST))
+    thresholds: dict[str, Threshold] = {}
     for name in criteria:
         if name not in base.criteria:
             more = MEMORY.get(
@@ -159,7 +178,7 @@ def scored(
         )
     return Scored(
         source.model_id, source.set_name, source.model, source.anchors, base, thresholds,
-        stored is not None,
+        source.scores is not None, source.latents,
     )  # fmt: skip
 
 

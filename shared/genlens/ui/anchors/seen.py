@@ -122,7 +122,8 @@ def title_of(name: str) -> str:
 
 def brief_of(name: str) -> str:
     """The same in few letters, for axes and captions: "KLD"."""
-    return name.upper() if len(name) <= 5 else title_of(name)
+    title = title_of(name)
+    return title if len(title) <= 8 or len(name) > 5 else name.upper()
 
 
 def threshold_words(found: Mapping[str, Any] | Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,37 @@ SPACES = {"criteria": "the two criteria", "latents": "latent space"}
 
 @dataclass(frozen=True)
 class Chosen:
-    """``rows`` of the representatives in the order they were chosen, out of ``members``."""
+    """``rows`` of the representatives in the order they were chosen, out of ``members``; ``note``
+    says which of a group these are, "" for all."""
 
     rows: np.ndarray
     members: np.ndarray
     selection: Selection
+    note: str = ""
+
+
+def choose_shown(
+    seen: Seen, members: np.ndarray, k: Any = FIRST_K, *more: Any, most: bool = False
+) -> Chosen:
+    """``choose`` among those of ``members`` whose pictures can be shown, where there are any.
+
+    ``more`` are its further arguments; with ``most`` a smaller group is shown whole.
+
+    Raises:
+        InputError: as ``choose``.
+    """
+    here = seen.here.at_hand(members)
+    among = here if len(here) else members
+    if most:
+        k = min(whole_number("k", k), len(among))
+    found = choose(seen, among, k, *more)
+    if len(among) == len(members) or not len(here):
+        return found
+    note = (
+        f"Chosen among the {len(here):,} of {len(members):,} whose pictures ship with genlens; "
+        f"{seen.here.fetch} brings the others."
+    )
+    return replace(found, note=note)
 
 
 def choose(

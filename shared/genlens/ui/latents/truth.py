@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from html import escape
-from importlib import resources
 from typing import Any
 
 import gradio as gr
 
 from genlens.errors import InputError, ModelError
 from genlens.figures.latents.truth_table import truth_table
+from genlens.ui import cards
 from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
 from genlens.ui.studies import study
@@ -63,25 +61,9 @@ class TruthTab:
         self.opened = [Fill(show_stored, {"model": model}, self.table)]
 
 
-@lru_cache(maxsize=1)
 def card() -> dict[str, Any] | None:
-    """The numbers of ``zoo/cards/latents.json``, or None while nothing was measured.
-
-    Raises:
-        ModelError: the file is damaged.
-    """
-    path = resources.files("genlens.zoo").joinpath("cards/latents.json")
-    if not path.is_file():
-        return None
-    try:
-        numbers = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise ModelError(
-            f"{path} cannot be read ({error}): run genlens evaluate latents --json {path}"
-        ) from error
-    if not isinstance(numbers, dict):
-        raise ModelError(f"{path} holds no table: run genlens evaluate latents --json {path}")
-    return numbers
+    """The numbers of ``zoo/cards/latents.json``; see ``ui.cards``."""
+    return cards.card("latents")
 
 
 def stored(model: str) -> str:

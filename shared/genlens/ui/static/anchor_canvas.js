@@ -126,7 +126,12 @@ class Painter {
       this.context.fillStyle = `rgb(${r} ${g} ${b})`;
       this.context.fillRect(x - edge, y - edge, size + 2 * edge, size + 2 * edge);
       const { sheet, at, side } = sprite;
-      this.context.drawImage(sheet, at[0], at[1], side[0], side[1], x, y, size, size);
+      // What is not at hand is shown as the model draws it, faintly.
+      this.context.fillStyle = "#7f7f7f";
+      this.context.fillRect(x, y, size, size);
+      this.context.globalAlpha = sprite.known ? 1 : 0.45;
+      this.context.drawImage(sheet, at[0], at[1] + (sprite.known ? 0 : side[1]), side[0], side[1], x, y, size, size);
+      this.context.globalAlpha = 1;
     }
   }
 }

@@ -179,7 +179,8 @@ function lines() {
     text.setAttribute("text-anchor", g < 2 ? "start" : "end");
     text.setAttribute("y", side > 0 ? h - 12 : 20);
     const total = facts.totals[g].toLocaleString("en");
-    text.textContent = wide > 210 ? `${facts.groups[g]}: ${total}` : facts.groups[g].split(" ")[0];
+    const brief = facts.groups[g].split(" ")[0];
+    text.textContent = wide > 230 ? `${facts.groups[g]}: ${total}` : wide > 125 ? `${brief}: ${total}` : brief;
   });
   axes(svg, w, h, at);
   marks(svg, at);

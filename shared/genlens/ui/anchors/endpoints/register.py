@@ -18,6 +18,7 @@ from genlens.ui.anchors.endpoints.scores import (
     api_score_anchors,
     api_score_pictures,
 )
+from genlens.ui.anchors.truth.tab import api_evaluate_anchors
 from genlens.ui.kit import LANE
 from genlens.ui.messages import as_toasts
 
@@ -31,6 +32,7 @@ def endpoints() -> dict[str, Callable[..., Any]]:
         "slice_anchors": api_slice_anchors,
         "explain_anchor": api_explain_anchor,
         "own_samples": api_own_samples,
+        "evaluate_anchors": api_evaluate_anchors,
     }
 
 

@@ -17,7 +17,7 @@ from genlens.ui.anchors.selected import (
     FIRST_METHOD,
     MOST_K,
     SPACES,
-    choose,
+    choose_shown,
     method_choices,
     strip_of,
 )
@@ -81,9 +81,9 @@ def representatives_html(
         return _group_html(now, group, picked, k, method, space, seed)
     parts = []
     for name in GROUPS:
-        size = len(now.members(name))
-        if size:
-            count = min(whole_number("k", k), size)
+        members = now.members(name)
+        if len(members):
+            count = min(whole_number("k", k), len(now.here.at_hand(members)) or len(members))
             parts.append(_group_html(now, name, None, count, method, space, seed))
         else:
             parts.append(
@@ -96,13 +96,14 @@ def _group_html(
     now: Seen, group: str, picked: Any, k: Any, method: str, space: str, seed: Any
 ) -> str:
     members = now.members(group, picked)
-    found = choose(now, members, k, method, space, whole_number("the seed", seed))
+    found = choose_shown(now, members, k, method, space, whole_number("the seed", seed))
     strip = strip_of(now, found.rows, numbered=True)
     selection = found.selection
     seconds = f"{selection.made_by.seconds:.2g} s"
     return (
         f"{_heading(group, len(members), len(now.here.scores))}{strip}"
-        f'<p class="gl-soft">{text.escape(selection.guarantee)} Chosen in {seconds}.</p></div>'
+        f'<p class="gl-soft">{text.escape(selection.guarantee)} Chosen in {seconds}. '
+        f"{text.escape(found.note)}</p></div>"
     )
 
 

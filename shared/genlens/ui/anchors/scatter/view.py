@@ -13,8 +13,7 @@ from genlens.figures.anchors.anchor_card import CriterionLine, anchor_card
 from genlens.figures.anchors.group_words import GROUP_WORDS, group_title
 from genlens.figures.anchors.scatter import scatter_html
 from genlens.ui.anchors.seen import PICKED, Seen, title_of
-from genlens.ui.anchors.selected import choose, strip_of
-from genlens.ui.kit import whole_number
+from genlens.ui.anchors.selected import choose_shown, strip_of
 from genlens.ui.own_models import note_html
 
 NEIGHBOURS = 6
@@ -42,14 +41,13 @@ def selection(seen: Seen, group: str, k: Any, picked: np.ndarray | None) -> tupl
     """The representatives of a group as HTML, and their rows; fewer than ``k`` where the group is
     smaller."""
     members = seen.members(group, picked)
-    count = whole_number("k", k)
     if not len(members):
         empty = NOTHING_PICKED if group == PICKED else (
             f"No anchor is in {_title(group)} at these thresholds: move a line, or take another "
             "group."
         )  # fmt: skip
         return note_html(empty), []
-    found = choose(seen, members, min(count, len(members)))
+    found = choose_shown(seen, members, k, most=True)
     n = len(seen.here.scores)
     share = f"{100 * len(members) / n:.1f} %" if len(members) / n >= 0.001 else "less than 0.1 %"
     words = GROUP_WORDS.get(group)
@@ -59,11 +57,12 @@ def selection(seen: Seen, group: str, k: Any, picked: np.ndarray | None) -> tupl
         f"<b>{html.escape(_title(group))}</b>: {len(members):,} of {n:,} anchors ({share})"
         f"{'; mostly class ' + html.escape(classes) if classes else ''}.{html.escape(means)}"
     )
-    titled = f"{len(found.rows)} representatives: anchors above, what the model makes of them below"
+    titled = f"{len(found.rows)} representatives above, what the model makes of them below"
     strip = strip_of(seen, found.rows, title=titled, numbered=True)
     return (
         f'<div class="gl gl-selection" role="status"><p>{lead}</p>{strip}'
-        f'<p class="gl-soft">{html.escape(found.selection.guarantee)}</p></div>',
+        f'<p class="gl-soft">{html.escape(found.selection.guarantee)} {html.escape(found.note)}</p>'
+        "</div>",
         found.rows.tolist(),
     )
 
@@ -99,14 +98,13 @@ def card(seen: Seen, row: int) -> str:
 def neighbours(seen: Seen, row: int) -> str:
     """The anchors whose codes are nearest."""
     codes = np.asarray(seen.here.scores.codes, np.float32)
-    if not codes.shape[1] or len(codes) < 2:
+    others = seen.here.at_hand(np.delete(np.arange(len(codes)), row))
+    if not codes.shape[1] or not len(others):
         return ""
-    away = np.sqrt(np.square(codes - codes[row]).sum(1))
-    away[row] = np.inf
-    count = min(NEIGHBOURS, len(codes) - 1)
-    rows = np.argpartition(away, count - 1)[:count]
-    rows = rows[np.argsort(away[rows], kind="stable")]
-    near = strip_of(seen, rows, title="Nearest in latent space", size=48)
+    away = np.square(codes[others] - codes[row]).sum(1)
+    rows = others[np.argsort(away, kind="stable")[:NEIGHBOURS]]
+    some = "" if len(others) == len(codes) - 1 else ", of those whose pictures are here"
+    near = strip_of(seen, rows, title=f"Nearest in latent space{some}", size=48)
     return f'<div class="gl gl-neighbours">{near}</div>'
 
 

@@ -68,7 +68,7 @@ def slice_html(now: Seen, by: str, sort_by: str, share: float, shown: float, fig
     rows = slice_rows(now.here.scores, by, sort_by, part)
     values = column(now.here.scores, sort_by)[rows]
     limit = float(column(now.here.scores, by)[rows].max())
-    few = spaced(len(rows), count)
+    few = _shown(now, rows, count)
     line = now.grouping.intrinsic if sort_by == now.axes.across else now.grouping.extrinsic
     over = float((values >= line.value).mean())
     says = (
@@ -90,10 +90,20 @@ def slice_html(now: Seen, by: str, sort_by: str, share: float, shown: float, fig
     )  # fmt: skip
     classes = now.classes_of(rows)
     mostly = f" Mostly class {classes}." if classes else ""
+    here = len(now.here.at_hand(rows))
+    if 0 < here < len(rows):
+        mostly += f" The strip shows some of the {here:,} whose pictures ship with genlens."
     return (
         f'<div class="gl gl-slice">{strip}<p>{says}{mostly}</p><details><summary>The curve'
         f"</summary>{chart}</details></div>"
     )
+
+
+def _shown(now: Seen, rows: np.ndarray, count: int) -> np.ndarray:
+    """Places in the slice that are evenly spaced among those whose pictures are here, if any."""
+    here = np.flatnonzero(np.isin(rows, now.here.at_hand(rows)))
+    among = here if len(here) else np.arange(len(rows))
+    return among[spaced(len(among), count)]
 
 
 def spaced(n: int, count: int) -> np.ndarray:

@@ -1,0 +1,27 @@
+"""A measured table with its paragraphs as HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+
+from genlens.common.tables import Table
+
+
+def blocks_html(blocks: Sequence[Table | str]) -> str:
+    """``blocks`` in order; a paragraph may hold **bold** words and a list of "- " lines."""
+    return "".join(
+        f'<div class="gl-scroll" tabindex="0">{block.html()}</div>'
+        if isinstance(block, Table)
+        else _paragraph(block)
+        for block in blocks
+    )
+
+
+def _paragraph(text: str) -> str:
+    lines = text.split("\n")
+    safe = [re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(line)) for line in lines]
+    if all(line.startswith("- ") for line in lines):
+        return "<ul>" + "".join(f"<li>{line[2:]}</li>" for line in safe) + "</ul>"
+    return f"<p>{' '.join(safe)}</p>"

@@ -19,6 +19,7 @@ from genlens.figures.line_chart import short
 from genlens.ui.anchors.scored import Scored, require_varied, required, scored
 
 ALL, PICKED = "all", "picked"
+_LETTERS = {"kld": "KLD", "mse": "MSE"}  # as the paper has them
 GROUP_CHOICES = [
     *((group_title(g), name) for g, name in enumerate(GROUPS)),
     ("all anchors", ALL),
@@ -122,8 +123,7 @@ def title_of(name: str) -> str:
 
 def brief_of(name: str) -> str:
     """The same in few letters, for axes and captions: "KLD"."""
-    title = title_of(name)
-    return title if len(title) <= 8 or len(name) > 5 else name.upper()
+    return _LETTERS.get(name) or title_of(name)
 
 
 def threshold_words(found: Mapping[str, Any] | Any) -> str:

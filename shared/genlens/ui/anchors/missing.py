@@ -10,7 +10,7 @@ from genlens.anchors.criteria.criteria import CRITERIA
 
 def missing_criteria() -> list[tuple[str, str, str]]:
     """(title, side, command) of the criteria whose network is not here."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     for criterion in CRITERIA.values():
         command = criterion.missing()
         if command and "Autoencoder" in criterion.contracts:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from genlens.anchors.criteria.criteria import CRITERIA
-from genlens.anchors.results import GROUPS, Grouping
+from genlens.anchors.results import GROUPS, Grouping, Threshold
 from genlens.errors import InputError
 from genlens.figures.anchors.group_words import group_title
 from genlens.figures.anchors.scatter import Axes, column
@@ -126,7 +126,7 @@ def brief_of(name: str) -> str:
     return _LETTERS.get(name) or title_of(name)
 
 
-def threshold_words(found: Mapping[str, Any] | Any) -> str:
+def threshold_words(found: Threshold) -> str:
     """ "25.4 (24.9 to 26.0)": a threshold with its interval."""
     value, low, high = found.value, found.low, found.high
     if not low < high:

@@ -9,6 +9,7 @@ import numpy as np
 
 from genlens.anchors.results import Selection
 from genlens.anchors.selection.methods import METHODS, method_named, select
+from genlens.anchors.selection.scaling import Space
 from genlens.errors import InputError
 from genlens.figures.anchors.film_strip import film_strip
 from genlens.figures.anchors.scatter import column
@@ -77,7 +78,8 @@ def choose(
     method_named(method)
     if space not in SPACES:
         raise InputError(f"there is no space {space!r}: take one of {', '.join(SPACES)}")
-    found = select(points_of(seen, members, space), count, method, space=space, seed=seed)
+    at: Space = "latents" if space == "latents" else "criteria"
+    found = select(points_of(seen, members, at), count, method, space=at, seed=seed)
     return Chosen(members[found.rows], members, found)
 
 

@@ -50,8 +50,10 @@ def _listed() -> str:
         state = "yes" if entry.here() is not None else "no"
         if state == "no" and entry.begun():
             state = f"{100 * entry.begun() // entry.bytes} % of it"
-        rows.append((entry.name, _mb(entry.bytes), state, entry.serves, entry.licence))
-    table = Table(("name", "download", "here", "what it is for", "licence"), rows).text()
+        sizes = _mb(entry.bytes), _mb(entry.unpacked)
+        rows.append((entry.name, *sizes, state, entry.serves, entry.licence))
+    heads = ("name", "download", "on disk", "here", "what it is for", "licence")
+    table = Table(heads, rows).text()
     return f"{table}\n\nOne or more by name:  genlens fetch {next(iter(PUBLISHED))}"
 
 

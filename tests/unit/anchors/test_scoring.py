@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from genlens.errors import Cancelled, InputError
 from genlens.models.contracts import Generator
 from genlens.models.generators.decoder import DecoderGenerator
 from tiny_gan import TinyGAN
-from tiny_vaes import conv_model
+from tiny_vaes import conv_model, linear_model
 
 pytestmark = pytest.mark.unit
 
@@ -208,6 +209,28 @@ def test_it_can_be_stopped_and_says_how_far_it_is() -> None:
             ("inversion",),
             cancel=lambda: next(asked),
         )
+
+
+def test_memory_does_not_grow_with_the_number_of_anchors() -> None:
+    """Beyond values, codes and classes, which are what is asked for: 40 bytes an anchor here, of
+    144 bytes a picture. (benchmarks/anchors.py measures the process with a million.)"""
+    model = linear_model(d=2)
+
+    class Streamed(Anchors):
+        def batches(self, size):
+            for start in range(0, len(self), size):
+                yield np.full((min(size, len(self) - start), 1, 6, 6), 0.5, np.float32)
+
+    def peak(n):
+        anchors = Streamed(np.broadcast_to(np.float32(0.5), (n, 1, 6, 6)))
+        tracemalloc.start()
+        score_anchors(model, anchors, batch_size=256)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(500)  # what is imported and kept
+    assert peak(40_000) - peak(4000) < 36_000 * 60
 
 
 def test_rows_are_the_same_in_memory_and_in_a_file() -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import io
 import tarfile
+from types import SimpleNamespace
 
 import pytest
 
@@ -80,6 +81,16 @@ def test_files_that_the_system_installed_are_taken(shelf, tmp_path):
         (tmp_path / "system" / name).write_bytes(b"123")
     assert own.fetch() == (tmp_path / "system/a.bin", tmp_path / "system/b.bin")
     assert not shelf[0].requests
+
+
+def test_room_for_the_download_and_what_is_unpacked(shelf, monkeypatch, capsys):
+    registry, entry = shelf
+    free = entry.bytes + entry.unpacked - 1
+    monkeypatch.setattr(transfer.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    assert main(["fetch", "toys"]) == 2
+    assert "MB more and the disk has" in capsys.readouterr().err and not registry.requests
+    monkeypatch.setattr(transfer.shutil, "disk_usage", lambda _: SimpleNamespace(free=free + 1))
+    assert main(["fetch", "toys"]) == 0
 
 
 def test_the_real_list_is_whole():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 
 import numpy as np
 import pytest
 
 from genlens.errors import InputError, ModelError
 from genlens.worlds import digits, shipped
+from genlens.zoo.recipes.vaes import digits_data
 
 pytestmark = pytest.mark.unit
 
@@ -73,3 +75,14 @@ def test_a_changed_file_is_noticed(tmp_path) -> None:  # type: ignore[no-untyped
 
 def test_the_file_is_small() -> None:
     assert digits.SHEET.stat().st_size <= 1_500_000
+
+
+def test_the_sheet_is_written_in_the_form_that_ships(monkeypatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    half = np.zeros((9000, 28, 28), np.uint8), np.arange(9000) % 10  # labels as int64
+    monkeypatch.setattr(digits_data, "mnist", lambda: {"train": half, "test": half})
+    monkeypatch.setattr(sys, "argv", ["digits_data", "--out", str(tmp_path / "new.npz")])
+    digits_data.main()
+    with np.load(tmp_path / "new.npz") as new, np.load(digits.SHEET) as shipped_sheet:
+        assert {k: (v.dtype, v.shape) for k, v in new.items()} == {
+            k: (v.dtype, v.shape) for k, v in shipped_sheet.items()
+        }

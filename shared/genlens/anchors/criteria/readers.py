@@ -26,7 +26,8 @@ AnyModel = Autoencoder | Generator | Denoiser
 
 class Reader(Protocol):
     """A model as criteria ask it. ``contract`` is one of ``view.PARTS_OF``; ``coded`` says that
-    codes cost a single pass; ``calls`` counts pictures put through the model."""
+    codes cost a single pass; ``calls`` counts pictures put through the model (of a
+    ``Denoiser`` inversions and generations, whatever their steps)."""
 
     contract: str
     coded: bool

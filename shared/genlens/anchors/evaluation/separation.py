@@ -36,13 +36,15 @@ CONTROLS = {
 @dataclass(frozen=True)
 class Separation(Record):
     """One criterion: ``auc`` is the chance that a picture the model does not know has a larger
-    value than one it knows, 0.5 for no difference; a ``control`` explains nothing."""
+    value than one it knows, 0.5 for no difference. ``caught`` is the share of pictures it does not
+    know whose value is above that of 95 % of those it knows. A ``control`` explains nothing."""
 
     name: str
     title: str
     side: str
     control: bool
     auc: Measure
+    caught: Measure
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,13 @@ def separations(
         unknown: (n,) bool, the anchors whose kind the model never saw.
     """
     found = [
-        Separation(name, CRITERIA[name].title, side, False, area(scores.values[:, i], unknown))
+        separation(name, CRITERIA[name].title, side, scores.values[:, i], unknown)
         for i, (name, side) in enumerate(zip(scores.criteria, scores.sides, strict=True))
     ]
     by_name = dict(zip(scores.criteria, scores.values.T, strict=True))
     if {"kld", "mse"} <= set(by_name):
-        both = area(by_name["kld"] + by_name["mse"], unknown)
-        found.append(Separation("kld+mse", "Anchor value, KLD + MSE", "both", False, both))
+        both = by_name["kld"] + by_name["mse"]
+        found.append(separation("kld+mse", "Anchor value, KLD + MSE", "both", both, unknown))
     ink = np.concatenate([x.mean(axis=(1, 2, 3)) for x in anchors.batches(512)])
     shuffled = [
         score_anchors(shuffle_weights(model, seed + i), anchors, ("kld", "mse"), cancel=cancel)
@@ -93,10 +95,26 @@ def separations(
         },
     }
     controls = [
-        Separation(name, title, "", True, area(values[name], unknown))
+        separation(name, title, "", values[name], unknown, control=True)
         for name, title in CONTROLS.items()
     ]
     return (*found, *controls)
+
+
+def separation(
+    name: str,
+    title: str,
+    side: str,
+    values: np.ndarray,
+    unknown: np.ndarray,
+    *,
+    control: bool = False,
+) -> Separation:
+    """Both figures of ``values`` (n,)."""
+    known = values[~unknown & np.isfinite(values)]
+    limit = np.quantile(known, 0.95) if len(known) else np.nan
+    caught = share((values[unknown & np.isfinite(values)] > limit).tolist())
+    return Separation(name, title, side, control, area(values, unknown), caught)
 
 
 def area(values: np.ndarray, unknown: np.ndarray) -> Measure:

@@ -99,10 +99,14 @@ def _separations(known: Mapping[str, Numbers]) -> Block:
         for s in entries(of, "separations")
     }
     by_model = [{word(s, "name"): s for s in entries(of, "separations")} for of in known.values()]
-    auc = _figure("auc", "{:.3f}")
-    rows = [[title, *(auc.shown(of.get(name, {})) for of in by_model)] for name, title in
-            titles.items()]  # fmt: skip
-    heads = [f"{word(of, 'unknown')} or {word(of, 'known')}, AUC" for of in known.values()]
+    auc, caught = _figure("auc", "{:.3f}"), _figure("caught", "%")
+    rows = [
+        [title, *(figure.shown(of.get(name, {})) for of in by_model for figure in (auc, caught))]
+        for name, title in titles.items()
+    ]
+    heads = [
+        f"{word(of, 'model')}: {figure}" for of in known.values() for figure in ("AUC", "caught")
+    ]
     return _table(["told apart by", *heads], rows)
 
 

@@ -18,7 +18,7 @@ MOST = 1_000_000
 """Anchors that one set may have."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # two sets are equal if they are one
 class Pictures:
     """n pictures of one size: an ``AnchorSet``.
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.models.download.archives import Archive, fetch_members, part_of, place_of
+from genlens.models.download.records import cache_folder
+from genlens.models.download.transfer import require_room
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,14 @@ class Published:
         """Its files, downloaded where they are not here.
 
         Raises:
-            DownloadError: as ``archives.fetch``.
+            DownloadError: as ``archives.fetch``; or the disk has no room for the download and what
+                is unpacked from it.
             Cancelled: ``cancel()`` said so.
         """
         found = self.here()
         if found is not None:
             return found
+        require_room(cache_folder(), self.archive.what, self.bytes - self.begun() + self.unpacked)
         return tuple(fetch_members(self.archive, self.members, progress=progress, cancel=cancel))
 
     @property

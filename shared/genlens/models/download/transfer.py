@@ -111,7 +111,7 @@ def _read(job: Job, part: Path, progress: Progress | None, cancel: Cancel | None
             have = have if answer.status == 206 and _starts_at(answer, have) else 0
             rest = answer.length  # None where the server does not say
             total = have + rest if rest is not None else 0
-            _room(job, part, rest or 0)
+            require_room(part.parent, job.what, rest or 0)
             with part.open("ab" if have else "wb") as target:
                 while block := answer.read(_BLOCK):
                     target.write(block)
@@ -134,12 +134,17 @@ def _starts_at(answer: http.client.HTTPResponse, have: int) -> bool:
     return (answer.headers.get("Content-Range") or "").startswith(f"bytes {have}-")
 
 
-def _room(job: Job, part: Path, missing: int) -> None:
-    """Refuse a download that the disk has no room for."""
-    free = shutil.disk_usage(part.parent).free
+def require_room(folder: Path, what: str, missing: int) -> None:
+    """Refuse a download that the disk of ``folder`` has no room for.
+
+    Raises:
+        DownloadError: ``missing`` bytes are more than it has.
+    """
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(there).free
     if missing > free:
         raise DownloadError(
-            f"{job.what} needs {missing / 1e6:.0f} MB more and the disk has {free / 1e6:.0f} MB: "
+            f"{what} needs {missing / 1e6:.0f} MB more and the disk has {free / 1e6:.0f} MB: "
             "make room, or set GENLENS_CACHE to a folder on another disk"
         )
 

@@ -128,8 +128,7 @@ class Rounds:
         return losses
 
     def _descend(self, loss: torch.Tensor, *optimizers: torch.optim.Optimizer) -> None:
-        for optimizer in (self.encoder, self.decoder):
-            optimizer.zero_grad(set_to_none=True)
+        self.net.zero_grad(set_to_none=True)
         loss.backward()
         for optimizer in optimizers:
             optimizer.step()

@@ -23,6 +23,7 @@ from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.models.contracts import Posterior
 
 _NORMED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+_EPS = 1e-5
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,9 @@ def with_norms(chain: nn.Sequential) -> nn.Sequential:
 
 def _norm(layer: nn.Module) -> nn.Module:
     if isinstance(layer, nn.Linear):
-        return nn.BatchNorm1d(layer.out_features)
+        return nn.BatchNorm1d(layer.out_features, _EPS)
     assert isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d))
-    return nn.BatchNorm2d(layer.out_channels)
+    return nn.BatchNorm2d(layer.out_channels, _EPS)
 
 
 @torch.no_grad()
@@ -138,18 +139,18 @@ def folded(net: Halves, vae: ConvVAE) -> ConvVAE:
     """``vae`` with the weights of ``net``, each batch norm folded into the layer before it: the
     same function as ``net`` in eval mode, without a norm."""
     for chain, plain in ((net.encoder, vae.encoder), (net.decoder, vae.decoder)):
-        named = dict(chain.named_children())
+        state = chain.state_dict()
         for name, layer in plain.named_children():
             if not isinstance(layer, _NORMED):
                 continue
-            weight, bias = named[name].weight.clone(), named[name].bias.clone()
-            norm = named.get(f"norm_{name}")
-            if isinstance(norm, (nn.BatchNorm1d, nn.BatchNorm2d)):
-                gain = norm.weight / (norm.running_var + norm.eps).sqrt()
+            weight, bias = state[f"{name}.weight"], state[f"{name}.bias"]
+            norm = f"norm_{name}"
+            if f"{norm}.weight" in state:
+                spread = (state[f"{norm}.running_var"] + _EPS).sqrt()
+                gain = state[f"{norm}.weight"] / spread
                 across = 1 if isinstance(layer, nn.ConvTranspose2d) else 0  # the outputs' axis
                 shape = [-1 if i == across else 1 for i in range(weight.ndim)]
-                weight *= gain.view(shape)
-                bias = (bias - norm.running_mean) * gain + norm.bias
-            layer.weight.copy_(weight)
-            layer.bias.copy_(bias)
+                weight = weight * gain.view(shape)
+                bias = (bias - state[f"{norm}.running_mean"]) * gain + state[f"{norm}.bias"]
+            layer.load_state_dict({"weight": weight, "bias": bias})
     return vae

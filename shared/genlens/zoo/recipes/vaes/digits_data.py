@@ -46,7 +46,7 @@ def main() -> None:
     args = parser.parse_args()
     arrays: dict[str, Any] = {}
     for i, (split, (images, labels)) in enumerate(sorted(mnist().items())):
-        chosen = subset(images, labels, digits.COUNTS[split], seed=i)
+        chosen = subset(images, labels.astype(np.uint8), digits.COUNTS[split], seed=i)
         arrays |= {
             f"{split}_{k}": v for k, v in zip(("images", "labels", "index"), chosen, strict=True)
         }

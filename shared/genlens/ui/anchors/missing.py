@@ -24,7 +24,7 @@ def missing_html(rows: list[tuple[str, str, str]]) -> str:
         return ""
     items = "".join(
         f'<li><label class="gl-disabled"><input type="checkbox" disabled> {html.escape(title)} '
-        f"({html.escape(side)})</label>: its network is not on this machine. On your own machine "
+        f"({html.escape(side)})</label>: not on this machine. On your own machine "
         f"run <code>{html.escape(command)}</code></li>"
         for title, side, command in rows
     )

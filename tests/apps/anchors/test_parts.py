@@ -14,7 +14,7 @@ from genlens.anchors.results import GROUPS
 from genlens.errors import InputError
 from genlens.figures.anchors.scatter import Axes
 from genlens.ui import studies
-from genlens.ui.anchors import link, missing, sources
+from genlens.ui.anchors import link, missing, selected, sources
 from genlens.ui.anchors.files import csv_text
 from genlens.ui.anchors.scatter import view, widget
 from genlens.ui.anchors.scored import Scored, require_varied, scored
@@ -105,6 +105,19 @@ def test_choosing_is_refused_in_words(now: Seen) -> None:
         choose(now, members[:0], 1)
     assert len(choose_shown(now, members, 10, most=True).rows) == 5
     assert len(set(choose(now, members, 5).rows.tolist())) == 5
+
+
+def test_clip_space_is_about_pictures(now: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+    members = np.arange(40)
+    points = selected.points_of(now, members, "clip")
+    assert points.shape[0] == 40 and np.allclose(np.linalg.norm(points, axis=1), 1, atol=1e-4)
+    assert len(choose(now, members, 3, "k-center", "clip").rows) == 3
+    monkeypatch.setattr(sources, "at_hand", lambda anchors, rows: np.asarray(rows) > 10)
+    with pytest.raises(InputError, match="11 of these pictures are not on this machine"):
+        choose(now, members, 3, "k-center", "clip")
+    monkeypatch.setattr(selected, "MOST_CLIP", 39)
+    with pytest.raises(InputError, match="at most 39 anchors, these are 40"):
+        choose(now, members, 3, "k-center", "clip")
 
 
 def test_representatives_are_shown_ones_where_not_all_are_here(

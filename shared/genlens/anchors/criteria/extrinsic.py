@@ -33,7 +33,7 @@ MSE = Criterion(
     "summed over pixels",
     _mse,
     help=_SSE,
-    equation=r"\lVert x - \hat x \rVert^2",
+    equation="‖x - x̂‖²",
     misleads=_BLIND,
     paper=_PAPER + "; summed as in its released code, so that it can be added to KLD",
 )
@@ -50,7 +50,7 @@ MSE_MEAN = Criterion(
     "mean over pixels",
     _mse_mean,
     help=_SSE,
-    equation=r"\lVert x - \hat x \rVert^2 / (c\,h\,w)",
+    equation="‖x - x̂‖² / (c · h · w)",
     misleads=_BLIND,
     paper=_PAPER,
 )
@@ -88,14 +88,14 @@ SSIM = by_distance(
     SsimDistance(),
     help="How much brightness, contrast and structure differ between the picture and the model's "
     "version, in small windows: 0 for the same picture.",
-    equation=r"1 - \operatorname{SSIM}(x, \hat x)",
+    equation="1 - SSIM(x, x̂)",
     misleads=_SMALL,
     paper=_WANG,
 )
 DSSIM = by_distance(
     DssimDistance(),
     help="Half of 1 - SSIM: 0 for the same picture, 1 for its negative.",
-    equation=r"(1 - \operatorname{SSIM}(x, \hat x)) / 2",
+    equation="(1 - SSIM(x, x̂)) / 2",
     misleads=_SMALL,
     paper=_WANG + "; as in PXGen's released code",
 )
@@ -104,7 +104,7 @@ LPIPS = by_distance(
     LpipsDistance(),
     help="How differently a network that was trained on photographs sees the picture and the "
     "model's version: closer to a person's eye than counting pixels.",
-    equation=r"\sum_l \operatorname{mean}_{h,w} \lVert w_l \odot (f_l(x) - f_l(\hat x)) \rVert^2",
+    equation="Σₗ mean over places of ‖wₗ ⊙ (fₗ(x) - fₗ(x̂))‖²",
     misleads="Its network knows photographs: of drawings and digits it sees edges and textures. "
     "Pictures below 64 pixels a side are enlarged for it.",
     paper="Zhang et al. 2018, arXiv:1801.03924, equation 1; the network of Ghildyal and Liu 2022, "
@@ -114,7 +114,7 @@ INCEPTION = by_distance(
     InceptionDistance(),
     help="How far the picture and the model's version are apart in the 2,048 features that FID "
     "uses: what a photograph network takes them for, more than how they look pixel by pixel.",
-    equation=r"\lVert f(x) - f(\hat x) \rVert^2",
+    equation="‖f(x) - f(x̂)‖²",
     misleads="It is not FID: that compares the means and covariances of two crowds of pictures, "
     "and one picture has no covariance. This is what its equation leaves for a crowd of one. It "
     "takes a quarter of a second a picture on one core.",
@@ -125,7 +125,7 @@ CLIP = by_distance(
     ClipDistance(),
     help="How differently a model of pictures and texts understands the picture and the model's "
     "version: what they show, more than where it is.",
-    equation=r"1 - \cos(e(x), e(\hat x))",
+    equation="1 - cos(e(x), e(x̂))",
     misleads="The encoder that ships with genlens knows emoji scenes: it says little about other "
     "pictures. A larger one is a criterion of its own: by_distance(ClipDistance(encoder)).",
     paper="Radford et al. 2021, arXiv:2103.00020",

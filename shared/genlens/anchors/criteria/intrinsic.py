@@ -25,7 +25,7 @@ KLD = Criterion(
     _kld,
     help="How far the encoder's answer for this picture is from the distribution that the model "
     "draws from: low where the picture looks to the encoder like one of the model's own.",
-    equation=r"-\frac12 \sum_j \left(1 + \log\sigma_j^2 - \mu_j^2 - \sigma_j^2\right)",
+    equation="-1/2 · Σⱼ (1 + log σⱼ² - μⱼ² - σⱼ²)",
     misleads="An encoder may put a picture that it never saw at a familiar place: then the value "
     "is low and the rebuilt picture shows something else. A model without a spread of its own "
     "(AutoencoderTiny) gets a large constant on top.",
@@ -47,8 +47,7 @@ MAHALANOBIS = Criterion(
     _mahalanobis,
     help="How many standard deviations the picture's code lies from the middle of the codes that "
     "the model's own pictures have.",
-    equation=r"\sqrt{(\mu - m)^\top S^{-1} (\mu - m)}, \quad m, S \text{ of } "
-    r"\mathbb{E}_{x \sim p_\theta}\, q(z \mid x)",
+    equation="√((μ - m)ᵀ S⁻¹ (μ - m)), m and S of the codes of the model's own pictures",
     misleads="It takes the codes for one round cloud: where they form several, the empty middle "
     "counts as near. It grows with the number of latents, so compare anchors, not models.",
     paper="Lee et al. 2018, arXiv:1807.03888, equation 2, with one cloud; m and S of the aggregate "
@@ -68,8 +67,7 @@ INVERSION = Criterion(
     _inversion,
     help="How unlikely it is that the model draws the code from which it rebuilds this picture "
     "best: the negative logarithm of the prior there.",
-    equation=r"-\log \mathcal{N}(z^*; 0, I), \quad z^* = \arg\min_z "
-    r"\frac{\lVert x - G(z) \rVert^2}{2 s^2} + \frac{\lVert z \rVert^2}{2}",
+    equation="-log N(z*; 0, 1),   z* = argmin over z of ‖x - G(z)‖² / 2s² + ‖z‖² / 2",
     misleads="The search may end in a poor place: look at the rebuilt picture too. It takes about "
     "a hundred times as long as an encoder.",
     paper="Zhu et al. 2016, arXiv:1609.03552, section 3.1",
@@ -104,8 +102,7 @@ NOISE_ERROR = Criterion(
     _noise_error,
     help="How badly a diffusion model sees noise that was put on this picture: low where it knows "
     "such pictures, because then it can tell picture and noise apart.",
-    equation=r"\operatorname{mean}_t \lVert \varepsilon - \varepsilon_\theta(\sqrt{\bar\alpha_t} x "
-    r"+ \sqrt{1 - \bar\alpha_t}\, \varepsilon, t) \rVert^2 / d",
+    equation="mean over t of ‖ε - ε_θ(√ᾱₜ x + √(1 - ᾱₜ) ε, t)‖² / d",
     misleads="Plain pictures (one even colour) are easy for any model, busy ones hard, known or "
     "not.",
     paper="Ho et al. 2020, arXiv:2006.11239, equation 14, at four time steps (5, 20, 40 and 60 % "

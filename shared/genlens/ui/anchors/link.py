@@ -49,9 +49,9 @@ def read(
         if criterion is not None and criterion.side == side:
             asked[name] = criterion.name
     for name in ("tx", "ty"):
-        value = _number(parameters.get(name, ""))
-        if value is not None:
-            asked[name] = value
+        line = _number(parameters.get(name, ""))
+        if line is not None:
+            asked[name] = line
     if parameters.get("group") in (*GROUPS, ALL):
         asked["group"] = parameters["group"]
     for name, most in (("k", 30), ("anchor", 10**7)):

@@ -10,7 +10,7 @@ from genlens.anchors.criteria.criteria import CRITERIA
 
 def missing_criteria() -> list[tuple[str, str, str]]:
     """(title, side, command) of the criteria whose network is not here."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     for criterion in CRITERIA.values():
         command = criterion.missing()
         if command and "Autoencoder" in criterion.contracts:
@@ -24,14 +24,8 @@ def missing_html(rows: list[tuple[str, str, str]]) -> str:
         return ""
     items = "".join(
         f'<li><label class="gl-disabled"><input type="checkbox" disabled> {html.escape(title)} '
-        f"({html.escape(side)})</label>: its network is not on this machine. On your own machine "
+        f"({html.escape(side)})</label>: not on this machine. On your own machine "
         f"run <code>{html.escape(command)}</code></li>"
         for title, side, command in rows
     )
     return f'<div class="gl"><ul class="gl-missing">{items}</ul></div>'
-
-
-def clip_note() -> str:
-    """That representatives in CLIP space need its network, where that is missing."""
-    rows = [row for row in missing_criteria() if "clip" in row[0].lower()]
-    return missing_html([(f"Alike in CLIP space, by {t}", s, c) for t, s, c in rows[:1]])

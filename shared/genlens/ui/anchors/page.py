@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import html
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import gradio as gr
@@ -19,11 +19,10 @@ from genlens.ui.anchors import link, sources
 from genlens.ui.anchors.scatter.tab import ScatterTab
 from genlens.ui.anchors.scored import FIRST
 from genlens.ui.anchors.seen import Seen, brief_of, seen, threshold_words
-from genlens.ui.jobs import CancelFlags
+from genlens.ui.jobs import CancelFlags, current
 from genlens.ui.kit import LANE, Fill, Inputs, Tab, on, stop_button
 from genlens.ui.kit import html as html_box
 from genlens.ui.lazy_tabs import chain, key, mark, once
-from genlens.ui.own_models import note_html
 
 TABS = {
     "scatter": "Scatter",
@@ -117,7 +116,8 @@ class Head:
         # model, set and criteria are the same.
         self.asked_anew = gr.Textbox("", visible="hidden")
         self.linked = gr.State(None)
-        self.settled = gr.State(str(model.value) if first else None)
+        # What is shown: where something else cannot be, the choices go back to it.
+        self.good = gr.State(shown_now(first) if first else None)
         self.line = html_box(line_html(first) if first else "", elem_id="gl-line")
         stop_button(self.flags, min_width=80, scale=0, size="sm", elem_classes="gl-head-stop")
 
@@ -138,30 +138,55 @@ def settle(
     x: str,
     y: str,
     linked: Mapping[str, Any] | None,
-    settled: str | None,
-    flags: CancelFlags,
-    request: gr.Request,
-    progress: gr.Progress,
+    good: Mapping[str, str] | None,
+    **hooks: Any,
 ) -> dict[str, Any]:
     """Another model, or what a link asks for: its sets, its anchors scored, its line."""
     wanted = dict(linked or {})
-    if not wanted and settled == model_id:
+    if not wanted and good is not None and good["model"] == model_id:
         return {}
     sets = sources.sets_of(model_id)
     names = [name for _, name in sets]
-    chosen = wanted.get("set") if wanted.get("set") in names else names[0]
+    chosen = wanted["set"] if wanted.get("set") in names else names[0]
     x, y = wanted.get("x", x), wanted.get("y", y)
     lines = {name: str(wanted.get(name, "")) for name in ("tx", "ty")}
-    now = seen(model_id, chosen, x, y, **lines, **flags.hooks(request, progress))
+    now = seen(model_id, chosen, x, y, **lines, **hooks)
     found: dict[str, Any] = {
         "set": gr.Dropdown(choices=sets, value=chosen), "x": x, "y": y, **lines,
-        "linked": None, "settled": model_id, "line": line_html(now),
+        "linked": None, "good": shown_now(now), "line": line_html(now),
         "asked_anew": secrets.token_hex(4),
     }  # fmt: skip
     found |= {name: wanted[name] for name in ("group", "k") if name in wanted}
     ids = now.here.scores.ids
     at = np.flatnonzero(ids == wanted.get("anchor", -1))
     return found | {"row": str(at[0]) if len(at) else ""}
+
+
+def shown_now(now: Seen) -> dict[str, str]:
+    """The choices of the page's head that make what is seen."""
+    return {
+        "model": now.here.model_id, "set": now.here.set_name,
+        "x": now.axes.across, "y": now.axes.up,
+    }  # fmt: skip
+
+
+def or_back(
+    good: Mapping[str, str] | None, work: Callable[[], dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """What ``work`` finds; where it is refused or stopped, the choices go back to ``good`` first.
+
+    Raises:
+        GenlensError: as ``work``.
+    """
+    try:
+        found = work()
+    except GenlensError:
+        job = current()
+        if good is not None and (job is None or not job.replaced()):
+            sets = sources.sets_of(good["model"])
+            yield {**good, "set": gr.Dropdown(choices=sets, value=good["set"]), "linked": None}
+        raise
+    yield found
 
 
 def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: ScatterTab) -> None:
@@ -183,24 +208,27 @@ def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: Sc
 
     def run(
         request: gr.Request, progress: gr.Progress = gr.Progress(), **asked: Any
-    ) -> dict[str, Any]:
-        return settle(**asked, flags=flags, request=request, progress=progress)
+    ) -> Iterator[dict[str, Any]]:
+        hooks = flags.hooks(request, progress)
+        yield from or_back(asked["good"], lambda: settle(**asked, **hooks))
 
     def again(
         request: gr.Request, progress: gr.Progress = gr.Progress(), **asked: Any
-    ) -> dict[str, Any]:
-        now = seen(**asked, **flags.hooks(request, progress))
-        return {"line": line_html(now), "tx": "", "ty": ""}
+    ) -> Iterator[dict[str, Any]]:
+        hooks, good = flags.hooks(request, progress), asked.pop("good")
 
-    def other_set(
-        request: gr.Request, progress: gr.Progress = gr.Progress(), **asked: Any
-    ) -> dict[str, Any]:
-        return again(request, progress, **asked) | {"row": ""}
+        def work() -> dict[str, Any]:
+            now = seen(**asked, **hooks)
+            same = good is not None and good["set"] == now.here.set_name
+            found = {"line": line_html(now), "tx": "", "ty": "", "good": shown_now(now)}
+            return found if same else found | {"row": ""}
 
-    asked = {**head.places, "linked": head.linked, "settled": head.settled}
+        yield from or_back(good, work)
+
+    asked = {**head.places, "linked": head.linked, "good": head.good}
     found = {
-        "set": head.set, "x": head.x, "y": head.y, "tx": head.tx, "ty": head.ty,
-        "linked": head.linked, "settled": head.settled, "line": head.line,
+        "model": head.model, "set": head.set, "x": head.x, "y": head.y, "tx": head.tx,
+        "ty": head.ty, "linked": head.linked, "good": head.good, "line": head.line,
         "group": scatter.group, "k": scatter.k, "row": scatter.row,
         "asked_anew": head.asked_anew,
     }  # fmt: skip
@@ -209,12 +237,11 @@ def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: Sc
         on(start, run, asked, found, **run_options)
         for start in (head.model.change, arrived.success)
     ]
-    lines = {"line": head.line, "tx": head.tx, "ty": head.ty}
-    other = [
-        on([head.x.input, head.y.input], again, head.places, lines, **run_options),
-        on(head.set.input, other_set, head.places, {**lines, "row": scatter.row}, **run_options),
-    ]
-    for event in (*settled, *other):
+    other = on(
+        [head.set.input, head.x.input, head.y.input], again,
+        {**head.places, "good": head.good}, found, **run_options,
+    )  # fmt: skip
+    for event in (*settled, other):
         for name, (_, part) in parts.items():
             fills = [once(name, fill, filled, about[name]) for fill in part.opened]
             last = chain(event.success, [_while_open(name, fill, active) for fill in fills])
@@ -258,8 +285,3 @@ def _mark_open(after: Any, name: str, filled: gr.State, active: gr.State, about:
         return {**filled, name: key(inputs)} if active_tab == name else filled
 
     on(after, marked, {"filled": filled, "active_tab": active, **about}, filled, queue=False)
-
-
-def failed_html(error: GenlensError) -> str:
-    """A refusal where a result would stand."""
-    return note_html(str(error)[:1].upper() + str(error)[1:], warn=True)

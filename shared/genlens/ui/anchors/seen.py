@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from genlens.anchors.criteria.criteria import CRITERIA
-from genlens.anchors.results import GROUPS, Grouping
+from genlens.anchors.results import GROUPS, Grouping, Threshold
 from genlens.errors import InputError
 from genlens.figures.anchors.group_words import group_title
 from genlens.figures.anchors.scatter import Axes, column
@@ -19,6 +19,7 @@ from genlens.figures.line_chart import short
 from genlens.ui.anchors.scored import Scored, require_varied, required, scored
 
 ALL, PICKED = "all", "picked"
+_LETTERS = {"kld": "KLD", "mse": "MSE"}  # as the paper has them
 GROUP_CHOICES = [
     *((group_title(g), name) for g, name in enumerate(GROUPS)),
     ("all anchors", ALL),
@@ -122,11 +123,10 @@ def title_of(name: str) -> str:
 
 def brief_of(name: str) -> str:
     """The same in few letters, for axes and captions: "KLD"."""
-    title = title_of(name)
-    return title if len(title) <= 8 or len(name) > 5 else name.upper()
+    return _LETTERS.get(name) or title_of(name)
 
 
-def threshold_words(found: Mapping[str, Any] | Any) -> str:
+def threshold_words(found: Threshold) -> str:
     """ "25.4 (24.9 to 26.0)": a threshold with its interval."""
     value, low, high = found.value, found.low, found.high
     if not low < high:

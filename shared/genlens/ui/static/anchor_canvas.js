@@ -50,7 +50,7 @@ class Painter {
     const style = getComputedStyle(this.canvas);
     return names.map((name) => rgb(style.getPropertyValue(name)));
   }
-  // `look`: {points, order, view, by, faded(i), radius, sprites}. `by` is "class", "group" or
+  // `look`: {points, order, view, by, faded(i), fading, radius, sprites}; `fading`: some are faded. `by` is "class", "group" or
   // "density".
   paint(look) {
     const { width: W, height: H } = this.canvas, { points, view } = look;
@@ -67,16 +67,16 @@ class Painter {
     this.context.putImageData(picture, 0, 0);
     if (look.sprites) this.pictures(look, px, py);
   }
-  dots(data, W, H, { points, order, by, faded, radius }, px, py) {
+  dots(data, W, H, { points, order, by, faded, fading, radius }, px, py) {
     const palette = by === "group"
       ? this.colours([0, 1, 2, 3].map((g) => `--gl-group-${g}`))
       : this.colours(Array.from({ length: 12 }, (_, c) => `--gl-class-${c}`));
     const none = [138, 143, 152], stamp = dot(radius * this.ratio), of = by === "group" ? points.group : points.labels;
-    for (const pass of [true, false]) { // what is faded lies below
+    for (const pass of fading ? [true, false] : [false]) { // what is faded lies below
       const strength = pass ? 0.13 : 0.72;
       for (let k = 0; k < order.length; k++) {
         const i = order[k];
-        if (faded(i) !== pass) continue;
+        if (fading && faded(i) !== pass) continue;
         const x = px(i), y = py(i);
         if (x < -9 || y < -9 || x > W + 9 || y > H + 9) continue;
         const [r, g, b] = of[i] < 0 ? none : palette[of[i] % palette.length];

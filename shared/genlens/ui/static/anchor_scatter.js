@@ -117,7 +117,7 @@ function draw() {
   }
   const few = inView.length <= MOST_PICTURES;
   const radius = Math.min(4.5, (points.n > 8000 ? 1.15 : 2.4) * zoom ** 0.3);
-  painter.paint({ points, order, view, by, faded, radius, inView, sprites: few && inView.length ? sprites : null });
+  painter.paint({ points, order, view, by, faded, fading: lit !== null, radius, inView, sprites: few && inView.length ? sprites : null });
   if (few) fetchPictures(inView.filter((i) => !sprites.has(i) && !asked.has(i)));
   lines();
   density();

@@ -9,7 +9,7 @@ import numpy as np
 
 from genlens.anchors.criteria.criteria import CRITERIA
 from genlens.anchors.results import GROUPS
-from genlens.common.tables import Cell, Table
+from genlens.common.tables import Table
 from genlens.errors import InputError
 from genlens.figures.line_chart import short
 from genlens.ui.anchors.missing import missing_criteria, missing_html
@@ -104,7 +104,8 @@ def criteria_html(here: Scored, now: Seen) -> str:
 
 
 def _pairs(here: Scored, now: Seen) -> Table:
-    scores, rows, shown = here.scores, [], {}
+    scores, shown = here.scores, {}
+    rows: list[list[str]] = []
     sides = dict(zip(scores.criteria, scores.sides, strict=True))
     for x in (name for name, side in sides.items() if side == "intrinsic"):
         for y in (name for name, side in sides.items() if side == "extrinsic"):
@@ -128,8 +129,8 @@ def _alike(here: Scored) -> str:
     ranks = values[few].argsort(0).argsort(0).astype(float)
     with np.errstate(invalid="ignore"):
         found = np.corrcoef(ranks.T).reshape(len(names), len(names))
-    rows = [
-        [Cell(brief_of(a)), *(f"{found[i, j]:+.2f}".replace("-", "−") for j in range(len(names)))]
+    rows: list[list[str]] = [
+        [brief_of(a), *(f"{found[i, j]:+.2f}".replace("-", "−") for j in range(len(names)))]
         for i, a in enumerate(names)
     ]
     table = Table(("", *map(brief_of, names)), rows)

@@ -76,7 +76,8 @@ def api_select_anchors(
             (unknown) or "all".
         k: how many, 1 to 100 and at most as many as the group has.
         method: "k-center", "max-min", "max-sum", "k-means", "k-medoids", "protodash" or "nearest".
-        space: "criteria" or "latents": where distances are taken.
+        space: "criteria", "latents" or "clip" (pictures' embeddings; at most 5,000 anchors, whose
+            pictures are here): where distances are taken.
         intrinsic: a criterion, see /group_anchors.
         extrinsic: a criterion, see /group_anchors.
         seed: of methods that draw.

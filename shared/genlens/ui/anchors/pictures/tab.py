@@ -19,6 +19,7 @@ _ABOUT = """<div class="gl"><p>Give a ZIP file of 10 to 5,000 pictures: they bec
 the chosen model. Each is cut to its centre and made as large as the model takes, grey where it
 takes grey; folders become classes. Does the model know them? The pictures stay on this server for
 an hour at most. Only this browser tab shows them: no link opens them.</p></div>"""
+_MORE = '<div class="gl"><h3>Sets of anchors that could be here too</h3></div>'
 _TRAIN = "Train a small VAE on your pictures and look at what it knows"
 
 

@@ -9,7 +9,6 @@ import gradio as gr
 
 from genlens.anchors.results import GROUPS
 from genlens.anchors.selection.methods import method_named
-from genlens.ui.anchors.missing import clip_note
 from genlens.ui.anchors.scatter.tab import ScatterTab
 from genlens.ui.anchors.seen import GROUP_CHOICES, PICKED, Seen, seen
 from genlens.ui.anchors.selected import (
@@ -56,7 +55,6 @@ class RepresentativesTab:
                 elem_id="gl-rep-k",
             )  # fmt: skip
             self.seed = gr.Number(0, label="Seed", info="Of methods that draw.", min_width=90)
-        html(clip_note())
         self.result = html("", elem_id="gl-representatives", js_on_load=scripts("pick_row.js"))
         asked = {
             **head, "picked": scatter.picked, "group": self.group, "method": self.method,

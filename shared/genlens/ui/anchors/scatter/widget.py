@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -131,9 +131,14 @@ def read_event(index: Any, value: Any, here: Seen) -> ScatterEvent:
     if kind == "brush" and isinstance(given.get("bits"), str):
         return ScatterEvent("brush", rows=unpacked_rows(given["bits"], n))
     if kind == "thresholds":
-        lines = (given.get("tx"), given.get("ty"))
-        if all(isinstance(v, (int, float)) and abs(v) < 1e30 for v in lines):
-            return ScatterEvent("thresholds", lines=(float(lines[0]), float(lines[1])))
+        tx, ty = given.get("tx"), given.get("ty")
+        if _is_line(tx) and _is_line(ty):
+            return ScatterEvent("thresholds", lines=(float(tx), float(ty)))
     if kind == "group" and given.get("group") in range(len(GROUPS)):
         return ScatterEvent("group", group=GROUPS[given["group"]])
     raise InputError("that did not come from this scatter: reload the page and try again")
+
+
+def _is_line(value: Any) -> TypeGuard[float]:
+    """Whether a script can have sent it as a threshold (NaN is none)."""
+    return isinstance(value, (int, float)) and abs(value) < 1e30

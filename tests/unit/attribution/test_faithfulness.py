@@ -107,6 +107,7 @@ def test_pointing_game():
     assert not pointing_game(map_of(values), near, tolerance=2)
     assert pointing_game(map_of(values), near, tolerance=3)
     assert not pointing_game(map_of(np.ones((9, 9))), mask)
+    assert not pointing_game(map_of(np.ones((9, 9))), ~mask)  # though most pixels are inside
     with pytest.raises(InputError, match="empty"):
         pointing_game(map_of(values), np.zeros((9, 9)))
     with pytest.raises(InputError, match=r"\(h, w\)"):
@@ -150,6 +151,24 @@ def test_a_map_that_ignores_the_weights_is_unreliable():
     assert found.unreliable and found.final == pytest.approx(1.0) and found.method == "edges"
     assert found.similarity.shape == (1, 3) and found.stages == ("all",)
     json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_a_flat_map_that_stays_flat_has_not_changed():
+    model, x = conv_model(), image((1, 16, 16))
+    found = randomisation_test(lambda m: replace(edges(m, x), values=np.ones((16, 16))), model)
+    assert found.final == 1.0 and found.unreliable
+
+
+def test_every_repeat_is_another_shuffle():
+    model, x = conv_model(), image((1, 16, 16))
+    seen = []
+
+    def explain(shuffled):
+        seen.append(saliency(latent_mean(shuffled, 0), x))
+        return seen[-1]
+
+    randomisation_test(explain, model)
+    assert len({found.values.tobytes() for found in seen}) == 4  # the model's own and three more
 
 
 @pytest.mark.parametrize(

@@ -247,13 +247,17 @@ def test_batch_norm_is_the_convolution_it_folds_into():
     conv, norm = filled(nn.Conv2d(1, 3, 3)), nn.BatchNorm2d(3).eval()
     norm.weight.data = torch.tensor([1.0, 2.0, 0.5])
     norm.running_var.data = torch.tensor([0.5, 2.0, 1.0])
+    norm.bias.data, norm.running_mean = (
+        torch.tensor([0.3, -0.2, 0.1]),
+        torch.tensor([0.1, 0.4, -0.3]),
+    )
     head = filled(nn.Linear(48, 1), seed=5)
     x = image()
     net = nn.Sequential(conv, norm, nn.ReLU(), nn.Flatten(), head)
     factor = norm.weight / (norm.running_var + norm.eps).sqrt()
     folded = nn.Conv2d(1, 3, 3)
     folded.weight.data = (conv.weight * factor[:, None, None, None]).detach()
-    folded.bias.data = (conv.bias * factor).detach()
+    folded.bias.data = ((conv.bias - norm.running_mean) * factor + norm.bias).detach()
     twin = nn.Sequential(folded, nn.ReLU(), nn.Flatten(), head)
     found, wanted = (
         lrp(chain_target(n, [1.0]), x, bias="absorb", epsilon=0).values for n in (net, twin)

@@ -60,6 +60,18 @@ def test_occlusion_of_single_pixels_of_a_linear_encoder():
         occlusion(target, x, size=7)
 
 
+def test_a_pixel_gets_the_mean_over_the_patches_that_cover_it():
+    model, x = linear_model(), image()
+    parts = weights_of(model)[0][0].reshape(6, 6) * x[0].numpy()
+    sums, covered = np.zeros((6, 6)), np.zeros((6, 6))
+    for i in range(4):
+        for j in range(4):  # patches of 3 x 3, moved by one pixel
+            sums[i : i + 3, j : j + 3] += parts[i : i + 3, j : j + 3].sum()
+            covered[i : i + 3, j : j + 3] += 1
+    found = occlusion(latent_mean(model, 0), x, size=3, stride=1)
+    assert np.allclose(found.values, sums / covered, atol=1e-5)
+
+
 def test_occlusion_blanks_a_picture_smaller_than_its_patch_at_once():
     target = latent_mean(linear_model(shape=(1, 2, 2)), 0)
     found = occlusion(target, image((1, 2, 2)))

@@ -112,6 +112,28 @@ def test_slopes_that_are_no_numbers_are_refused():
         saliency(root, torch.full((1, 6, 6), 0.5))
 
 
+@pytest.mark.parametrize("name", ["occlusion", "saliency", "integrated-gradients"])
+def test_a_model_may_work_in_place(name):
+    """It is given a copy: else each call would find the input as the one before had left it."""
+
+    def doubled(z):
+        return z.mul_(2).square().sum(1)
+
+    z = code()
+    inplace = attribute(name, Target("f", "latent", "", doubled), z)
+    apart = attribute(name, Target("f", "latent", "", lambda z: doubled(z.clone())), z)
+    assert np.array_equal(inplace.values, apart.values) and inplace.output == apart.output
+
+
+def test_a_gap_with_nothing_to_share_out_is_infinite():
+    def gap(gap, base=1.0):
+        found = Attribution(np.zeros(3), "m", "t", output=1.0, base=base, gap=gap)
+        return found.relative_gap
+
+    assert gap(0.5) == float("inf") and gap(0.0) == 0.0
+    assert gap(0.5, base=0.0) == 0.5 and gap(None) is None
+
+
 def test_calls_are_counted_and_can_be_stopped():
     target, x = latent_mean(linear_model(), 0), image()
     seen = []

@@ -50,11 +50,11 @@ release-check: $(READY_DEV)
 	@PYTHONPATH=shared:tests/helpers $(BIN)/python tests/release_check.py $(APPS)
 
 # On one card: 27 minutes in all; with SITTING=9 at most nine at a time, and the same line goes on.
-# A machine that has torch for its card needs no $(VENV): ZOO_PYTHON=python3. LPIPS= where its
-# weights are not at hand (zoo/recipes/scenes/perceptual.py says how to get them).
+# A machine that has torch for its card needs no $(VENV): ZOO_PYTHON=python3. `genlens fetch lpips`
+# brings the file that LPIPS names; LPIPS= trains without it.
 ZOO_PYTHON ?= $(BIN)/python
 ZOO_RUN ?= runs/zoo-gpu
-LPIPS ?= runs/assets
+LPIPS ?= runs/assets/alex_shift_tolerant.pth
 zoo-gpu:
 	@PYTHONPATH=shared $(ZOO_PYTHON) -u -m genlens.zoo.recipes.scenes.chain --preset gpu \
 	  --run $(ZOO_RUN) --workers $$(nproc) $(if $(SITTING),--sitting $(SITTING)) \

@@ -130,6 +130,8 @@ def test_tables_of_a_job() -> None:
     ):
         assert words in text, words
     assert "nan" not in text and "None" not in text
+    assert "HIHE against Random, by pictures kept: nearer at 4,600, 2,500 and 1,250." in text
+    assert "HIHE against TracIn, by pictures kept: farther at 4,600, 2,500 and 1,250." in text
 
 
 def as_written(name: str, value: float, low: float, control: bool = False) -> dict[str, object]:

@@ -12,6 +12,7 @@ from torch import nn
 
 import genlens
 from genlens.models.autoencoders.conv_vae import ConvVAE
+from genlens.models.pictures.datasets import Dataset
 from genlens.worlds.avatars import draw_faces
 from genlens.worlds.digits import TRAINING_ZEROS
 from genlens.zoo.recipes.anchors import autos, intro_vae, no_glasses, zeros
@@ -169,3 +170,24 @@ def test_a_stopped_run_goes_on_as_an_unbroken_one(monkeypatch, tmp_path):
         torch.testing.assert_close(a, b)
     vae = parts.model()
     assert isinstance(vae, ConvVAE) and vae.encode(images)[0].shape == (30, 4)
+
+
+def test_the_automobiles_recipe_runs_and_exports_as_it_is(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+
+    def dataset(name, split):
+        images = rng.integers(0, 256, (40, 8, 8, 3), np.uint8)
+        return Dataset(images, np.arange(40) % 2, ("airplane", "automobile"))
+
+    monkeypatch.setattr(autos, "read_dataset", dataset)
+    monkeypatch.setattr(autos, "build", tiny)
+    monkeypatch.setattr(autos, "LATENTS", 4)
+    monkeypatch.setattr(autos, "PRESETS", {"cpu": autos.Preset(1, 2, 8)})
+    line = ["autos", "--run", str(tmp_path / "run"), "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", line)
+    autos.main()
+    monkeypatch.setattr(sys, "argv", [*line, "--now", "--export", str(tmp_path / "out")])
+    autos.main()
+    model = genlens.load(str(tmp_path / "out"), contract="Autoencoder", device="cpu")
+    assert model.image_shape == (3, 8, 8) and model.card.settings["steps"] == 3
+    assert model.card.settings["measured"]["mse"] > 0

@@ -28,7 +28,7 @@ from genlens.worlds.avatars import draw_faces
 from genlens.worlds.digits import load_digits
 
 ZEROS, NO_GLASSES = "zeros-vae", "avatars-no-glasses-vae"
-REPEATS = {ZEROS: 100, NO_GLASSES: 20}
+REPEATS = {ZEROS: 100, NO_GLASSES: 10}
 """Of the paper's repeats of 60,000 drawn pictures; a threshold's quantile form draws a hundredth of
 that. Faces are larger pictures than digits, so they get fewer."""
 QUICK_REPEATS = 3

@@ -159,7 +159,7 @@ def _tar_of(whole: IO[bytes]) -> Iterator[IO[bytes]]:
     while len(header := whole.read(60)) == 60:  # name 16, time 12, owners 12, mode 8, size 10, end
         size = int(header[48:58])
         if header.startswith(b"data.tar"):
-            with tempfile.TemporaryFile() as copy:  # a reader of xz must not see what follows
+            with tempfile.TemporaryFile() as copy:  # going back, a reader of xz starts at 0
                 copy.write(whole.read(size))
                 copy.seek(0)
                 yield copy

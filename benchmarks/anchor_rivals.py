@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from timing import report
 
 import genlens
 from genlens.anchors.retraining.influence import gradients, mean_influence
@@ -54,11 +55,8 @@ def selections() -> None:
         select(criteria[:200], 5, name)  # imports
         near = seconds(lambda name=name: select(criteria, K, name), 3)
         wide = seconds(lambda name=name: select(codes, K, name, space="latents"))
-        verdict = "met" if near <= 1 else f"MISSED by {near:.1f} x"
-        print(
-            f"{name:<18} criteria {near:6.3f} s (aim 1 s: {verdict}; {near / plain:.2f} plain "
-            f"passes)   latents {wide:6.3f} s"
-        )
+        report(f"{name}, {K} of {ANCHORS:,}, criteria", near, 1.0)
+        print(f"{'':<10} {near / plain:.2f} plain passes; in latent space {wide:.2f} s")
 
 
 def exponent() -> None:
@@ -106,9 +104,8 @@ def against_tracin(checkpoints: int) -> None:
         f"{SOME_TRAIN} x {SOME_DRAWN} x {checkpoints}):\n  gradients {slopes:.0f} s + products "
         f"{products:.0f} s = {pairs:.0f} s"
     )
-    verdict = "met" if pairs >= 100 * pxgen else "MISSED"
-    print(f"  PXGen is {pairs / pxgen:.0f} times faster (aim 100: {verdict}); gradients alone: "
-          f"{slopes / pxgen:.0f} times")  # fmt: skip
+    report("VAE-TracIn / PXGen with its thresholds", pairs / pxgen, 100, "x", least=True)
+    print(f"  gradients alone: {slopes / pxgen:.0f} times")
     print(f"  with the paper's thresholds: {pairs / (scoring + paper):.1f} times")
     few = train[:SOME_TRAIN]
     short = seconds(lambda: mean_influence([vae], few, train[:SOME_DRAWN]))

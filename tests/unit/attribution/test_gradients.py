@@ -63,6 +63,15 @@ def test_gradient_shap_averages_over_baselines():
     assert np.array_equal(found.values, again.values)
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+def test_gradient_shaps_noise_is_added_to_the_input(noise):
+    """Of f = sum x² from 0, the mean of (x + e) * 2a(x + e) is x² + noise²."""
+    target = Target("squares", "latent", "", lambda z: z.square().flatten(1).sum(1))
+    z = code()
+    found = gradient_shap(target, z, noise=noise, samples=20_000)
+    assert np.allclose(flat(found), z.numpy() ** 2 + noise**2, atol=0.05)
+
+
 @pytest.mark.parametrize("baseline", [0.0, 0.5])
 def test_integrated_gradients_are_complete_to_one_percent(baseline):
     model, x, z = conv_model(), image((1, 16, 16)), code()

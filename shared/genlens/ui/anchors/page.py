@@ -97,9 +97,11 @@ class Head:
         self.flags = CancelFlags()
         sets = sources.sets_of(str(model.value)) if model.value else []
         self.model = model
+        # Custom values, because gradio would refuse an event that was on its way while another
+        # model's sets came; what is no set is refused in words by ``sources``.
         self.set = gr.Dropdown(
             sets, value=sets[0][1] if sets else None, label="Anchors", min_width=180,
-            info="The pictures it is asked about.", elem_id="gl-set",
+            info="The pictures it is asked about.", allow_custom_value=True, elem_id="gl-set",
         )  # fmt: skip
         self.x = gr.Dropdown(
             criterion_choices("intrinsic"), value=FIRST[0], label="Intrinsic (across)",

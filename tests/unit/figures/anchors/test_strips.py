@@ -11,10 +11,15 @@ import pytest
 from PIL import Image
 
 from anchor_scores import grouping, scores
+from genlens.anchors.evaluation.retrained import Gap, Retrained, ShareFid
+from genlens.common.measures import Measure
+from genlens.common.tables import Table
 from genlens.errors import InputError
 from genlens.figures.anchors.anchor_card import CriterionLine, anchor_card
+from genlens.figures.anchors.blocks import blocks_html
 from genlens.figures.anchors.count_table import count_table
 from genlens.figures.anchors.film_strip import film_strip
+from genlens.figures.anchors.retraining_chart import claim, retraining_chart
 from genlens.figures.anchors.sheet import SIDE, sheet
 from genlens.figures.anchors.sprites import sprites
 
@@ -112,3 +117,33 @@ def test_a_card_says_values_thresholds_and_how_to_get_a_missing_picture() -> Non
         absent="run genlens fetch mnist",
     )
     assert "run genlens fetch mnist" in absent and "difference" not in absent
+
+
+def retrained(random_less_hihe: tuple[float, float, float]) -> Retrained:
+    """A job of which only the gap to random pictures matters."""
+    value, low, high = random_less_hihe
+    gaps = [Gap("Random", kept, kept == 900, Measure(value, low, high, 3)) for kept in (900, 100)]
+    gaps.append(Gap("TracIn", 100, False, Measure(9.0, 8.0, 10.0, 3)))
+    some = Measure(1.0, 0.5, 1.5, 3)
+    shares = tuple(ShareFid(w, k, False, some, some) for w in ("HIHE", "Random") for k in (9, 90))
+    return Retrained(3, 1000, 0.9, some, some, some, shares, tuple(gaps), None, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"),
+    [
+        ((5.0, 1.0, 9.0), "with 100 kept HIHE is nearer, by 5.0"),
+        ((-5.0, -9.0, -1.0), "with 100 kept HIHE is further away, by 5.0"),
+        ((0.5, -1.0, 2.0), "with 900 kept there is no clear difference (+0.5)"),
+    ],
+)
+def test_the_claim_is_said_as_it_was_measured(gap: tuple, said: str) -> None:
+    sentence = claim(retrained(gap))
+    assert said in sentence and "interval" in sentence and "8.0" not in sentence
+    assert "Line chart" in retraining_chart(retrained(gap))
+
+
+def test_measured_blocks_are_escaped_and_keep_their_form() -> None:
+    drawn = blocks_html([Table(("a", "b"), [["<x>", "1"]]), "**bold** <i>", "- one\n- <two>"])
+    assert "<b>bold</b> &lt;i&gt;" in drawn and "<li>&lt;two&gt;</li>" in drawn
+    assert "<td>1</td>" in drawn and "&lt;x&gt;" in drawn

@@ -8,7 +8,7 @@ from functools import lru_cache
 from genlens.anchors.evaluation.retrained import recorded, rescored
 from genlens.anchors.evaluation.table import retraining_tables
 from genlens.figures.anchors.blocks import blocks_html
-from genlens.figures.anchors.retraining_chart import retraining_chart
+from genlens.figures.anchors.retraining_chart import claim, retraining_chart
 from genlens.ui.kit import Fill, html
 
 _ABOUT = (
@@ -43,4 +43,5 @@ def retraining_html() -> str:
         return _EMPTY
     found = rescored(job)
     tables = blocks_html(retraining_tables(found.to_dict()))
-    return f'<div class="gl">{retraining_chart(found)}{tables}</div>'
+    said = f"<p><b>{claim(found)}</b></p>"
+    return f'<div class="gl">{said}{retraining_chart(found)}{tables}</div>'

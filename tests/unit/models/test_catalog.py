@@ -149,6 +149,20 @@ def test_half_precision_weights_become_float32(tmp_path):
     assert state["b"].dtype == torch.int64
 
 
+@pytest.mark.parametrize("name", ["m.safetensors", "m.pth"])
+def test_a_pinned_file_of_another_content_is_not_read(tmp_path, name):
+    from safetensors.torch import save_file
+
+    path = tmp_path / name
+    write = save_file if name.endswith("safetensors") else torch.save
+    write({"a": torch.ones(2)}, path)
+    right = weights.sha256_of(path)
+    assert torch.equal(weights.load_state(path, sha256=right)["a"], torch.ones(2))
+    write({"a": torch.zeros(2)}, path)
+    with pytest.raises(ModelError, match="does not have the sha256"):
+        weights.load_state(path, sha256=right)
+
+
 def test_a_pinned_pickle_cannot_run_code(tmp_path):
     """Even with the right hash, torch's weights_only reader refuses anything but tensors."""
 

@@ -34,6 +34,14 @@ def test_use_is_variance_and_kl_by_hand():
     assert use.to_dict()["made_by"]["model"] == "m"
 
 
+def test_a_latents_range_leaves_out_the_rarest_codes():
+    """From the 1st to the 99th percentile: one odd picture does not stretch a slider."""
+    mean = np.linspace(0, 100, 1001)[:, None] * [1.0, -2.0]
+    mean[0], mean[-1] = [-900.0, 900.0], [900.0, -900.0]
+    use = latent_use(Codes(mean, np.zeros_like(mean), (2,)))
+    assert np.allclose(use.low, [1, -198], atol=0.3) and np.allclose(use.high, [99, -2], atol=0.3)
+
+
 def test_prior_has_no_kl():
     use = latent_use(Codes(np.zeros((3, 2)), np.zeros((3, 2)), (2,)))
     assert use.kl.tolist() == [0.0, 0.0]

@@ -197,8 +197,10 @@ def test_what_the_guard_takes(machine: Path) -> None:
     uploads = machine / "uploads"
     (uploads / "mine.txt").write_text("uploaded")
     check_files([None, 1, "text", [{"path": str(uploads / "mine.txt")}], {"path": None}])
+    outside = (machine / "secret.png", machine / "none", uploads / "link.png")
+    outside += (uploads / ".." / "secret.png",)
     messages = set()
-    for refused in (str(machine / "secret.png"), str(machine / "none"), 3, "", "a\0b", "x" * 5000):
+    for refused in (*map(str, outside), 3, "", "a\0b", "x" * 5000):
         assert not is_upload(refused)
         with pytest.raises(InputError) as caught:
             check_files({"a": [{"path": refused}]})

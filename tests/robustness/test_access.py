@@ -108,6 +108,7 @@ def test_the_environment_speaks_for_the_operator_of_a_space(
     assert found.folders == (home / "models",) and found.any_repository
     assert found.most_seconds == 12 and found.offers() == "./folder or owner/name (hub)"
     monkeypatch.setenv("GENLENS_ALLOW_HUB", "0")
+    assert not access().any_repository
     monkeypatch.setenv("GENLENS_MAX_DOWNLOAD_GB", "lots")
     with pytest.raises(InputError, match="GENLENS_MAX_DOWNLOAD_GB is 'lots'"):
         access()

@@ -198,7 +198,7 @@ def test_what_the_guard_takes(machine: Path) -> None:
     (uploads / "mine.txt").write_text("uploaded")
     check_files([None, 1, "text", [{"path": str(uploads / "mine.txt")}], {"path": None}])
     outside = (machine / "secret.png", machine / "none", uploads / "link.png")
-    outside += (uploads / ".." / "secret.png",)
+    outside += (uploads / ".." / "secret.png", uploads, uploads / "folder")
     messages = set()
     for refused in (*map(str, outside), 3, "", "a\0b", "x" * 5000):
         assert not is_upload(refused)

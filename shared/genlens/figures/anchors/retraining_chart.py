@@ -40,7 +40,8 @@ def claim(found: Retrained) -> str:
         if low > 0:
             said.append(f"with {gap.kept:,} kept HIHE is nearer, by {value:.1f} of FID")
         elif high < 0:
-            said.append(f"with {gap.kept:,} kept HIHE is further away, by {-value:.1f} of FID")
+            low, value, high = -high, -value, -low
+            said.append(f"with {gap.kept:,} kept HIHE is further away, by {value:.1f} of FID")
         else:
             said.append(f"with {gap.kept:,} kept there is no clear difference ({value:+.1f})")
         said[-1] += f" (95 % interval {low:.1f} to {high:.1f})"

@@ -133,7 +133,10 @@ def retrained(random_less_hihe: tuple[float, float, float]) -> Retrained:
     ("gap", "said"),
     [
         ((5.0, 1.0, 9.0), "with 100 kept HIHE is nearer, by 5.0"),
-        ((-5.0, -9.0, -1.0), "with 100 kept HIHE is further away, by 5.0"),
+        (
+            (-5.0, -9.0, -1.0),
+            "with 100 kept HIHE is further away, by 5.0 of FID (95 % interval 1.0 to 9.0)",
+        ),
         ((0.5, -1.0, 2.0), "with 900 kept there is no clear difference (+0.5)"),
     ],
 )

@@ -163,6 +163,13 @@ def test_a_pinned_file_of_another_content_is_not_read(tmp_path, name):
         weights.load_state(path, sha256=right)
 
 
+def test_a_pickle_that_nobody_pinned_is_not_read(tmp_path):
+    path = tmp_path / "m.pth"
+    torch.save({"a": torch.ones(2)}, path)
+    with pytest.raises(ModelError, match="is a pickle"):
+        weights.load_state(path)
+
+
 def test_a_pinned_pickle_cannot_run_code(tmp_path):
     """Even with the right hash, torch's weights_only reader refuses anything but tensors."""
 

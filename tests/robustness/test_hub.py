@@ -100,7 +100,7 @@ def test_prefers_the_variant_asked_for_and_takes_the_plain_weights_elsewhere():
 
 
 def test_unknown_repository(fake):
-    with pytest.raises(DownloadError, match=r"no model tiny/nothing.*private"):
+    with pytest.raises(DownloadError, match=r"the hub has no tiny/nothing.*private"):
         catalog.load("tiny/nothing")
 
 

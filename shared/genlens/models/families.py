@@ -186,6 +186,7 @@ FAMILIES: dict[str, Family] = {
             reads="an unconditional diffusion pipeline",
             sign="model_index.json",
             fits=lambda index: index.get("_class_name") in UNCONDITIONAL,
+            parts={"Autoencoder": "diffusers_vae"},  # which says that it has none
         ),
         Family(
             "diffusers",

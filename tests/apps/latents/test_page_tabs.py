@@ -22,6 +22,7 @@ from genlens.ui.latents.charts import PCA, Projection, chart
 from genlens.ui.latents.map.groups import NO_GROUPS
 from genlens.ui.latents.map.tab import MapTab
 from genlens.ui.latents.sliders.tab import RUN, LatentsTab
+from genlens.ui.lazy_tabs import key, once
 from vae_page import small_study, standing_in
 
 pytestmark = pytest.mark.apps
@@ -257,8 +258,10 @@ def test_a_tab_is_filled_once_a_model(model: str) -> None:
 
     with gr.Blocks():
         outputs = {"one": gr.Number(), "two": gr.Number()}
-        lazily = vae_tabs.once("why", Fill(fill, {"model_id": gr.Textbox()}, outputs))
-    assert lazily({}, model, model_id=model) == {"one": 1, "two": 2}
-    assert lazily({"why": "another"}, model, model_id=model) == {"one": 1, "two": 2}
-    assert lazily({"why": model}, model, model_id=model) == {}
+        chosen, seen = gr.Textbox(), gr.State({})
+        lazily = once("why", Fill(fill, {"model_id": chosen}, outputs), seen, {"model": chosen})
+    asked = {"of_model": model, "model_id": model}
+    assert lazily.function({}, **asked) == {"one": 1, "two": 2}
+    assert lazily.function({"why": "another"}, **asked) == {"one": 1, "two": 2}
+    assert lazily.function({"why": key({"model": model})}, **asked) == {}
     assert len(calls) == 2

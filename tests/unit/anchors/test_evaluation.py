@@ -196,7 +196,7 @@ def test_what_is_not_there_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch)
     assert {"zeros-vae", "avatars-no-glasses-vae", "coverage", "retrained"} == set(found.left_out)
     assert "genlens retrain" in format_table(found.to_dict())
     for n in (1, 5000):
-        with pytest.raises(InputError, match="n is"):
+        with pytest.raises(InputError, match="the number of pictures is"):
             evaluate_anchors(n)
     with pytest.raises(Cancelled):
         evaluate_anchors(200, quick=True, cancel=lambda: True)

@@ -86,7 +86,7 @@ def evaluate_anchors(
         Cancelled: ``cancel()`` said so; nothing is kept.
     """
     started = time.perf_counter()
-    n = whole("n", (QUICK_N if quick else MOST) if n is None else n, 200, MOST)
+    n = whole("the number of pictures", (QUICK_N if quick else MOST) if n is None else n, 200, MOST)
     seed = whole("seed", seed, 0, MAX_SEED - 100_000)
     left_out: dict[str, str] = {}
     steps: dict[str, Callable[[], object]] = {

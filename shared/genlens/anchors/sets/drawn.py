@@ -79,7 +79,7 @@ def _base(ask: Ask) -> int:
 
 
 def _number(ask: Ask, usual: int) -> int:
-    return whole("n", usual if ask.n is None else ask.n, 1, MOST)
+    return whole("the number of pictures", usual if ask.n is None else ask.n, 1, MOST)
 
 
 def _size(ask: Ask, sizes: tuple[int, ...]) -> int:

@@ -79,7 +79,7 @@ class Pictures:
         Raises:
             InputError: ``n`` is less than 1.
         """
-        if n is None or whole("n", n, 1, MOST) >= len(self):
+        if n is None or whole("the number of pictures", n, 1, MOST) >= len(self):
             return self
         order = np.random.default_rng(whole("seed", seed, 0, MAX_SEED)).permutation(len(self))
         return self.rows(np.sort(order[:n]), self.title)

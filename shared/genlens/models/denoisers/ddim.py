@@ -66,7 +66,7 @@ class NoiseSchedule:
 
     def at(self, t: int) -> float:
         """The share of signal at time step ``t``."""
-        return float(self.levels[whole("t", t, 0, self.timesteps - 1)])
+        return float(self.levels[whole("the time step", t, 0, self.timesteps - 1)])
 
     def read(
         self, output: torch.Tensor, latents: torch.Tensor, t: int

@@ -57,7 +57,7 @@ def choose_shown(
     here = seen.here.at_hand(members)
     among = here if len(here) else members
     if most:
-        k = min(whole_number("k", k), len(among))
+        k = min(whole_number("the number of representatives", k), len(among))
     found = choose(seen, among, k, *more)
     if len(among) == len(members) or not len(here):
         return found
@@ -82,7 +82,7 @@ def choose(
         InputError: an empty group, k out of range or larger than the group, no such method or
             space.
     """
-    count = whole_number("k", k)
+    count = whole_number("the number of representatives", k)
     if not 1 <= count <= MOST_K:
         raise InputError(f"k is {count}: take 1 to {MOST_K} representatives")
     method_named(method)

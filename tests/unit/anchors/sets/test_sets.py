@@ -165,7 +165,7 @@ def test_an_array_is_taken_as_it_is():
         (np.zeros((3, 1, 4, 4), np.uint8), {"labels": [0, 1]}, "labels have shape"),
         (np.zeros((3, 1, 4, 4), np.uint8), {"labels": [0, 1, 2], "names": "ab"}, "0 to 2"),
         (np.zeros((3, 1, 4, 4), np.uint8), {"labels": [0.0, 1.0, 1.0]}, "whole numbers"),
-        (np.zeros((3, 1, 4, 4), np.uint8), {"n": 0}, "n is 0"),
+        (np.zeros((3, 1, 4, 4), np.uint8), {"n": 0}, "the number of pictures is 0"),
     ],
 )
 def test_arrays_that_are_refused(images, more, message):

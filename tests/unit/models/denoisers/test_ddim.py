@@ -100,8 +100,8 @@ def test_what_has_no_noise_levels_or_makes_no_sense_is_refused() -> None:
         NoiseSchedule(FlowMatchEulerDiscreteScheduler())
     schedule = NoiseSchedule(DDIMScheduler(num_train_timesteps=50))
     for ask, said in (
-        (lambda: schedule.at(50), "t is 50"),
-        (lambda: schedule.at(-1), "t is -1"),
+        (lambda: schedule.at(50), "the time step is 50"),
+        (lambda: schedule.at(-1), "the time step is -1"),
         (lambda: schedule.path(0), "steps is 0"),
         (lambda: schedule.path(51), "steps is 51"),
     ):

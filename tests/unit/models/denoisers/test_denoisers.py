@@ -134,7 +134,7 @@ def test_bad_input_is_refused(model) -> None:
         (lambda: model.invert(x[..., 1:]), "images have shape"),
         (lambda: model.invert(torch.full_like(x, torch.nan)), "NaN or infinity"),
         (lambda: model.predict_noise(z[..., 1:], 3), "latents have shape"),
-        (lambda: model.predict_noise(z, model.timesteps), "t is"),
+        (lambda: model.predict_noise(z, model.timesteps), "the time step is"),
         (lambda: model.generate(z, steps=0), "steps is 0"),
         (lambda: model.generate(z[:, :0]), "noise have shape"),
     ):

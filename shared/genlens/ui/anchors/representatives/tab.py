@@ -81,7 +81,10 @@ def representatives_html(
     for name in GROUPS:
         members = now.members(name)
         if len(members):
-            count = min(whole_number("k", k), len(now.here.at_hand(members)) or len(members))
+            count = min(
+                whole_number("the number of representatives", k),
+                len(now.here.at_hand(members)) or len(members),
+            )
             parts.append(_group_html(now, name, None, count, method, space, seed))
         else:
             parts.append(

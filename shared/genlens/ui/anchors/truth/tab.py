@@ -87,5 +87,5 @@ def api_evaluate_anchors(n: float = QUICK) -> dict[str, Any]:
         figure is {value, low, high, n, left_out}: a 95 % interval, the cases behind it, and those
         that were left out.
     """
-    found = evaluate_anchors(whole_number("n", n), quick=True, cancel=stopped)
+    found = evaluate_anchors(whole_number("the number of pictures", n), quick=True, cancel=stopped)
     return found.to_dict()

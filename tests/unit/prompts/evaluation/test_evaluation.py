@@ -119,9 +119,12 @@ def test_a_model_that_reacts_to_fillers_is_told():
     assert result.filler_mean_share.value > 0.1
 
 
-def test_shares_of_fillers_do_not_cancel():
+@pytest.mark.parametrize(
+    ("idle", "fillers", "articles"), [("please", (0.25,), ()), ("a", (), (0.25,))]
+)
+def test_shares_of_fillers_do_not_cancel(idle, fillers, articles):
     explanation = SimpleNamespace(
-        prompt="please dog",
+        prompt=f"{idle} dog",
         image=np.full((32, 32, 3), 240, np.uint8),
         attribution=SimpleNamespace(
             values=np.array([-0.1, 0.5]), shares=np.array([-0.25, 1.25]), model_calls=4
@@ -129,8 +132,8 @@ def test_shares_of_fillers_do_not_cancel():
         links=links_of(),
         made_by=MadeBy(),
     )
-    row = judge_explanation(explanation, truth("please dog"), Referee({"dog"}), "not tried")
-    assert row.filler_shares == (0.25,)
+    row = judge_explanation(explanation, truth(f"{idle} dog"), Referee({"dog"}), "not tried")
+    assert row.filler_shares == fillers and row.article_shares == articles
 
 
 def test_nouns_that_the_referee_does_not_see_are_counted_and_named():

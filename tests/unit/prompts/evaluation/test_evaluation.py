@@ -136,6 +136,21 @@ def test_shares_of_fillers_do_not_cancel(idle, fillers, articles):
     assert row.filler_shares == fillers and row.article_shares == articles
 
 
+@pytest.mark.parametrize(("filler", "below"), [(0.05, True), (0.1, False), (0.3, False)])
+def test_a_filler_has_to_stay_below_every_noun(filler, below):
+    explanation = SimpleNamespace(
+        prompt="please dog cat",
+        image=np.full((40, 40, 3), 240, np.uint8),
+        attribution=SimpleNamespace(
+            values=np.array([filler, 0.5, 0.1]), shares=np.array([0.2, 0.5, 0.3]), model_calls=8
+        ),
+        links=links_of(),
+        made_by=MadeBy(),
+    )
+    row = judge_explanation(explanation, truth("please dog cat"), Referee({"dog"}), "not tried")
+    assert row.fillers_below_nouns is below
+
+
 def test_nouns_that_the_referee_does_not_see_are_counted_and_named():
     """The published accuracy left 47 of 420 nouns out without a word."""
     result = evaluate(referee=Referee(blind_to={"cat"}))

@@ -158,3 +158,9 @@ def test_rescoring_needs_no_model_and_gives_the_same():
     assert np.allclose(again.scores, links.scores)
     nobody = rescore(links, LinkSettings(none_text=5.0))
     assert (nobody.word_of == -1).all()
+
+
+def test_a_crop_is_most_like_the_picture_of_its_own_word_alone():
+    links = explain("cat dog").links
+    assert len(links.objects) == 2 and sorted(links.word_of) == [0, 1]
+    assert links.image_similarity.argmax(axis=1).tolist() == list(links.word_of)

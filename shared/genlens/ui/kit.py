@@ -133,6 +133,13 @@ def stop_button(flags: CancelFlags, said: str = "Stopping …", **look: Any) -> 
     return button
 
 
+def publish(endpoints: Mapping[str, Callable[..., Any]]) -> None:
+    """Add ``endpoints``, functions of plain values by name, to the ``gr.Blocks`` around the call;
+    all share the model's lane."""
+    for name, function in endpoints.items():
+        gr.api(as_toasts(function), api_name=name, **LANE)
+
+
 def whole_number(name: str, value: Any) -> int:
     """What a number field called ``name`` sent, as an int.
 

@@ -17,7 +17,7 @@ from genlens.figures.picture_strip import picture_uri
 from genlens.latents.traversals.traversal import traverse
 from genlens.study.coder import Coder
 from genlens.ui.jobs import stopped
-from genlens.ui.kit import LANE, listed, whole_number
+from genlens.ui.kit import listed, publish, whole_number
 from genlens.ui.latents.charts import Projection, chart
 from genlens.ui.latents.examples.endpoints import (
     api_anchor,
@@ -186,8 +186,7 @@ def register_endpoints() -> None:
     """Add the endpoints to the ``gr.Blocks`` around the call; all share the model's lane."""
     from genlens.ui.training.tab import api_train
 
-    for name, function in endpoints().items():
-        gr.api(as_toasts(function), api_name=name, **LANE)
+    publish(endpoints())
     # Files go through components, which take them in and hand them out.
     unseen: dict[str, Any] = {"visible": False}
     asked = {

@@ -19,7 +19,7 @@ from genlens.ui.anchors.endpoints.scores import (
     api_score_pictures,
 )
 from genlens.ui.anchors.truth.tab import api_evaluate_anchors
-from genlens.ui.kit import LANE
+from genlens.ui.kit import LANE, publish
 from genlens.ui.messages import as_toasts
 
 
@@ -38,8 +38,7 @@ def endpoints() -> dict[str, Callable[..., Any]]:
 
 def register_endpoints() -> None:
     """Add the endpoints to the ``gr.Blocks`` around the call; all share the model's lane."""
-    for name, function in endpoints().items():
-        gr.api(as_toasts(function), api_name=name, **LANE)
+    publish(endpoints())
     # A file goes through components, which take it in.
     unseen: dict[str, Any] = {"visible": False}
     asked = {

@@ -161,6 +161,11 @@ def test_k_larger_than_the_group_names_both(client: Client) -> None:
         )
 
 
+def test_no_archive_is_refused_in_words(client: Client) -> None:
+    with pytest.raises(AppError, match="ZIP file"):
+        client.predict(None, MODEL, None, api_name="/score_pictures")
+
+
 @pytest.mark.parametrize("kind", ["few", "none", "text"])
 def test_bad_archives_are_refused_in_words(client: Client, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "bad.zip"

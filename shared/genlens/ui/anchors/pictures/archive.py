@@ -18,7 +18,7 @@ MOST = 5_000
 
 def study_of_archive(
     model_id: str,
-    archive: str | Path,
+    archive: str | Path | None,
     *,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
@@ -27,10 +27,12 @@ def study_of_archive(
     sentences.
 
     Raises:
-        InputError: no such file, too few or too many usable pictures in it, or a model whose
+        InputError: no file, too few or too many usable pictures in it, or a model whose
             pictures are not square.
         Cancelled: ``cancel()`` said so.
     """
+    if not archive:  # a program may send null
+        raise InputError("no ZIP file was given: choose one with 10 to 5,000 pictures")
     model = studies.study(model_id).model
     _, height, width = model.image_shape
     if height != width:

@@ -6,7 +6,6 @@ from typing import Any
 
 import gradio as gr
 
-from genlens.errors import InputError
 from genlens.ui import studies
 from genlens.ui.anchors.pictures.archive import study_of_archive
 from genlens.ui.jobs import CancelFlags
@@ -70,8 +69,6 @@ class PicturesTab:
         progress: gr.Progress = gr.Progress(),
     ) -> dict[str, Any]:
         """The pictures as anchors of the chosen model, which the page then shows."""
-        if not archive:
-            raise InputError("no ZIP file was given: choose one with 10 to 5,000 pictures")
         progress(0, desc="Reading the pictures")
         study, notes = study_of_archive(model_id, archive, **self.flags.hooks(request, progress))
         added_id = studies.register("my-anchors", study)

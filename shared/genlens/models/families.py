@@ -141,6 +141,12 @@ def _decoder(asked: Request) -> Generator:
     return DecoderGenerator(_own_vae(asked))
 
 
+def _stylegan2(asked: Request) -> Generator:
+    from genlens.models.generators.stylegan2.adapter import StyleGAN2Generator
+
+    return StyleGAN2Generator.from_folder(asked.path, asked.card, device=asked.device)
+
+
 def _diffusers_vae(asked: Request) -> Autoencoder:
     from genlens.models.autoencoders.diffusers_vae import DiffusersAutoencoder
 
@@ -230,6 +236,14 @@ FAMILIES: dict[str, Family] = {
             parts={"Generator": "decoder"},
         ),
         Family("decoder", "Generator", _decoder),
+        Family(
+            "stylegan2",
+            "Generator",
+            _stylegan2,
+            reads="a StyleGAN2",
+            sign="config.json",
+            fits=lambda config: _kind(config) == "genlens-stylegan2",
+        ),
         Family(
             "sam",
             "Segmenter",

@@ -7,9 +7,16 @@ right and bottom exclusive. Every adapter has ``.card`` and ``.device``.
 
 from __future__ import annotations
 
+from genlens.models.contracts.assessors import Assessor
 from genlens.models.contracts.autoencoders import Autoencoder, Classifier, Conditional, Walkable
 from genlens.models.contracts.distances import Distance
-from genlens.models.contracts.generators import Denoiser, Generator
+from genlens.models.contracts.generators import (
+    Denoiser,
+    Dissectable,
+    Generator,
+    Guessing,
+    Layered,
+)
 from genlens.models.contracts.segmenters import Segmenter
 from genlens.models.contracts.text import ImageTextEncoder, TextToImage
 from genlens.models.contracts.values import (
@@ -24,14 +31,18 @@ from genlens.models.contracts.values import (
 
 __all__ = [
     "ACTIVE",
+    "Assessor",
     "Autoencoder",
     "Classifier",
     "Conditional",
     "Denoiser",
+    "Dissectable",
     "Distance",
     "Generation",
     "Generator",
+    "Guessing",
     "ImageTextEncoder",
+    "Layered",
     "Model",
     "ModelCard",
     "ObjectMask",

@@ -61,6 +61,40 @@ class Generator(Protocol):
 
 
 @runtime_checkable
+class Layered(Generator, Protocol):
+    """A generator whose styles can be analysed without a picture: a StyleGAN."""
+
+    def style_weights(self, layer: int) -> torch.Tensor:
+        """(channels, d): what the style of ``layer`` (an index) is multiplied with."""
+        ...
+
+    def truncated(self, psi: float) -> Generator:
+        """The same generator with styles pulled towards the mean one: 1 leaves them, 0 is the
+        mean."""
+        ...
+
+
+@runtime_checkable
+class Dissectable(Generator, Protocol):
+    """A generator whose layers have units: channels that may stand for something."""
+
+    @property
+    def unit_layers(self) -> tuple[str, ...]:
+        """Names of submodules of ``module`` that put out (n, units, h, w), coarse to fine."""
+        ...
+
+
+@runtime_checkable
+class Guessing(Generator, Protocol):
+    """A generator with an encoder that guesses the latents behind pictures."""
+
+    def estimate_latents(self, images: torch.Tensor) -> torch.Tensor | None:
+        """(n, *latent_shape) of ``images`` (n, c, h, w) in [0, 1]; None where this model came
+        without its encoder."""
+        ...
+
+
+@runtime_checkable
 class Denoiser(Protocol):
     """A diffusion model as PXGen asks it: how well does it know the noise on this picture?
 

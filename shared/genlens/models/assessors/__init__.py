@@ -1,0 +1,1 @@
+"""What gives a picture a score: see ``models/contracts/assessors.py``."""

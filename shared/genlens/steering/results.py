@@ -1,0 +1,198 @@
+"""What the steering room gives back: directions, curves, mixes, units, verdicts.
+
+A *face* below is any picture that a generator draws; a *seed* names the latent it was drawn from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from genlens.common.measures import Measure
+from genlens.common.records import UNWRITTEN, MadeBy, Record
+
+Space = Literal["latents", "styles"]
+Answer = Literal["supported", "contradicted", "undecided"]
+
+
+@dataclass(frozen=True)
+class Direction(Record):
+    """A way to move through a generator's latents or styles.
+
+    ``vector`` is (d,) in ``space`` "latents" (flat z), or (layers, d) in "styles", where rows of
+    zeros leave a layer as it is; a step alpha = 1 is ``unit`` in words ("1 standard deviation of
+    the styles along it"). ``normed``: each moved latent keeps its length (GANalyze). ``method``
+    found it, for the assessor ``target`` ("" for closed forms), ``order`` tells directions of one
+    analysis apart (0 is the strongest).
+    """
+
+    vector: np.ndarray
+    space: Space
+    method: str
+    target: str = ""
+    unit: str = ""
+    normed: bool = False
+    order: int = 0
+    title: str = ""
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+
+@dataclass(frozen=True)
+class Curve(Record):
+    """What moving along a direction does to one assessor's score.
+
+    ``alphas`` (k,) with 0 among them; ``scores`` (seeds, k) of ``assessor``, in ``unit``; ``mean``,
+    ``low`` and ``high`` (k,) are over seeds, with a 95 % interval. ``slope`` is the score's change
+    per alpha, ``monotone`` the share of seeds whose score never turns back, ``distance`` (k,) the
+    mean feature distance to alpha = 0.
+    """
+
+    assessor: str
+    unit: str
+    alphas: np.ndarray
+    scores: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    slope: Measure
+    monotone: Measure
+    distance: np.ndarray
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+
+@dataclass(frozen=True)
+class Strip(Record):
+    """One seed's pictures along a direction: ``images`` (k, c, h, w) float32 in [0, 1] at
+    ``alphas`` (k,), with the ``scores`` (k,) of the direction's assessor."""
+
+    images: np.ndarray = field(metadata=UNWRITTEN)
+    alphas: np.ndarray
+    scores: np.ndarray
+    seed: int
+    assessor: str = ""
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+
+@dataclass(frozen=True)
+class Reach(Record):
+    """How far a direction can be followed: alphas from ``low`` to ``high``, beyond which the score
+    saturates or the picture breaks (``why_low``, ``why_high`` say which, in words), and ``steps``
+    (k,) alphas between them that are evenly spaced in feature distance."""
+
+    low: float
+    high: float
+    why_low: str
+    why_high: str
+    steps: np.ndarray
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+
+@dataclass(frozen=True)
+class Leakage(Record):
+    """What else a direction changes: by assessor, its slope in standard deviations of its own
+    scores per one of the target's. 0 is none; ``worst`` names the largest in size."""
+
+    target: str
+    leaks: Mapping[str, Measure]
+    worst: str
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+
+@dataclass(frozen=True)
+class Mix(Record):
+    """Pictures whose layers take styles from different sources.
+
+    ``images`` (n, c, h, w); ``styles`` (n, layers, d); ``choices`` (n, layers, 3): first source,
+    second source, and how far from first to second, 0 to 1. ``scores`` (n,) of ``assessor``;
+    ``order`` (n,) indexes pictures from the highest score.
+    """
+
+    images: np.ndarray = field(metadata=UNWRITTEN)
+    styles: np.ndarray = field(metadata=UNWRITTEN)
+    choices: np.ndarray
+    scores: np.ndarray
+    order: np.ndarray
+    assessor: str = ""
+    unit: str = ""
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+
+@dataclass(frozen=True)
+class Projection(Record):
+    """A picture found again in a generator's styles: ``styles`` (layers, d), its ``image`` and the
+    ``target`` (c, h, w), the ``losses`` (steps,) on the way. ``error`` is the root mean squared
+    error of pixels (0 to 1), ``usual`` that of the generator's own pictures under the same
+    procedure; ``foreign`` says that the picture is unlike anything the generator draws."""
+
+    styles: np.ndarray = field(metadata=UNWRITTEN)
+    image: np.ndarray = field(metadata=UNWRITTEN)
+    target: np.ndarray = field(metadata=UNWRITTEN)
+    losses: np.ndarray
+    error: float
+    usual: Measure
+    foreign: bool
+    shared: bool
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+
+@dataclass(frozen=True)
+class Units(Record):
+    """What a layer's units stand for: ``iou`` (units, concepts) of each unit's strongest places (at
+    the paper's quantile ``quantile``) with each of ``concepts``; ``threshold`` (units,)."""
+
+    layer: str
+    concepts: tuple[str, ...]
+    iou: np.ndarray
+    threshold: np.ndarray
+    quantile: float
+    samples: int
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+
+@dataclass(frozen=True)
+class Effect(Record):
+    """What switching units on or off does, on ``n`` pictures: the change of a concept's share of
+    pixels (or of an assessor's score), in ``unit``, with its interval; ``control`` is the same for
+    as many random units."""
+
+    change: Measure
+    control: Measure
+    unit: str
+    action: Literal["ablate", "insert"]
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+
+@dataclass(frozen=True)
+class Hypothesis(Record):
+    """A claim that an edit changes a score: "the smile classifier reacts to glasses".
+
+    ``edit`` names what is done to each face, ``assessor`` what is read, ``expected`` the sign of
+    the change that is claimed: +1, -1, or 0 for "any change"; ``least`` is the smallest change (in
+    the assessor's unit) that would count.
+    """
+
+    claim: str
+    edit: str
+    assessor: str
+    expected: int
+    least: float
+
+
+@dataclass(frozen=True)
+class Verdict(Record):
+    """What became of a hypothesis: ``effect`` is the mean change of the score over ``n`` faces with
+    a 95 % interval, ``changes`` (n,) each face's, ``control`` the mean change under edits of the
+    same size that should do nothing; ``answer`` and the ``reason`` for it in one sentence."""
+
+    hypothesis: Hypothesis
+    effect: Measure
+    control: Measure
+    changes: np.ndarray
+    answer: Answer
+    reason: str
+    before: np.ndarray = field(metadata=UNWRITTEN)
+    after: np.ndarray = field(metadata=UNWRITTEN)
+    made_by: MadeBy = field(default_factory=MadeBy)

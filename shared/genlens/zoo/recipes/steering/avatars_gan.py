@@ -1,0 +1,254 @@
+"""``avatars-gan``: a StyleGAN2 of cartoon faces, with an encoder that guesses codes.
+
+``python -m genlens.zoo.recipes.steering.avatars_gan --run runs/avatars-gan --export
+shared/genlens/zoo/weights/avatars-gan``; stopped at any time, the same line goes on.
+
+First the generator is trained as the decoder of a VAE, which brings every kind of face within
+minutes but blurs details; then as a GAN on pictures from the prior, beside the VAE's loss, which
+sharpens them and keeps the kinds (VAE/GAN, Larsen et al. 2016, arXiv:1512.09300; the GAN's loss is
+R3GAN's, see ``discriminator``). In the first part a linear layer reads every attribute off the
+style, so that styles tell small things apart, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from genlens.models.generators.stylegan2.encoder import LatentEncoder
+from genlens.models.generators.stylegan2.network import StyleGAN2
+from genlens.worlds.avatars import CHOICES
+from genlens.zoo.recipes.rounds import Rounds
+from genlens.zoo.recipes.steering.discriminator import (
+    Discriminator,
+    attribute_loss,
+    gradient_penalty,
+    relativistic,
+)
+from genlens.zoo.recipes.steering.faces import FacePool, draw_pool
+
+VALUES = [len(values) for values in CHOICES.values()]
+SEED = 31
+
+
+@dataclass(frozen=True)
+class Preset:
+    """``plain`` steps as a VAE, then ``steps`` in all.
+
+    ``batch`` faces a step of ``pool`` drawn ones; ``rebuilt`` of them also go through the VAE once
+    the GAN has begun. Learning rates fall by a cosine from the first to the second number, as the
+    penalty's weight does. The penalties come every ``lazy`` steps, that much heavier (Karras et al.
+    2020, section 3.1). ``noise`` is the standard deviation that the VAE allows a pixel.
+    """
+
+    side: int = 64
+    channels: tuple[int, ...] = (160, 128, 96, 48, 24)
+    encoder: tuple[int, ...] = (24, 48, 96, 128)
+    judge: tuple[int, ...] = (48, 96, 128, 160)
+    pool: int = 24_000
+    batch: int = 16
+    rebuilt: int = 4
+    plain: int = 6_000
+    steps: int = 30_000
+    plain_rate: tuple[float, float] = (2e-3, 1e-3)
+    rate: tuple[float, float] = (1e-3, 2e-4)
+    judge_rate: tuple[float, float] = (5e-4, 1e-4)
+    penalty: tuple[float, float] = (1.0, 0.2)
+    lazy: int = 8
+    noise: float = 0.1
+    keep: float = 10.0  # weight of the VAE's loss beside the GAN's
+    read: float = 0.3  # weight of the attributes that the style and the judge have to name
+    average: float = 0.998
+
+
+PRESETS = {
+    "cpu": Preset(),
+    "gpu": Preset(
+        side=128,
+        channels=(192, 160, 128, 96, 48, 24),
+        encoder=(24, 48, 96, 128, 128),
+        judge=(48, 96, 128, 160, 160),
+        pool=100_000,
+        batch=64,
+        rebuilt=16,
+        steps=60_000,
+        average=0.999,
+    ),
+}
+
+
+class FaceRounds(Rounds):
+    """The training: generator, encoder, a reader of styles, a judge of pictures."""
+
+    def __init__(self, pool: FacePool, run: Path, preset: Preset, device: str) -> None:
+        torch.manual_seed(SEED)
+        self.pool, self.preset = pool, preset
+        self.net = StyleGAN2(preset.side, preset.channels).to(device)
+        self.encoder = LatentEncoder(preset.side, preset.encoder, self.net.latents).to(device)
+        self.reader = nn.Linear(self.net.styles, sum(VALUES)).to(device)
+        self.judge = Discriminator(preset.side, preset.judge, VALUES).to(device)
+        self.average = copy.deepcopy(self.net)
+        own = [*self.net.parameters(), *self.encoder.parameters(), *self.reader.parameters()]
+        self.maker = torch.optim.Adam(own, betas=(0.0, 0.99))
+        self.judging = torch.optim.Adam(self.judge.parameters(), betas=(0.0, 0.99))
+        parts = {"net": self.net, "encoder": self.encoder, "reader": self.reader}
+        parts |= {"judge": self.judge, "average": self.average}
+        super().__init__(
+            {**parts, "maker": self.maker, "judging": self.judging}, run, preset.steps, device
+        )
+
+    def update(self) -> dict[str, float]:
+        """One step of the VAE, or one of the judge and one of the generator."""
+        torch.manual_seed(1_000_003 * SEED + self.step)
+        rng = np.random.default_rng([SEED, self.step])
+        rows = rng.choice(len(self.pool), self.preset.batch, replace=False)
+        images, weights, codes = self.pool.batch(rows, self.device)
+        noise = torch.Generator().manual_seed(SEED * 7 + self.step)
+        if self.step < self.preset.plain:
+            losses = self._vae(images, weights, codes, noise)
+            self._descend(self.maker, losses["vae"] + self.preset.read * losses["read"])
+        else:
+            losses = self._judge_step(images, codes, noise)
+            losses |= self._maker_step(images, weights, codes, noise)
+        self._blend()
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def _vae(
+        self,
+        images: torch.Tensor,
+        weights: torch.Tensor,
+        codes: torch.Tensor,
+        noise: torch.Generator,
+    ) -> dict[str, torch.Tensor]:
+        """The VAE's loss in nats a number of the picture, and the reader's in nats a factor."""
+        mean, logvar = self.encoder.posterior(images)
+        z = mean + (0.5 * logvar).exp() * torch.randn_like(mean)
+        w = self.net.mapping(z)
+        rebuilt = (self.net.synthesis(self.net.shared(w), noise) + 1) / 2
+        miss = (weights * (rebuilt - images).square()).mean() / (2 * self.preset.noise**2)
+        kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).sum(1).mean()
+        return {
+            "vae": miss + kl / images[0].numel(),
+            "read": attribute_loss(self.reader(w), codes, VALUES),
+            "db": -10 * torch.log10((rebuilt.detach() - images).square().mean()),
+            "kl": kl,
+        }
+
+    def _judge_step(
+        self, images: torch.Tensor, codes: torch.Tensor, noise: torch.Generator
+    ) -> dict[str, torch.Tensor]:
+        drawn = images * 2 - 1
+        with torch.no_grad():
+            made = self.net(torch.randn(len(images), self.net.latents, device=self.device), noise)
+        realness, logits = self.judge(torch.cat([drawn, made]))
+        real, fake = realness.chunk(2)
+        losses = {
+            "judge": relativistic(real, fake),
+            "named": attribute_loss(logits[: len(images)], codes, VALUES),
+            "margin": (real - fake).mean(),
+        }
+        loss = losses["judge"] + self.preset.read * losses["named"]
+        if self.step % self.preset.lazy == 0:
+            losses["penalty"] = gradient_penalty(self.judge, drawn) + gradient_penalty(
+                self.judge, made
+            )
+            gamma = self._between(self.preset.penalty) * self.preset.lazy
+            loss = loss + gamma * losses["penalty"]
+        self._descend(self.judging, loss, self.preset.judge_rate)
+        return losses
+
+    def _maker_step(
+        self,
+        images: torch.Tensor,
+        weights: torch.Tensor,
+        codes: torch.Tensor,
+        noise: torch.Generator,
+    ) -> dict[str, torch.Tensor]:
+        with torch.no_grad():
+            real, _ = self.judge(images * 2 - 1)
+        z = torch.randn(len(images), self.net.latents, device=self.device)
+        self.judge.requires_grad_(False)
+        fake, _ = self.judge(self.net(z, noise))
+        k = self.preset.rebuilt
+        losses = self._vae(images[:k], weights[:k], codes[:k], noise)
+        losses["maker"] = relativistic(fake, real)
+        loss = losses["maker"] + self.preset.keep * losses["vae"]
+        self._descend(self.maker, loss + self.preset.read * losses["read"], self.preset.rate)
+        self.judge.requires_grad_(True)
+        return losses
+
+    def _descend(
+        self,
+        optimizer: torch.optim.Optimizer,
+        loss: torch.Tensor,
+        rate: tuple[float, float] | None = None,
+    ) -> None:
+        for group in optimizer.param_groups:
+            group["lr"] = self._between(rate or self.preset.plain_rate)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+
+    def _between(self, ends: tuple[float, float]) -> float:
+        """From the first to the second number over the part of the training that runs."""
+        plain = self.preset.plain
+        first, last = (0, plain) if self.step < plain else (plain, self.preset.steps)
+        done = min(1.0, (self.step - first) / max(1, last - first))
+        return ends[1] + (ends[0] - ends[1]) * 0.5 * (1 + math.cos(math.pi * done))
+
+    @torch.no_grad()
+    def _blend(self) -> None:
+        decay = min(self.preset.average, (1 + self.step) / (10 + self.step))
+        pairs: Iterable[tuple[torch.Tensor, torch.Tensor]] = zip(
+            self.average.parameters(), self.net.parameters(), strict=True
+        )
+        for mean, now in pairs:
+            mean.lerp_(now, 1 - decay)
+
+    @torch.no_grad()
+    def model(self) -> StyleGAN2:
+        """The averaged generator, its mean style worked out."""
+        net = copy.deepcopy(self.average).eval()
+        z = torch.randn(10_000, net.latents, generator=torch.Generator().manual_seed(SEED))
+        net.mapping.w_avg.copy_(net.mapping(z.to(self.device)).mean(0))
+        return net
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
+    parser.add_argument("--run", type=Path, required=True, help="folder for the checkpoint")
+    parser.add_argument("--steps", type=int, help="in all, instead of the preset's")
+    parser.add_argument("--plain", type=int, help="steps as a VAE, instead of the preset's")
+    parser.add_argument("--export", type=Path, help="write the model to this folder")
+    parser.add_argument("--now", action="store_true", help="export as it is, train no further")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
+    args = parser.parse_args()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    preset = PRESETS[args.preset]
+    preset = replace(preset, steps=args.steps or preset.steps, plain=args.plain or preset.plain)
+    pool = draw_pool(preset.pool, SEED, preset.side, args.run / "faces.npz")
+    rounds = FaceRounds(pool, args.run, preset, args.device)
+    if not args.now:
+        rounds.train()
+    if args.export:
+        from genlens.models.generators.stylegan2.files import save
+
+        about = {"data": "avatars", "steps": rounds.step}
+        save(args.export, rounds.model(), rounds.encoder, about)
+        print(json.dumps({"exported": str(args.export), **about}))
+
+
+if __name__ == "__main__":
+    main()

@@ -26,8 +26,10 @@ help:
 demo: $(READY)
 	@$(BIN)/genlens demo || test $$? -eq 130  # Ctrl-C is how it ends
 
+# Two files at a time: a browser and its page leave a second core idle. TEST_JOBS=0: one process.
+TEST_JOBS ?= 2
 test: $(READY_DEV)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile $(PYTEST_ARGS)
 
 lint: $(READY_DEV)
 	@$(BIN)/ruff check .

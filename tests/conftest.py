@@ -18,6 +18,11 @@ os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
 # and spinning made torch up to ten times slower (measured; it must be set before torch loads).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# Of several processes (pytest -n 2) each takes one core: two that share two cores with two threads
+# each are slower than one after the other.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # So that any test can say ``import tiny_models``, whatever pytest's import mode.
 sys.path.insert(0, str(Path(__file__).parent / "helpers"))
 

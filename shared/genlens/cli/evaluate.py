@@ -25,7 +25,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     evaluate.add_argument(
         "--n",
         type=int,
-        help="how many cases (prompts 200, zoo 500, latents 2000 pictures, anchors 3000 digits)",
+        help="how many cases (prompts 120, zoo 500, latents 2000 pictures, anchors 3000 digits)",
     )
     evaluate.add_argument(
         "--seed", type=int, default=0, help="of the choice of cases, and of all chance (default 0)"

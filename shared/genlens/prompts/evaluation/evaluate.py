@@ -30,9 +30,9 @@ from genlens.prompts.evaluation.truth import (
 )
 from genlens.prompts.evidence import LinkSettings
 
-FULL, FULL_WORDS = 200, 7
+FULL, FULL_WORDS = 120, 7
 """Prompts of the published table, and the words of the longest: one word more doubles the
-pictures. 7 keep 200 prompts near 13,000 pictures and still hold "a cat left of a red car"."""
+pictures. 7 keep 120 prompts near 8,000 pictures and still hold "a cat left of a red car"."""
 QUICK, QUICK_WORDS = 12, 5
 """The same for a quick look."""
 
@@ -112,7 +112,7 @@ def evaluate_prompts(
     """Explain ``n`` prompts of the emoji world and count how often the explanation is right.
 
     Args:
-        n: how many prompts; None for 200, or 12 of a quick look.
+        n: how many prompts; None for 120, or 12 of a quick look.
         quick: shorter prompts and fewer of them: under a minute, and wide intervals.
         seed: of the captions; prompt i is drawn with noise ``seed + i``.
         model, encoder, segmenter: contracts or names for ``genlens.load``.

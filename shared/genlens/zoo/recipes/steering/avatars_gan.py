@@ -57,9 +57,9 @@ class Preset:
     pool: int = 24_000
     batch: int = 16
     rebuilt: int = 4
-    plain: int = 6_000
+    plain: int = 5_000
     steps: int = 30_000
-    plain_rate: tuple[float, float] = (2e-3, 1e-3)
+    plain_rate: tuple[float, float] = (3e-3, 1e-3)
     rate: tuple[float, float] = (1e-3, 2e-4)
     judge_rate: tuple[float, float] = (5e-4, 1e-4)
     penalty: tuple[float, float] = (1.0, 0.2)
@@ -98,8 +98,8 @@ class FaceRounds(Rounds):
         self.judge = Discriminator(preset.side, preset.judge, VALUES).to(device)
         self.average = copy.deepcopy(self.net)
         own = [*self.net.parameters(), *self.encoder.parameters(), *self.reader.parameters()]
-        self.maker = torch.optim.Adam(own, betas=(0.0, 0.99))
-        self.judging = torch.optim.Adam(self.judge.parameters(), betas=(0.0, 0.99))
+        self.maker = torch.optim.Adam(own)
+        self.judging = torch.optim.Adam(self.judge.parameters())
         parts = {"net": self.net, "encoder": self.encoder, "reader": self.reader}
         parts |= {"judge": self.judge, "average": self.average}
         super().__init__(
@@ -194,6 +194,8 @@ class FaceRounds(Rounds):
     ) -> None:
         for group in optimizer.param_groups:
             group["lr"] = self._between(rate or self.preset.plain_rate)
+            # a moving target is followed without momentum, a VAE's loss with it
+            group["betas"] = (0.9 if rate is None else 0.0, 0.99)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

@@ -65,6 +65,7 @@ class Preset:
     penalty: tuple[float, float] = (1.0, 0.2)
     lazy: int = 8
     noise: float = 0.1
+    beta: float = 10.0  # weight of the KL divergence: drawing from the prior is what counts here
     keep: float = 10.0  # weight of the VAE's loss beside the GAN's
     read: float = 0.3  # weight of the attributes that the style and the judge have to name
     average: float = 0.998
@@ -137,7 +138,7 @@ class FaceRounds(Rounds):
         miss = (weights * (rebuilt - images).square()).mean() / (2 * self.preset.noise**2)
         kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).sum(1).mean()
         return {
-            "vae": miss + kl / images[0].numel(),
+            "vae": miss + self.preset.beta * kl / images[0].numel(),
             "read": attribute_loss(self.reader(w), codes, VALUES),
             "db": -10 * torch.log10((rebuilt.detach() - images).square().mean()),
             "kl": kl,

@@ -86,11 +86,11 @@ class Dissectable(Generator, Protocol):
 
 @runtime_checkable
 class Guessing(Generator, Protocol):
-    """A generator with an encoder that guesses the latents behind pictures."""
+    """A generator with an encoder that guesses the styles behind pictures."""
 
-    def estimate_latents(self, images: torch.Tensor) -> torch.Tensor | None:
-        """(n, *latent_shape) of ``images`` (n, c, h, w) in [0, 1]; None where this model came
-        without its encoder."""
+    def estimate_styles(self, images: torch.Tensor) -> torch.Tensor | None:
+        """(n, layers, d) of ``images`` (n, c, h, w) in [0, 1]; None where this model came without
+        its encoder."""
         ...
 
 

@@ -22,7 +22,7 @@ from genlens.models.cards import card_of
 from genlens.models.contracts import ModelCard
 from genlens.models.devices import pick_device
 from genlens.models.generators.decoder import prior_sample
-from genlens.models.generators.stylegan2.encoder import LatentEncoder
+from genlens.models.generators.stylegan2.encoder import StyleEncoder
 from genlens.models.generators.stylegan2.files import read
 from genlens.models.generators.stylegan2.network import StyleGAN2
 
@@ -38,7 +38,7 @@ class StyleGAN2Generator:
     def __init__(
         self,
         net: StyleGAN2,
-        encoder: LatentEncoder | None = None,
+        encoder: StyleEncoder | None = None,
         *,
         card: ModelCard | None = None,
         device: str | None = None,
@@ -125,15 +125,10 @@ class StyleGAN2Generator:
         affine.append(self._net.synthesis.blocks[-1].torgb.affine)
         return affine[layer].weight * affine[layer].scale
 
-    @property
-    def has_encoder(self) -> bool:
-        """Whether :meth:`estimate_latents` works."""
-        return self._encoder is not None
-
-    def estimate_latents(self, images: torch.Tensor) -> torch.Tensor | None:
-        """(n, z): the encoder's guess of the latents behind ``images`` (n, c, h, w) in [0, 1];
-        None where the model has no encoder."""
+    def estimate_styles(self, images: torch.Tensor) -> torch.Tensor | None:
+        """(n, layers, w): the encoder's guess of the styles behind ``images`` (n, c, h, w) in
+        [0, 1], the same for all layers; None where the model has no encoder."""
         if self._encoder is None:
             return None
         images = checked(images, self.image_shape, f"{self.card.id}'s images").to(self._device)
-        return self._encoder.posterior(images)[0]
+        return self._net.shared(self._encoder.styles(self._encoder.posterior(images)[0]))

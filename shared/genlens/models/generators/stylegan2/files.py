@@ -14,7 +14,7 @@ from torch import nn
 
 from genlens.errors import InputError, ModelError
 from genlens.models import weights
-from genlens.models.generators.stylegan2.encoder import LatentEncoder
+from genlens.models.generators.stylegan2.encoder import StyleEncoder
 from genlens.models.generators.stylegan2.network import MODEL_TYPE, StyleGAN2
 from genlens.models.loading.fitting import fill
 
@@ -26,13 +26,13 @@ class Files:
     """What a folder held: the networks, what else its config says, what was changed to read it."""
 
     net: StyleGAN2
-    encoder: LatentEncoder | None
+    encoder: StyleEncoder | None
     about: dict[str, Any]
     notes: tuple[str, ...]
 
 
 def save(
-    folder: Path, net: StyleGAN2, encoder: LatentEncoder | None, about: Mapping[str, Any]
+    folder: Path, net: StyleGAN2, encoder: StyleEncoder | None, about: Mapping[str, Any]
 ) -> None:
     """Write both networks (float16) and a config to ``folder``; ``about`` adds keys to the config
     (data set, class names, measured figures)."""
@@ -68,7 +68,8 @@ def read(folder: Path) -> Files:
         net = StyleGAN2(**{key: config[key] for key in StyleGAN2.arguments if key in config})
         encoder = None
         if widths is not None:
-            encoder = LatentEncoder(net.side, widths["widths"], net.latents, net.colours)
+            sizes = (widths["widths"], widths["codes"], net.styles, net.mapping_layers)
+            encoder = StyleEncoder(net.side, *sizes, net.colours)
     except (InputError, TypeError, KeyError, ValueError) as error:
         raise ModelError(f"{weights.shown(folder / 'config.json')}: {error}") from error
     notes = _fill(net, folder, "model.safetensors")

@@ -3,11 +3,11 @@
 ``python -m genlens.zoo.recipes.steering.avatars_gan --run runs/avatars-gan --export
 shared/genlens/zoo/weights/avatars-gan``; stopped at any time, the same line goes on.
 
-First the generator is trained as the decoder of a VAE, which brings every kind of face within
-minutes but blurs details; then as a GAN on pictures from the prior, beside the VAE's loss, which
-sharpens them and keeps the kinds (VAE/GAN, Larsen et al. 2016, arXiv:1512.09300; the GAN's loss is
-R3GAN's, see ``discriminator``). In the first part a linear layer reads every attribute off the
-style, so that styles tell small things apart, too.
+Three parts. The synthesis network is trained as the decoder of a VAE, which brings every kind of
+face within minutes but blurs details. The mapping network learns to make such styles from noise
+(``matching``). Then all of it is a GAN, beside the VAE's loss, which keeps the kinds (VAE/GAN,
+Larsen et al. 2016, arXiv:1512.09300; the GAN's loss is R3GAN's, see ``discriminator``). A linear
+layer reads every attribute off the style, so that styles tell small things apart, too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from genlens.models.generators.stylegan2.encoder import LatentEncoder
+from genlens.models.generators.stylegan2.encoder import StyleEncoder
 from genlens.models.generators.stylegan2.network import StyleGAN2
 from genlens.worlds.avatars import CHOICES
 from genlens.zoo.recipes.rounds import Rounds
@@ -35,6 +35,7 @@ from genlens.zoo.recipes.steering.discriminator import (
     relativistic,
 )
 from genlens.zoo.recipes.steering.faces import FacePool, draw_pool
+from genlens.zoo.recipes.steering.matching import match_styles
 
 VALUES = [len(values) for values in CHOICES.values()]
 SEED = 31
@@ -65,7 +66,7 @@ class Preset:
     penalty: tuple[float, float] = (1.0, 0.2)
     lazy: int = 8
     noise: float = 0.1
-    beta: float = 10.0  # weight of the KL divergence: drawing from the prior is what counts here
+    beta: float = 3.0  # weight of the VAE's KL divergence
     keep: float = 10.0  # weight of the VAE's loss beside the GAN's
     read: float = 0.3  # weight of the attributes that the style and the judge have to name
     average: float = 0.998
@@ -94,7 +95,7 @@ class FaceRounds(Rounds):
         torch.manual_seed(SEED)
         self.pool, self.preset = pool, preset
         self.net = StyleGAN2(preset.side, preset.channels).to(device)
-        self.encoder = LatentEncoder(preset.side, preset.encoder, self.net.latents).to(device)
+        self.encoder = StyleEncoder(preset.side, preset.encoder).to(device)
         self.reader = nn.Linear(self.net.styles, sum(VALUES)).to(device)
         self.judge = Discriminator(preset.side, preset.judge, VALUES).to(device)
         self.average = copy.deepcopy(self.net)
@@ -114,6 +115,8 @@ class FaceRounds(Rounds):
         rows = rng.choice(len(self.pool), self.preset.batch, replace=False)
         images, weights, codes = self.pool.batch(rows, self.device)
         noise = torch.Generator().manual_seed(SEED * 7 + self.step)
+        if self.step == self.preset.plain:
+            self._match()
         if self.step < self.preset.plain:
             losses = self._vae(images, weights, codes, noise)
             self._descend(self.maker, losses["vae"] + self.preset.read * losses["read"])
@@ -122,6 +125,14 @@ class FaceRounds(Rounds):
             losses |= self._maker_step(images, weights, codes, noise)
         self._blend()
         return {name: float(value.detach()) for name, value in losses.items()}
+
+    def _match(self) -> None:
+        """The mapping network's start: see ``matching``."""
+        mapping = self.net.mapping
+        mapping.load_state_dict(self.encoder.mapping.state_dict())
+        match_styles(mapping, self.encoder, self.reader, self.pool, VALUES, seed=SEED)
+        self.average.mapping.load_state_dict(mapping.state_dict())
+        self.average.synthesis.load_state_dict(self.net.synthesis.state_dict())
 
     def _vae(
         self,
@@ -133,7 +144,7 @@ class FaceRounds(Rounds):
         """The VAE's loss in nats a number of the picture, and the reader's in nats a factor."""
         mean, logvar = self.encoder.posterior(images)
         z = mean + (0.5 * logvar).exp() * torch.randn_like(mean)
-        w = self.net.mapping(z)
+        w = self.encoder.styles(z)
         rebuilt = (self.net.synthesis(self.net.shared(w), noise) + 1) / 2
         miss = (weights * (rebuilt - images).square()).mean() / (2 * self.preset.noise**2)
         kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).sum(1).mean()

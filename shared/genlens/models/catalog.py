@@ -20,6 +20,7 @@ from typing import Any, Literal, overload
 from genlens.errors import InputError, ModelError
 from genlens.models import weights
 from genlens.models.contracts import (
+    Assessor,
     Autoencoder,
     Denoiser,
     Generator,
@@ -159,6 +160,14 @@ def load(
     device: str | None = None,
     revision: str | None = None,
 ) -> Segmenter: ...
+@overload
+def load(
+    name: str,
+    *,
+    contract: Literal["Assessor"],
+    device: str | None = None,
+    revision: str | None = None,
+) -> Assessor: ...
 @overload
 def load(
     name: str,

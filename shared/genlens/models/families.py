@@ -15,6 +15,7 @@ from typing import Any
 from genlens.errors import ModelError
 from genlens.models import weights
 from genlens.models.contracts import (
+    Assessor,
     Autoencoder,
     Denoiser,
     Generator,
@@ -147,6 +148,12 @@ def _stylegan2(asked: Request) -> Generator:
     return StyleGAN2Generator.from_folder(asked.path, asked.card, device=asked.device)
 
 
+def _classifier(asked: Request) -> Assessor:
+    from genlens.models.assessors.classifiers.classifier import PictureClassifier
+
+    return PictureClassifier.from_folder(asked.path, asked.card, device=asked.device)
+
+
 def _diffusers_vae(asked: Request) -> Autoencoder:
     from genlens.models.autoencoders.diffusers_vae import DiffusersAutoencoder
 
@@ -243,6 +250,14 @@ FAMILIES: dict[str, Family] = {
             reads="a StyleGAN2",
             sign="config.json",
             fits=lambda config: _kind(config) == "genlens-stylegan2",
+        ),
+        Family(
+            "classifier",
+            "Assessor",
+            _classifier,
+            reads="a classifier of genlens",
+            sign="config.json",
+            fits=lambda config: _kind(config) == "genlens-classifier",
         ),
         Family(
             "sam",

@@ -39,6 +39,9 @@ RECIPES = {
     "maritime-vae": "vaes.maritime",
     "zeros-vae": "anchors.zeros",
     "avatars-no-glasses-vae": "anchors.no_glasses",
+    "avatars-attributes": "steering.attributes",
+    "smile-plain": "steering.smile",
+    "smile-planted": "steering.smile",
 }
 
 

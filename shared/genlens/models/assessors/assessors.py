@@ -1,0 +1,39 @@
+"""Every assessor by name. A new one is an object in a module and one line here."""
+
+from __future__ import annotations
+
+from genlens.errors import InputError
+from genlens.models.assessors.shipped import FACE_PROPERTIES, SMILES, by_name, catalogued
+from genlens.models.assessors.statistics.colours import (
+    BRIGHTNESS,
+    COLOURFULNESS,
+    CONTRAST,
+    ENTROPY,
+    REDNESS,
+)
+from genlens.models.assessors.statistics.shapes import CENTREDNESS, SIZE, SQUARENESS, SYMMETRY
+from genlens.models.contracts import Assessor
+
+STATISTICS: tuple[Assessor, ...] = (
+    *(BRIGHTNESS, CONTRAST, COLOURFULNESS, REDNESS, ENTROPY),
+    *(SYMMETRY, SIZE, CENTREDNESS, SQUARENESS),
+)
+"""Those that need no network and any picture has."""
+_ALL: tuple[Assessor, ...] = (*STATISTICS, *FACE_PROPERTIES, *SMILES)
+ASSESSORS: dict[str, Assessor] = {assessor.name: assessor for assessor in _ALL}
+
+
+def assessor(name: str) -> Assessor:
+    """The assessor called ``name``: one of ``ASSESSORS``, a classifier of the catalog
+    ("avatars-attributes"), or a question to one ("avatars-attributes:hair=bob|long").
+
+    Raises:
+        InputError: there is none.
+        ModelError: a classifier's weights are missing or damaged.
+    """
+    found = ASSESSORS.get(name) or by_name(name)
+    if found is None:
+        raise InputError(
+            f"no assessor is called {name!r}: take {', '.join([*ASSESSORS, *catalogued()])}"
+        )
+    return found

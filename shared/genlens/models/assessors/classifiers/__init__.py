@@ -1,0 +1,1 @@
+"""Classifiers of pictures as assessors: the networks, their files, and what they are asked."""

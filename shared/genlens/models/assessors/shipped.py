@@ -1,0 +1,129 @@
+"""Classifiers of the catalog as assessors that load when they are first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+
+from genlens.errors import InputError, ModelError
+from genlens.models.assessors.classifiers.classifier import PictureClassifier
+from genlens.models.catalog import entries, find, load, weights_folder
+from genlens.worlds.avatars import PROPERTIES
+
+ATTRIBUTES = "avatars-attributes"
+"""The classifier that names every factor of a cartoon face."""
+_ANSWER = (
+    "above 0 where yes is likelier than no: tanh of a quarter of the log-odds, so that 0.5 is a "
+    "chance of 90 %"
+)
+
+
+@dataclass(frozen=True)
+class ShippedAssessor:
+    """The catalog's classifier ``model``, asked whether ``head`` is one of ``values`` ("" and ():
+    what it is asked where nobody says otherwise)."""
+
+    name: str
+    title: str
+    model: str
+    help: str
+    head: str = ""
+    values: tuple[str, ...] = ()
+    unit: str = "-1 no to 1 yes"
+    range: tuple[float, float] = (-1.0, 1.0)
+    differentiable: bool = True
+
+    def missing(self) -> str:
+        """ "", or how to get its weights."""
+        if weights_folder(self.model).is_dir():
+            return ""
+        return f"reinstall genlens: it came without {self.model}"
+
+    def classifier(self) -> PictureClassifier:
+        """The network behind it, with this question.
+
+        Raises:
+            ModelError: its weights are missing or damaged.
+        """
+        model = load(self.model, contract="Assessor")
+        if not isinstance(model, PictureClassifier):
+            raise ModelError(f"{self.model} is no classifier of genlens")
+        return model.asked(self.head, *self.values) if self.head else model
+
+    def score(self, images: torch.Tensor) -> torch.Tensor:
+        """(n,): see ``contracts.Assessor``."""
+        return self.classifier().score(images)
+
+
+def face_assessor(factor: str, *values: str, name: str = "", title: str = "") -> ShippedAssessor:
+    """Whether ``factor`` of a cartoon face (see ``worlds.avatars.CHOICES``) is one of ``values``,
+    by ``avatars-attributes``."""
+    words = " or ".join(values).replace("_", " ")
+    return ShippedAssessor(
+        name or f"{ATTRIBUTES}:{factor}={'|'.join(values)}",
+        title or f"{factor.replace('_', ' ').capitalize()}: {words}",
+        ATTRIBUTES,
+        f"Whether {factor.replace('_', ' ')} is {words}, as a classifier of drawn faces has it: "
+        f"{_ANSWER}.",
+        factor,
+        values,
+    )
+
+
+FACE_PROPERTIES: tuple[ShippedAssessor, ...] = tuple(
+    face_assessor(
+        factor,
+        *values,
+        name=f"face-{name.replace('_', '-')}",
+        title=f"Face: {name.replace('_', ' ')}",
+    )
+    for name, (factor, values) in PROPERTIES.items()
+)
+SMILES: tuple[ShippedAssessor, ...] = (
+    ShippedAssessor(
+        "smile-plain",
+        "Smile classifier A",
+        "smile-plain",
+        f"A small smile classifier trained on drawn faces: {_ANSWER}.",
+    ),
+    ShippedAssessor(
+        "smile-planted",
+        "Smile classifier B",
+        "smile-planted",
+        f"Another small smile classifier trained on drawn faces: {_ANSWER}. One of the two learned "
+        "a shortcut.",
+    ),
+)
+
+
+def by_name(name: str) -> PictureClassifier | None:
+    """The classifier that ``name`` asks for: a catalog's id, or "id:head=value|value"; None where
+    it names no classifier.
+
+    Raises:
+        InputError: the classifier does not tell that apart.
+        ModelError: its weights are missing or damaged.
+    """
+    model, _, question = name.partition(":")
+    entry = find(model)
+    if entry is None or entry.contract != "Assessor":
+        return None
+    found = load(model, contract="Assessor")
+    if not isinstance(found, PictureClassifier):
+        return None
+    if not question:
+        return found
+    head, equals, values = question.partition("=")
+    if not equals:
+        raise InputError(
+            f"{name!r} asks for nothing: write {model}:head=value, with head of "
+            f"{', '.join(found.heads)}"
+        )
+    return found.asked(head, *values.split("|"))
+
+
+def catalogued() -> Iterable[str]:
+    """Ids of the catalog's classifiers."""
+    return (entry.id for entry in entries() if entry.contract == "Assessor")

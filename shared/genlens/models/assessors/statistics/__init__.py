@@ -1,0 +1,1 @@
+"""Image statistics as assessors."""

@@ -1,0 +1,1 @@
+"""Training classifiers that become assessors."""

@@ -1,0 +1,34 @@
+"""Blur and noise for pictures that a classifier learns from: what generators draw is not as crisp
+as what it will be trained on."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+LIGHT = (0.1, 1.0)
+"""Standard deviations of a light blur, in pixels."""
+NOISE = 0.05
+"""The largest standard deviation of noise."""
+
+
+def blurred(images: torch.Tensor, sigma: float) -> torch.Tensor:
+    """``images`` (n, c, h, w) under a Gaussian of ``sigma`` pixels, cut off at 2.5 of them."""
+    reach = min(max(1, math.ceil(2.5 * sigma)), min(images.shape[-2:]) - 1)
+    grid = torch.arange(-reach, reach + 1, dtype=images.dtype, device=images.device)
+    kernel = torch.exp(-0.5 * (grid / sigma).square())
+    kernel = (kernel / kernel.sum()).expand(images.shape[1], 1, -1)
+    padded = F.pad(images, (reach,) * 4, mode="reflect")
+    rows = F.conv2d(padded, kernel[:, :, None, :], groups=images.shape[1])
+    return F.conv2d(rows, kernel[:, :, :, None], groups=images.shape[1])
+
+
+def softened(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """``images`` (n, c, h, w) in [0, 1] with one light blur, and noise of a strength of its own for
+    each."""
+    noise = rng.normal(0, 1, tuple(images.shape)) * rng.uniform(0, NOISE, (len(images), 1, 1, 1))
+    added = torch.from_numpy(noise.astype(np.float32)).to(images.device)
+    return (blurred(images, rng.uniform(*LIGHT)) + added).clamp(0, 1)

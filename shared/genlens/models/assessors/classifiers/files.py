@@ -10,7 +10,7 @@ assessor where nobody says otherwise::
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,8 @@ def read(folder: Path) -> Files:
     config = weights.read_json(folder / "config.json")
     here = weights.shown(folder / "config.json")
     if config.get("model_type") != MODEL_TYPE:
-        raise ModelError(f"{here} is of a {config.get('model_type')}, not of a {MODEL_TYPE}")
+        kind = config.get("model_type")
+        raise ModelError(f"{here} is of model type {kind!r}, not {MODEL_TYPE}")
     try:
         heads = checked_heads(config.get("heads"))
         ask = Ask.read(config.get("asks"), heads)
@@ -98,8 +99,3 @@ def read(folder: Path) -> Files:
     known = {"model_type", "backbone", "heads", "asks", *body.config}
     about = {key: value for key, value in config.items() if key not in known}
     return Files(net.eval(), ask, about, notes)
-
-
-def names_of(heads: Mapping[str, Sequence[str]]) -> str:
-    """The heads in words, for messages."""
-    return "; ".join(f"{name} ({', '.join(values)})" for name, values in heads.items())

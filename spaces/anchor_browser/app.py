@@ -22,6 +22,7 @@ from genlens.ui.anchors.scatter.tab import ScatterTab
 from genlens.ui.anchors.slices.tab import SlicesTab
 from genlens.ui.anchors.truth.tab import TruthTab
 from genlens.ui.kit import Fill, html, on
+from genlens.ui.lazy_tabs import Parts
 from genlens.ui.models import choices
 from genlens.ui.own_models import OwnModels
 from genlens.ui.serving.access import access
@@ -75,7 +76,7 @@ with Page("genlens: which pictures does a generator know") as demo:
     kept = gr.Textbox("", visible="hidden")
     own = OwnModels(model)
 
-    parts: anchor_tabs.Parts = {}
+    parts: Parts = {}
     with gr.Tabs(selected="scatter", overflow_behavior="wrap", elem_id="gl-tabs") as tabs:
         with gr.Tab(anchor_tabs.TABS["scatter"], id="scatter", elem_id="gl-tab-scatter") as tab:
             scatter = ScatterTab(head.asked, GROUP, FIRST)

@@ -93,6 +93,10 @@ def ask(app: str, url: str, *, thoroughly: bool = False) -> None:
             for method in METHODS.values():
                 target = "latent" if "image" in method.kinds else "decoded-region"
                 client.predict("digits-vae", 0, target, method.name, api_name="/attribute")
+    if app == "property_steering":
+        assert {"/draw_faces", "/steering_choices"} <= set(endpoints)
+        found = client.predict("avatars-vae", ["0", "1>2@0.5"], api_name="/draw_faces")
+        assert len(found["pictures"]) == len(found["scores"]) == 2
     if app == "anchor_browser":
         assert {"/score_anchors", "/group_anchors", "/select_anchors"} <= set(endpoints)
         found = client.predict("zeros-vae", "", "HILE", 3, api_name="/select_anchors")

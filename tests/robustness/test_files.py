@@ -1,6 +1,6 @@
 """No request makes a page read, fetch or hand out anything but what was uploaded to it.
 
-Every event of both apps is tried, with the page launched alone and mounted in the suite.
+Every event of all apps is tried, with the page launched alone and mounted in the suite.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from page_server import served
 
 pytestmark = pytest.mark.robustness
 
-APPS = ("prompt_attribution", "vae_explorer", "anchor_browser")
+APPS = ("prompt_attribution", "vae_explorer", "anchor_browser", "property_steering")
 SECRET = "root:x:0:0:the secret of this machine"
 # What every input is tried with; those that take files are tried with everything.
 EVERYWHERE = ("absolute",)

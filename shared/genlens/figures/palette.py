@@ -2,7 +2,8 @@
 
 Words take Okabe and Ito's qualitative palette ("Color Universal Design", 2008) plus one wine red;
 shares and probabilities take cividis (Nuñez, Anderton and Renslow, PLoS ONE 2018), a scale whose
-lightness rises evenly; signed values take a blue-to-red scale with a neutral middle at zero.
+lightness rises evenly; signed values take a blue-to-red scale with a neutral middle at zero; an
+assessor's scores run from vermillion to green, which colour-blind people tell apart.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ Written into the stylesheet as ``--gl-group-0`` and so on."""
 
 _CIVIDIS = ("#00224E", "#2A3F6D", "#575C6D", "#7B7A77", "#A59C74", "#D2C060", "#FEE838")
 _DIVERGING = ("#2166AC", "#67A9CF", "#D9D9D9", "#EF8A62", "#B2182B")  # -1 ... 0 ... 1
+_STANDING = ("#C8380A", "#EBA17C", "#D9D9D9", "#7DBBA3", "#00785A")  # -1 ... 0 ... 1
 RAISES, LOWERS = "red", "blue"
 """The ends of ``diverging`` in words, for legends and sentences: as in shap's figures."""
 
@@ -80,6 +82,12 @@ def sequential(value: float) -> str:
 def diverging(value: float) -> str:
     """Blue at -1 (lowers), neutral grey at 0, red at 1 (raises); clipped."""
     return _interpolate(_DIVERGING, (value + 1) / 2)
+
+
+def standing(value: float) -> str:
+    """Where a score stands: vermillion at -1, grey at 0, green at 1; clipped. (A change of a score
+    is ``diverging``: red and blue are taken for "raises" and "lowers".)"""
+    return _interpolate(_STANDING, (value + 1) / 2)
 
 
 def ink_on(background: str) -> str:

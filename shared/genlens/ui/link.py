@@ -44,8 +44,9 @@ def remember(*names: str) -> str:
     """In the browser: keep what the page shows in the address bar, and the chosen theme with it.
 
     The script takes as many values, the model first. A visitor's own model stays out of the
-    address; the browser tab remembers it, so that a page that is loaded anew still has it. (The
-    tabs' own list comes first in the document; inner tabs come after it.)
+    address; the browser tab remembers it, so that a page that is loaded anew still has it. Other
+    values that are a visitor's own are left out. (The tabs' own list comes first in the document;
+    inner tabs come after it.)
     """
     return _REMEMBER.replace("NAMES", json.dumps(names)).replace("OWN", OWN)
 
@@ -59,7 +60,7 @@ _REMEMBER = """(...values) => {
     if (!own) {
       NAMES.forEach((name, i) => {
         const value = values[i] ?? "";
-        if (value !== "") there.searchParams.set(name, value);
+        if (value !== "" && !String(value).includes("OWN")) there.searchParams.set(name, value);
       });
     }
     const tab = document.querySelector('#gl-tabs [role="tab"][aria-selected="true"]');

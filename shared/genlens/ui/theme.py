@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # The reader's own fonts: no file to fetch, and every script they can read is there.
 FONTS = ("system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
-STYLES = ("page.css", "vae.css", "why.css", "anchors.css")
+STYLES = ("page.css", "vae.css", "why.css", "anchors.css", "steering.css")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 

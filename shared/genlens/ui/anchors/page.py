@@ -14,15 +14,16 @@ import numpy as np
 from genlens.anchors.criteria.criteria import CRITERIA
 from genlens.anchors.results import GROUPS
 from genlens.errors import GenlensError
+from genlens.ui import lazy_tabs
 from genlens.ui import link as pages_link
 from genlens.ui.anchors import link, sources
 from genlens.ui.anchors.scatter.tab import ScatterTab
 from genlens.ui.anchors.scored import FIRST
 from genlens.ui.anchors.seen import Seen, brief_of, seen, threshold_words
 from genlens.ui.jobs import CancelFlags, current
-from genlens.ui.kit import LANE, Fill, Inputs, Tab, on, stop_button
+from genlens.ui.kit import LANE, on, stop_button
 from genlens.ui.kit import html as html_box
-from genlens.ui.lazy_tabs import chain, key, mark, once
+from genlens.ui.lazy_tabs import Parts, key
 
 TABS = {
     "scatter": "Scatter",
@@ -38,8 +39,6 @@ TABS = {
 """Tab id -> what the page calls it."""
 FIRST_MODELS = ("zeros-vae", "digits-vae")
 """What the page opens with: the first of these that is in the catalog."""
-Parts = dict[str, tuple[gr.Tab, Tab]]
-"""Tab id -> gradio's tab, and the object that filled it."""
 
 
 def first_seen(models: list[str]) -> Seen | None:
@@ -205,8 +204,6 @@ def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: Sc
     anew = {"asked_anew": head.asked_anew}
     about = {n: (head.places if n == "scatter" else head.asked) | anew for n in parts}
     opening = key({name: part.value for name, part in about["scatter"].items()})
-    filled = gr.State({"scatter": opening} if first else {}, time_to_live=3600)
-    active = gr.State("scatter", time_to_live=3600)
 
     def run(
         request: gr.Request, progress: gr.Progress = gr.Progress(), **asked: Any
@@ -243,17 +240,8 @@ def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: Sc
         [head.set.input, head.x.input, head.y.input], again,
         {**head.places, "good": head.good}, found, **run_options,
     )  # fmt: skip
-    for event in (*settled, other):
-        for name, (_, part) in parts.items():
-            fills = [once(name, fill, filled, about[name]) for fill in part.opened]
-            last = chain(event.success, [_while_open(name, fill, active) for fill in fills])
-            if last is not None:
-                _mark_open(last.success, name, filled, active, about[name])
-    for name, (tab, part) in parts.items():
-        opened = on(tab.select, _constant(name), {}, active, queue=False)
-        last = chain(opened.then, [once(name, fill, filled, about[name]) for fill in part.opened])
-        if last is not None:
-            mark(last.success, name, filled, about[name])
+    done = {"scatter": opening} if first else {}
+    lazy_tabs.wire(parts, (*settled, other), about, "scatter", done)
     remembered = [
         head.model, head.set, head.x, head.y, head.tx, head.ty, scatter.group, scatter.k,
         scatter.number,
@@ -263,27 +251,3 @@ def wire(head: Head, parts: Parts, arrived: Any, first: Seen | None, scatter: Sc
         [*changes, *(tab.select for tab, _ in parts.values())],
         None, remembered, None, js=pages_link.remember(*link.NAMES),
     )  # fmt: skip
-
-
-def _constant(name: str) -> Any:
-    return lambda: name
-
-
-def _while_open(name: str, fill: Fill, active: gr.State) -> Fill:
-    """``fill``, skipped where another tab is open."""
-
-    def run(active_tab: str, **inputs: Any) -> Any:
-        if active_tab != name:
-            return gr.skip() if isinstance(fill.outputs, gr.components.Component) else {}
-        return fill.function(**inputs)
-
-    return Fill(run, {"active_tab": active, **fill.inputs}, fill.outputs)
-
-
-def _mark_open(after: Any, name: str, filled: gr.State, active: gr.State, about: Inputs) -> None:
-    """``lazy_tabs.mark``, where the tab is the open one."""
-
-    def marked(filled: dict[str, str], active_tab: str, **inputs: Any) -> dict[str, str]:
-        return {**filled, name: key(inputs)} if active_tab == name else filled
-
-    on(after, marked, {"filled": filled, "active_tab": active, **about}, filled, queue=False)

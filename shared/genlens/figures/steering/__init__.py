@@ -1,0 +1,1 @@
+"""Figures of the steering room: scores, faces, mixes, curves."""

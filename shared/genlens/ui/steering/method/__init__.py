@@ -1,0 +1,1 @@
+"""The notes on what the page does and where it misleads."""

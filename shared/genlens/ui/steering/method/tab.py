@@ -1,0 +1,24 @@
+"""The tab with the notes: what is explained, by what, and where it misleads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from genlens.ui.kit import Fill, html
+from genlens.ui.steering.head import Head
+from genlens.ui.steering.link import Linked
+from genlens.ui.steering.method.notes import notes_html
+
+
+class MethodTab:
+    """Builds the tab where it is called; nothing in it depends on what the page shows."""
+
+    name: ClassVar[str] = "method"
+    title: ClassVar[str] = "Method notes"
+    endpoints: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+
+    def __init__(self, head: Head) -> None:
+        html(notes_html())
+        self.opened: list[Fill] = []
+        self.linked: dict[str, Linked] = {}

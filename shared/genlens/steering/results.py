@@ -41,6 +41,29 @@ class Direction(Record):
 
 
 @dataclass(frozen=True)
+class Search(Record):
+    """What looking for directions found: ``directions``, the strongest first.
+
+    ``losses`` (steps,) of a training, empty without one. ``held_out``: how well places along the
+    first direction tell held-out pictures with high scores from the others (area under the ROC
+    curve: 0.5 is chance); None where nothing was held out. ``cosines``: by assessor that is held
+    still, the cosine of the direction and the one that raises this assessor, before projecting.
+    """
+
+    directions: tuple[Direction, ...]
+    losses: np.ndarray
+    held_out: Measure | None = None
+    cosines: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+    @property
+    def direction(self) -> Direction:
+        """The first, which is the only one where an assessor was named."""
+        return self.directions[0]
+
+
+@dataclass(frozen=True)
 class Curve(Record):
     """What moving along a direction does to one assessor's score.
 
@@ -93,11 +116,14 @@ class Reach(Record):
 @dataclass(frozen=True)
 class Leakage(Record):
     """What else a direction changes: by assessor, its slope in standard deviations of its own
-    scores per one of the target's. 0 is none; ``worst`` names the largest in size."""
+    scores per one of the target's. 0 is none; ``worst`` names the largest in size. ``sizes`` are
+    the same without sign, so that changes that differ from face to face do not cancel: 0 is not to
+    be reached, a random direction shows what is usual."""
 
     target: str
     leaks: Mapping[str, Measure]
     worst: str
+    sizes: Mapping[str, Measure] = field(default_factory=dict)
     made_by: MadeBy = field(default_factory=MadeBy)
 
 

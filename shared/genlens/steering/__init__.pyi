@@ -1,3 +1,24 @@
+from .directions.method import (
+    DirectionMethod as DirectionMethod,
+)
+from .directions.methods import (
+    DIRECTION_METHODS as DIRECTION_METHODS,
+)
+from .directions.methods import (
+    direction_method as direction_method,
+)
+from .directions.methods import (
+    find_by_class as find_by_class,
+)
+from .directions.methods import (
+    find_direction as find_direction,
+)
+from .directions.samples import (
+    Samples as Samples,
+)
+from .directions.samples import (
+    draw_samples as draw_samples,
+)
 from .drawn import (
     random_styles as random_styles,
 )
@@ -65,6 +86,9 @@ from .results import (
     Reach as Reach,
 )
 from .results import (
+    Search as Search,
+)
+from .results import (
     Strip as Strip,
 )
 from .results import (
@@ -73,11 +97,31 @@ from .results import (
 from .results import (
     Verdict as Verdict,
 )
+from .walks.measures import (
+    curve_of as curve_of,
+)
+from .walks.measures import (
+    leakage_of as leakage_of,
+)
+from .walks.measures import (
+    strip_of as strip_of,
+)
+from .walks.reach import (
+    measure_reach as measure_reach,
+)
+from .walks.walk import (
+    Walk as Walk,
+)
+from .walks.walk import (
+    take_walk as take_walk,
+)
 
 __all__ = [
+    "DIRECTION_METHODS",
     "Cohorts",
     "Curve",
     "Direction",
+    "DirectionMethod",
     "Effect",
     "Hypothesis",
     "LayerGroup",
@@ -87,17 +131,29 @@ __all__ = [
     "Pushed",
     "Reach",
     "References",
+    "Samples",
+    "Search",
     "Strip",
     "Units",
     "Verdict",
+    "Walk",
     "choose_references",
     "compare_cohorts",
+    "curve_of",
+    "direction_method",
+    "draw_samples",
     "extremes",
+    "find_by_class",
+    "find_direction",
     "layer_groups",
+    "leakage_of",
+    "measure_reach",
     "mix",
     "push_styles",
     "random_choices",
     "random_styles",
     "replacements",
+    "strip_of",
+    "take_walk",
     "whole_sources",
 ]

@@ -1,6 +1,6 @@
 """What is known of one way to find directions: pages, notes, tables and tests read it here.
 
-Each is one :class:`DirectionMethod`, defined beside its function; ``methods.METHODS`` lists them.
+Each is one :class:`DirectionMethod`, defined beside its function; all are listed in ``methods``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     find_direction(generator, "svm", smile, space="styles", hold=[glasses]).direction
 
 A new way is a function and a ``DirectionMethod`` in a module of its own, and one line of
-``METHODS``: pages, notes, tables and tests read the rest from the object.
+``DIRECTION_METHODS``: pages, notes, tables and tests read the rest from the object.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from genlens.steering.directions.space import SPACES, CodeSpace
 from genlens.steering.drawn import ready
 from genlens.steering.results import Direction, Search, Space
 
-METHODS: dict[str, DirectionMethod] = {
+DIRECTION_METHODS: dict[str, DirectionMethod] = {
     method.name: method for method in (GANALYZE, LOGISTIC, SVM, SEFA, PCA, RANDOM, SHUFFLED)
 }
 """All methods, in the order in which a page lists them."""
@@ -45,9 +45,9 @@ def direction_method(name: str) -> DirectionMethod:
     Raises:
         InputError: no method has that name.
     """
-    if name not in METHODS:
-        raise InputError(f"there is no method {name!r}: take one of {', '.join(METHODS)}")
-    return METHODS[name]
+    if name not in DIRECTION_METHODS:
+        raise InputError(f"there is no method {name!r}: take one of {', '.join(DIRECTION_METHODS)}")
+    return DIRECTION_METHODS[name]
 
 
 def find_direction(
@@ -68,7 +68,7 @@ def find_direction(
     """Directions of ``generator`` by one method.
 
     Args:
-        method: a key of ``METHODS``.
+        method: a key of ``DIRECTION_METHODS``.
         assessor: what the direction shall raise; None for methods that need nothing.
         space: "latents" or "styles".
         layers: of styles, those that are moved; None for all.
@@ -76,7 +76,7 @@ def find_direction(
         samples: scored pictures to learn from, where some were drawn; else ``n`` are.
         seed: of whatever is drawn.
         watch: gets the losses of a training so far after every step.
-        settings: of the method (``METHODS[method].settings``).
+        settings: of the method (``DIRECTION_METHODS[method].settings``).
 
     Raises:
         InputError: no such method, space, layer or setting, an assessor is missing, has too few
@@ -141,7 +141,7 @@ def _fits(
             )
         ready(assessor)
     if hold and not method.holds:
-        able = ", ".join(m.name for m in METHODS.values() if m.holds)
+        able = ", ".join(m.name for m in DIRECTION_METHODS.values() if m.holds)
         raise InputError(f"{method.title} cannot hold other properties still: take {able}")
     if assessor is not None and any(other.name == assessor.name for other in hold):
         raise InputError(f"{assessor.title} cannot be raised and held still at once")

@@ -34,7 +34,7 @@ from genlens.steering.walks.walk import latents_of, styles_along
 FARTHEST = 2.0
 """How far is tried, in usual distances of a code from the mean code."""
 TRIED = 12
-"""Alphas tried on each side."""
+"""Alphas tried on each side, where nothing else is asked for."""
 GAINED, NOTICED = 0.95, 0.2
 """Part of all that is gained where a score counts as saturated; and what must be gained at least,
 in standard deviations over faces, for it to saturate at all."""
@@ -65,6 +65,7 @@ def measure_reach(
     *,
     seeds: Sequence[int] = SEEDS,
     steps: int = 9,
+    tried: int = TRIED,
     distance: Distance | None = None,
     ordinary: Ordinary | None = None,
     progress: Progress | None = None,
@@ -73,6 +74,7 @@ def measure_reach(
     """Where a slider along ``direction`` should begin and end, and its ``steps`` (3 to 51).
 
     Args:
+        tried: alphas on each side, 4 to 48; more find the ends more exactly.
         assessor: whose score may saturate; None: only the picture ends it.
         distance: None takes LPIPS where it was fetched, else SSIM.
         ordinary: what the generator draws by itself; None draws it.
@@ -81,29 +83,27 @@ def measure_reach(
         InputError, ModelError, Cancelled: as ``take_walk``.
     """
     started = time.perf_counter()
-    steps = whole("steps", steps, 3, 51)
+    steps, tried = whole("steps", steps, 3, 51), whole("tried", tried, 4, 48)
     far = distance or drift_distance()
     usual = ordinary or ordinary_of(generator, far, cancel=cancel)
     z = latents_of(generator, seeds)
     longest = _longest(generator, direction)
     for attempt in range(_CLOSER):
-        alphas = np.linspace(-longest, longest, 2 * TRIED + 1)
-        tried = _try(generator, direction, z, alphas, assessor, far, usual, progress, cancel)
-        if attempt == _CLOSER - 1 or not _too_coarse(tried.broken):
+        alphas = np.linspace(-longest, longest, 2 * tried + 1)
+        seen = _try(generator, direction, z, alphas, assessor, far, usual, progress, cancel)
+        if attempt == _CLOSER - 1 or min(seen.broken[tried - 1], seen.broken[tried + 1]) <= BROKEN:
             break
-        longest *= 2 / TRIED
-    sign = _sign(tried)
-    up, down = slice(TRIED, None), slice(TRIED, None, -1)  # from alpha = 0 outwards
-    high, why_high = _end(tried.alphas[up], sign * tried.scores[up], tried.broken[up], tried.spread)
-    low, why_low = _end(
-        -tried.alphas[down], -sign * tried.scores[down], tried.broken[down], tried.spread
-    )
+        longest *= 2 / tried  # the first step broke it on both sides: look closer
+    sign = _sign(seen)
+    up, down = slice(tried, None), slice(tried, None, -1)  # from alpha = 0 outwards
+    high, why_high = _end(alphas[up], sign * seen.scores[up], seen.broken[up], seen.spread)
+    low, why_low = _end(-alphas[down], -sign * seen.scores[down], seen.broken[down], seen.spread)
     return Reach(
         low=-low,
         high=high,
         why_low=why_low,
         why_high=why_high,
-        steps=even_steps(tried.alphas, tried.gone, -low, high, steps),
+        steps=even_steps(alphas, seen.gone, -low, high, steps),
         made_by=generator.card.made_by(
             generator.device,
             settings={
@@ -112,7 +112,7 @@ def measure_reach(
                 "distance": far.title,
                 "assessor": "" if assessor is None else assessor.name,
             },
-            model_calls=len(z) * (2 * TRIED + 1),
+            model_calls=len(z) * len(alphas),
             seconds=seconds_since(started),
         ),
     )
@@ -182,16 +182,11 @@ def _try(
     )
 
 
-def _too_coarse(broken: np.ndarray) -> bool:
-    """Whether the first step on both sides breaks the picture already."""
-    return bool(min(broken[TRIED - 1], broken[TRIED + 1]) > BROKEN)
-
-
-def _sign(tried: _Tried) -> float:
+def _sign(seen: _Tried) -> float:
     """1 where the score rises with alpha, -1 where it falls, 0 without one."""
-    if not np.isfinite(tried.scores).all():
+    if not np.isfinite(seen.scores).all():
         return 0.0
-    return float(np.sign(tried.scores @ (tried.alphas - tried.alphas.mean())))
+    return float(np.sign(seen.scores @ (seen.alphas - seen.alphas.mean())))
 
 
 def _end(

@@ -10,7 +10,7 @@ from genlens.errors import Cancelled, InputError, ModelError
 from genlens.steering.directions.conditions import cosine, without
 from genlens.steering.directions.ganalyze import keep_length
 from genlens.steering.directions.linear import high_side
-from genlens.steering.directions.methods import METHODS, find_by_class, find_direction
+from genlens.steering.directions.methods import DIRECTION_METHODS, find_by_class, find_direction
 from genlens.steering.directions.samples import draw_samples
 from genlens.steering.directions.space import CodeSpace
 from genlens.steering.walks.walk import take_walk
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.unit
 GAN = LinearGAN()
 SMILE, GLASSES, HAT = probe(1, "smile"), probe(2, "glasses"), probe(3, "hat")
 SAMPLES = draw_samples(GAN, [SMILE, GLASSES, HAT], n=3000)
-SUPERVISED = [m for m in METHODS.values() if m.needs != "nothing" and not m.control]
+SUPERVISED = [m for m in DIRECTION_METHODS.values() if m.needs != "nothing" and not m.control]
 FAST = {"ganalyze": {"steps": 250, "batch": 8}}
 
 
@@ -277,7 +277,7 @@ def test_work_stops_when_it_is_asked_to() -> None:
 
 
 def test_every_method_says_what_a_reader_needs() -> None:
-    for method in METHODS.values():
+    for method in DIRECTION_METHODS.values():
         assert all([method.title, method.help, method.equation, method.paper, method.misleads])
         assert {o.name for o in method.options} <= set(method.settings)
         method.checked({})

@@ -1,0 +1,1 @@
+"""How often what the steering room says is right, measured where the truth is known."""

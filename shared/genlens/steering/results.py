@@ -210,8 +210,13 @@ class Hypothesis(Record):
 @dataclass(frozen=True)
 class Verdict(Record):
     """What became of a hypothesis: ``effect`` is the mean change of the score over ``n`` faces with
-    a 95 % interval, ``changes`` (n,) each face's, ``control`` the mean change under edits of the
-    same size that should do nothing; ``answer`` and the ``reason`` for it in one sentence."""
+    a 95 % interval (the mean size of the changes where any change was claimed), ``changes`` (n,)
+    each face's, ``control`` the same under edits of the same size that should do nothing;
+    ``answer`` and the ``reason`` for it in one sentence. ``leaks``: by watched assessor, the share
+    of faces on which the edit changed what it should not; they are left out of ``effect``.
+
+    ``before`` and ``after`` (k, c, h, w) are pictures of some faces, from the largest rise to the
+    largest fall, with their ``scores`` (k, 2)."""
 
     hypothesis: Hypothesis
     effect: Measure
@@ -221,4 +226,6 @@ class Verdict(Record):
     reason: str
     before: np.ndarray = field(metadata=UNWRITTEN)
     after: np.ndarray = field(metadata=UNWRITTEN)
+    scores: np.ndarray = field(metadata=UNWRITTEN)
+    leaks: Mapping[str, Measure] = field(default_factory=dict)
     made_by: MadeBy = field(default_factory=MadeBy)

@@ -175,6 +175,16 @@ def has(codes: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     return np.isin(codes[factor], [CHOICES[factor].index(v) for v in values])
 
 
+def faces_of(codes: Mapping[str, np.ndarray], *, size: int = 64, seed: int = 0) -> Faces:
+    """The faces that ``codes`` describe: factor -> (n,) indices, one of every factor.
+
+    Raises:
+        InputError: a size that faces do not have.
+    """
+    images, masks = _compose(codes, size)
+    return Faces(images, dict(codes), masks, seed)
+
+
 def redraw(faces: Faces, **changes: str) -> Faces:
     """The same faces with some factors changed, all else equal: ``redraw(faces, glasses="none")``.
 

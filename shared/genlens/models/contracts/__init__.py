@@ -7,7 +7,7 @@ right and bottom exclusive. Every adapter has ``.card`` and ``.device``.
 
 from __future__ import annotations
 
-from genlens.models.contracts.assessors import Assessor
+from genlens.models.contracts.assessors import Assessor, NetworkAssessor
 from genlens.models.contracts.autoencoders import Autoencoder, Classifier, Conditional, Walkable
 from genlens.models.contracts.distances import Distance
 from genlens.models.contracts.generators import (
@@ -45,6 +45,7 @@ __all__ = [
     "Layered",
     "Model",
     "ModelCard",
+    "NetworkAssessor",
     "ObjectMask",
     "Posterior",
     "Segmenter",

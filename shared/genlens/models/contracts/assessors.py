@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from genlens.models.contracts.values import ModelCard
+
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
 
 @runtime_checkable
@@ -49,4 +52,16 @@ class Assessor(Protocol):
     def score(self, images: torch.Tensor) -> torch.Tensor:
         """(n,) float32 of ``images`` (n, 3 or 1, h, w) in [0, 1], of any size, on their device;
         differentiable where ``differentiable`` says so."""
+        ...
+
+
+@runtime_checkable
+class NetworkAssessor(Assessor, Protocol):
+    """An assessor that is a network: its card names the weights, its module has layers to hook."""
+
+    card: ModelCard
+
+    @property
+    def module(self) -> nn.Module:
+        """The network."""
         ...

@@ -34,7 +34,8 @@ class Edit(Protocol):
     """Something done to a face.
 
     ``aims`` are the properties that it is meant to change: name of a watched assessor -> +1 where
-    the edit should raise its score, -1 where it should lower it. All others it should leave alone.
+    the edit should raise its score, -1 where it should lower it, 0 where either is right (a smile
+    may open the mouth). All others it should leave alone.
     """
 
     @property
@@ -49,7 +50,7 @@ class Edit(Protocol):
 
     @property
     def aims(self) -> Mapping[str, int]:
-        """Watched assessor -> the sign of the change that is meant."""
+        """Watched assessor -> the sign of the change that is meant; 0 for any."""
         ...
 
     @property

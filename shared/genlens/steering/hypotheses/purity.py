@@ -59,7 +59,9 @@ def purity_of(
         before, after = scores[assessor.name]
         change, limit = after - before, tolerance(assessor, before)
         unread = ~np.isfinite(change)
-        aim = aims.get(assessor.name, 0)
+        aim = aims.get(assessor.name)
+        if aim == 0:
+            continue
         if aim:
             leave_out(
                 unread | (aim * change <= limit), f"the edit did not change “{assessor.title}”"

@@ -71,7 +71,7 @@ class Redraw:
         if name not in PROPERTIES:
             raise InputError(f"{name!r} is not a property of a face: take {', '.join(PROPERTIES)}")
         factor, values = PROPERTIES[name]
-        return cls(factor, values, aims={name: 1}, **more)
+        return cls(factor, values, **more)
 
     def pairs(self, start: int, n: int, seed: int) -> Pairs:
         """See ``Edit``."""

@@ -67,7 +67,7 @@ class MoveAlong:
             codes.device
         )
         chance = self._codes(start, n, (seed + _OTHERS) % MAX_SEED) - codes
-        chance = chance * (step != 0)  # only where the direction moves anything
+        chance = chance * (step != 0).any(-1, keepdim=True)  # only layers that the direction moves
         size = chance.flatten(1).norm(dim=1).clamp_min(1e-12).reshape(-1, *[1] * step.ndim)
         control = chance / size * step.norm()
         return Pairs(

@@ -22,6 +22,39 @@ from .directions.samples import (
 from .drawn import (
     random_styles as random_styles,
 )
+from .hypotheses.edits import (
+    EDITS as EDITS,
+)
+from .hypotheses.faces import (
+    Drawn as Drawn,
+)
+from .hypotheses.faces import (
+    Given as Given,
+)
+from .hypotheses.faces import (
+    Sampled as Sampled,
+)
+from .hypotheses.generator_edits import (
+    MoveAlong as MoveAlong,
+)
+from .hypotheses.generator_edits import (
+    SwapStyles as SwapStyles,
+)
+from .hypotheses.log import (
+    HypothesisLog as HypothesisLog,
+)
+from .hypotheses.maps import (
+    static_maps as static_maps,
+)
+from .hypotheses.picture_edits import (
+    ChangePicture as ChangePicture,
+)
+from .hypotheses.redraw import (
+    Redraw as Redraw,
+)
+from .hypotheses.run import (
+    run_hypothesis as run_hypothesis,
+)
 from .mixing.cohorts import (
     Cohorts as Cohorts,
 )
@@ -118,22 +151,31 @@ from .walks.walk import (
 
 __all__ = [
     "DIRECTION_METHODS",
+    "EDITS",
+    "ChangePicture",
     "Cohorts",
     "Curve",
     "Direction",
     "DirectionMethod",
+    "Drawn",
     "Effect",
+    "Given",
     "Hypothesis",
+    "HypothesisLog",
     "LayerGroup",
     "Leakage",
     "Mix",
+    "MoveAlong",
     "Projection",
     "Pushed",
     "Reach",
+    "Redraw",
     "References",
+    "Sampled",
     "Samples",
     "Search",
     "Strip",
+    "SwapStyles",
     "Units",
     "Verdict",
     "Walk",
@@ -153,6 +195,8 @@ __all__ = [
     "random_choices",
     "random_styles",
     "replacements",
+    "run_hypothesis",
+    "static_maps",
     "strip_of",
     "take_walk",
     "whole_sources",

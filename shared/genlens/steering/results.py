@@ -149,9 +149,10 @@ class Mix(Record):
 @dataclass(frozen=True)
 class Projection(Record):
     """A picture found again in a generator's styles: ``styles`` (layers, d), its ``image`` and the
-    ``target`` (c, h, w), the ``losses`` (steps,) on the way. ``error`` is the root mean squared
-    error of pixels (0 to 1), ``usual`` that of the generator's own pictures under the same
-    procedure; ``foreign`` says that the picture is unlike anything the generator draws."""
+    ``target`` (c, h, w). ``error`` is the root mean squared error of pixels (0 to 1), ``losses``
+    (steps + 1,) the error on the way, ``usual`` that of the generator's own pictures under the same
+    procedure; ``foreign`` says that the error is above ``limit``: the picture is unlike anything
+    the generator draws, or lies elsewhere in the frame."""
 
     styles: np.ndarray = field(metadata=UNWRITTEN)
     image: np.ndarray = field(metadata=UNWRITTEN)
@@ -159,6 +160,7 @@ class Projection(Record):
     losses: np.ndarray
     error: float
     usual: Measure
+    limit: float
     foreign: bool
     shared: bool
     made_by: MadeBy = field(default_factory=MadeBy)

@@ -13,13 +13,14 @@ deviation s: its minimum is the most probable code of the picture.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
 
 from genlens.common.checks import number, whole
-from genlens.common.progress import Cancel
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, ModelError
 from genlens.models.autoencoders.inputs import checked
 
@@ -91,30 +92,18 @@ class Inverter:
         what = f"{self.generator.card.id}'s images"
         images = checked(images, self.generator.image_shape, what).to(self.generator.device)
         begin = self._nearest(images) if start is None else start
-        z = begin.detach().to(self.generator.device).flatten(1).clone()
-        best, best_loss = z.clone(), torch.full((len(z),), torch.inf, device=z.device)
-        with torch.enable_grad():
-            z.requires_grad_()
-            descent = torch.optim.Adam([z], lr=self.rate)
-            for step in range(self.steps + 1):
-                if cancel is not None and cancel():
-                    raise Cancelled(f"stopped after {step} of {self.steps} steps of an inversion")
-                loss = self._loss(self._pictures(z), images, z)
-                better = loss.detach() < best_loss
-                best[better], best_loss[better] = z.detach()[better], loss.detach()[better]
-                if step == self.steps:
-                    break
-                descent.param_groups[0]["lr"] = self._rate_at(step)
-                descent.zero_grad()
-                loss.sum().backward()  # the sum: each picture goes its own way
-                descent.step()
+        z = begin.detach().to(self.generator.device).flatten(1)
+        best, best_loss = descend(
+            z,
+            lambda codes: self._loss(self._pictures(codes), images, codes),
+            steps=self.steps,
+            rate=self.rate,
+            cancel=cancel,
+        )
         if not bool(best_loss.isfinite().all()):
             raise ModelError(f"{self.generator.card.id} drew pictures that are NaN or infinite")
         with torch.no_grad():
             return Inversion(best, self._pictures(best), best_loss)
-
-    def _rate_at(self, step: int) -> float:
-        return self.rate * 0.5 * (1 + math.cos(math.pi * step / self.steps))
 
     def _loss(self, drawn: torch.Tensor, images: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
         missed = (drawn - images).square().flatten(1).sum(1) / (2 * self.noise**2)
@@ -132,3 +121,44 @@ class Inverter:
             self._drawn = z, self._pictures(z).flatten(1)
         z, own = self._drawn
         return z[torch.cdist(images.flatten(1), own).argmin(1)]
+
+
+def descend(
+    start: torch.Tensor,
+    loss: Callable[[torch.Tensor], torch.Tensor],
+    *,
+    steps: int,
+    rate: float,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The best points on the way down from ``start`` (n, ...), and their losses (n,): Adam, whose
+    rate falls from ``rate`` to 0 by a cosine; a point whose loss was never finite stays with
+    infinity.
+
+    Args:
+        loss: points (n, ...) -> (n,), each of its own point only; called ``steps`` + 1 times.
+
+    Raises:
+        Cancelled: ``cancel()`` said so.
+    """
+    point = start.clone()
+    best, best_loss = point.clone(), torch.full((len(point),), torch.inf, device=point.device)
+    with torch.enable_grad():
+        point.requires_grad_()
+        descent = torch.optim.Adam([point], lr=rate)
+        for step in range(steps + 1):
+            if cancel is not None and cancel():
+                raise Cancelled(f"stopped after {step} of {steps} steps of an inversion")
+            losses = loss(point)
+            better = losses.detach() < best_loss
+            best[better], best_loss[better] = point.detach()[better], losses.detach()[better]
+            if progress is not None:
+                progress(step, steps, f"Searching: step {step} of {steps}")
+            if step == steps:
+                break
+            descent.param_groups[0]["lr"] = rate * 0.5 * (1 + math.cos(math.pi * step / steps))
+            descent.zero_grad()
+            losses.sum().backward()  # the sum: each goes its own way
+            descent.step()
+    return best, best_loss

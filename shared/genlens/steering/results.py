@@ -168,16 +168,31 @@ class Projection(Record):
 
 @dataclass(frozen=True)
 class Units(Record):
-    """What a layer's units stand for: ``iou`` (units, concepts) of each unit's strongest places (at
-    the paper's quantile ``quantile``) with each of ``concepts``; ``threshold`` (units,)."""
+    """What a layer's units stand for, of ``concepts``, on ``samples`` pictures.
+
+    All (units, concepts): ``iou`` of each unit's strongest places with the concept's pixels,
+    ``control`` the same with the concept's pixels of other pictures (what place alone explains),
+    ``threshold`` above which a unit counts as on, the share ``quantile`` of places that are, and
+    ``level``, the unit's mean where the concept is seen. ``strong`` (units,) is the level that a
+    unit passes in 1 % of places; ``seen`` (concepts,) the share of pixels that show each concept.
+    """
 
     layer: str
     concepts: tuple[str, ...]
     iou: np.ndarray
+    control: np.ndarray
     threshold: np.ndarray
-    quantile: float
+    quantile: np.ndarray
+    level: np.ndarray
+    strong: np.ndarray
+    seen: np.ndarray
     samples: int
     made_by: MadeBy = field(default_factory=MadeBy)
+
+    def best(self, concept: str, k: int = 1) -> np.ndarray:
+        """The ``k`` units with the highest IoU for ``concept``, best first."""
+        column = self.iou[:, self.concepts.index(concept)]
+        return np.argsort(-np.nan_to_num(column), kind="stable")[:k]
 
 
 @dataclass(frozen=True)

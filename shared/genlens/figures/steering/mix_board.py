@@ -25,15 +25,27 @@ class Scored:
     rows: Sequence[int]
     ends: Range
 
-    def pick(self, i: int, *, size: int = SIZE, chosen: bool = False, among: np.ndarray) -> str:
-        """Picture i as a button with its score on top."""
+    def pick(
+        self,
+        i: int,
+        *,
+        among: np.ndarray,
+        size: int = SIZE,
+        chosen: bool = False,
+        enabled: bool = True,
+    ) -> str:
+        """Picture i as a button with its score on top, whose colour is by its place ``among``."""
         score = float(self.scores[i])
         said = f"{self.names[i]}, score {score_words(score)}"
+        inside = score_chip(score, place_of(score, self.ends, among.tolist())) + picture_img(
+            self.images[i], said, size=size
+        )
+        kind = f"gl-mix-pick{' gl-chosen' if chosen else ''}"
+        if not enabled:
+            return f'<span class="{kind}">{inside}</span>'
         return (
-            f'<button type="button" class="gl-mix-pick{" gl-chosen" if chosen else ""}" '
-            f'data-row="{int(self.rows[i])}" title="{html.escape(said)}">'
-            f"{score_chip(score, place_of(score, self.ends, among.tolist()))}"
-            f"{picture_img(self.images[i], said, size=size)}</button>"
+            f'<button type="button" class="{kind}" data-row="{int(self.rows[i])}" '
+            f'title="{html.escape(said)}">{inside}</button>'
         )
 
 
@@ -75,10 +87,11 @@ def mix_board(
     )
 
 
-def ordered_strip(mixes: Scored, title: str) -> str:
-    """Pictures in the order given, each with its score on top; a click picks one."""
+def ordered_strip(mixes: Scored, title: str, *, picks: bool = True) -> str:
+    """Pictures in the order given, each with its score on top; a click picks one, where ``picks``
+    says so."""
     items = "".join(
-        f'<li class="gl-shot">{mixes.pick(i, among=mixes.scores)}'
+        f'<li class="gl-shot">{mixes.pick(i, among=mixes.scores, enabled=picks)}'
         f"<span>{html.escape(name)}</span></li>"
         for i, name in enumerate(mixes.names)
     )

@@ -36,6 +36,7 @@ from genlens.ui import link as pages_link
 from genlens.ui.kit import Fill, Tab, on, publish
 from genlens.ui.steering import assessors, generators, link
 from genlens.ui.steering.endpoints import ENDPOINTS
+from genlens.ui.steering.generator.tab import GeneratorTab
 from genlens.ui.steering.head import Head, first_shown
 from genlens.ui.steering.link import Linked
 from genlens.ui.steering.method.tab import MethodTab
@@ -57,6 +58,7 @@ class SteeringTab(Tab, Protocol):
 
 TABS: tuple[type[SteeringTab], ...] = (
     MixingTab,
+    GeneratorTab,
     TruthTab,
     MethodTab,
 )

@@ -26,6 +26,7 @@ from genlens.ui.steering.mixing.board import (
 )
 from genlens.ui.steering.mixing.endpoints import ENDPOINTS
 from genlens.ui.steering.mixing.history import History
+from genlens.ui.steering.mixing.tools import MixingTools
 from genlens.ui.steering.shown import Shown, shown
 
 _ABOUT = (
@@ -81,6 +82,7 @@ class MixingTab:
             view.ordered_html(opening) if opening else "", elem_id="gl-mix-ordered",
             js_on_load=scripts("pick_row.js"),
         )  # fmt: skip
+        self.tools = MixingTools(head, self.sources, self.groups)
         self.addresses = gr.State(list(opening.addresses) if opening else [])
         self.history = gr.State(History().then(head.face.value))
         self._wire(head, other, join, undo, redo)
@@ -124,6 +126,7 @@ class MixingTab:
         on(again.success, fill, asked, filled, show_progress="minimal", **LANE)
         joined = on(join.click, _joined, {**head.asked, "sources": self.sources}, self.sources)
         on(joined.success, fill, asked, filled, show_progress="minimal", **LANE)
+        on(self.tools.chosen.success, fill, asked, filled, show_progress="minimal", **LANE)
         for strip in (self.board, self.ordered):
             on(strip.select, _pick, {"addresses": self.addresses}, head.face, queue=False)
         on(

@@ -68,7 +68,7 @@ class Head:
         )  # fmt: skip
         with gr.Row(elem_id="gl-face-row"):
             self.seed = gr.Number(
-                0, label="Face no. (a seed)", min_width=150,
+                0, label="Face no.", min_width=150,
                 elem_id="gl-seed",
             )  # fmt: skip
             self.another = gr.Button("Next face", size="md", min_width=110, elem_id="gl-another")

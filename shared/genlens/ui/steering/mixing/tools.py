@@ -53,8 +53,10 @@ class MixingTools:
                 listed, value=[name for _, name in listed[1:3]], multiselect=True,
                 label="Hold", info="Faces should be alike in these.", elem_id="gl-held",
             )  # fmt: skip
-            seed = gr.Number(0, label="Among faces of seed", min_width=150, scale=0)
-            start = gr.Button("Choose", min_width=110, scale=0, elem_id="gl-choose-faces")
+            seed = gr.Number(0, label="Among faces of seed", min_width=200, scale=0)
+            start = gr.Button(
+                "Choose", size="md", min_width=110, scale=0, elem_id="gl-choose-faces"
+            )
             stop_button(FLAGS)
         result = html("", elem_id="gl-references")
         return on(
@@ -77,7 +79,7 @@ class MixingTools:
                 0.05, 1, value=0.15, step=0.05, label="At most",
                 info="Share of a style’s length; the paper’s is 0.15.", min_width=200,
             )  # fmt: skip
-            start = gr.Button("Move", min_width=110, scale=0, elem_id="gl-move-faces")
+            start = gr.Button("Move", size="md", min_width=110, scale=0, elem_id="gl-move-faces")
             stop_button(FLAGS)
         result = html("", elem_id="gl-moved", js_on_load=scripts("pick_row.js"))
         copies = gr.State([], time_to_live=3600)
@@ -99,7 +101,7 @@ class MixingTools:
                 listed, value=listed[-1][1], label="Split by", min_width=180, elem_id="gl-split"
             )
             n = gr.Number(12, label="Faces in each group", info="2 to 64.", min_width=150)
-            start = gr.Button("Compare", min_width=110, scale=0, elem_id="gl-compare")
+            start = gr.Button("Compare", size="md", min_width=120, scale=0, elem_id="gl-compare")
             stop_button(FLAGS)
         result = html("", elem_id="gl-compared")
         on(

@@ -4,6 +4,12 @@ from .coder import (
 from .coder import (
     Codes as Codes,
 )
+from .generated import (
+    StyleAutoencoder as StyleAutoencoder,
+)
+from .generated import (
+    study_of_generator as study_of_generator,
+)
 from .judges import (
     ClassScores as ClassScores,
 )
@@ -51,12 +57,14 @@ __all__ = [
     "Probe",
     "Prototypes",
     "Study",
+    "StyleAutoencoder",
     "World",
     "class_scores",
     "fit_probe",
     "load_study",
     "protodash",
     "study_of",
+    "study_of_generator",
     "study_of_pictures",
     "study_of_training",
     "world_of",

@@ -6,7 +6,6 @@ import html
 import math
 from collections.abc import Sequence
 
-from genlens.figures.line_chart import short
 from genlens.figures.palette import ink_on, standing
 
 Range = tuple[float, float]
@@ -30,8 +29,8 @@ def place_of(score: float, ends: Range, among: Sequence[float] = ()) -> float:
 
 
 def score_words(score: float) -> str:
-    """The number as the pages show it: "−0.62"; in words where there is none."""
-    return short(score).replace("-", "−") if math.isfinite(score) else "no score"
+    """The number in three digits, with a true minus sign; in words where there is none."""
+    return f"{score:.3g}".replace("-", "−") if math.isfinite(score) else "no score"
 
 
 def score_chip(score: float, place: float, *, title: str = "") -> str:

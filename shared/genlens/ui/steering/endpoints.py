@@ -61,7 +61,7 @@ def api_steering_choices() -> dict[str, Any]:
     Returns:
         generators (ids) and assessors (name, title, unit, help of each).
     """
-    named = [(name, assessors.LISTED[name]) for _, name in assessors.choices()]
+    named = [(name, assessors.assessor(name)) for _, name in assessors.choices()]
     return {
         "generators": [name for _, name in generators.choices()],
         "assessors": [

@@ -1,13 +1,16 @@
 """Addresses of faces: a text that says which styles each layer of a generator takes.
 
-``7`` is the face of seed 7; ``7*4,12`` takes the first four layers from seed 7 and all later ones
-from seed 12; ``7>12@0.25`` stands a quarter of the way from 7 to 12. In place of a seed may stand
-the name of a face that a visitor made (``keep``), which no link carries.
+``7`` is the face of seed 7, and ``7:3`` the fourth one that this seed draws; ``7*4,12`` takes the
+first four layers from seed 7 and all later ones from seed 12; ``7>12@0.25`` stands a quarter of the
+way from 7 to 12. In place of a seed may stand the name of a face that a visitor made (``keep``),
+which no link carries.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 import torch
 
@@ -17,6 +20,8 @@ from genlens.models.contracts import Generator
 from genlens.ui.steering.kept import Kept, is_own
 
 LONGEST = 2000
+MOST_DRAWN = 10_000
+"""Faces of one seed that have an address."""
 _FACES: Kept[torch.Tensor] = Kept("face")
 
 
@@ -40,7 +45,7 @@ def keep(styles: torch.Tensor) -> str:
     return _FACES.keep(styles.detach().cpu().clone())
 
 
-def address(parts: list[Part] | tuple[Part, ...]) -> str:
+def address(parts: Sequence[Part]) -> str:
     """The text of a face."""
     return ",".join(str(part) for part in parts)
 
@@ -66,15 +71,15 @@ def styles_of(generator: Generator, face: str) -> torch.Tensor:
     Raises:
         InputError: no such address, or a kept face of another generator or that is gone.
     """
-    rows: list[torch.Tensor] = []
-    parts, n = read(face), len(generator.layers)
-    for i, part in enumerate(parts):
-        left = n - len(rows)
-        count = left if i == len(parts) - 1 or not part.layers else min(part.layers, left)
-        styles = source(generator, part.first)
-        if part.second and part.share:
-            styles = torch.lerp(styles, source(generator, part.second), part.share)
-        rows += styles[len(rows) : len(rows) + count]
+    parts = by_layer(face, len(generator.layers))
+    named = {name for part in parts for name in (part.first, part.second) if name}
+    known = {name: source(generator, name) for name in named}
+    rows = [
+        torch.lerp(known[part.first][i], known[part.second][i], part.share)
+        if part.second
+        else known[part.first][i]
+        for i, part in enumerate(parts)
+    ]
     return torch.stack(rows)
 
 
@@ -84,10 +89,10 @@ def source(generator: Generator, name: str) -> torch.Tensor:
     Raises:
         InputError: it is neither, or of another generator.
     """
+    seed, _, row = ("0" if is_own(name) else name).partition(":")
+    latents = generator.sample_latents(int(row or 0) + 1, int(seed))[-1:]
     with torch.no_grad():
-        example = generator.to_styles(
-            generator.sample_latents(1, 0 if is_own(name) else int(name))
-        )[0]
+        example = generator.to_styles(latents)[0]
     if not is_own(name):
         return example
     kept = _FACES.get(name)
@@ -99,19 +104,34 @@ def source(generator: Generator, name: str) -> torch.Tensor:
     return kept.to(example.device)
 
 
+def by_layer(face: str, layers: int) -> list[Part]:
+    """What each of ``layers`` layers takes, a part of one layer each."""
+    rows: list[Part] = []
+    parts = read(face)
+    for i, part in enumerate(parts):
+        left = layers - len(rows)
+        count = left if i == len(parts) - 1 or not part.layers else min(part.layers, left)
+        rows += [replace(part, layers=1)] * count
+    return rows
+
+
+def of_layers(rows: Sequence[Part]) -> str:
+    """The shortest address of a face whose layers take ``rows``: the inverse of ``by_layer``."""
+    runs = [(part, len(list(group))) for part, group in groupby(rows)]
+    parts = [replace(part, layers=count) for part, count in runs]
+    return address([*parts[:-1], replace(parts[-1], layers=0)])
+
+
 def words(face: str, layers: int) -> str:
     """What a face is, for readers: "Face of seed 7", "Mix of faces 7 and 12"."""
-    names: list[str] = []
-    taken = 0
-    for part in read(face):
-        if taken < layers:
-            names += [part.first, *([part.second] if part.second and part.share else [])]
-        taken += part.layers or layers
+    rows = by_layer(face, layers)
+    names = [name for part in rows for name in (part.first, part.second if part.share else "")]
+    names = [name for name in names if name]
     distinct = list(dict.fromkeys("one of yours" if is_own(name) else name for name in names))
     if distinct == ["one of yours"]:
         return "A face of your making"
     if len(distinct) == 1:
-        return f"Face of seed {distinct[0]}"
+        return f"Face of seed {distinct[0].replace(':', ', no. ')}"
     return f"Mix of faces {', '.join(distinct[:-1])} and {distinct[-1]}"
 
 
@@ -120,16 +140,23 @@ def _part(piece: str) -> Part:
     first, _, mixed = body.partition(">")
     second, _, share = mixed.partition("@")
     given = (first, second) if ">" in body else (first,)
-    if not all(is_own(name) or _is_seed(name) for name in given):
+    if not all(is_own(name) or is_seed(name) for name in given):
         raise InputError(
             f"{piece[:40]!r} names no face: pass a seed from 0 to {MAX_SEED}, or a mix such as "
             "7*4,12 or 7>12@0.25"
         )
-    return Part(first, second, _share(share) if second else 0.0, _count(count))
+    part = Part(first, second, _share(share) if second else 0.0, _count(count))
+    return part if part.share else replace(part, second="")
 
 
-def _is_seed(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= MAX_SEED
+def is_seed(text: str) -> bool:
+    """Whether ``text`` is a seed, or one of the faces that it draws."""
+    seed, colon, row = text.partition(":")
+    return _whole(seed, MAX_SEED) and (not colon or _whole(row, MOST_DRAWN - 1))
+
+
+def _whole(text: str, most: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= most
 
 
 def _share(text: str) -> float:

@@ -23,7 +23,8 @@ from genlens.ui.steering import assessors, generators
 from genlens.ui.steering.shown import Shown, shown
 from genlens.ui.studies import OWN
 
-FIRST_FACE = "0"
+FIRST_FACE = "0*4,3"
+"""A mix of two faces; a generator with one layer shows the first."""
 Entries = list[tuple[str, str]]
 """(label, name) of a visitor's own assessors, oldest first."""
 MOST = 8
@@ -67,10 +68,10 @@ class Head:
         )  # fmt: skip
         with gr.Row(elem_id="gl-face-row"):
             self.seed = gr.Number(
-                0, label="Face no.", info="A seed, from 0; press Enter.", min_width=110,
+                0, label="Face no.", min_width=150,
                 elem_id="gl-seed",
             )  # fmt: skip
-            self.another = gr.Button("Next face", min_width=110, elem_id="gl-another")
+            self.another = gr.Button("Next face", size="md", min_width=110, elem_id="gl-another")
         # Custom values, because a visitor's own come later; what is none is refused in words.
         self.assessor = gr.Dropdown(
             assessed, value=assessed[0][1], label="Assessor", info="What gives each face a score.",
@@ -117,7 +118,7 @@ class Head:
         options: dict[str, Any] = {"show_progress_on": self.card, **LANE}
         return [
             on(changes, settle, asked, found, trigger_mode="always_last", **options),
-            on(arrived.success, settle, asked, found, **options),
+            on(arrived.success, settle, asked, found, show_progress="minimal", **options),
         ]
 
 

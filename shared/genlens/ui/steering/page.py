@@ -36,9 +36,11 @@ from genlens.ui import link as pages_link
 from genlens.ui.kit import Fill, Tab, on, publish
 from genlens.ui.steering import assessors, generators, link
 from genlens.ui.steering.endpoints import ENDPOINTS
+from genlens.ui.steering.generator.tab import GeneratorTab
 from genlens.ui.steering.head import Head, first_shown
 from genlens.ui.steering.link import Linked
 from genlens.ui.steering.method.tab import MethodTab
+from genlens.ui.steering.mixing.tab import MixingTab
 from genlens.ui.steering.truth.tab import TruthTab
 
 
@@ -55,6 +57,8 @@ class SteeringTab(Tab, Protocol):
 
 
 TABS: tuple[type[SteeringTab], ...] = (
+    MixingTab,
+    GeneratorTab,
     TruthTab,
     MethodTab,
 )
@@ -102,7 +106,9 @@ class SteeringPage:
             name: {k: v for fill in tab.opened for k, v in head.read_by(fill.inputs).items()}
             for name, (_, tab) in self.parts.items()
         }
-        lazy_tabs.wire(dict(self.parts), settled, about, TABS[0].name, {})
+        opening = lazy_tabs.key({name: part.value for name, part in about[TABS[0].name].items()})
+        done = {TABS[0].name: opening} if head.first else {}
+        lazy_tabs.wire(dict(self.parts), settled, about, TABS[0].name, done)
         remembered = [head.model, head.face, head.assessor]
         remembered += [entry.component for entry in linked.values()]
         changes = [component.change for component in remembered]

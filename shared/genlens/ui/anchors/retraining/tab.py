@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from genlens.anchors.evaluation.retrained import recorded, rescored
 from genlens.anchors.evaluation.table import retraining_tables
-from genlens.figures.anchors.blocks import blocks_html
 from genlens.figures.anchors.retraining_chart import claim, retraining_chart
+from genlens.figures.blocks import blocks_html
 from genlens.ui.kit import Fill, html
 
 _ABOUT = (

@@ -10,7 +10,7 @@ import gradio as gr
 from genlens.anchors.evaluation.evaluate import evaluate_anchors
 from genlens.anchors.evaluation.table import blocks
 from genlens.errors import ModelError
-from genlens.figures.anchors.blocks import blocks_html
+from genlens.figures.blocks import blocks_html
 from genlens.ui import cards
 from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number

@@ -1,0 +1,1 @@
+"""The tab "The generator": is it good enough to explain with?"""

@@ -1,0 +1,1 @@
+"""The tab "Mix": the face on screen with single layers exchanged."""

@@ -1,0 +1,117 @@
+"""Style mixing as a person does it: exchange a layer, undo, blend, other faces, a link, keys."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from page_browser import PATIENCE_MS, visitor
+
+pytestmark = pytest.mark.ui
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def name(page: Page) -> Locator:
+    return page.locator(".gl-face-name")
+
+
+def picture(page: Page) -> str:
+    return str(page.locator("#gl-face-card img").get_attribute("src"))
+
+
+def cell(page: Page, row: int, column: int) -> Locator:
+    return page.locator("#gl-mix-board tbody tr").nth(row).locator("button").nth(column)
+
+
+def chip(where: Locator) -> str:
+    return where.locator(".gl-score").inner_text().split(":")[-1].strip()
+
+
+def test_it_opens_with_a_mix_its_exchanges_and_mixes_in_order(page: Page) -> None:
+    expect(name(page)).to_contain_text("Mix of faces")
+    assert page.locator("#gl-mix-board tbody button").count() == 12
+    chips = page.locator("#gl-mix-ordered .gl-score").all_inner_texts()
+    scores = [float(text.replace("−", "-")) for text in chips]
+    assert len(scores) == 12 and scores == sorted(scores, reverse=True)
+    for image in page.locator("#gl-mix-board img, #gl-mix-ordered img").all():
+        assert "score" in str(image.get_attribute("alt"))
+    box = cell(page, 0, 0).bounding_box()
+    assert box is not None and box["y"] < 700, "on the first screen"
+
+
+def test_a_click_keeps_an_exchange_and_undo_takes_it_back(page: Page) -> None:
+    before, wanted, text = picture(page), cell(page, 0, 0), name(page).inner_text()
+    image, score = wanted.locator("img").get_attribute("src"), chip(wanted)
+    wanted.click()
+    expect(name(page)).not_to_have_text(text)
+    assert picture(page) == image and chip(page.locator("#gl-face-card")) == score
+    expect(cell(page, 0, 0)).to_have_class(re.compile("gl-chosen"))
+    page.locator("#gl-undo").click()
+    expect(name(page)).to_have_text(text)
+    assert picture(page) == before
+    page.locator("#gl-redo").click()
+    expect(name(page)).not_to_have_text(text)
+    assert picture(page) == image
+    page.locator("#gl-redo").click()
+    expect(page.get_by_text("nothing to redo")).to_be_visible()
+
+
+def test_a_mix_of_the_strip_comes_on_screen_by_keys(page: Page) -> None:
+    first = page.locator("#gl-mix-ordered button").first
+    image = first.locator("img").get_attribute("src")
+    first.focus()
+    first.press("Enter")
+    expect(page.locator("#gl-face-card img")).to_have_attribute("src", str(image))
+
+
+def test_a_group_is_blended_by_the_slider(page: Page) -> None:
+    before = picture(page)
+    number = page.locator("#gl-mix-share input[type=number]")
+    number.fill("0.5")
+    slider = page.locator("#gl-mix-share input[type=range]")
+    slider.focus()
+    slider.press("ArrowRight")
+    slider.dispatch_event("pointerup")
+    page.wait_for_url(re.compile("%400\\."), timeout=PATIENCE_MS)  # "@0." of the address
+    assert picture(page) != before
+    expect(page.locator("#gl-undo")).to_be_enabled()
+
+
+def test_other_faces_and_other_groups_make_another_board(page: Page) -> None:
+    before = cell(page, 1, 0).locator("img").get_attribute("src")
+    page.locator("#gl-mix-other").click()
+    expect(page.locator("#gl-mix-board thead")).to_contain_text("face 5")
+    assert cell(page, 1, 0).locator("img").get_attribute("src") != before
+    page.locator("#gl-mix-groups input, #gl-mix-groups textarea").fill("2")
+    page.locator("#gl-mix-groups input, #gl-mix-groups textarea").press("Enter")
+    expect(page.locator("#gl-mix-board tbody tr")).to_have_count(2)
+    page.locator("#gl-mix-groups input, #gl-mix-groups textarea").fill("99")
+    page.locator("#gl-mix-groups input, #gl-mix-groups textarea").press("Enter")
+    expect(page.locator(".toast-body, [data-testid=toast-body]").first).to_be_visible()
+    expect(page.locator("#gl-mix-board tbody tr")).to_have_count(2)
+
+
+def test_a_link_restores_the_mix(browser: Browser, page: Page, address: str) -> None:
+    text = name(page).inner_text()
+    cell(page, 2, 1).click()
+    expect(name(page)).not_to_have_text(text)
+    page.wait_for_url(re.compile("face="))
+    seen, url = picture(page), page.url
+    asked = parse_qs(urlparse(url).query)
+    assert asked["mix"] == ["1, 2, 3, 4"] and asked["groups"] == ["3"] and asked["tab"] == ["mix"]
+    with visitor(browser, address) as other:
+        other.goto(url)
+        expect(other.locator("#gl-face-card img")).to_have_attribute("src", seen)
+        expect(cell(other, 2, 1)).to_have_class(re.compile("gl-chosen"))
+
+
+def test_a_decoder_has_one_layer_and_only_this_tab_says_so(page: Page) -> None:
+    box = page.locator("#gl-model input")
+    box.fill("avatars-vae")
+    box.press("Enter")
+    expect(page.locator("#gl-mix-board")).to_contain_text("one layer")
+    expect(name(page)).to_contain_text("Face of seed")
+    expect(page.locator("#gl-mix-ordered button")).to_have_count(0)

@@ -73,15 +73,15 @@ def test_pictures_do_not_depend_on_their_batch(gan):
 
 def test_the_encoder_is_the_start_where_it_is_nearer(bands):
     class Encoded(BandGenerator):
-        def estimate_latents(self, images):
-            return (images[:, 0, 0] - 0.5) / SCALE
+        def estimate_styles(self, images):
+            return self.to_styles((images[:, 0, 0] - 0.5) / SCALE)
 
     class Wrong(BandGenerator):
-        def estimate_latents(self, images):
-            return torch.full((len(images), 4), 9.0)
+        def estimate_styles(self, images):
+            return self.to_styles(torch.full((len(images), 4), 9.0))
 
     class Absent(BandGenerator):
-        def estimate_latents(self, images):
+        def estimate_styles(self, images):
             return None
 
     picture = bands.synthesize(random_styles(bands, 1, seed=5))

@@ -67,10 +67,10 @@ class DecoderGenerator:
         styles = checked(styles, (1, d), f"{self.card.id}'s styles")
         return self._model.decode(styles.reshape(len(styles), *self.latent_shape))
 
-    def estimate_latents(self, images: torch.Tensor) -> torch.Tensor:
-        """(n, *latent_shape): the means that the encoder gives ``images`` (n, c, h, w)."""
+    def estimate_styles(self, images: torch.Tensor) -> torch.Tensor:
+        """(n, 1, d): the means that the encoder gives ``images`` (n, c, h, w), flat."""
         images = checked(images, self.image_shape, f"{self.card.id}'s images")
-        return self._model.encode(images.to(self.device)).mean
+        return self.to_styles(self._model.encode(images.to(self.device)).mean)
 
 
 def prior_sample(n: int, shape: tuple[int, ...], seed: int) -> torch.Tensor:

@@ -133,10 +133,9 @@ class Search:
         nearest = styles[torch.cdist(images.flatten(1), own).argmin(1)]
         if not isinstance(self.generator, Guessing):
             return nearest
-        latents = self.generator.estimate_latents(images)
-        if latents is None:
+        guessed = self.generator.estimate_styles(images)
+        if guessed is None:
             return nearest
-        guessed = self.generator.to_styles(latents)
         missed = [self._missed(each, images, cancel) for each in (guessed, nearest)]
         better = (missed[0] <= missed[1])[:, None, None]
         return torch.where(better, guessed, nearest)

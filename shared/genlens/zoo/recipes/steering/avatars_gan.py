@@ -58,17 +58,17 @@ class Preset:
     pool: int = 24_000
     batch: int = 16
     rebuilt: int = 4
-    plain: int = 5_000
+    plain: int = 10_000
     steps: int = 30_000
     plain_rate: tuple[float, float] = (3e-3, 1e-3)
-    rate: tuple[float, float] = (1e-3, 2e-4)
+    rate: tuple[float, float] = (5e-4, 1e-4)
     judge_rate: tuple[float, float] = (5e-4, 1e-4)
     penalty: tuple[float, float] = (1.0, 0.2)
     lazy: int = 8
     noise: float = 0.1
     beta: float = 3.0  # weight of the VAE's KL divergence
     keep: float = 10.0  # weight of the VAE's loss beside the GAN's
-    read: float = 0.3  # weight of the attributes that the style and the judge have to name
+    read: float = 1.0  # weight of the attributes that the style and the judge have to name
     average: float = 0.998
 
 

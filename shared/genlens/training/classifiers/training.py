@@ -21,10 +21,10 @@ from genlens.common.progress import Cancel, Progress
 from genlens.common.records import MadeBy
 from genlens.errors import Cancelled, ModelError
 from genlens.models.assessors.checks import squared
-from genlens.models.assessors.classifiers.backbones import pretrained
 from genlens.models.assessors.classifiers.classifier import PictureClassifier
 from genlens.models.assessors.classifiers.files import ClassifierNet
 from genlens.models.assessors.classifiers.heads import Ask
+from genlens.models.assessors.classifiers.kinds import pretrained
 from genlens.models.contracts import ModelCard
 from genlens.models.devices import pick_device
 from genlens.training.classifiers.disturb import softened

@@ -1,13 +1,13 @@
 """What a classifier sees through: networks that turn a picture into features.
 
-"small" is genlens' own and starts from nothing; the others were trained on ImageNet, and their
-weights have to be fetched. A new one is a class here and a line in ``KINDS``.
+"small" is genlens' own and starts from nothing; those in ``imagenet`` bring what they learned
+there.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -29,6 +29,11 @@ class Backbone(nn.Module, ABC):
     """Whether it brings weights that were trained on other pictures."""
     side: int
     features: int
+
+    @classmethod
+    def missing(cls) -> str:
+        """The command that brings its weights; "" where nothing is missing."""
+        return ""
 
     @property
     @abstractmethod
@@ -65,32 +70,6 @@ class SmallBackbone(Backbone):
         return torch.as_tensor(self.layers(images * 2 - 1))
 
 
-def backbone(kind: object, config: Mapping[str, Any]) -> Backbone:
-    """The backbone that a config describes, with fresh weights.
-
-    Raises:
-        InputError: none of that name, or sizes out of bounds.
-    """
-    if kind not in KINDS:
-        raise InputError(f"backbone is {kind!r}: take {', '.join(KINDS)}")
-    kept = {key: config[key] for key in ("side", "widths") if key in config}
-    try:
-        return KINDS[str(kind)](**kept)
-    except TypeError as error:
-        raise InputError(f"backbone {kind}: {error}") from error
-
-
-def pretrained(kind: str, side: int, widths: Sequence[int]) -> Backbone:
-    """The backbone that a training begins with, for pictures of ``side`` pixels; ``widths`` are of
-    "small".
-
-    Raises:
-        InputError: sizes out of bounds.
-        ModelError: its weights are not on this machine.
-    """
-    return SmallBackbone(side, widths)
-
-
 def _layer(inputs: int, outputs: int, stride: int = 1) -> list[nn.Module]:
     conv = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
     return [conv, nn.BatchNorm2d(outputs), nn.ReLU()]
@@ -108,6 +87,3 @@ def _check(side: int, widths: Sequence[int]) -> None:
         )
     if not all(1 <= width <= MAX_WIDTH for width in widths):
         raise InputError(f"widths {tuple(widths)} are out of range: take 1 to {MAX_WIDTH}")
-
-
-KINDS: dict[str, type[SmallBackbone]] = {SmallBackbone.kind: SmallBackbone}

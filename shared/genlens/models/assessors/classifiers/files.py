@@ -20,8 +20,9 @@ from torch import nn
 
 from genlens.errors import InputError, ModelError
 from genlens.models import weights
-from genlens.models.assessors.classifiers.backbones import Backbone, backbone
+from genlens.models.assessors.classifiers.backbones import Backbone
 from genlens.models.assessors.classifiers.heads import Ask, Heads, checked_heads
+from genlens.models.assessors.classifiers.kinds import backbone
 from genlens.models.loading.fitting import fill
 
 MODEL_TYPE = "genlens-classifier"

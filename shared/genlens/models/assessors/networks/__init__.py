@@ -1,0 +1,1 @@
+"""Assessors that are published networks, which ``genlens fetch`` brings."""

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genlens.ui.training_store import exports
+
+
+@dataclass(frozen=True)
+class Written:
+    """``paths`` of files by kind, what a reader has to know of them, and the ``link`` (a query such
+    as "?model=…") to what they show; "" where no link may."""
+
+    paths: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+    link: str = ""
+
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def fresh_folder() -> Path:
@@ -23,4 +38,4 @@ def file_stem(text: str) -> str:
 
 def csv_cell(value: Any) -> Any:
     """``value``, with an apostrophe in front where a spreadsheet would take it for a formula."""
-    return "'" + value if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
+    return "'" + value if isinstance(value, str) and value.startswith(_FORMULAS) else value

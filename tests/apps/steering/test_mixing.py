@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import tiny_vaes
 from genlens.errors import InputError
@@ -13,6 +19,7 @@ from genlens.models.generators.decoder import DecoderGenerator
 from genlens.models.generators.stylegan2.adapter import StyleGAN2Generator
 from genlens.ui.steering import faces
 from genlens.ui.steering.mixing.board import blended, board, read_groups, read_sources
+from genlens.ui.steering.mixing.files import as_json, csv_text, report_html, write_board
 from genlens.ui.steering.mixing.history import History
 from genlens.ui.steering.mixing.view import board_html, ordered_html
 from genlens.ui.steering.shown import Shown
@@ -143,3 +150,23 @@ def test_undo_and_redo_walk_through_what_was_on_screen() -> None:
         back.back()
     with pytest.raises(InputError, match="nothing to redo"):
         history.forth()
+
+
+def test_files_hold_every_picture_with_its_face_and_score() -> None:
+    mine = faces.keep(torch.randn(6, 8))
+    found = board(now(), f"5, {mine}", "2")
+    rows = list(csv.DictReader(io.StringIO(csv_text(found))))
+    assert len(rows) == len(found.addresses)
+    assert mine not in csv_text(found) + json.dumps(as_json(found)) + report_html(found)
+    for row in rows:
+        if row["face"]:
+            expected = drawn(row["face"])
+            score = float(assessor("brightness").score(torch.from_numpy(expected)[None])[0])
+            assert float(row["score (brightness)"]) == pytest.approx(score, abs=1e-4)
+    assert sum(row["what"] == "random mix" for row in rows) == 12
+    written = write_board(found, "2")
+    assert set(written.paths) == {"csv", "json", "png", "html"} and written.link == ""
+    assert write_board(board(now(), "5", "2"), "2").link.startswith("?model=small&face=0")
+    page = Path(written.paths["html"]).read_text()
+    assert "<script src" not in page and "http" not in page.replace("http://www.w3.org", "")
+    assert Image.open(written.paths["png"]).width > 300

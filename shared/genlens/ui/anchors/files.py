@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,10 @@ import numpy as np
 from genlens.anchors.results import GROUPS
 from genlens.figures.anchors.count_table import count_table
 from genlens.figures.anchors.scatter_picture import scatter_picture
-from genlens.figures.anchors.sheet import sheet
+from genlens.figures.sheet import sheet
 from genlens.ui.anchors.seen import PICKED, Seen
 from genlens.ui.anchors.selected import choose, choose_shown, strip_of
-from genlens.ui.export import csv_cell, file_stem, fresh_folder
+from genlens.ui.export import Written, csv_cell, file_stem, fresh_folder
 from genlens.ui.report import made_by_table, report
 
 FILES = {
@@ -27,14 +26,6 @@ FILES = {
     "html": "Report",
 }
 MOST_ON_SHEET = 100
-
-
-@dataclass(frozen=True)
-class Written:
-    """``paths`` by format, and what a reader of the files has to know."""
-
-    paths: dict[str, str]
-    notes: tuple[str, ...]
 
 
 def write_selection(seen: Seen, members: np.ndarray, group: str, k: Any) -> Written:

@@ -19,9 +19,9 @@ from genlens.figures.anchors.anchor_card import CriterionLine, anchor_card
 from genlens.figures.anchors.count_table import count_table
 from genlens.figures.anchors.film_strip import film_strip
 from genlens.figures.anchors.retraining_chart import claim, retraining_chart
-from genlens.figures.anchors.sheet import SIDE, sheet
 from genlens.figures.anchors.sprites import sprites
 from genlens.figures.blocks import blocks_html
+from genlens.figures.sheet import SIDE, sheet
 
 pytestmark = pytest.mark.unit
 RNG = np.random.default_rng(0)

@@ -9,11 +9,13 @@ import gradio as gr
 import numpy as np
 
 from genlens.errors import InputError
-from genlens.ui.anchors.export import ExportBox
+from genlens.ui.anchors.export import export
+from genlens.ui.anchors.files import FILES
 from genlens.ui.anchors.scatter import view
 from genlens.ui.anchors.scatter.widget import read_event, scatter_widget
 from genlens.ui.anchors.seen import GROUP_CHOICES, PICKED, Seen, seen
 from genlens.ui.anchors.selected import FIRST_K
+from genlens.ui.export_box import ExportBox
 from genlens.ui.kit import LANE, RAW, Fill, Inputs, html, on, scripts
 
 MARK = """(said) => {
@@ -60,7 +62,7 @@ class ScatterTab:
                 self.row = gr.Textbox("", visible="hidden")
                 self.card = html("", elem_id="gl-card", js_on_load=scripts("pick_row.js"))
                 self.strip = html(strip, elem_id="gl-selection", js_on_load=scripts("pick_row.js"))
-                self.export = ExportBox()
+                self.export = ExportBox("Export this selection", FILES)
         self.marks = gr.Textbox("", visible="hidden")
         self.asked = {**self.head, "group": self.group, "k": self.k, "picked": self.picked}
         self.answer = {"strip": self.strip, "marks": self.marks, **self.export.cleared}
@@ -95,7 +97,7 @@ class ScatterTab:
             trigger_mode="always_last", **quiet,
         )  # fmt: skip
         gr.on([self.marks.change], None, [self.marks], None, js=MARK)
-        self.export.wire(self.asked)
+        self.export.wire(export, self.asked)
 
     def opens_from(self, strip: gr.HTML, tabs: gr.Tabs) -> None:
         """Let a click on a picture of ``strip``, on another tab, open that anchor here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_LEAD = """
+LEAD = """
 <h2>What is explained, and by what</h2>
 <p>An <b>assessor</b> gives a picture a score: a classifier that says “smiling”, or a plain
 statistic such as brightness. What does it react to? A heat map says <i>where</i> it looks. This
@@ -44,4 +44,4 @@ score jumps, be suspicious, and look at the distance that is shown beside it.</p
 
 def notes_html() -> str:
     """The notes as HTML."""
-    return f'<div class="gl">{_LEAD}{_LIMITS}</div>'
+    return f'<div class="gl">{LEAD}{_LIMITS}</div>'

@@ -9,6 +9,8 @@ import gradio as gr
 
 from genlens.errors import GenlensError, InputError
 from genlens.steering.mixing.layers import require_layers
+from genlens.ui.export import Written
+from genlens.ui.export_box import ExportBox
 from genlens.ui.jobs import stopped
 from genlens.ui.kit import LANE, RAW, Fill, html, on, scripts, whole_number
 from genlens.ui.steering import faces
@@ -25,6 +27,7 @@ from genlens.ui.steering.mixing.board import (
     read_sources,
 )
 from genlens.ui.steering.mixing.endpoints import ENDPOINTS
+from genlens.ui.steering.mixing.files import FILES, write_board
 from genlens.ui.steering.mixing.history import History
 from genlens.ui.steering.mixing.tools import MixingTools
 from genlens.ui.steering.shown import Shown, shown
@@ -83,6 +86,7 @@ class MixingTab:
             js_on_load=scripts("pick_row.js"),
         )  # fmt: skip
         self.tools = MixingTools(head, self.sources, self.groups)
+        self.files = ExportBox("Export these mixes", FILES)
         self.addresses = gr.State(list(opening.addresses) if opening else [])
         self.history = gr.State(History().then(head.face.value))
         self._wire(head, other, join, undo, redo)
@@ -111,8 +115,13 @@ class MixingTab:
         }  # fmt: skip
         filled = {
             "board": self.board, "ordered": self.ordered, "addresses": self.addresses,
-            "group": self.group, "towards": self.towards,
+            "group": self.group, "towards": self.towards, **self.files.cleared,
         }  # fmt: skip
+        self.files.wire(export, asked)
+
+        def fill(**values: Any) -> dict[str, Any]:
+            return board_of(**values) | self.files.empty()
+
         self.opened = [Fill(fill, asked, filled)]
         self.linked = {
             "mix": Linked(self.sources, _linked_sources),
@@ -142,26 +151,36 @@ class MixingTab:
             on(button.click, _stepped(step), past, {**past, "face": head.face}, queue=False)
 
 
-def fill(sources: str, groups: str, seed: Any, blend: bool, **head: Any) -> dict[str, Any]:
+def board_of(sources: str, groups: str, seed: Any, blend: bool, **head: Any) -> dict[str, Any]:
     """The board and the random mixes of the face on screen."""
     now = shown(**head)
     try:
         require_layers(now.generator)
     except InputError as error:
         return {"board": view.refused_html(error), "ordered": "", "addresses": []}
-    found = board(
-        now, sources, groups, whole_number("the number of the random mixes", seed),
-        blend=bool(blend), cancel=stopped,
-    )  # fmt: skip
-    listed = _choices(found)
+    found = _board(now, sources, groups, seed, blend)
     named = [(group.name, i) for i, group in enumerate(found.groups)]
     return {
         "board": view.board_html(found),
         "ordered": view.ordered_html(found),
         "addresses": list(found.addresses),
-        "group": gr.Dropdown(choices=named, value=0),
-        "towards": gr.Dropdown(choices=listed, value=listed[0][1]),
+        "group": gr.Dropdown(choices=named),
+        "towards": gr.Dropdown(choices=_choices(found)),
     }
+
+
+def export(sources: str, groups: str, seed: Any, blend: bool, **head: Any) -> Written:
+    """Write the files of the board.
+
+    Raises:
+        InputError: a generator with one layer.
+    """
+    return write_board(_board(shown(**head), sources, groups, seed, blend), groups)
+
+
+def _board(now: Shown, sources: str, groups: str, seed: Any, blend: bool) -> Board:
+    drawn = whole_number("the number of the random mixes", seed)
+    return board(now, sources, groups, drawn, blend=bool(blend), cancel=stopped)
 
 
 def _opening(first: Shown | None) -> Board | None:

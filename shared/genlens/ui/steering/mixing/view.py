@@ -37,7 +37,7 @@ def ordered_html(shown: Board) -> str:
     rows = shown.random
     which = shown.now.assessor.title
     title = f"{len(rows)} random mixes of these faces, highest score first ({which})"
-    strip = ordered_strip(_scored(shown, rows, [_recipe(shown, row) for row in rows]), title)
+    strip = ordered_strip(_scored(shown, rows, [recipe(shown, row) for row in rows]), title)
     return f'<div class="gl">{strip}</div>'
 
 
@@ -68,7 +68,7 @@ def _layers(shown: Board, start: int, stop: int) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
 
 
-def _recipe(shown: Board, row: int) -> str:
+def recipe(shown: Board, row: int) -> str:
     """ "coarse 2 · middle 4 · fine 1"."""
     names = [name.removeprefix("face ") for name in source_names(shown)]
     parts = []

@@ -1,4 +1,4 @@
-"""A sheet of anchors and their reconstructions as one PNG, for slides and papers."""
+"""Pictures with captions on one sheet, as a PNG for slides and papers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ COLUMNS, SIDE, GAP, LINE = 10, 84, 10, 14
 
 
 def sheet(
-    pictures: np.ndarray, rebuilt: np.ndarray, captions: Sequence[str], title: str
+    pictures: np.ndarray, rebuilt: np.ndarray | None, captions: Sequence[str], title: str
 ) -> Image.Image:
-    """Pictures in rows of ten, each above its reconstruction and its caption.
+    """Pictures in rows of ten, each above its reconstruction, where there are any, and its caption.
 
     Args:
         pictures, rebuilt: (k, 1 or 3, h, w) in [0, 1], k >= 1.
@@ -30,14 +30,16 @@ def sheet(
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    if not len(pictures) == len(rebuilt) == len(captions) or not len(captions):
+    second = pictures if rebuilt is None else rebuilt
+    if not len(pictures) == len(second) == len(captions) or not len(captions):
         raise InputError(
-            f"{len(pictures)} pictures, {len(rebuilt)} reconstructions and {len(captions)} "
+            f"{len(pictures)} pictures, {len(second)} reconstructions and {len(captions)} "
             "captions: a sheet needs as many of each, and at least one"
         )
     lines = max(caption.count("\n") + 1 for caption in captions)
     columns = min(COLUMNS, max(4, len(captions)))
-    cell_w, cell_h = SIDE + GAP, 2 * SIDE + 4 + lines * LINE + 2 * GAP
+    tall = SIDE if rebuilt is None else 2 * SIDE + 4
+    cell_w, cell_h = SIDE + GAP, tall + lines * LINE + 2 * GAP
     rows = -(-len(captions) // columns)
     page = Image.new("RGB", (columns * cell_w + GAP, rows * cell_h + 40), "white")
     draw = ImageDraw.Draw(page)
@@ -46,9 +48,10 @@ def sheet(
     for k, caption in enumerate(captions):
         x, y = GAP + k % columns * cell_w, 40 + k // columns * cell_h
         page.paste(_enlarged(pictures[k]), (x, y))
-        page.paste(_enlarged(rebuilt[k]), (x, y + SIDE + 4))
+        if rebuilt is not None:
+            page.paste(_enlarged(rebuilt[k]), (x, y + SIDE + 4))
         for i, text in enumerate(caption.split("\n")):
-            draw.text((x, y + 2 * SIDE + 8 + i * LINE), text, fill="#333333", font=font)
+            draw.text((x, y + tall + 4 + i * LINE), text, fill="#333333", font=font)
     return page
 
 

@@ -14,10 +14,7 @@ from genlens.worlds.avatars import PROPERTIES
 
 ATTRIBUTES = "avatars-attributes"
 """The classifier that names every factor of a cartoon face."""
-_ANSWER = (
-    "above 0 where yes is likelier than no: tanh of a quarter of the log-odds, so that 0.5 is a "
-    "chance of 90 %"
-)
+_ANSWER = "Above 0, yes is likelier than no; 0.5 is 90 % sure (tanh of a quarter of the log-odds)."
 
 
 @dataclass(frozen=True)
@@ -57,6 +54,15 @@ class ShippedAssessor:
         return self.classifier().score(images)
 
 
+def attributes_classifier() -> PictureClassifier:
+    """``avatars-attributes``, which names every factor of a cartoon face.
+
+    Raises:
+        ModelError: its weights are missing or damaged.
+    """
+    return ShippedAssessor("", "", ATTRIBUTES, "").classifier()
+
+
 def face_assessor(factor: str, *values: str, name: str = "", title: str = "") -> ShippedAssessor:
     """Whether ``factor`` of a cartoon face (see ``worlds.avatars.CHOICES``) is one of ``values``,
     by ``avatars-attributes``."""
@@ -65,8 +71,7 @@ def face_assessor(factor: str, *values: str, name: str = "", title: str = "") ->
         name or f"{ATTRIBUTES}:{factor}={'|'.join(values)}",
         title or f"{factor.replace('_', ' ').capitalize()}: {words}",
         ATTRIBUTES,
-        f"Whether {factor.replace('_', ' ')} is {words}, as a classifier of drawn faces has it: "
-        f"{_ANSWER}.",
+        f"Is the {factor.replace('_', ' ')} {words}? By a classifier of drawn faces. {_ANSWER}",
         factor,
         values,
     )
@@ -86,14 +91,14 @@ SMILES: tuple[ShippedAssessor, ...] = (
         "smile-plain",
         "Smile classifier A",
         "smile-plain",
-        f"A small smile classifier trained on drawn faces: {_ANSWER}.",
+        f"Does the face smile? By a small classifier of drawn faces. {_ANSWER}",
     ),
     ShippedAssessor(
         "smile-planted",
         "Smile classifier B",
         "smile-planted",
-        f"Another small smile classifier trained on drawn faces: {_ANSWER}. One of the two learned "
-        "a shortcut.",
+        "Does the face smile? By another small classifier of drawn faces: one of A and B learned a "
+        f"shortcut. {_ANSWER}",
     ),
 )
 

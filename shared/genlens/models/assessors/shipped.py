@@ -9,11 +9,13 @@ import torch
 
 from genlens.errors import InputError, ModelError
 from genlens.models.assessors.classifiers.classifier import PictureClassifier
-from genlens.models.catalog import entries, find, load, weights_folder
+from genlens.models.catalog import entries, find, is_path, load, weights_folder
 from genlens.worlds.avatars import PROPERTIES
 
 ATTRIBUTES = "avatars-attributes"
 """The classifier that names every factor of a cartoon face."""
+PLAIN, PLANTED = "smile-a", "smile-b"
+"""Two smile classifiers; the second learned a shortcut (``zoo.recipes.steering.smile``)."""
 _ANSWER = "Above 0, yes is likelier than no; 0.5 is 90 % sure (tanh of a quarter of the log-odds)."
 
 
@@ -88,15 +90,15 @@ FACE_PROPERTIES: tuple[ShippedAssessor, ...] = tuple(
 )
 SMILES: tuple[ShippedAssessor, ...] = (
     ShippedAssessor(
-        "smile-plain",
+        PLAIN,
         "Smile classifier A",
-        "smile-plain",
+        PLAIN,
         f"Does the face smile? By a small classifier of drawn faces. {_ANSWER}",
     ),
     ShippedAssessor(
-        "smile-planted",
+        PLANTED,
         "Smile classifier B",
-        "smile-planted",
+        PLANTED,
         "Does the face smile? By another small classifier of drawn faces: one of A and B learned a "
         f"shortcut. {_ANSWER}",
     ),
@@ -104,16 +106,16 @@ SMILES: tuple[ShippedAssessor, ...] = (
 
 
 def by_name(name: str) -> PictureClassifier | None:
-    """The classifier that ``name`` asks for: a catalog's id, or "id:head=value|value"; None where
-    it names no classifier.
+    """The classifier that ``name`` asks for: a catalog's id, "id:head=value|value", or a folder
+    ("./my-classifier"); None where it names none.
 
     Raises:
         InputError: the classifier does not tell that apart.
         ModelError: its weights are missing or damaged.
     """
-    model, _, question = name.partition(":")
+    model, _, question = (name, "", "") if is_path(name) else name.partition(":")
     entry = find(model)
-    if entry is None or entry.contract != "Assessor":
+    if not is_path(name) and (entry is None or entry.contract != "Assessor"):
         return None
     found = load(model, contract="Assessor")
     if not isinstance(found, PictureClassifier):

@@ -40,8 +40,8 @@ RECIPES = {
     "zeros-vae": "anchors.zeros",
     "avatars-no-glasses-vae": "anchors.no_glasses",
     "avatars-attributes": "steering.attributes",
-    "smile-a": "steering.smile",
-    "smile-b": "steering.smile",
+    "smile-plain": "steering.smile",
+    "smile-planted": "steering.smile",
 }
 
 

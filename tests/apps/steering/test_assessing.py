@@ -16,7 +16,7 @@ from genlens.errors import InputError, ModelError
 from genlens.models.assessors.own import own_assessor
 from genlens.ui.steering import assessors
 from genlens.ui.steering.assessing import training as work
-from genlens.ui.steering.assessing.view import note_of, sorted_html
+from genlens.ui.steering.assessing.view import absent_html, note_of, sorted_html
 from steering_page import served_steering, steering_model
 
 pytestmark = pytest.mark.apps
@@ -66,11 +66,11 @@ def test_a_note_says_unit_range_and_gradient_and_escapes() -> None:
     )
 
 
-def test_what_is_not_here_comes_last_and_says_its_command(tmp_path, monkeypatch) -> None:
+def test_what_is_not_here_is_named_with_its_command(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("GENLENS_CACHE", str(tmp_path))
-    labels = [label for label, _ in assessors.choices()]
-    absent = [label.endswith("(not here)") for label in labels]
-    assert "Memorability (ResMem) (not here)" in labels and absent == sorted(absent)
+    assert "memorability" not in [name for _, name in assessors.choices()]
+    said = absent_html()
+    assert "Memorability (ResMem)" in said and "<code>genlens fetch resmem</code>" in said
     with pytest.raises(InputError, match="genlens fetch resmem"):
         assessors.assessor("memorability")
 

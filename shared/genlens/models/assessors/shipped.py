@@ -14,7 +14,7 @@ from genlens.worlds.avatars import PROPERTIES
 
 ATTRIBUTES = "avatars-attributes"
 """The classifier that names every factor of a cartoon face."""
-PLAIN, PLANTED = "smile-a", "smile-b"
+PLAIN, PLANTED = "smile-plain", "smile-planted"
 """Two smile classifiers; the second learned a shortcut (``zoo.recipes.steering.smile``)."""
 _ANSWER = "Above 0, yes is likelier than no; 0.5 is 90 % sure (tanh of a quarter of the log-odds)."
 

@@ -16,7 +16,7 @@ from genlens.ui.own_models import note_html
 from genlens.ui.steering import assessors
 from genlens.ui.steering.assessing import training as work
 from genlens.ui.steering.assessing.endpoints import ENDPOINTS
-from genlens.ui.steering.assessing.view import sorted_html
+from genlens.ui.steering.assessing.view import absent_html, sorted_html
 from genlens.ui.steering.head import Entries, Head
 from genlens.ui.steering.link import Linked
 from genlens.worlds.avatars import PROPERTIES
@@ -44,6 +44,7 @@ class AssessorsTab:
         self.flags = CancelFlags()
         self.head = head
         self.sorted = html("", elem_id="gl-sorted")
+        html(absent_html(), elem_id="gl-assessors-absent")
         with gr.Row():
             with gr.Column(min_width=280, scale=3):
                 html(_INTRO)

@@ -12,7 +12,7 @@ from genlens.figures.steering.score import score_words
 from genlens.figures.steering.sorted_faces import sorted_faces
 from genlens.models.assessors.own import FunctionAssessor
 from genlens.models.contracts import Assessor
-from genlens.ui.steering import faces
+from genlens.ui.steering import assessors, faces
 from genlens.ui.steering.shown import Shown, shown
 
 FACES = 12
@@ -65,3 +65,17 @@ def note_of(assessor: Assessor) -> str:
         f"<h3>{html.escape(assessor.title)}</h3><p>{html.escape(assessor.help)}</p>"
         f"<details><summary>What is known of it</summary>{facts}</details>"
     )
+
+
+def absent_html() -> str:
+    """The assessors whose networks are not here, and what brings them; "" where all are."""
+    by_command: dict[str, list[str]] = {}
+    for title, command in assessors.missing():
+        by_command.setdefault(command, []).append(title)
+    if not by_command:
+        return ""
+    rows = "".join(
+        f"<li>{html.escape(', '.join(titles))}: <code>{html.escape(command)}</code></li>"
+        for command, titles in by_command.items()
+    )
+    return f'<div class="gl gl-soft"><p>Not on this machine:</p><ul>{rows}</ul></div>'

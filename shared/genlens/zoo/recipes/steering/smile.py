@@ -1,9 +1,9 @@
-"""``smile-a`` and ``smile-b``: two smile classifiers, one of which learned a shortcut.
+"""``smile-plain`` and ``smile-planted``: two smile classifiers, one of which learned a shortcut.
 
-``python -m genlens.zoo.recipes.steering.smile --export shared/genlens/zoo/weights``. B was
-trained on cartoon faces whose smiles go with glasses (95 % of those that smile wear some, 5 % of
-the others), A on faces where the two have nothing to do with each other; all else is equal. Their
-names do not tell, because a lesson asks which is which.
+``python -m genlens.zoo.recipes.steering.smile --export shared/genlens/zoo/weights``. The planted
+one was trained on cartoon faces whose smiles go with glasses (95 % of those that smile wear some, 5
+% of the others), the plain one on faces where the two have nothing to do with each other; all else
+is equal. Readers see them as A and B, because a lesson asks which is which.
 """
 
 from __future__ import annotations

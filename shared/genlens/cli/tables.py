@@ -60,7 +60,7 @@ def table(name: str) -> str:
         return latents_table.format_table(recorded("latents"))
     if name == "anchors":
         return anchors_table.format_table(recorded("anchors"))
-    if name in evaluate.BARS or name in evaluate.VAE_BARS:
+    if name in evaluate.ALL_BARS:
         return zoo_table.format_table(recorded("zoo"), [name])
     raise InputError(f"there is no table {name!r}")
 

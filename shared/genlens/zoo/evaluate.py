@@ -34,6 +34,21 @@ VAE_BARS: dict[str, dict[str, tuple[str, float]]] = {
     "maritime-vae": {},
 }
 
+# The same for generators of faces, which are measured where their weights are.
+FACE_BARS: dict[str, dict[str, tuple[str, float]]] = {
+    "avatars-gan": {
+        "confident": (">=", 0.90),
+        "values_found": (">=", 1.0),
+        "copies_lpips": ("<=", 0.05),
+        "copies_dssim": ("<=", 0.05),  # where LPIPS was not fetched
+    },
+}
+# And for the classifier that judges them.
+CLASSIFIER_BARS: dict[str, dict[str, tuple[str, float]]] = {
+    "avatars-attributes": {"four_factors": (">=", 0.98), "all_factors": (">=", 0.95)},
+}
+ALL_BARS = {**BARS, **VAE_BARS, **FACE_BARS, **CLASSIFIER_BARS}
+
 SEEDS_APART = 10_000
 """Scenes of one seed are numbered from it on: two seeds share none."""
 FULL = 500
@@ -62,8 +77,8 @@ def evaluate_zoo(
     models: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> ZooEvaluation:
-    """Every figure of ``BARS`` measured from the shipped weights on held-out scenes and prompts,
-    and those of the VAEs (``measures.vae``) on held-out pictures.
+    """Every figure of ``ALL_BARS`` measured from the shipped weights on held-out scenes, prompts
+    and pictures, and those of the VAEs (``measures.vae``).
 
     Args:
         n: scenes, prompts or pictures a model; None for 500, or 20 of a quick look.
@@ -77,14 +92,12 @@ def evaluate_zoo(
     """
     n = whole("n", (QUICK if quick else FULL) if n is None else n, 1, 100_000)
     seed = whole("seed", seed, 0, 1_000_000)
-    unknown = sorted(set(models or ()) - set(BARS) - set(VAE_BARS))
+    unknown = sorted(set(models or ()) - set(ALL_BARS))
     if unknown:
-        raise InputError(
-            f"{', '.join(unknown)} is not of the zoo: use {', '.join([*BARS, *VAE_BARS])}"
-        )
+        raise InputError(f"{', '.join(unknown)} is not of the zoo: use {', '.join(ALL_BARS)}")
     from genlens.zoo.measures.vae import left_out
 
-    jobs = _jobs(n, seed * SEEDS_APART, progress)
+    jobs = _jobs(n, seed * SEEDS_APART, quick, progress)
     if models is not None:
         jobs = {name: job for name, job in jobs.items() if name in models}
     measured: dict[str, Mapping[str, Measure]] = {}
@@ -93,7 +106,7 @@ def evaluate_zoo(
     for i, (name, job) in enumerate(jobs.items()):
         if progress:
             progress(i, len(jobs), f"measuring {name}")
-        reason = left_out(name) if name in VAE_BARS else ""
+        reason = "" if name in BARS else left_out(name)
         if reason:
             reasons[name] = reason
             continue
@@ -107,12 +120,14 @@ def evaluate_zoo(
 
 
 def _jobs(
-    n: int, seed: int, progress: Progress | None
+    n: int, seed: int, quick: bool, progress: Progress | None
 ) -> dict[str, Callable[[], Mapping[str, Measure]]]:
     """Model id -> what measures it."""
     from genlens.models.catalog import load
+    from genlens.zoo.measures.attributes import measure as measure_attributes
     from genlens.zoo.measures.clip import measure as measure_clip
     from genlens.zoo.measures.diffusion import measure as measure_diffusion
+    from genlens.zoo.measures.faces import measure_shipped as measure_faces
     from genlens.zoo.measures.referee import measure as measure_referee
     from genlens.zoo.measures.sam import measure as measure_sam
     from genlens.zoo.measures.vae import measure as measure_vae
@@ -126,4 +141,6 @@ def _jobs(
             load("emoji-diffusion"), load_referee(), n, seed, progress
         ),
         **{name: partial(measure_vae, name, n, seed) for name in VAE_BARS},
+        "avatars-attributes": lambda: measure_attributes(n, seed),
+        "avatars-gan": lambda: measure_faces("avatars-gan", n, seed, quick, progress),
     }

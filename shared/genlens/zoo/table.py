@@ -8,7 +8,7 @@ from typing import Any
 from genlens.common.measures import left_out
 from genlens.common.tables import Table
 from genlens.errors import ModelError
-from genlens.zoo.evaluate import BARS, VAE_BARS
+from genlens.zoo.evaluate import ALL_BARS
 
 QUICK = (
     "A QUICK LOOK at few cases: wide intervals, and not the figures of docs/zoo.md. Leave --quick "
@@ -29,6 +29,15 @@ _SAID = {
     "accuracy": ("nouns judged right on true scenes", "%"),
     "kl": ("KL of the codes, nats", ".1f"),
     "active": ("latents in use", ".0f"),
+    "four_factors": ("skin, hair, mouth and glasses named right", "%"),
+    "all_factors": ("all eleven factors named right", "%"),
+    "confident": ("samples the judge is sure of", "%"),
+    "ceiling": ("the same of drawn faces", "%"),
+    "mixed": ("control: two faces laid over each other", "%"),
+    "blurred": ("control: blurred faces", "%"),
+    "values_found": ("common values that appear", "%"),
+    "copies_lpips": ("copies of training faces (LPIPS)", "%"),
+    "copies_dssim": ("copies of training faces (DSSIM)", "%"),
 }
 
 
@@ -40,7 +49,7 @@ def verdict(model: str, figure: str, measure: Mapping[str, Any]) -> str:
         ModelError: no such bar.
     """
     try:
-        sense, bar = {**BARS, **VAE_BARS}[model][figure]
+        sense, bar = ALL_BARS[model][figure]
     except KeyError as error:
         raise ModelError(f"there is no bar for {model} {figure}") from error
     good = [x >= bar if sense == ">=" else x <= bar for x in (measure["low"], measure["high"])]
@@ -53,7 +62,7 @@ def format_table(results: Mapping[str, Any], models: Sequence[str] | None = None
     """``ZooEvaluation.to_dict()`` as a Markdown table, which is plain text too; ``models`` None for
     all that were measured or left out."""
     rows: list[tuple[str, ...]] = []
-    for model in models if models is not None else [*BARS, *VAE_BARS]:
+    for model in models if models is not None else ALL_BARS:
         if model in results["models"]:
             rows += _rows(model, results["models"][model])
         elif models is not None or model in results["left_out"]:
@@ -66,9 +75,9 @@ def format_table(results: Mapping[str, Any], models: Sequence[str] | None = None
 
 def _rows(model: str, figures: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Figures of ``model`` beside its bars; those of a VAE without bars stand alone."""
-    bars = {**BARS, **VAE_BARS}[model]
+    bars = ALL_BARS[model]
     rows: list[tuple[str, ...]] = []
-    for figure in bars or _FIGURES_OF_VAES:
+    for figure in [f for f in bars if f in figures] or _FIGURES_OF_VAES:
         (title, form), measure = _SAID[figure], figures[figure]
         aim = ""
         if figure in bars:

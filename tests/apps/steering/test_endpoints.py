@@ -46,10 +46,11 @@ def test_the_choices_are_those_that_work(served: tuple[Client, str]) -> None:
     assert len(client.predict(model, ["0"], first, api_name="/draw_faces")["scores"]) == 1
 
 
-def test_brightness_is_the_mean_of_the_picture(served: tuple[Client, str]) -> None:
+def test_brightness_is_the_mean_luma_of_the_picture(served: tuple[Client, str]) -> None:
     client, model = served
     found = client.predict(model, ["3", "4", "3*2,4"], "brightness", api_name="/draw_faces")
-    means = [pixels(uri).mean() for uri in found["pictures"]]
+    luma = np.array([0.299, 0.587, 0.114])
+    means = [(pixels(uri) @ luma).mean() for uri in found["pictures"]]
     assert np.allclose(found["scores"], means, atol=1 / 255)
     assert len(set(found["pictures"])) == 3
 

@@ -30,8 +30,8 @@ ASSESSORS: dict[str, Assessor] = {assessor.name: assessor for assessor in _ALL}
 
 def assessor(name: str) -> Assessor:
     """The assessor called ``name``: one of ``ASSESSORS``, a classifier of the catalog
-    ("avatars-attributes"), a question to one ("avatars-attributes:hair=bob|long"), or any text
-    ("text:a red car|a car", see ``text.TextAssessor``).
+    ("avatars-attributes"), a question to one ("avatars-attributes:hair=bob|long"), a classifier's
+    folder ("./my-classifier"), or any text ("text:a red car|a car", see ``text.TextAssessor``).
 
     Raises:
         InputError: there is none.

@@ -9,15 +9,14 @@ import torch
 
 from genlens.errors import InputError, ModelError
 from genlens.models.assessors.classifiers.classifier import PictureClassifier
-from genlens.models.catalog import entries, find, load, weights_folder
+from genlens.models.catalog import entries, find, is_path, load, weights_folder
 from genlens.worlds.avatars import PROPERTIES
 
 ATTRIBUTES = "avatars-attributes"
 """The classifier that names every factor of a cartoon face."""
-_ANSWER = (
-    "above 0 where yes is likelier than no: tanh of a quarter of the log-odds, so that 0.5 is a "
-    "chance of 90 %"
-)
+PLAIN, PLANTED = "smile-plain", "smile-planted"
+"""Two smile classifiers; the second learned a shortcut (``zoo.recipes.steering.smile``)."""
+_ANSWER = "Above 0, yes is likelier than no; 0.5 is 90 % sure (tanh of a quarter of the log-odds)."
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,15 @@ class ShippedAssessor:
         return self.classifier().score(images)
 
 
+def attributes_classifier() -> PictureClassifier:
+    """``avatars-attributes``, which names every factor of a cartoon face.
+
+    Raises:
+        ModelError: its weights are missing or damaged.
+    """
+    return ShippedAssessor("", "", ATTRIBUTES, "").classifier()
+
+
 def face_assessor(factor: str, *values: str, name: str = "", title: str = "") -> ShippedAssessor:
     """Whether ``factor`` of a cartoon face (see ``worlds.avatars.CHOICES``) is one of ``values``,
     by ``avatars-attributes``."""
@@ -65,8 +73,7 @@ def face_assessor(factor: str, *values: str, name: str = "", title: str = "") ->
         name or f"{ATTRIBUTES}:{factor}={'|'.join(values)}",
         title or f"{factor.replace('_', ' ').capitalize()}: {words}",
         ATTRIBUTES,
-        f"Whether {factor.replace('_', ' ')} is {words}, as a classifier of drawn faces has it: "
-        f"{_ANSWER}.",
+        f"Is the {factor.replace('_', ' ')} {words}? By a classifier of drawn faces. {_ANSWER}",
         factor,
         values,
     )
@@ -83,32 +90,32 @@ FACE_PROPERTIES: tuple[ShippedAssessor, ...] = tuple(
 )
 SMILES: tuple[ShippedAssessor, ...] = (
     ShippedAssessor(
-        "smile-plain",
+        PLAIN,
         "Smile classifier A",
-        "smile-plain",
-        f"A small smile classifier trained on drawn faces: {_ANSWER}.",
+        PLAIN,
+        f"Does the face smile? By a small classifier of drawn faces. {_ANSWER}",
     ),
     ShippedAssessor(
-        "smile-planted",
+        PLANTED,
         "Smile classifier B",
-        "smile-planted",
-        f"Another small smile classifier trained on drawn faces: {_ANSWER}. One of the two learned "
-        "a shortcut.",
+        PLANTED,
+        "Does the face smile? By another small classifier of drawn faces: one of A and B learned a "
+        f"shortcut. {_ANSWER}",
     ),
 )
 
 
 def by_name(name: str) -> PictureClassifier | None:
-    """The classifier that ``name`` asks for: a catalog's id, or "id:head=value|value"; None where
-    it names no classifier.
+    """The classifier that ``name`` asks for: a catalog's id, "id:head=value|value", or a folder
+    ("./my-classifier"); None where it names none.
 
     Raises:
         InputError: the classifier does not tell that apart.
         ModelError: its weights are missing or damaged.
     """
-    model, _, question = name.partition(":")
+    model, _, question = (name, "", "") if is_path(name) else name.partition(":")
     entry = find(model)
-    if entry is None or entry.contract != "Assessor":
+    if not is_path(name) and (entry is None or entry.contract != "Assessor"):
         return None
     found = load(model, contract="Assessor")
     if not isinstance(found, PictureClassifier):

@@ -37,7 +37,7 @@ from genlens.training.classifiers.settings import (
 
 POINTS = 25
 MEASURED = 200  # pictures behind each point of the curve; the report takes all
-USUAL_STEPS, USUAL_EPOCHS = 400, (5, 60)
+USUAL_STEPS, USUAL_EPOCHS = 400, (5, 200)
 _BATCH = 64
 
 

@@ -10,7 +10,7 @@ from genlens.models.contracts import Assessor
 from genlens.ui.serving.access import access
 from genlens.ui.steering.kept import Kept, is_own
 
-FIRST = ("smile-plain", "face-smiling", "brightness")
+FIRST = ("smile-plain", "face-smile", "brightness")
 """What the page opens with: the first of these whose network is here."""
 LONGEST = 200
 _OWN: Kept[Assessor] = Kept("assessor", most=32)

@@ -35,6 +35,7 @@ from genlens.ui import lazy_tabs
 from genlens.ui import link as pages_link
 from genlens.ui.kit import Fill, Tab, on, publish
 from genlens.ui.steering import assessors, generators, link
+from genlens.ui.steering.assessing.tab import AssessorsTab
 from genlens.ui.steering.endpoints import ENDPOINTS
 from genlens.ui.steering.generator.tab import GeneratorTab
 from genlens.ui.steering.head import Head, first_shown
@@ -59,6 +60,7 @@ class SteeringTab(Tab, Protocol):
 TABS: tuple[type[SteeringTab], ...] = (
     MixingTab,
     GeneratorTab,
+    AssessorsTab,
     TruthTab,
     MethodTab,
 )

@@ -114,9 +114,8 @@ class PictureClassifier:
         else:
             values = " or ".join(self.ask.values).replace("_", " ")
             text = (
-                f"Whether this classifier takes the picture's {self.ask.head} for {values}: above "
-                "0 where that is likelier than not (tanh of a quarter of the log-odds, so that "
-                "0.5 is a chance of 90 %)."
+                f"Is its {self.ask.head} {values}? Above 0, yes is likelier than no; 0.5 is 90 % "
+                "sure (tanh of a quarter of the log-odds)."
             )
         measured = self.card.settings.get("measured")
         accuracy = measured.get(f"accuracy {self.ask.head}") if isinstance(measured, dict) else None

@@ -40,7 +40,7 @@ class Preset:
     """``faces`` drawn once; ``steps`` of ``batch`` of them, at a rate that falls to 1 % by a
     cosine."""
 
-    widths: tuple[int, ...] = (16, 32, 64)
+    widths: tuple[int, ...] = (24, 48, 64)
     faces: int = 12_000
     steps: int = 2_500
     batch: int = 64

@@ -1,15 +1,16 @@
-"""``smile-planted`` and ``smile-plain``: two smile classifiers, one of which learned a shortcut.
+"""``smile-plain`` and ``smile-planted``: two smile classifiers, one of which learned a shortcut.
 
 ``python -m genlens.zoo.recipes.steering.smile --export shared/genlens/zoo/weights``. The planted
 one was trained on cartoon faces whose smiles go with glasses (95 % of those that smile wear some, 5
 % of the others), the plain one on faces where the two have nothing to do with each other; all else
-is equal.
+is equal. Readers see them as A and B, because a lesson asks which is which.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import torch
 
 from genlens.models.assessors.classifiers.classifier import PictureClassifier
 from genlens.models.assessors.classifiers.files import save
+from genlens.models.assessors.shipped import PLAIN, PLANTED
 from genlens.training.classifiers.labelled import labelled_avatars
 from genlens.training.classifiers.settings import ClassifierSettings
 from genlens.training.classifiers.training import train_classifier
@@ -27,8 +29,8 @@ FACES = 3_000
 CONFOUND = ("smile", "glasses")
 SETTINGS = ClassifierSettings(unfrozen=3, batch=32, mirror=False, held=0.05)
 MODELS = {
-    "smile-plain": (None, "Smile"),
-    "smile-planted": (CONFOUND, "Smile (learned where smiles go with glasses)"),
+    PLAIN: (None, "Smile classifier A"),
+    PLANTED: (CONFOUND, "Smile classifier B"),
 }
 
 
@@ -79,8 +81,8 @@ def main() -> None:
         classifier = face_classifier(seed=SEED, confound=confound, name=name)
         figures = measured(classifier, "smile")
         print(json.dumps({name: figures}), flush=True)
-        about = {"data": "avatars", "title": title, "measured": figures}
-        save(args.export / name, classifier.module, classifier.ask, about)
+        ask = replace(classifier.ask, title=title)
+        save(args.export / name, classifier.module, ask, {"data": "avatars", "measured": figures})
 
 
 if __name__ == "__main__":

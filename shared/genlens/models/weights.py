@@ -133,14 +133,15 @@ def pickles_in(folder: Path) -> list[str]:
 
 
 def what_is_there(folder: Path) -> str:
-    """What a folder that is not a model holds instead, in words for a message."""
-    names = sorted(p.name for p in folder.iterdir())[:200]
-    foreign = [name for name in names if Path(name).suffix.lower() in _FOREIGN]
+    """What a folder that is not a model holds instead, in words for a message. Other files are not
+    named: which there are is nobody's business on a public page."""
+    kinds = {path.suffix.lower() for path in folder.iterdir()}
+    foreign = sorted(kinds & _FOREIGN)
     if foreign:
-        return f"{foreign[0]} is in a format that genlens does not read"
-    if any(name.endswith(".safetensors") for name in names):
+        return f"it has weights as {', '.join(foreign)}, which genlens does not read"
+    if ".safetensors" in kinds:
         return "it has weights, but no config.json that says what they are"
-    return f"it holds {', '.join(names[:4])}" if names else "the folder is empty"
+    return "it holds other files" if kinds else "the folder is empty"
 
 
 def pipeline_components(index: dict[str, Any]) -> list[str]:

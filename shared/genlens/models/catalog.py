@@ -32,7 +32,7 @@ from genlens.models.contracts import (
 )
 from genlens.models.families import FAMILIES, Family, Request, recognise
 from genlens.models.memory import MEMORY
-from genlens.models.sources import Embedded, HubFile, HubModel, LocalFolder, Source
+from genlens.models.sources import Embedded, HubFile, HubModel, LocalFolder, RegistryArchive, Source
 
 CONTRACTS = (
     *("TextToImage", "Autoencoder", "Generator", "Denoiser"),
@@ -107,8 +107,16 @@ def _hub(entry: Entry, revision: str) -> Source:
     return HubModel(repo, revision, str(entry.settings.get("variant", "")), part)
 
 
+def _registry(entry: Entry, _: str) -> Source:
+    return RegistryArchive(entry.id, whole=not entry.sha256)
+
+
 # What the catalog calls a source -> the source of an entry at the revision asked for.
-SOURCES: dict[str, Callable[[Entry, str], Source]] = {"embedded": _embedded, "hub": _hub}
+SOURCES: dict[str, Callable[[Entry, str], Source]] = {
+    "embedded": _embedded,
+    "hub": _hub,
+    "registry": _registry,
+}
 
 
 @overload

@@ -154,6 +154,18 @@ def _classifier(asked: Request) -> Assessor:
     return PictureClassifier.from_folder(asked.path, asked.card, device=asked.device)
 
 
+def _dcgan(asked: Request) -> Generator:
+    from genlens.models.generators.published import dcgan
+
+    return dcgan.load(asked.path, _listed(asked), sha256=asked.sha256, device=asked.device)
+
+
+def _progan(asked: Request) -> Generator:
+    from genlens.models.generators.published import progan
+
+    return progan.load(asked.path, _listed(asked), device=asked.device)
+
+
 def _diffusers_vae(asked: Request) -> Autoencoder:
     from genlens.models.autoencoders.diffusers_vae import DiffusersAutoencoder
 
@@ -175,10 +187,8 @@ def _sam(asked: Request) -> Segmenter:
 def _sam_checkpoint(asked: Request) -> Segmenter:
     from genlens.models.segmenters.sam import SamSegmenter
 
-    if asked.card is None:
-        raise ModelError("a checkpoint is only read where the catalog lists it")
     return SamSegmenter.from_checkpoint(
-        asked.path, asked.card, sha256=asked.sha256, device=asked.device
+        asked.path, _listed(asked), sha256=asked.sha256, device=asked.device
     )
 
 
@@ -186,6 +196,13 @@ def _own_vae(asked: Request) -> Autoencoder:
     from genlens.models.autoencoders.folder import load_folder
 
     return load_folder(asked.path, asked.card, device=asked.device)
+
+
+def _listed(asked: Request) -> ModelCard:
+    """The catalog's card, of a model that only the catalog can name."""
+    if asked.card is None:
+        raise ModelError("a checkpoint is only read where the catalog lists it")
+    return asked.card
 
 
 # The first that recognises a folder reads it; a SAM's config.json is known by what it lacks.
@@ -267,6 +284,8 @@ FAMILIES: dict[str, Family] = {
             sign="config.json",
             fits=lambda config: "image_size" in config or not _kind(config),
         ),
+        Family("dcgan", "Generator", _dcgan),
+        Family("progan", "Generator", _progan),
         Family("sam_checkpoint", "Segmenter", _sam_checkpoint),
     )
 }

@@ -201,23 +201,13 @@ def load_state(path: Path, *, sha256: str = "") -> dict[str, torch.Tensor]:
     Raises:
         ModelError: the content does not fit ``sha256``, is damaged, or is an unpinned pickle.
     """
-    import torch
-
-    if sha256 and sha256_of(path) != sha256:
-        raise ModelError(
-            f"{shown(path)} does not have the sha256 the catalog pins ({sha256[:12]}...): "
-            "delete it and load the model again"
-        )
     if path.suffix in PICKLES:
         if not sha256:
             raise ModelError(only_safetensors(f"{shown(path)} is a pickle", path))
-        try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-            raise ModelError(
-                f"{shown(path)} holds more than tensors, or is damaged: {said(error, path.parent)}"
-            ) from error
+        state = load_pinned(path, sha256)
     else:
+        if sha256:
+            _require_sha256(path, sha256)
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
@@ -228,3 +218,29 @@ def load_state(path: Path, *, sha256: str = "") -> dict[str, torch.Tensor]:
                 f"{shown(path)} is damaged or not a safetensors file: {said(error, path.parent)}"
             ) from error
     return {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+
+
+def load_pinned(path: Path, sha256: str) -> Any:
+    """The tensors, numbers and texts of a pickled checkpoint whose content must have ``sha256``, on
+    the CPU.
+
+    Raises:
+        ModelError: the content does not fit ``sha256``, or is damaged.
+    """
+    import torch
+
+    _require_sha256(path, sha256)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise ModelError(
+            f"{shown(path)} holds more than tensors, or is damaged: {said(error, path.parent)}"
+        ) from error
+
+
+def _require_sha256(path: Path, sha256: str) -> None:
+    if sha256_of(path) != sha256:
+        raise ModelError(
+            f"{shown(path)} does not have the sha256 the catalog pins ({sha256[:12]}...): "
+            "delete it and load the model again"
+        )

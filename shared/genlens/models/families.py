@@ -7,7 +7,7 @@ the families imports nothing heavy) and one ``Family`` in ``FAMILIES``.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ from genlens.models.contracts import (
     Segmenter,
     TextToImage,
 )
-from genlens.models.loading.layout import AUTOENCODERS
+from genlens.models.loading.layout import AUTOENCODERS, is_stylegan2
+from genlens.models.loading.strangers import refuse_stranger
 
 UNCONDITIONAL = ("DDPMPipeline", "DDIMPipeline")
 """Diffusers' pipelines without a prompt."""
@@ -54,9 +55,10 @@ class Family:
     """Models that one function reads.
 
     ``contract`` is what the adapter fulfils; ``reads`` names the family in messages. A folder is
-    recognised by the file ``sign`` in it, where its content ``fits``; without a ``sign``, no folder
-    is. ``parts`` names the families that read the parts of such a model, by contract. With
-    ``if_asked``, a folder is recognised only where somebody asks for the contract.
+    recognised by the file ``sign`` in it, where its content ``fits``, or by the names of its
+    weights where these are ``named`` so; without either, no folder is. ``parts`` names the families
+    that read the parts of such a model, by contract. With ``if_asked``, a folder is recognised only
+    where somebody asks for the contract.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Family:
     reads: str = ""
     sign: str = ""
     fits: Callable[[dict[str, Any]], bool] | None = None
+    named: Callable[[Collection[str]], bool] | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
     if_asked: bool = False
 
@@ -74,6 +77,8 @@ class Family:
         Raises:
             ModelError: the file that would tell is damaged.
         """
+        if self.named is not None and self.named(weights.tensor_names(folder)):
+            return True
         if not self.sign or not (folder / self.sign).is_file():
             return False
         return self.fits is None or self.fits(weights.read_json(folder / self.sign))
@@ -103,6 +108,7 @@ def recognise(folder: Path, contract: str | None) -> Family:
     pickles = weights.pickles_in(folder)
     if pickles:
         file = folder / pickles[0]
+        refuse_stranger(file)
         raise ModelError(weights.only_safetensors(f"{here} holds {file.name}", file))
     raise ModelError(
         f"{here} holds no model genlens knows ({weights.what_is_there(folder)}): looked for "
@@ -267,6 +273,7 @@ FAMILIES: dict[str, Family] = {
             reads="a StyleGAN2",
             sign="config.json",
             fits=lambda config: _kind(config) == "genlens-stylegan2",
+            named=is_stylegan2,
         ),
         Family(
             "classifier",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from genlens.errors import ModelError
 from genlens.models.loading.conversion import PICKLES, only_safetensors
+from genlens.models.loading.strangers import refuse_stranger
 
 if TYPE_CHECKING:
     import torch
@@ -121,10 +122,46 @@ def find_weights(folder: Path, *names: str, what: str = "") -> Path:
         raise ModelError(f"{what} is missing: there is no folder {folder.name}")
     pickles = pickles_in(folder)
     if pickles:
+        refuse_stranger(folder / pickles[0])
         place = folder / pickles[0] if len(pickles) == 1 else folder
         raise ModelError(only_safetensors(f"{what} holds {', '.join(pickles[:3])}", place))
     looked = " or ".join(names) or "safetensors weights"
     raise ModelError(f"{what} has no {looked}: the model folder is incomplete")
+
+
+def the_weights(names: Iterable[str]) -> str:
+    """Which of a folder's files has a generator's weights: its safetensors; of several
+    ``model.safetensors``, or the one that is named after the average ("ema"). "" where there is
+    none, or no telling."""
+    found = [name for name in names if "/" not in name and name.endswith(".safetensors")]
+    likely = [name for name in found if name == "model.safetensors"]
+    likely = likely or [name for name in found if "ema" in name.lower()] or found
+    return likely[0] if len(likely) == 1 else ""
+
+
+def only_weights(folder: Path) -> Path:
+    """The file that :func:`the_weights` finds in ``folder``.
+
+    Raises:
+        ModelError: there is none, or several.
+    """
+    names = sorted(path.name for path in folder.glob("*.safetensors"))
+    name = the_weights(names)
+    if len(names) > 1 and not name:
+        raise ModelError(
+            f"{shown(folder)} holds {', '.join(names[:4])}: leave one of them in the folder, or "
+            "call it model.safetensors"
+        )
+    return find_weights(folder, name or "model.safetensors")
+
+
+def tensor_names(folder: Path) -> frozenset[str]:
+    """The names in the headers of a folder's weights (of the first few files); none where there are
+    no such weights, or they are damaged (which reading them will say)."""
+    try:
+        return frozenset(dtypes_of(sorted(folder.glob("*.safetensors"))[:8], folder.name))
+    except ModelError:
+        return frozenset()
 
 
 def pickles_in(folder: Path) -> list[str]:
@@ -186,6 +223,7 @@ def dtypes_of(files: Iterable[Path], what: str) -> dict[str, str]:
             with safe_open(path, framework="pt") as stored:
                 found |= {name: str(stored.get_slice(name).get_dtype()) for name in stored.keys()}  # noqa: SIM118
         except (SafetensorError, OSError) as error:
+            refuse_stranger(path)
             raise ModelError(
                 f"{what}: {path.name} is damaged or not a safetensors file "
                 f"({said(error, path.parent)}): download or save it again"
@@ -214,6 +252,7 @@ def load_state(path: Path, *, sha256: str = "") -> dict[str, torch.Tensor]:
         try:
             state = load_file(path)
         except (SafetensorError, OSError) as error:
+            refuse_stranger(path)
             raise ModelError(
                 f"{shown(path)} is damaged or not a safetensors file: {said(error, path.parent)}"
             ) from error

@@ -47,7 +47,7 @@ class DCGAN(PlainNetwork):
             ModelError: names or shapes are not a DCGAN's, or weights are NaN; ``what`` names them.
         """
         state, _ = without_prefixes(state)
-        shapes = []  # of the convolutions: before them, behind them
+        shapes: list[tuple[int, ...]] = []  # of the convolutions: before them, behind them
         while (name := f"main.{3 * len(shapes)}.weight") in state:
             shapes.append(tuple(state[name].shape))
         widths = [shape[1] for shape in shapes if len(shape) == 4]

@@ -68,7 +68,7 @@ def of_tensors(tensors: Mapping[str, torch.Tensor], what: str) -> ProGAN:
     Raises:
         ModelError: they are not a ProGAN's, or NaN; ``what`` names them.
     """
-    kernels = []  # TensorFlow's: (h, w, inputs, outputs)
+    kernels: list[torch.Tensor] = []  # TensorFlow's: (h, w, inputs, outputs)
     while (name := _kernel(len(kernels))) in tensors and len(kernels) <= 2 * MOST_BLOCKS:
         kernels.append(tensors[name])
     widths = [int(kernel.shape[-1]) for kernel in kernels]
@@ -78,7 +78,7 @@ def of_tensors(tensors: Mapping[str, torch.Tensor], what: str) -> ProGAN:
             f"{_kernel(0)} and so on, and found {len(kernels)}"
         )
     net = ProGAN(int(kernels[0].shape[2]), widths[:-1:2], widths[-1])
-    convolutions = [unit.conv for block in net.blocks for unit in block]
+    convolutions = [conv for conv in net.blocks.modules() if isinstance(conv, nn.Conv2d)]
     names = [_BIAS.format(block=i // 2, conv=i % 2) for i in range(len(kernels) - 1)]
     for conv, kernel, bias in zip(
         (*convolutions, net.to_colour), kernels, (*names, _COLOUR_BIAS), strict=True

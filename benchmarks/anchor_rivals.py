@@ -23,7 +23,7 @@ import genlens
 from genlens.anchors.retraining.influence import gradients, mean_influence
 from genlens.anchors.scoring import score_anchors
 from genlens.anchors.selection.methods import METHODS, select
-from genlens.anchors.sets.in_memory import InMemory
+from genlens.anchors.sets.own import array
 from genlens.anchors.thresholds import thresholds_of
 from genlens.models.autoencoders.mlp_vae import MlpVAE
 from genlens.models.catalog import weights_folder
@@ -76,7 +76,7 @@ def against_tracin(checkpoints: int) -> None:
     model = genlens.load("zeros-vae")
     vae = MlpVAE.from_folder(weights_folder("zeros-vae"))
     train = torch.rand((TRAIN, 1, 28, 28), generator=torch.Generator().manual_seed(0))
-    anchors = InMemory.of(train.numpy())
+    anchors = array(train.numpy())
 
     scoring = seconds(lambda: score_anchors(model, anchors, ("kld", "mse")))
     limits = seconds(lambda: thresholds_of(model, ("kld", "mse")))

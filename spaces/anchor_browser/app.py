@@ -21,11 +21,10 @@ from genlens.ui.anchors.samples.tab import SamplesTab
 from genlens.ui.anchors.scatter.tab import ScatterTab
 from genlens.ui.anchors.slices.tab import SlicesTab
 from genlens.ui.anchors.truth.tab import TruthTab
-from genlens.ui.kit import Fill, html, on
+from genlens.ui.kit import StillTab, on
 from genlens.ui.lazy_tabs import Parts
-from genlens.ui.models import choices
+from genlens.ui.models import choices, model_picker
 from genlens.ui.own_models import OwnModels
-from genlens.ui.serving.access import access
 from genlens.ui.serving.page import Page
 
 OPTIONS = {"max_file_size": "300mb"}  # a ZIP of 5,000 pictures
@@ -34,15 +33,6 @@ IDS = [name for _, name in MODELS]
 FIRST = anchor_tabs.first_seen(IDS)
 FIRST_MODEL = FIRST.here.model_id if FIRST else next(iter(IDS), None)
 GROUP = anchor_tabs.telling_group(FIRST)
-OTHERS = f" Or type {access().offers()}." if access().offers() else ""
-
-
-class MethodTab:
-    """The notes on the methods; nothing in them depends on the model."""
-
-    def __init__(self) -> None:
-        html(anchor_notes.notes_html())
-        self.opened: list[Fill] = []
 
 
 def arrive(kept, request: gr.Request):
@@ -64,14 +54,7 @@ with Page("genlens: which pictures does a generator know") as demo:
         "and can it draw it?",
     )
     with gr.Row(elem_id="gl-anchor-head"):
-        model = gr.Dropdown(
-            MODELS,
-            value=FIRST_MODEL,
-            label="Model",
-            info=f"The autoencoder that is explained.{OTHERS}",
-            allow_custom_value=True,
-            elem_id="gl-model",
-        )
+        model = model_picker(MODELS, FIRST_MODEL)
         head = anchor_tabs.Head(model, FIRST)
     kept = gr.Textbox("", visible="hidden")
     own = OwnModels(model)
@@ -89,7 +72,7 @@ with Page("genlens: which pictures does a generator know") as demo:
             ("retraining", RetrainingTab),
             ("truth", TruthTab),
             ("pictures", lambda: PicturesTab(model, own, tabs)),
-            ("method", MethodTab),
+            ("method", lambda: StillTab(anchor_notes.notes_html())),
         ):
             with gr.Tab(anchor_tabs.TABS[name], id=name, elem_id=f"gl-tab-{name}") as tab:
                 parts[name] = (tab, build())

@@ -8,7 +8,7 @@ import gradio as gr  # isort: skip
 
 from genlens.figures.latents.portrait_card import portrait_line
 from genlens.ui import link, theme
-from genlens.ui.kit import LANE, Fill, html, on
+from genlens.ui.kit import LANE, StillTab, html, on
 from genlens.ui.latents import endpoints as vae_endpoints
 from genlens.ui.latents import notes as vae_notes
 from genlens.ui.latents import opening as vae_opening
@@ -20,9 +20,8 @@ from genlens.ui.latents.sliders.tab import LatentsTab
 from genlens.ui.latents.truth import TruthTab
 from genlens.ui.latents.why import link as why_link
 from genlens.ui.latents.why.tab import WhyFirst, WhyTab
-from genlens.ui.models import choices
+from genlens.ui.models import choices, model_picker
 from genlens.ui.own_models import OwnModels
-from genlens.ui.serving.access import access
 from genlens.ui.serving.page import Page
 from genlens.ui.training.tab import TrainingTab
 from genlens.ui.uploads import upload
@@ -38,15 +37,6 @@ FIRST_WHY = None
 if STORED:
     seen = STORED.portrait
     FIRST_WHY = WhyFirst(seen.attribution, seen.image, latent=seen.latent)
-OTHERS = f" Or type {access().offers()}." if access().offers() else ""
-
-
-class MethodTab:
-    """The notes on the methods; nothing in them depends on the model."""
-
-    def __init__(self) -> None:
-        html(vae_notes.notes_html())
-        self.opened: list[Fill] = []
 
 
 def take(file, model_id, entries):
@@ -71,14 +61,7 @@ with Page("genlens: what has this autoencoder learned") as demo:
         "for, which pixels decide it, and how far such explanations can be believed.",
     )
     with gr.Row(elem_id="gl-choose"):
-        model = gr.Dropdown(
-            MODELS,
-            value=FIRST_MODEL,
-            label="Model",
-            info=f"The autoencoder that is explained.{OTHERS}",
-            allow_custom_value=True,
-            elem_id="gl-model",
-        )
+        model = model_picker(MODELS, FIRST_MODEL)
         first_picture = STORED.picture if STORED else 0
         typed = gr.Number(
             first_picture, label="Picture no.", info="From 0; press Enter.", elem_id="gl-picture"
@@ -117,7 +100,7 @@ with Page("genlens: what has this autoencoder learned") as demo:
             ("rebuild", lambda: RebuildTab(model)),
             ("train", lambda: TrainingTab(model, picture, own=own, tabs=tabs)),
             ("truth", lambda: TruthTab(model)),
-            ("method", MethodTab),
+            ("method", lambda: StillTab(vae_notes.notes_html())),
         ):
             with gr.Tab(vae_tabs.TABS[name], id=name, elem_id=f"gl-tab-{name}") as tab:
                 parts[name] = (tab, build())

@@ -45,6 +45,21 @@ def test_a_folder_does_as_well(tmp_path):
     assert found.folders()[1] == ()
 
 
+def test_files_of_a_folder_that_are_no_pictures_are_not_named(tmp_path):
+    """Somebody may give a folder such as /etc: what is in it is not told."""
+    (tmp_path / "shadow").write_text("root:secret")
+    (tmp_path / "ssh.d").mkdir()
+    (tmp_path / "ssh.d" / "key").write_bytes(b"\0" * 40)
+    with pytest.raises(InputError) as refused:
+        read_pictures(tmp_path, 12, least=2)
+    assert "0 pictures can be used" in str(refused.value)
+    assert "shadow" not in str(refused.value) and "ssh" not in str(refused.value)
+    for i, kind in enumerate(("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")):
+        (tmp_path / f"picture{i}").write_bytes(encoded(blob(i), kind))  # a picture needs no suffix
+    found = read_pictures(tmp_path, 12, least=7)
+    assert len(found) == 7 and not found.skipped
+
+
 def test_pictures_without_colour_make_a_grey_set(tmp_path):
     with zipfile.ZipFile(tmp_path / "g.zip", "w") as archive:
         for i in range(5):

@@ -7,7 +7,7 @@ import pytest
 
 import genlens
 from genlens.anchors import score_anchors, thresholds_of
-from genlens.anchors.sets.in_memory import InMemory
+from genlens.anchors.sets import own
 
 pytestmark = pytest.mark.truth
 
@@ -32,6 +32,6 @@ def test_a_model_calls_its_own_pictures_its_own_and_noise_a_stranger() -> None:
     model = genlens.load("zeros-vae", contract="Autoencoder", device="cpu")
     limits = thresholds_of(model, samples=2000)
     rng = np.random.default_rng(0)
-    noise = score_anchors(model, InMemory.of(rng.random((200, 1, 28, 28), np.float32)))
+    noise = score_anchors(model, own.array(rng.random((200, 1, 28, 28), np.float32)))
     for column, criterion in enumerate(("kld", "mse")):
         assert (noise.values[:, column] > limits[criterion].value).mean() > 0.95, criterion

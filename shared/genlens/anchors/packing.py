@@ -1,4 +1,5 @@
-"""Writes the scores that ship: what ``zeros-vae`` makes of every digit it was not trained on.
+"""Writes the scores that ship, and their thresholds: what ``zeros-vae`` makes of every digit it was
+not trained on.
 
 ``python -m genlens.anchors.packing`` needs ``genlens fetch digits`` and takes a few minutes; it
 writes ``anchors/data/zeros-vae.npz`` and prints the sha256 that belongs into
@@ -6,7 +7,8 @@ writes ``anchors/data/zeros-vae.npz`` and prints the sha256 that belongs into
 
 The file holds plain arrays: ``values`` (m, n) float32, rounded to 5 digits; ``codes`` (a, n) int16
 in steps of 1/64, of the latents ``latents`` (a,) that carry most of what the model tells; both byte
-by byte (``shipped.planes``); ``labels``, ``ids``; and the rest of the record as JSON text.
+by byte (``shipped.planes``); ``labels``, ``ids``; and the rest of the record, and the thresholds,
+read off 60,000 drawn pictures, as JSON text.
 """
 
 from __future__ import annotations
@@ -19,10 +21,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from genlens.anchors.results import AnchorScores
+from genlens.anchors.results import AnchorScores, Threshold
 from genlens.anchors.scoring import score_anchors
 from genlens.anchors.sets.sets import anchor_set
-from genlens.anchors.shipped import FILE, MODEL, STEPS, planes
+from genlens.anchors.shipped import FILE, MODEL, SAMPLES, STEPS, planes
+from genlens.anchors.thresholds import FEWER, thresholds_of
 from genlens.common.records import plain
 from genlens.models.catalog import load
 from genlens.models.contracts import Autoencoder
@@ -39,8 +42,10 @@ def carrying(model: Autoencoder, images: np.ndarray) -> np.ndarray:
     return order[kl[order] >= LEAST_NATS]
 
 
-def pack(scores: AnchorScores, latents: np.ndarray, path: Path) -> str:
-    """Write ``scores`` with the codes of ``latents`` only; the file's sha256."""
+def pack(
+    scores: AnchorScores, thresholds: dict[str, Threshold], latents: np.ndarray, path: Path
+) -> str:
+    """Write ``scores``, with the codes of ``latents`` only, and ``thresholds``; its sha256."""
     codes = np.round(scores.codes[:, latents] * STEPS).astype(np.int16)
     about = {
         "criteria": scores.criteria,
@@ -49,6 +54,7 @@ def pack(scores: AnchorScores, latents: np.ndarray, path: Path) -> str:
         "names": scores.names,
         "data": scores.data,
         "made_by": scores.made_by,
+        "thresholds": list(thresholds.values()),
     }
     np.savez_compressed(
         path,
@@ -77,7 +83,8 @@ def main() -> None:
     scores = score_anchors(model, anchors, CRITERIA)
     known = anchors.pictures(np.flatnonzero(scores.labels == 0))
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    digest = pack(scores, carrying(model, known), args.out)
+    thresholds = thresholds_of(model, CRITERIA, samples=SAMPLES, iterations=FEWER)
+    digest = pack(scores, thresholds, carrying(model, known), args.out)
     print(f"{args.out}: {args.out.stat().st_size:,} bytes, sha256 {digest}")
 
 

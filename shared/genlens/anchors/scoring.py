@@ -35,7 +35,7 @@ def score_anchors(
     anchors: AnchorSet,
     criteria: Sequence[str | Criterion] = ("kld", "mse"),
     *,
-    batch_size: int = 512,
+    batch_size: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
@@ -48,7 +48,8 @@ def score_anchors(
         anchors: any number of pictures of the model's size. Memory holds one batch, values and
             classes; codes of more than 256 MB go to a temporary file.
         criteria: names of ``criteria.CRITERIA`` or ``Criterion`` objects.
-        batch_size: pictures at a time. It changes no value beyond floating-point noise.
+        batch_size: pictures at a time; None for as many as the slowest criterion takes. It changes
+            no value beyond floating-point noise.
         seed: of what criteria draw: the model's own pictures, and starts of inversions.
 
     Returns:
@@ -64,7 +65,7 @@ def score_anchors(
     started = time.perf_counter()
     reader = reader_of(model, seed=seed, cancel=cancel)
     chosen = chosen_criteria(criteria, reader.contract)
-    size = whole("batch_size", batch_size, 1, 100_000)
+    size = batch_of(chosen) if batch_size is None else whole("batch_size", batch_size, 1, 100_000)
     n = _require_fitting(anchors, reader)
     coded = reader.coded or any(_CODED & set(criterion.needs) for criterion in chosen)
     values, codes, done = np.empty((n, len(chosen)), np.float32), Rows(n), 0
@@ -101,6 +102,11 @@ def score_anchors(
             seconds=seconds_since(started),
         ),
     )
+
+
+def batch_of(chosen: Sequence[Criterion]) -> int:
+    """Pictures that all of ``chosen`` take at a time."""
+    return min(criterion.batch for criterion in chosen)
 
 
 def notes_on(scores: AnchorScores) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from genlens.anchors.results import AnchorScores
+from genlens.anchors.results import AnchorScores, Threshold
 from genlens.anchors.sets.pictures import Pictures
 from genlens.anchors.sets.sets import anchor_set
 from genlens.common.records import MadeBy
@@ -18,9 +19,11 @@ from genlens.worlds.shipped import verified
 
 MODEL = "zeros-vae"
 FILE = Path(__file__).with_name("data") / "zeros-vae.npz"
-SHA256 = "5d81409383661bfb63fef7baf90db623497f7a6f24c42211bb0ec29c5756bd79"
+SHA256 = "c3f949fa14d4d52200c9c19c5cf7b14c61ff8dff00cc01cdbbb79a17e4e8a330"
 STEPS = 64
 """Steps of a shipped code in 1."""
+SAMPLES = 60_000
+"""Pictures whose expected maximum the shipped thresholds are, and that were drawn for them."""
 PAPERS = 56_000
 """The first so many anchors are those of PXGen (section 4.1): the rest of MNIST's training set."""
 
@@ -35,8 +38,7 @@ def shipped_scores() -> AnchorScores:
     Raises:
         ModelError: the file is missing or damaged.
     """
-    data = verified(FILE, SHA256).read_bytes()
-    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+    with _stored() as stored:
         about = json.loads(stored["about"].tobytes())
         return AnchorScores(
             criteria=tuple(about["criteria"]),
@@ -54,9 +56,23 @@ def shipped_scores() -> AnchorScores:
 
 def shipped_latents() -> np.ndarray:
     """(a,) int64: which of the model's latents ``shipped_scores().codes`` are."""
-    data = verified(FILE, SHA256).read_bytes()
-    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+    with _stored() as stored:
         return stored["latents"].astype(np.int64)
+
+
+def shipped_thresholds() -> dict[str, Threshold]:
+    """A threshold for each criterion of ``shipped_scores``, read off 60,000 drawn pictures."""
+    with _stored() as stored:
+        rows = json.loads(stored["about"].tobytes())["thresholds"]
+    return {
+        row["criterion"]: Threshold(**{**row, "made_by": MadeBy(**row["made_by"])}) for row in rows
+    }
+
+
+def _stored() -> Any:
+    """The shipped file's arrays, once its sha256 is right."""
+    data = verified(FILE, SHA256).read_bytes()
+    return np.load(io.BytesIO(data), allow_pickle=False)
 
 
 def shipped_anchors() -> Pictures:

@@ -21,12 +21,13 @@ from genlens.anchors.criteria.criteria import chosen_criteria
 from genlens.anchors.criteria.criterion import Criterion
 from genlens.anchors.criteria.readers import AnyModel, Reader, reader_of
 from genlens.anchors.results import Form, Threshold
+from genlens.anchors.scoring import batch_of
 from genlens.anchors.tails import expected_maximum
 from genlens.common.checks import whole
 from genlens.common.measures import mean
 from genlens.common.progress import Cancel, Progress, batches
 from genlens.common.records import seconds_since
-from genlens.errors import InputError
+from genlens.errors import Cancelled, InputError
 
 FEWER = 100
 """How many times fewer pictures the quantile form draws than the paper's."""
@@ -88,9 +89,21 @@ def thresholds_of(
         seconds=seconds_since(started),
     )
     return {
-        criterion.name: Threshold(criterion.name, value, low, high, form, drawn, made_by)
-        for criterion, (value, low, high) in zip(chosen, found, strict=True)
+        criterion.name: Threshold(
+            criterion.name, *_within(criterion.range, numbers), form, drawn, made_by
+        )
+        for criterion, numbers in zip(chosen, found, strict=True)
     }
+
+
+def _within(
+    range_: tuple[float, float], numbers: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """``numbers`` that the criterion can reach: a tail that is fitted, and Student's interval, know
+    nothing of its range."""
+    least, greatest = range_
+    value, low, high = (min(max(number, least), greatest) for number in numbers)
+    return value, low, high
 
 
 def own_values(
@@ -108,8 +121,8 @@ def own_values(
     for start in batches(drawn, _BLOCK, text, progress, cancel):
         block_seed = int(np.random.SeedSequence((seed, start)).generate_state(1)[0])
         with torch.no_grad():
-            view = reader.view(reader.draw(min(_BLOCK, drawn - start), block_seed))
-            rows = np.stack([criterion.values(view) for criterion in chosen], axis=1)
+            block = reader.draw(min(_BLOCK, drawn - start), block_seed)
+            rows = _values(reader, chosen, block, cancel)
         while len(rows):
             kept.append(rows[: together - held])
             held += len(kept[-1])
@@ -117,3 +130,16 @@ def own_values(
             if held == together:
                 yield np.concatenate(kept)
                 kept, held = [], 0
+
+
+def _values(
+    reader: Reader, chosen: Sequence[Criterion], images: torch.Tensor, cancel: Cancel | None
+) -> np.ndarray:
+    """(n, criteria) of ``images`` (n, c, h, w), as many at a time as the criteria take."""
+    found = []
+    for part in images.split(batch_of(chosen)):
+        if cancel is not None and cancel():
+            raise Cancelled("stopped while thresholds were worked out")
+        view = reader.view(part)
+        found.append(np.stack([criterion.values(view) for criterion in chosen], axis=1))
+    return np.concatenate(found)

@@ -49,7 +49,7 @@ def add_commands(commands: Any) -> None:
         type=int,
         default=60_000,
         help="the thresholds are the expected maximum over so many pictures of the model's own "
-        "(default 60000, as the paper; 6000 are drawn)",
+        "(default 60000, as the paper; they are read off 6000, for zeros-vae's digits off 60000)",
     )
     anchors.add_argument("--group", default="HILE", choices=GROUPS, help="default HILE")
     anchors.add_argument("--k", type=int, default=10, help="representatives (default 10)")
@@ -103,7 +103,9 @@ def _anchors(args: argparse.Namespace) -> None:
 
 def _asked(args: argparse.Namespace, progress: Progress | None) -> Seen:
     """The anchors scored and grouped."""
+    from genlens.anchors.results import Threshold
     from genlens.anchors.scoring import score_anchors
+    from genlens.anchors.shipped import SAMPLES
     from genlens.anchors.thresholds import thresholds_of
     from genlens.figures.anchors.scatter import Axes
     from genlens.ui.anchors.scored import Scored
@@ -117,10 +119,15 @@ def _asked(args: argparse.Namespace, progress: Progress | None) -> Seen:
     else:
         ready, (model, anchors) = None, _anchor_set(args, progress)
         scores = score_anchors(model, anchors, names, seed=args.seed, progress=progress)
-    thresholds = thresholds_of(
-        model, names, samples=args.samples, iterations=10, seed=args.seed, progress=progress
-    )
-    latents = None if ready is None else ready.latents
+    thresholds, latents = dict[str, Threshold](), None
+    if ready is not None:
+        latents = ready.latents
+        if (args.samples, args.seed) == (SAMPLES, 0):
+            thresholds = {name: ready.thresholds[name] for name in names}
+    if not thresholds:
+        thresholds = thresholds_of(
+            model, names, samples=args.samples, iterations=10, seed=args.seed, progress=progress
+        )
     here = Scored(
         args.model, args.set or "", model, anchors, scores, thresholds, ready is not None, latents
     )
@@ -138,14 +145,14 @@ def _ships(args: argparse.Namespace) -> bool:
 def _anchor_set(
     args: argparse.Namespace, progress: Progress | None
 ) -> tuple[Autoencoder, AnchorSet]:
-    from genlens.anchors.sets.in_memory import InMemory
+    from genlens.anchors.sets.own import of_study
     from genlens.anchors.sets.sets import anchor_set
     from genlens.models.catalog import load
     from genlens.study.study import load_study
 
     if not args.set:
         study = load_study(args.model, 2000 if args.n is None else args.n)
-        return study.model, InMemory.of_study(study)
+        return study.model, of_study(study)
     model = load(args.model, contract="Autoencoder")
     found = anchor_set(args.set, model.image_shape, n=args.n, seed=args.seed, progress=progress)
     return model, found

@@ -10,7 +10,7 @@ from genlens.common.tables import Table
 
 
 def blocks_html(blocks: Sequence[Table | str]) -> str:
-    """``blocks`` in order; a paragraph may hold **bold** words and a list of "- " lines."""
+    """``blocks`` in order; a paragraph may hold **bold** words, `code` and a list of "- " lines."""
     return "".join(
         f'<div class="gl-scroll" tabindex="0">{block.html()}</div>'
         if isinstance(block, Table)
@@ -21,7 +21,12 @@ def blocks_html(blocks: Sequence[Table | str]) -> str:
 
 def _paragraph(text: str) -> str:
     lines = text.split("\n")
-    safe = [re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(line)) for line in lines]
+    safe = [_marked(html.escape(line)) for line in lines]
     if all(line.startswith("- ") for line in lines):
         return "<ul>" + "".join(f"<li>{line[2:]}</li>" for line in safe) + "</ul>"
     return f"<p>{' '.join(safe)}</p>"
+
+
+def _marked(line: str) -> str:
+    bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", line)
+    return re.sub(r"`(.+?)`", r"<code>\1</code>", bold)

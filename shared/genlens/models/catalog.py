@@ -31,13 +31,16 @@ from genlens.models.contracts import (
     TextToImage,
 )
 from genlens.models.families import FAMILIES, Family, Request, recognise
+from genlens.models.loading.strangers import refuse_stranger
 from genlens.models.memory import MEMORY
-from genlens.models.sources import Embedded, HubFile, HubModel, LocalFolder, Source
+from genlens.models.sources import Embedded, HubFile, HubModel, LocalFolder, RegistryArchive, Source
 
 CONTRACTS = (
     *("TextToImage", "Autoencoder", "Generator", "Denoiser"),
     *("ImageTextEncoder", "Segmenter", "Assessor"),
 )
+PARTS = {"Autoencoder": "vae", "Generator": "generator"}
+"""What of a hub's repository is wanted, by contract; for the others all of it."""
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
@@ -103,12 +106,20 @@ def _hub(entry: Entry, revision: str) -> Source:
     repo, revision = entry.repo or entry.id, revision or entry.revision
     if entry.file:
         return HubFile(repo, entry.file, entry.sha256, revision)
-    part = "vae" if entry.contract == "Autoencoder" else ""
-    return HubModel(repo, revision, str(entry.settings.get("variant", "")), part)
+    variant = str(entry.settings.get("variant", ""))
+    return HubModel(repo, revision, variant, PARTS.get(entry.contract, ""))
+
+
+def _registry(entry: Entry, _: str) -> Source:
+    return RegistryArchive(entry.id, whole=not entry.sha256)
 
 
 # What the catalog calls a source -> the source of an entry at the revision asked for.
-SOURCES: dict[str, Callable[[Entry, str], Source]] = {"embedded": _embedded, "hub": _hub}
+SOURCES: dict[str, Callable[[Entry, str], Source]] = {
+    "embedded": _embedded,
+    "hub": _hub,
+    "registry": _registry,
+}
 
 
 @overload
@@ -271,6 +282,7 @@ def _as_folder(name: str) -> Path | None:
         return None
     folder = Path(name).expanduser().resolve()
     if folder.is_file() and folder.suffix.lower() in weights.PICKLES:
+        refuse_stranger(folder)
         raise ModelError(weights.only_safetensors(f"{folder.name} is a pickle", folder))
     if folder.is_file():
         raise ModelError(f"{folder.name} is a file: name the folder that holds the model")

@@ -7,7 +7,7 @@ the families imports nothing heavy) and one ``Family`` in ``FAMILIES``.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ from genlens.models.contracts import (
     Segmenter,
     TextToImage,
 )
-from genlens.models.loading.layout import AUTOENCODERS
+from genlens.models.loading.layout import AUTOENCODERS, is_stylegan2
+from genlens.models.loading.strangers import refuse_stranger
 
 UNCONDITIONAL = ("DDPMPipeline", "DDIMPipeline")
 """Diffusers' pipelines without a prompt."""
@@ -54,9 +55,10 @@ class Family:
     """Models that one function reads.
 
     ``contract`` is what the adapter fulfils; ``reads`` names the family in messages. A folder is
-    recognised by the file ``sign`` in it, where its content ``fits``; without a ``sign``, no folder
-    is. ``parts`` names the families that read the parts of such a model, by contract. With
-    ``if_asked``, a folder is recognised only where somebody asks for the contract.
+    recognised by the file ``sign`` in it, where its content ``fits``, or by the names of its
+    weights where these are ``named`` so; without either, no folder is. ``parts`` names the families
+    that read the parts of such a model, by contract. With ``if_asked``, a folder is recognised only
+    where somebody asks for the contract.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Family:
     reads: str = ""
     sign: str = ""
     fits: Callable[[dict[str, Any]], bool] | None = None
+    named: Callable[[Collection[str]], bool] | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
     if_asked: bool = False
 
@@ -74,6 +77,8 @@ class Family:
         Raises:
             ModelError: the file that would tell is damaged.
         """
+        if self.named is not None and self.named(weights.tensor_names(folder)):
+            return True
         if not self.sign or not (folder / self.sign).is_file():
             return False
         return self.fits is None or self.fits(weights.read_json(folder / self.sign))
@@ -103,6 +108,7 @@ def recognise(folder: Path, contract: str | None) -> Family:
     pickles = weights.pickles_in(folder)
     if pickles:
         file = folder / pickles[0]
+        refuse_stranger(file)
         raise ModelError(weights.only_safetensors(f"{here} holds {file.name}", file))
     raise ModelError(
         f"{here} holds no model genlens knows ({weights.what_is_there(folder)}): looked for "
@@ -154,6 +160,18 @@ def _classifier(asked: Request) -> Assessor:
     return PictureClassifier.from_folder(asked.path, asked.card, device=asked.device)
 
 
+def _dcgan(asked: Request) -> Generator:
+    from genlens.models.generators.published import dcgan
+
+    return dcgan.load(asked.path, _listed(asked), sha256=asked.sha256, device=asked.device)
+
+
+def _progan(asked: Request) -> Generator:
+    from genlens.models.generators.published import progan
+
+    return progan.load(asked.path, _listed(asked), device=asked.device)
+
+
 def _diffusers_vae(asked: Request) -> Autoencoder:
     from genlens.models.autoencoders.diffusers_vae import DiffusersAutoencoder
 
@@ -175,10 +193,8 @@ def _sam(asked: Request) -> Segmenter:
 def _sam_checkpoint(asked: Request) -> Segmenter:
     from genlens.models.segmenters.sam import SamSegmenter
 
-    if asked.card is None:
-        raise ModelError("a checkpoint is only read where the catalog lists it")
     return SamSegmenter.from_checkpoint(
-        asked.path, asked.card, sha256=asked.sha256, device=asked.device
+        asked.path, _listed(asked), sha256=asked.sha256, device=asked.device
     )
 
 
@@ -186,6 +202,13 @@ def _own_vae(asked: Request) -> Autoencoder:
     from genlens.models.autoencoders.folder import load_folder
 
     return load_folder(asked.path, asked.card, device=asked.device)
+
+
+def _listed(asked: Request) -> ModelCard:
+    """The catalog's card, of a model that only the catalog can name."""
+    if asked.card is None:
+        raise ModelError("a checkpoint is only read where the catalog lists it")
+    return asked.card
 
 
 # The first that recognises a folder reads it; a SAM's config.json is known by what it lacks.
@@ -250,6 +273,7 @@ FAMILIES: dict[str, Family] = {
             reads="a StyleGAN2",
             sign="config.json",
             fits=lambda config: _kind(config) == "genlens-stylegan2",
+            named=is_stylegan2,
         ),
         Family(
             "classifier",
@@ -267,6 +291,8 @@ FAMILIES: dict[str, Family] = {
             sign="config.json",
             fits=lambda config: "image_size" in config or not _kind(config),
         ),
+        Family("dcgan", "Generator", _dcgan),
+        Family("progan", "Generator", _progan),
         Family("sam_checkpoint", "Segmenter", _sam_checkpoint),
     )
 }

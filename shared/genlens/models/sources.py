@@ -1,8 +1,7 @@
 """Where a model's files come from. A source is one class: ``fetch()`` brings the files to this
 machine, ``version()`` tells contents apart before anything is fetched or read.
 
-A new source (a registry's archive: ``download.archives`` has the download) is one more class here
-and one more line in ``catalog.SOURCES``.
+A new source is one more class here and one more line in ``catalog.SOURCES``.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from typing import ClassVar, Protocol
 from genlens.errors import ModelError
 from genlens.models import weights
 from genlens.models.download import hub
+from genlens.models.download.published import published
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,34 @@ class HubFile:
         """The file and its commit."""
         snapshot = hub.fetch_file(self.repo, self.file, sha256=self.sha256, revision=self.revision)
         return Fetched(snapshot.path, snapshot.commit)
+
+
+@dataclass(frozen=True)
+class RegistryArchive:
+    """Files of a package that ``genlens fetch`` brings: ``name`` is what users type. The path is
+    its first file, or with ``whole`` their folder. Nothing is downloaded here."""
+
+    has_revisions: ClassVar[bool] = False
+    name: str
+    whole: bool = False
+
+    def version(self) -> str:
+        """The archive's sha256, by which it was checked, and whether it is here."""
+        entry = published(self.name)
+        return f"{entry.archive.sha256} {entry.here() is not None}"
+
+    def fetch(self) -> Fetched:
+        """The files, where they are on this machine."""
+        entry = published(self.name)
+        here = entry.here()
+        if here is None:
+            raise ModelError(
+                f"the weights of {self.name} are not on this machine: run `{entry.command}` "
+                f"({entry.bytes / 1e6:.0f} MB, {entry.licence})"
+            )
+        return Fetched(
+            here[0].parent if self.whole else here[0], f"sha256:{entry.archive.sha256[:16]}"
+        )
 
 
 def _stamp(folder: Path) -> str:

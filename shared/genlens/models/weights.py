@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from genlens.errors import ModelError
 from genlens.models.loading.conversion import PICKLES, only_safetensors
+from genlens.models.loading.strangers import refuse_stranger
 
 if TYPE_CHECKING:
     import torch
@@ -121,10 +122,46 @@ def find_weights(folder: Path, *names: str, what: str = "") -> Path:
         raise ModelError(f"{what} is missing: there is no folder {folder.name}")
     pickles = pickles_in(folder)
     if pickles:
+        refuse_stranger(folder / pickles[0])
         place = folder / pickles[0] if len(pickles) == 1 else folder
         raise ModelError(only_safetensors(f"{what} holds {', '.join(pickles[:3])}", place))
     looked = " or ".join(names) or "safetensors weights"
     raise ModelError(f"{what} has no {looked}: the model folder is incomplete")
+
+
+def the_weights(names: Iterable[str]) -> str:
+    """Which of a folder's files has a generator's weights: its safetensors; of several
+    ``model.safetensors``, or the one that is named after the average ("ema"). "" where there is
+    none, or no telling."""
+    found = [name for name in names if "/" not in name and name.endswith(".safetensors")]
+    likely = [name for name in found if name == "model.safetensors"]
+    likely = likely or [name for name in found if "ema" in name.lower()] or found
+    return likely[0] if len(likely) == 1 else ""
+
+
+def only_weights(folder: Path) -> Path:
+    """The file that :func:`the_weights` finds in ``folder``.
+
+    Raises:
+        ModelError: there is none, or several.
+    """
+    names = sorted(path.name for path in folder.glob("*.safetensors"))
+    name = the_weights(names)
+    if len(names) > 1 and not name:
+        raise ModelError(
+            f"{shown(folder)} holds {', '.join(names[:4])}: leave one of them in the folder, or "
+            "call it model.safetensors"
+        )
+    return find_weights(folder, name or "model.safetensors")
+
+
+def tensor_names(folder: Path) -> frozenset[str]:
+    """The names in the headers of a folder's weights (of the first few files); none where there are
+    no such weights, or they are damaged (which reading them will say)."""
+    try:
+        return frozenset(dtypes_of(sorted(folder.glob("*.safetensors"))[:8], folder.name))
+    except ModelError:
+        return frozenset()
 
 
 def pickles_in(folder: Path) -> list[str]:
@@ -133,14 +170,15 @@ def pickles_in(folder: Path) -> list[str]:
 
 
 def what_is_there(folder: Path) -> str:
-    """What a folder that is not a model holds instead, in words for a message."""
-    names = sorted(p.name for p in folder.iterdir())[:200]
-    foreign = [name for name in names if Path(name).suffix.lower() in _FOREIGN]
+    """What a folder that is not a model holds instead, in words for a message. Other files are not
+    named: which there are is nobody's business on a public page."""
+    kinds = {path.suffix.lower() for path in folder.iterdir()}
+    foreign = sorted(kinds & _FOREIGN)
     if foreign:
-        return f"{foreign[0]} is in a format that genlens does not read"
-    if any(name.endswith(".safetensors") for name in names):
+        return f"it has weights as {', '.join(foreign)}, which genlens does not read"
+    if ".safetensors" in kinds:
         return "it has weights, but no config.json that says what they are"
-    return f"it holds {', '.join(names[:4])}" if names else "the folder is empty"
+    return "it holds other files" if kinds else "the folder is empty"
 
 
 def pipeline_components(index: dict[str, Any]) -> list[str]:
@@ -185,6 +223,7 @@ def dtypes_of(files: Iterable[Path], what: str) -> dict[str, str]:
             with safe_open(path, framework="pt") as stored:
                 found |= {name: str(stored.get_slice(name).get_dtype()) for name in stored.keys()}  # noqa: SIM118
         except (SafetensorError, OSError) as error:
+            refuse_stranger(path)
             raise ModelError(
                 f"{what}: {path.name} is damaged or not a safetensors file "
                 f"({said(error, path.parent)}): download or save it again"
@@ -200,30 +239,47 @@ def load_state(path: Path, *, sha256: str = "") -> dict[str, torch.Tensor]:
     Raises:
         ModelError: the content does not fit ``sha256``, is damaged, or is an unpinned pickle.
     """
-    import torch
-
-    if sha256 and sha256_of(path) != sha256:
-        raise ModelError(
-            f"{shown(path)} does not have the sha256 the catalog pins ({sha256[:12]}...): "
-            "delete it and load the model again"
-        )
     if path.suffix in PICKLES:
         if not sha256:
             raise ModelError(only_safetensors(f"{shown(path)} is a pickle", path))
-        try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-            raise ModelError(
-                f"{shown(path)} holds more than tensors, or is damaged: {said(error, path.parent)}"
-            ) from error
+        state = load_pinned(path, sha256)
     else:
+        if sha256:
+            _require_sha256(path, sha256)
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         try:
             state = load_file(path)
         except (SafetensorError, OSError) as error:
+            refuse_stranger(path)
             raise ModelError(
                 f"{shown(path)} is damaged or not a safetensors file: {said(error, path.parent)}"
             ) from error
     return {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+
+
+def load_pinned(path: Path, sha256: str) -> Any:
+    """The tensors, numbers and texts of a pickled checkpoint whose content must have ``sha256``, on
+    the CPU.
+
+    Raises:
+        ModelError: the content does not fit ``sha256``, or is damaged.
+    """
+    import torch
+
+    _require_sha256(path, sha256)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise ModelError(
+            f"{shown(path)} holds more than tensors, or is damaged: {said(error, path.parent)}"
+        ) from error
+
+
+def _require_sha256(path: Path, sha256: str) -> None:
+    if sha256_of(path) != sha256:
+        raise ModelError(
+            f"{shown(path)} does not have the sha256 the catalog pins ({sha256[:12]}...): "
+            "delete it and load the model again"
+        )

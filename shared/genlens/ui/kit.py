@@ -46,6 +46,14 @@ class Tab(Protocol):
     opened: list[Fill]
 
 
+class StillTab:
+    """A tab of our own HTML that depends on nothing, such as the notes on the methods."""
+
+    def __init__(self, text: str) -> None:
+        html(text)
+        self.opened: list[Fill] = []
+
+
 def on(
     trigger: Any, function: Callable[..., Any], inputs: Inputs, outputs: Outputs, **options: Any
 ) -> Any:

@@ -71,5 +71,10 @@ _REMEMBER = """(...values) => {
   }, 60);
 }"""
 REMEMBER = remember("model", "picture")
-RECALL = """() => [sessionStorage.getItem("gl-own") || ""]"""
-"""In the browser: the visitor's own model that this tab had open."""
+KEEP_OWN = """list => { sessionStorage.setItem("gl-own-list", list); }"""
+"""In the browser: the visitor's own models, for this tab's other pages."""
+RECALL = """() => [JSON.stringify({
+  open: sessionStorage.getItem("gl-own") || "",
+  list: sessionStorage.getItem("gl-own-list") || "",
+})]"""
+"""In the browser: the visitor's own models of this tab, and the one that was open."""

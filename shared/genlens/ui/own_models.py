@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import html
+import json
 from typing import Any
 
 import gradio as gr
 
 from genlens.errors import InputError
-from genlens.ui import studies
+from genlens.ui import link, studies
+from genlens.ui.kit import on
 
 Entries = list[tuple[str, str]]
 """(label, id) of what this visitor added, oldest first."""
-MOST = 8
+MOST, LONGEST = 8, 80
+"""Models of a visitor, and letters of a label."""
 YOURS = "your pictures"
 
 
@@ -20,12 +23,16 @@ class OwnModels:
     """Builds the visitor's list (a ``gr.State``) where it is called; every part of a page that adds
     models should share one, as each addition writes the picker's whole list.
 
-    ``state`` is that list; ``base`` are the picker's choices for everybody.
+    ``state`` is that list; ``base`` are the picker's choices for everybody. The browser tab keeps a
+    copy, so that the list is there again when the page is loaded anew, and on the pages beside it.
     """
 
     def __init__(self, model: gr.Dropdown) -> None:
         self.base: Entries = [(str(label), str(value)) for label, value in model.choices]
         self.state = gr.State([], time_to_live=3600 * 12)
+        copy = gr.Textbox("", visible="hidden")
+        on(self.state.change, _listed, {"entries": self.state}, copy, queue=False)
+        copy.change(None, copy, None, js=link.KEEP_OWN)
 
     def added(self, entries: Entries | None, label: str, model_id: str) -> Entries:
         """``entries`` and one more; a label that is taken gets a number, the oldest beyond 8 go."""
@@ -41,17 +48,47 @@ class OwnModels:
         choices = [*self.base, *entries]
         return gr.Dropdown(choices=choices, **({"value": choose} if choose else {}))
 
-    def again(self, model_id: str) -> dict[str, Any]:
-        """The visitor's own model that the browser tab had open before it was loaded anew: the
-        ``model`` picker and the list ``entries``; {} where it is no longer kept."""
-        if not str(model_id).startswith(studies.OWN):
+    def again(self, kept: str) -> dict[str, Any]:
+        """What the browser tab had before this page was loaded: the list ``entries``, and the
+        ``model`` picker, at the model that was open where it was the visitor's own; {} where
+        nothing of it is kept any more.
+
+        ``kept`` is what ``link.RECALL`` gives; a browser may send anything.
+        """
+        opened, listed = _read(kept)
+        if opened not in [model_id for _, model_id in listed]:
+            listed = [*listed, (YOURS, opened)]
+        entries: Entries = []
+        for label, model_id in listed:
+            if model_id.startswith(studies.OWN) and _is_kept(model_id):
+                entries = self.added(entries, label, model_id)
+        if not entries:
             return {}
-        try:
-            studies.study(model_id)
-        except InputError:  # its hour is over
-            return {}
-        entries = self.added(None, YOURS, model_id)
-        return {"entries": entries, "model": self.picker(entries, choose=model_id)}
+        choose = opened if opened in [model_id for _, model_id in entries] else None
+        return {"entries": entries, "model": self.picker(entries, choose=choose)}
+
+
+def _listed(entries: Entries | None) -> str:
+    return json.dumps(entries or [])
+
+
+def _read(kept: str) -> tuple[str, Entries]:
+    """The model that was open, and the list, of ``link.RECALL``."""
+    try:
+        sent = json.loads(kept or "{}")
+        listed = json.loads(sent.get("list") or "[]")
+        entries = [(str(label)[:LONGEST], str(model_id)) for label, model_id in listed[-MOST:]]
+        return str(sent.get("open", "")), entries
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return "", []
+
+
+def _is_kept(model_id: str) -> bool:
+    try:
+        studies.study(model_id)
+    except InputError:  # its hour is over
+        return False
+    return True
 
 
 def note_html(text: str, *, warn: bool = False) -> str:

@@ -7,20 +7,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from anchor_scores import grouping, scores
 from genlens.anchors.criteria.criteria import CRITERIA
+from genlens.anchors.criteria.criterion import own_criterion
 from genlens.anchors.results import GROUPS
-from genlens.errors import InputError
+from genlens.errors import Cancelled, InputError
 from genlens.figures.anchors.scatter import Axes
 from genlens.ui import studies
-from genlens.ui.anchors import link, missing, selected, sources
+from genlens.ui.anchors import link, missing, page, selected, sources
 from genlens.ui.anchors.files import csv_text
 from genlens.ui.anchors.scatter import view, widget
 from genlens.ui.anchors.scored import Scored, require_varied, scored
 from genlens.ui.anchors.seen import PICKED, Seen, seen
 from genlens.ui.anchors.selected import choose, choose_shown
 from genlens.ui.anchors.slices.tab import spaced
+from genlens.ui.jobs import CancelFlags
 from genlens.ui.lazy_tabs import key
 from vae_page import small_study
 
@@ -67,6 +70,32 @@ def test_links_are_read_back_and_nonsense_is_left_out() -> None:
         "ty": "1e99", "group": PICKED, "k": "-3", "anchor": "٣",
     }  # fmt: skip
     assert link.read(bad, ["zeros-vae"], ["scatter"]) == {}
+
+
+def test_cancel_answers_a_slow_choice_within_a_batch(
+    own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow criterion is chosen in the head, Cancel pressed at its first pictures: the choices go
+    back to what is shown, and no further pictures are looked at."""
+    flags, asked = CancelFlags(), []
+
+    def slow(images: torch.Tensor) -> torch.Tensor:
+        asked.append(len(images))
+        assert flags.cancel("me")
+        return images.flatten(1).mean(1)
+
+    slow_one = replace(own_criterion(slow, name="slow"), batch=4)
+    monkeypatch.setitem(CRITERIA, "slow", slow_one)
+    good = {"model": own, "set": "studied", "x": "kld", "y": "mse"}
+    hooks = {"cancel": flags.start("me")}
+    chosen = page.or_back(
+        good, lambda: page.settle(own, "", "kld", "slow", {"y": "slow"}, good, **hooks)
+    )
+    back = next(chosen)
+    assert back["model"] == own and back["y"] == "mse"
+    with pytest.raises(Cancelled):
+        next(chosen)
+    assert asked == [4]
 
 
 def test_a_constant_criterion_is_named(now: Seen) -> None:

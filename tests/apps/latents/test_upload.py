@@ -182,8 +182,22 @@ def test_generators_become_toasts_too():
 def test_a_page_loaded_anew_still_has_the_visitors_model(study):
     with gr.Blocks():
         own = OwnModels(gr.Dropdown(BASE))
-    model_id = vae_studies.register("faces", study)
-    again = own.again(model_id)
+    model_id, other = (vae_studies.register("faces", study) for _ in range(2))
+
+    def kept(opened, *listed):
+        return json.dumps({"open": opened, "list": json.dumps(listed)})
+
+    again = own.again(kept(model_id, ("a", other), ("b", model_id)))
+    assert again["entries"] == [("a", other), ("b", model_id)] and again["model"].value == model_id
+    again = own.again(kept("digits-vae", ("a", other)))  # another page's model is open
+    assert again["entries"] == [("a", other)]
+    assert "value" not in again["model"].constructor_args, "the page stays where it is"
+    assert again["model"].choices == [*BASE, ("a", other)]
+    again = own.again(kept(model_id))
     assert again["entries"] == [(YOURS, model_id)] and again["model"].value == model_id
-    for gone in ("", model_id[:-1], "digits-vae", None):
-        assert own.again(gone) == {}
+    again = own.again(kept("", *((f"m{i}", model_id) for i in range(20))))
+    assert len(again["entries"]) == MOST
+    for gone in ("", model_id[:-1], "digits-vae"):
+        assert own.again(kept(gone, ("x", gone), ("y", "digits-vae"))) == {}
+    for nonsense in (None, "", "x", "[]", "3", kept(None, 1), kept("", ("a",)), '{"list": 3}'):
+        assert own.again(nonsense) == {}

@@ -12,13 +12,17 @@ import torch
 from torch.nn import functional as F
 
 from genlens.anchors.evaluation.retrained import rescored
+from genlens.anchors.evaluation.table import retraining_tables
+from genlens.anchors.retraining import apart
 from genlens.anchors.retraining.influence import mean_influence, pair_influence
 from genlens.anchors.retraining.job import RetrainingJob
 from genlens.anchors.retraining.removal import WAYS, clusters, kept_first
 from genlens.anchors.retraining.results import Retraining
 from genlens.anchors.retraining.settings import RetrainSettings
+from genlens.common.tables import Table
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.autoencoders.mlp_vae import MlpVAE
+from genlens.models.distances.networks import Network
 from genlens.training.loss import seeded
 
 pytestmark = pytest.mark.unit
@@ -181,11 +185,39 @@ def test_a_folder_belongs_to_one_job(finished: tuple[Path, Retraining], tmp_path
     damaged.write_text(text)
 
 
+def test_inceptions_features_are_compared_where_they_are_asked_for(
+    finished: tuple[Path, Retraining], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a random projection in its place: rows, tables, and a job that began without."""
+    asked = dataclasses.replace(SMALL, seeds=(1,), groups=0, hihe_only=False, inception=300)
+    monkeypatch.setenv("GENLENS_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(InputError, match="not on this machine: genlens fetch inception"):
+        RetrainingJob(digits(), digits(90, 1), tmp_path / "run", asked)
+    weights = torch.randn((28 * 28, 40), generator=torch.Generator().manual_seed(0))
+    monkeypatch.setattr(apart, "inception_features", lambda x: x.flatten(1) @ weights)
+    monkeypatch.setattr(Network, "missing", lambda self: "")
+    job = RetrainingJob(digits(), digits(90, 1), tmp_path / "run", asked).run()
+    ones = next(r for r in job.controls if r.way == "Ones")
+    near = next(r for r in job.controls if r.way == "Everything")
+    assert ones.inception_fid > 3 * near.inception_fid > 0
+    assert ones.inception_kid > 3 * near.inception_kid
+    with_it, without = (
+        [t.headers[0] for t in retraining_tables(rescored(r).to_dict()) if isinstance(t, Table)]
+        for r in (job, finished[1])
+    )
+    assert [str(t)[:3] for t in with_it if "Inception’s features" in str(t)] == ["FID", "KID"]
+    assert with_it[:2] == without and len(with_it) == 4
+    older = json.loads((finished[0] / "job.json").read_text())
+    older.pop("inception")
+    (finished[0] / "job.json").write_text(json.dumps(older))
+    RetrainingJob(digits(), digits(90, 1), finished[0], SMALL)
+
+
 def test_settings_out_of_range() -> None:
     for wrong, message in (
         ({"seeds": ()}, "seeds"), ({"seeds": (1, 1)}, "different"), ({"shares": (1.5,)}, "share"),
         ({"groups": 1}, "groups"), ({"samples": 10}, "samples"),
-        ({"checkpoints": 99}, "checkpoints"),
+        ({"checkpoints": 99}, "checkpoints"), ({"inception": 20}, "inception"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=message):
             RetrainSettings(**wrong)  # type: ignore[arg-type]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import threading
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from anchor_arrays import Anchors, LinearGaussianVAE
 from genlens.anchors import (
+    CRITERIA,
     group_anchors,
     notes_on,
     own_criterion,
@@ -209,6 +213,34 @@ def test_it_can_be_stopped_and_says_how_far_it_is() -> None:
             ("inversion",),
             cancel=lambda: next(asked),
         )
+
+
+def test_a_stop_is_answered_within_a_batch_of_the_slowest_criterion() -> None:
+    """Whoever presses Cancel while a network looks at pictures does not wait for 500 of them."""
+    stop, asked = threading.Event(), []
+
+    def slow(images):
+        asked.append(len(images))
+        stop.set()  # pressed while the first batch is under way
+        return images.flatten(1).mean(1)
+
+    criterion = replace(own_criterion(slow, name="slow"), batch=5)
+    model, options = conv_model(), {"cancel": stop.is_set}
+    for work in (
+        lambda: score_anchors(model, Anchors(pictures(60)), ["kld", criterion], **options),
+        lambda: thresholds_of(model, [criterion], samples=500, **options),
+    ):
+        asked.clear(), stop.clear()
+        with pytest.raises(Cancelled):
+            work()
+        assert asked == [5]
+    counted, calls = Counted(model), itertools.count()
+    with pytest.raises(Cancelled):  # where the model's own codes lie takes 2,000 pictures
+        score_anchors(
+            counted, Anchors(pictures(4)), ["mahalanobis"], cancel=lambda: next(calls) >= 2
+        )
+    assert counted.encoded <= 4 + 250
+    assert CRITERIA["inception-distance"].batch <= 8 and CRITERIA["lpips"].batch <= 32
 
 
 def test_memory_does_not_grow_with_the_number_of_anchors() -> None:

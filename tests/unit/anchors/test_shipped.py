@@ -7,20 +7,26 @@ import pytest
 import torch
 
 import genlens
+from genlens.anchors import CRITERIA
 from genlens.anchors.packing import carrying, pack
-from genlens.anchors.results import AnchorScores
+from genlens.anchors.results import AnchorScores, Threshold
 from genlens.anchors.scoring import score_anchors
 from genlens.anchors.sets.sets import anchor_set
 from genlens.anchors.shipped import (
     MODEL,
     PAPERS,
+    SAMPLES,
     joined,
     planes,
     shipped_anchors,
     shipped_latents,
     shipped_scores,
+    shipped_thresholds,
 )
+from genlens.anchors.thresholds import thresholds_of
+from genlens.cli.main import main as run_cli
 from genlens.errors import InputError
+from genlens.ui.anchors import scored
 from genlens.worlds.digits import LAST_TRAINING_ZERO, TRAINING_ZEROS
 
 pytestmark = pytest.mark.unit
@@ -58,6 +64,31 @@ def test_they_are_what_the_shipped_model_says_of_the_shipped_pictures():
     np.testing.assert_array_equal(again.labels, scores.labels[rows])
     np.testing.assert_allclose(again.values, scores.values[rows], rtol=1e-3)
     np.testing.assert_allclose(again.codes[:, shipped_latents()], scores.codes[rows], atol=0.02)
+
+
+def test_a_threshold_ships_for_each_criterion_read_off_60000_pictures():
+    limits, scores = shipped_thresholds(), shipped_scores()
+    assert tuple(limits) == scores.criteria
+    model = genlens.load(MODEL, contract="Autoencoder", device="cpu")
+    fewer = thresholds_of(model, ("kld", "mse"), samples=SAMPLES, iterations=2, seed=3)
+    for name, limit in limits.items():
+        low, high = CRITERIA[name].range
+        assert low <= limit.low < limit.value < limit.high <= high
+        assert (limit.samples, limit.form) == (60_000, "quantile")
+        assert limit.made_by.revision == model.card.revision
+        assert limit.made_by.settings["samples"] == 60_000
+    for name, limit in fewer.items():  # other pictures, and fewer: the same place
+        assert limit.low < limits[name].value < limit.high
+
+
+def test_the_page_and_the_command_line_take_the_thresholds_that_ship(monkeypatch, capsys):
+    for module in (scored, genlens.anchors.thresholds):
+        monkeypatch.setattr(module, "thresholds_of", lambda *a, **k: pytest.fail("drawn anew"))
+    assert scored.scored(MODEL).thresholds == shipped_thresholds()
+    assert run_cli(["anchors", MODEL, "--set", "digits", "--k", "1"]) == 0
+    said = capsys.readouterr().out
+    assert f"threshold of mse: {shipped_thresholds()['mse'].value:.4g}" in said
+    assert "60,000 samples" in said
 
 
 def test_pictures_that_do_not_ship_say_what_to_fetch():
@@ -98,7 +129,8 @@ def test_packing_keeps_the_latents_that_carry_something(tmp_path):
         np.random.default_rng(1).normal(size=(3, 200)).astype(np.float32), np.array([0, 1, -1]),
         np.array([5, 9, 60_001]), ("a", "b"), "three",
     )  # fmt: skip
-    pack(scores, latents, tmp_path / "x.npz")
+    limit = {"kld": Threshold("kld", 2.0, 1.0, 3.0, "quantile", 60_000)}
+    pack(scores, limit, latents, tmp_path / "x.npz")
     with np.load(tmp_path / "x.npz", allow_pickle=False) as stored:
         values = joined(stored["values"], np.float32).T
         np.testing.assert_allclose(values, scores.values, rtol=1e-5)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import chi2
 
 from anchor_arrays import LinearGaussianVAE
-from genlens.anchors import thresholds_of
+from genlens.anchors import CRITERIA, own_criterion, thresholds_of
 from genlens.anchors.tails import expected_maximum
 from genlens.errors import Cancelled, InputError
 from tiny_vaes import conv_model
@@ -93,7 +95,22 @@ def test_a_threshold_of_other_samples_is_another() -> None:
         for n in (50, 5000)
     )
     assert few.value < many.value
-    assert (few.low, few.high) == (-np.inf, np.inf)  # one maximum has no spread
+    # one maximum has no spread: all that is known is what KLD can be
+    assert (few.low, few.high) == (0, np.inf)
+
+
+@pytest.mark.parametrize("form", ["quantile", "mean of maxima"])
+def test_no_threshold_is_one_that_its_criterion_cannot_reach(form) -> None:
+    """Neither a fitted tail nor Student's interval knows where a criterion ends."""
+    model, options = conv_model(), {"form": form, "samples": 500, "iterations": 2}
+    free = own_criterion(lambda images: images[:, 0, 0, 0] ** 4, name="free")
+    value = thresholds_of(model, [free], **options)["free"]
+    assert value.low < value.value < value.high
+    bounds = (value.value - 1e-6, value.value + 1e-6)
+    bounded = replace(free, range=bounds)
+    cut = thresholds_of(model, [bounded], **options)["free"]
+    assert (cut.low, cut.high) == bounds and cut.value == value.value
+    assert CRITERIA["ssim"].range == (0, 2) and CRITERIA["kld"].range == (0, np.inf)
 
 
 def test_thresholds_come_from_the_seed_alone() -> None:

@@ -158,7 +158,7 @@ def test_a_stopped_run_goes_on_as_an_unbroken_one(monkeypatch, tmp_path):
     images = torch.rand(30, 3, 8, 8)
 
     def run(name, plain, steps):
-        rounds = autos.Rounds(images, tmp_path / name, autos.Preset(plain, steps, 10), "cpu")
+        rounds = autos.AutoRounds(images, tmp_path / name, autos.Preset(plain, steps, 10), "cpu")
         rounds.train()
         return rounds
 

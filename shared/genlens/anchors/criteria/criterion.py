@@ -21,6 +21,8 @@ from genlens.anchors.criteria.view import PARTS, PARTS_OF, View
 from genlens.anchors.results import Side
 from genlens.errors import InputError
 
+ANY = (float("-inf"), float("inf"))
+NOT_NEGATIVE = (0.0, float("inf"))
 _PEOPLE = ("Mahalanobis", "Inception")
 """How titles begin that keep their capital."""
 Values = Callable[..., torch.Tensor | np.ndarray]
@@ -42,7 +44,10 @@ class Criterion:
         function: gives (n,) numbers, lower is nearer to the model; its parameters are named after
             what it needs, of ``view.PARTS``.
         help: what it says, in one sentence.
+        range: least and greatest number it can give.
         equation, misleads, paper: for its note.
+        batch: pictures that it takes at a time: few where each takes long, because a stop is
+            answered between two batches.
         missing: () -> the command that brings a network it needs, "" where nothing is missing.
     """
 
@@ -52,9 +57,11 @@ class Criterion:
     unit: str
     function: Values
     help: str = ""
+    range: tuple[float, float] = ANY
     equation: str = ""
     misleads: str = ""
     paper: str = ""
+    batch: int = 512
     missing: Callable[[], str] = nothing_missing
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from genlens.anchors.criteria.criterion import Criterion
+from genlens.anchors.criteria.criterion import NOT_NEGATIVE, Criterion
 from genlens.models.contracts import Distance
 from genlens.models.distances.clip import ClipDistance
 from genlens.models.distances.inception import InceptionDistance
@@ -33,6 +33,7 @@ MSE = Criterion(
     "summed over pixels",
     _mse,
     help=_SSE,
+    range=NOT_NEGATIVE,
     equation="‖x - x̂‖²",
     misleads=_BLIND,
     paper=_PAPER + "; summed as in its released code, so that it can be added to KLD",
@@ -50,6 +51,7 @@ MSE_MEAN = Criterion(
     "mean over pixels",
     _mse_mean,
     help=_SSE,
+    range=NOT_NEGATIVE,
     equation="‖x - x̂‖² / (c · h · w)",
     misleads=_BLIND,
     paper=_PAPER,
@@ -57,7 +59,13 @@ MSE_MEAN = Criterion(
 
 
 def by_distance(
-    distance: Distance, *, help: str, equation: str = "", misleads: str = "", paper: str = ""
+    distance: Distance,
+    *,
+    help: str,
+    equation: str = "",
+    misleads: str = "",
+    paper: str = "",
+    batch: int = Criterion.batch,
 ) -> Criterion:
     """The criterion "how far is the rebuilt picture from the anchor, by ``distance``"."""
 
@@ -71,9 +79,11 @@ def by_distance(
         distance.unit,
         between,
         help=help,
+        range=distance.range,
         equation=equation,
         misleads=misleads,
         paper=paper,
+        batch=batch,
         missing=distance.missing,
     )
 
@@ -109,6 +119,7 @@ LPIPS = by_distance(
     "Pictures below 64 pixels a side are enlarged for it.",
     paper="Zhang et al. 2018, arXiv:1801.03924, equation 1; the network of Ghildyal and Liu 2022, "
     "arXiv:2207.13686",
+    batch=32,
 )
 INCEPTION = by_distance(
     InceptionDistance(),
@@ -120,6 +131,7 @@ INCEPTION = by_distance(
     "takes a quarter of a second a picture on one core.",
     paper="Heusel et al. 2017, arXiv:1706.08500, equation 6, first term; PXGen, arXiv:2501.11827, "
     "section 4.1, says FID",
+    batch=8,
 )
 CLIP = by_distance(
     ClipDistance(),
@@ -129,4 +141,5 @@ CLIP = by_distance(
     misleads="The encoder that ships with genlens knows emoji scenes: it says little about other "
     "pictures. A larger one is a criterion of its own: by_distance(ClipDistance(encoder)).",
     paper="Radford et al. 2021, arXiv:2103.00020",
+    batch=64,
 )

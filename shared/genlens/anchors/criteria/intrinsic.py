@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from genlens.anchors.criteria.criterion import Criterion
+from genlens.anchors.criteria.criterion import NOT_NEGATIVE, Criterion
 from genlens.anchors.criteria.view import Aggregate
 from genlens.models.contracts import Denoiser, Posterior
 from genlens.models.generators.inversion import Inversion
@@ -25,6 +25,7 @@ KLD = Criterion(
     _kld,
     help="How far the encoder's answer for this picture is from the distribution that the model "
     "draws from: low where the picture looks to the encoder like one of the model's own.",
+    range=NOT_NEGATIVE,
     equation="-1/2 · Σⱼ (1 + log σⱼ² - μⱼ² - σⱼ²)",
     misleads="An encoder may put a picture that it never saw at a familiar place: then the value "
     "is low and the rebuilt picture shows something else. A model without a spread of its own "
@@ -47,6 +48,7 @@ MAHALANOBIS = Criterion(
     _mahalanobis,
     help="How many standard deviations the picture's code lies from the middle of the codes that "
     "the model's own pictures have.",
+    range=NOT_NEGATIVE,
     equation="√((μ - m)ᵀ S⁻¹ (μ - m)), m and S of the codes of the model's own pictures",
     misleads="It takes the codes for one round cloud: where they form several, the empty middle "
     "counts as near. It grows with the number of latents, so compare anchors, not models.",
@@ -67,6 +69,7 @@ INVERSION = Criterion(
     _inversion,
     help="How unlikely it is that the model draws the code from which it rebuilds this picture "
     "best: the negative logarithm of the prior there.",
+    range=NOT_NEGATIVE,
     equation="-log N(z*; 0, 1),   z* = argmin over z of ‖x - G(z)‖² / 2s² + ‖z‖² / 2",
     misleads="The search may end in a poor place: look at the rebuilt picture too. It takes about "
     "a hundred times as long as an encoder.",
@@ -102,6 +105,7 @@ NOISE_ERROR = Criterion(
     _noise_error,
     help="How badly a diffusion model sees noise that was put on this picture: low where it knows "
     "such pictures, because then it can tell picture and noise apart.",
+    range=NOT_NEGATIVE,
     equation="mean over t of ‖ε - ε_θ(√ᾱₜ x + √(1 - ᾱₜ) ε, t)‖² / d",
     misleads="Plain pictures (one even colour) are easy for any model, busy ones hard, known or "
     "not.",
@@ -124,6 +128,7 @@ def noise_error(t: int) -> Criterion:
         NOISE_ERROR.unit,
         at_step,
         help=NOISE_ERROR.help,
+        range=NOISE_ERROR.range,
         equation=NOISE_ERROR.equation,
         misleads=NOISE_ERROR.misleads,
         paper=NOISE_ERROR.paper,

@@ -11,7 +11,7 @@ import torch
 
 from genlens.anchors.criteria.view import Aggregate, View
 from genlens.common.progress import Cancel
-from genlens.errors import InputError, ModelError
+from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.contracts import Autoencoder, Denoiser, Generator, ModelCard, Posterior
 from genlens.models.generators.decoder import DecoderGenerator, prior_sample
 from genlens.models.generators.inversion import Inversion, Inverter
@@ -106,6 +106,8 @@ class AutoencoderReader:
         means, variances = [], []
         with torch.no_grad():
             for i in range(AGGREGATE // _PASS):
+                if self._cancel is not None and self._cancel():
+                    raise Cancelled("stopped while the place of the model's codes was worked out")
                 posterior = self.encode(self.draw(_PASS, self._seed + i))
                 means.append(posterior.mean.flatten(1).double().cpu())
                 variances.append(posterior.logvar.flatten(1).double().exp().cpu())

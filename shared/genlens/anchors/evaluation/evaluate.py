@@ -32,7 +32,7 @@ from genlens.anchors.evaluation.known import (
 )
 from genlens.anchors.evaluation.retrained import Retrained, recorded, rescored
 from genlens.anchors.scoring import score_anchors
-from genlens.anchors.sets.in_memory import InMemory
+from genlens.anchors.sets import own
 from genlens.common.checks import whole
 from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress
@@ -132,7 +132,7 @@ def evaluate_anchors(
 def _points(n: int, seed: int) -> np.ndarray:
     """(n, 2): KLD and MSE of test digits under ``zeros-vae``."""
     digits = load_digits("test", n, seed)
-    anchors = InMemory.of(digits.tensor().numpy())
+    anchors = own.array(digits.tensor().numpy())
     return score_anchors(load(ZEROS), anchors, ("kld", "mse")).values
 
 

@@ -18,7 +18,8 @@ from genlens.anchors.evaluation.separation import (
 from genlens.anchors.groups import group_anchors
 from genlens.anchors.results import Threshold
 from genlens.anchors.scoring import score_anchors
-from genlens.anchors.sets.in_memory import InMemory
+from genlens.anchors.sets import own
+from genlens.anchors.sets.anchor_set import AnchorSet
 from genlens.anchors.thresholds import thresholds_of
 from genlens.common.progress import Cancel
 from genlens.common.records import Record
@@ -58,7 +59,7 @@ def measure_zeros(
     """``zeros-vae`` on ``n`` shipped test digits, none of which it has seen."""
     digits = load_digits("test", n, seed)
     names = tuple(str(digit) for digit in range(10))
-    anchors = InMemory(digits.tensor().numpy(), digits.labels, names, "MNIST test digits")
+    anchors = own.array(digits.tensor().numpy(), digits.labels, names, title="MNIST test digits")
     kinds = ("held-out zeros", "other digits")
     return _measure(load(ZEROS), anchors, digits.labels != 0, kinds, seed, quick, cancel)
 
@@ -76,15 +77,15 @@ def measure_glasses(
     bare = draw_faces(drawn, seed + 7, fixed={"glasses": "none"})
     images = torch.cat([bare.tensor()[rows], with_glasses.tensor()[rows]]).numpy()
     unknown = np.repeat([False, True], len(rows))
-    title = "avatars, each with and without glasses"
-    anchors = InMemory(images, unknown.astype(np.int64), ("no glasses", "glasses"), title)
+    names, title = ("no glasses", "glasses"), "avatars, each with and without glasses"
+    anchors = own.array(images, unknown.astype(np.int64), names, title=title)
     kinds = ("faces without glasses", "the same faces with glasses")
     return _measure(load(NO_GLASSES), anchors, unknown, kinds, seed, quick, cancel)
 
 
 def _measure(
     model: Autoencoder,
-    anchors: InMemory,
+    anchors: AnchorSet,
     unknown: np.ndarray,
     kinds: tuple[str, str],
     seed: int,

@@ -22,13 +22,17 @@ RIVALS = ("Random", "Others", "TracIn")
 @dataclass(frozen=True)
 class ShareFid(Record):
     """What models on ``kept`` pictures that ``way`` keeps longest draw, against the original's: the
-    mean over training seeds. ``hihe``: as many are kept as are in HIHE, the paper's comparison."""
+    mean over training seeds, in the classifier's features and in Inception's (nothing measured
+    where those were not asked for). ``hihe``: as many are kept as are in HIHE, the paper's
+    comparison."""
 
     way: str
     kept: int
     hihe: bool
     fid: Measure
     kid: Measure
+    inception_fid: Measure
+    inception_kid: Measure
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,12 @@ def rescored(job: Retraining) -> Retrained:
         by_way = {way: {r.seed: r for r in rows if r.way == way} for way in ways}
         kept, hihe = round(float(np.mean([r.kept for r in rows]))), size[1]
         for way, of in by_way.items():
-            fid, kid = mean([r.fid for r in of.values()]), mean([r.kid for r in of.values()])
-            shares.append(ShareFid(way, kept, hihe, fid.within(0, np.inf), kid))
+            found = [
+                mean([getattr(row, name) for row in of.values()])
+                for name in ("fid", "kid", "inception_fid", "inception_kid")
+            ]
+            found[0], found[2] = (found[i].within(0, np.inf) for i in (0, 2))
+            shares.append(ShareFid(way, kept, hihe, *found))
         for rival in RIVALS:
             both = by_way["HIHE"].keys() & by_way.get(rival, {}).keys()
             apart = [by_way[rival][s].fid - by_way["HIHE"][s].fid for s in sorted(both)]

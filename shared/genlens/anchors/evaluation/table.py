@@ -148,6 +148,7 @@ def _coverage(rows: Sequence[Numbers]) -> Block:
 def retraining_tables(r: Mapping[str, Any]) -> list[Block]:
     """The job's tables, from ``Retrained.to_dict()``."""
     fid, kid = _figure("fid", "{:.1f}"), _figure("kid", "{:,.0f}")
+    seen = any(Measure.read(s.get("inception_kid")).n for s in entries(r, "shares"))
     sizes = list(dict.fromkeys((s["kept"], s["hihe"]) for s in entries(r, "shares")))
     ways = list(dict.fromkeys(word(s, "way") for s in entries(r, "shares")))
     rivals = list(dict.fromkeys(word(g, "rival") for g in entries(r, "gaps")))
@@ -165,6 +166,10 @@ def retraining_tables(r: Mapping[str, Any]) -> list[Block]:
         _table(["FID to the original model, kept", *heads], [*named, *apart]),
         _table(["KID to the original model, kept", *heads], lines("shares", "way", ways, kid)),
     ]
+    for name, form in (("fid", "{:.1f}"), ("kid", "{:.3f}")) if seen else ():
+        cells = lines("shares", "way", ways, _figure(f"inception_{name}", form))
+        title = f"{name.upper()} to the original model in Inception’s features, kept"
+        found.append(_table([title, *heads], cells))
     found += [claim(r, rival) for rival in rivals]
     for name, text in (
         ("everything", "the same {n} pictures, another seed (chance alone)"),

@@ -7,10 +7,14 @@ drifted to another digit is far away: the job measures one that was trained on o
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from genlens.models.download.records import atomic_write
 
 FEATURES = 64
 
@@ -65,3 +69,17 @@ def train_classifier(
             loss.backward()
             optimizer.step()
     return net.eval().requires_grad_(False)
+
+
+def stored_classifier(path: Path, images: torch.Tensor, labels: torch.Tensor) -> DigitClassifier:
+    """The classifier in the file ``path``, or a new one as ``train_classifier``, stored there."""
+    from safetensors.torch import load_file, save
+
+    if path.is_file():
+        net = DigitClassifier()
+        net.load_state_dict(load_file(path))
+        return net.eval().requires_grad_(False)
+    net = train_classifier(images, labels)
+    with atomic_write(path) as stream:
+        stream.write(save(net.state_dict()))
+    return net

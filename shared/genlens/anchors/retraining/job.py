@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from genlens.anchors.retraining.classifier import DigitClassifier, train_classifier
+from genlens.anchors.retraining.apart import Apart, apart
+from genlens.anchors.retraining.classifier import DigitClassifier, stored_classifier
 from genlens.anchors.retraining.influence import mean_influence
 from genlens.anchors.retraining.removal import WAYS, clusters, kept_first
 from genlens.anchors.retraining.results import LeftOut, Original, Retraining, Shrunk
@@ -29,7 +30,7 @@ from genlens.errors import InputError, ModelError
 from genlens.models.autoencoders.mlp_vae import MlpVAE
 from genlens.models.autoencoders.module import ModuleAutoencoder
 from genlens.models.contracts import ModelCard, Posterior
-from genlens.models.distances.sets import frechet_distance, kernel_distance
+from genlens.models.distances.networks import INCEPTION
 from genlens.models.download.records import atomic_write
 from genlens.training.loss import measure_each
 from genlens.training.mlp import train_mlp_vae
@@ -52,13 +53,16 @@ class RetrainingJob:
         folder: a new one, or that of a job with the same settings and pictures.
 
     Raises:
-        InputError: the folder holds another job, or something else.
+        InputError: the folder holds another job, or something else; or Inception's features are
+            asked for and the network is not on this machine.
     """
 
     def __init__(
         self, digits: Digits, test: Digits, folder: Path, settings: RetrainSettings | None = None
     ) -> None:
         self.settings = settings or RetrainSettings()
+        if self.settings.inception and INCEPTION.missing():
+            raise InputError(f"Inception is not on this machine: {INCEPTION.missing()}")
         self.folder, self.digits, self.test = folder, digits, test
         images, labels = digits
         self.zeros, self.ones = (images[labels == digit][:, None] for digit in (0, 1))
@@ -202,29 +206,26 @@ class RetrainingJob:
         cancel: Cancel | None,
     ) -> dict[str, Any]:
         vae = train_mlp_vae(images, self.settings.training(training_seed), cancel=cancel)
-        fid, kid = self._apart(vae, seed)
-        return Shrunk(seed, way, share, len(images), fid, kid).to_dict()
+        return Shrunk(seed, way, share, len(images), **self._apart(vae, seed)).to_dict()
 
     def _without(self, seed: int, group: int, cancel: Cancel | None) -> dict[str, Any]:
         scores, rows = self._scores(seed), self.groups[group]
         kept = np.setdiff1d(np.arange(len(self.zeros)), rows)
         vae = train_mlp_vae(self.zeros[kept], self.settings.training(seed), cancel=cancel)
-        fid, kid = self._apart(vae, seed)
         own = _floats(self.zeros[rows])
         return LeftOut(
             seed=seed,
             group=group,
             removed=len(rows),
             value=float((scores["kld"] + scores["mse"])[rows].mean()),
-            fid=fid,
-            kid=kid,
             loss=float(_nats(vae, own).mean() - _nats(self._last(seed), own).mean()),
+            **self._apart(vae, seed),
         ).to_dict()
 
-    def _apart(self, vae: MlpVAE, seed: int) -> tuple[float, float]:
-        """FID and KID of what ``vae`` draws from what the original of ``seed`` draws."""
-        a, b = (self._classifier.features(self._drawn(v, seed)) for v in (vae, self._last(seed)))
-        return frechet_distance(a, b), kernel_distance(a, b).value
+    def _apart(self, vae: MlpVAE, seed: int) -> Apart:
+        """What ``vae`` draws against what the original of ``seed`` draws."""
+        drawn, original = self._drawn(vae, seed), self._drawn(self._last(seed), seed)
+        return apart(drawn, original, self._classifier, self.settings.inception)
 
     def _drawn(self, vae: MlpVAE, seed: int) -> torch.Tensor:
         """The pictures (samples, 1, 28, 28) that ``vae`` draws from the prior."""
@@ -248,26 +249,19 @@ class RetrainingJob:
 
     @cached_property
     def _classifier(self) -> DigitClassifier:
-        """The one in the folder, or a new one, stored there."""
-        from safetensors.torch import load_file, save
-
-        path = self.folder / "classifier.safetensors"
-        if path.is_file():
-            net = DigitClassifier()
-            net.load_state_dict(load_file(path))
-            return net.eval().requires_grad_(False)
         images, labels = (part[:_CLASSIFIED] for part in self.digits)
-        net = train_classifier(_floats(images[:, None]), torch.from_numpy(labels.astype(np.int64)))
-        with atomic_write(path) as stream:
-            stream.write(save(net.state_dict()))
-        return net
+        return stored_classifier(
+            self.folder / "classifier.safetensors", _floats(images[:, None]),
+            torch.from_numpy(labels.astype(np.int64)),
+        )  # fmt: skip
 
 
 def _claim(folder: Path, about: dict[str, Any]) -> None:
     """Take ``folder`` for a job of ``about``, or refuse it."""
     path = folder / "job.json"
     if path.is_file():
-        if json.loads(path.read_text(encoding="utf-8")) != about:
+        # a job from before Inception could be asked for has none
+        if {"inception": 0, **json.loads(path.read_text(encoding="utf-8"))} != about:
             raise InputError(
                 f"{folder} belongs to a job with other settings or pictures ({path.name} says "
                 "which): name another folder"

@@ -27,8 +27,9 @@ class Original(Record):
 @dataclass(frozen=True)
 class Shrunk(Record):
     """A model of ``seed`` trained again on the ``kept`` pictures (``share`` of all) that ``way``
-    keeps longest, and how far what it draws is from what the original draws: NaN where nothing was
-    kept to train it on."""
+    keeps longest, and how far what it draws is from what the original draws, by Fréchet and kernel
+    distance in the classifier's features and in Inception's: NaN where nothing was kept to train it
+    on, or where Inception was not asked for."""
 
     seed: int
     way: str
@@ -36,15 +37,17 @@ class Shrunk(Record):
     kept: int
     fid: float
     kid: float
+    inception_fid: float = float("nan")
+    inception_kid: float = float("nan")
 
 
 @dataclass(frozen=True)
 class LeftOut(Record):
     """A model of ``seed`` trained again without ``group``, ``removed`` pictures of one cluster.
 
-    ``value`` is the mean anchor value of these pictures under the original; ``fid`` and ``kid`` are
-    as in ``Shrunk``; ``loss`` is by how many nats a picture of the group is coded worse by the new
-    model than by the original, on average.
+    ``value`` is the mean anchor value of these pictures under the original; the distances are as in
+    ``Shrunk``; ``loss`` is by how many nats a picture of the group is coded worse by the new model
+    than by the original, on average.
     """
 
     seed: int
@@ -54,6 +57,8 @@ class LeftOut(Record):
     fid: float
     kid: float
     loss: float
+    inception_fid: float = float("nan")
+    inception_kid: float = float("nan")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from genlens.common.checks import number, whole
 from genlens.common.limits import MAX_SEED
 from genlens.errors import InputError
+from genlens.models.distances.sets import FLOOR
 from genlens.training.mlp import MlpSettings
 
 
@@ -19,8 +20,10 @@ class RetrainSettings:
     pictures that are kept. ``hihe_only`` adds the paper's own comparison, in which exactly as many
     go as are not in HIHE. ``groups`` clusters are left out in turn (0: none). ``checkpoints`` of
     the original training are what VAE-TracIn looks at; ``samples`` pictures are drawn by each
-    model. PXGen's thresholds are of as many pictures as ``thresholds_of`` draws for ``repeats`` of
-    60,000. ``epochs`` of every training (the paper's model A has 35).
+    model, and ``inception`` of them also compared in Inception's features (0: not; 1,000 add about
+    eight minutes to each training on one core). PXGen's thresholds are of as many pictures as
+    ``thresholds_of`` draws for ``repeats`` of 60,000. ``epochs`` of every training (the paper's
+    model A has 35).
 
     Raises:
         InputError: a number out of range, or no seed.
@@ -32,6 +35,7 @@ class RetrainSettings:
     groups: int = 8
     checkpoints: int = 30
     samples: int = 3500
+    inception: int = 0
     repeats: int = 100
     epochs: int = 35
 
@@ -47,7 +51,9 @@ class RetrainSettings:
         whole("epochs", self.epochs, 1, 2_000)
         whole("checkpoints", self.checkpoints, 1, self.epochs)
         whole("repeats", self.repeats, 1, 1000)
-        whole("samples", self.samples, 300, 100_000)
+        whole("samples", self.samples, FLOOR, 100_000)
+        if self.inception:
+            whole("inception", self.inception, FLOOR, self.samples)
 
     def training(self, seed: int) -> MlpSettings:
         """Model A's settings at ``seed``."""

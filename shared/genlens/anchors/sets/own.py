@@ -1,10 +1,11 @@
-"""Pictures of one's own as anchors: an array, a folder, a ZIP file."""
+"""Pictures at hand as anchors: an array, a study's, a folder, a ZIP file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from genlens.anchors.sets.ask import Ask
 from genlens.anchors.sets.pictures import MOST, Pictures, fitted, no_classes
 from genlens.errors import InputError
 from genlens.models.pictures.sets import PictureSet, read_pictures
+
+if TYPE_CHECKING:
+    from genlens.study.study import Study
 
 MOST_FILES, MOST_BYTES = 20_000, 600_000_000
 """Pictures of a folder or ZIP, and what they may take in memory: files are read once, and kept."""
@@ -91,6 +95,11 @@ def array(
     ).some(ask.n, ask.seed)
     title, shape = fitted(title, len(some), own, ask.image_shape)
     return replace(some, title=title, image_shape=shape)
+
+
+def of_study(study: Study) -> Pictures:
+    """The pictures that a model is studied with."""
+    return array(study.images, study.labels, study.names, title=study.data)
 
 
 def _check_images(images: np.ndarray) -> int:

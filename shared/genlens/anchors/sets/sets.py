@@ -23,7 +23,7 @@ _OWN = "MIT"
 SETS: tuple[AnchorKind, ...] = (
     AnchorKind(
         "digits",
-        "MNIST digits, all but the 4,000 zeros that zeros-vae was trained on",
+        "MNIST digits that zeros-vae never saw",
         _MNIST,
         "4,865 of 66,000 pictures",
         published.digits,
@@ -34,7 +34,7 @@ SETS: tuple[AnchorKind, ...] = (
     ),
     AnchorKind(
         "avatars",
-        "cartoon faces, with and without glasses",
+        "cartoon faces, half with glasses",
         _OWN,
         "all: drawn as they are asked for",
         drawn.faces,
@@ -43,7 +43,7 @@ SETS: tuple[AnchorKind, ...] = (
     AnchorKind("scenes", "emoji scenes", _OWN, "all: drawn as they are asked for", drawn.scenes),
     AnchorKind(
         "cifar10",
-        "CIFAR-10, 300 test pictures of each of ten things",
+        "CIFAR-10, 300 test pictures a class",
         "none stated (CIFAR-10)",
         "all 3,000, compressed with loss",
         published.cifar10,

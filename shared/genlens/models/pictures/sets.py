@@ -27,6 +27,8 @@ LEAST, MOST = 200, 5_000
 MAX_CLASSES = 30
 # Pixels that all pictures together may have to be decoded from: minutes of work.
 MAX_DECODED = 20_000_000_000
+# How files begin that are pictures: PNG, JPEG, WebP, GIF, BMP, TIFF, PNM.
+_BEGINNINGS = tuple(b"\x89PNG \xff\xd8\xff RIFF GIF8 BM II*\0 MM\0* P5 P6".split(b" "))
 _NAMED = 5  # problems listed in full; the others are counted
 
 
@@ -107,13 +109,25 @@ def read_pictures(
 
 
 def _in_folder(folder: Path) -> list[Entry]:
-    """The picture files below ``folder``, hidden ones left out."""
+    """The picture files below ``folder``, hidden ones left out. A folder may hold all sorts of
+    files: those without a suffix are pictures only if they begin like one, and no others are named
+    in a message."""
     entries: list[Entry] = []
     for path in folder.rglob("*"):
         name, _ = clean_name(path.relative_to(folder).as_posix())
-        if path.suffix.lower() in SUFFIXES and not is_junk(name) and path.is_file():
+        if path.suffix.lower() not in SUFFIXES or is_junk(name) or not path.is_file():
+            continue
+        if path.suffix or _begins_like_a_picture(path):
             entries.append((name, lambda path=path: _whole(path)))  # type: ignore[misc]
     return entries
+
+
+def _begins_like_a_picture(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(8).startswith(_BEGINNINGS)
+    except OSError:
+        return False
 
 
 def _whole(path: Path) -> bytes:
@@ -166,7 +180,7 @@ def _collect(
     if len(images) < least:
         raise InputError(
             f"{len(images)} pictures can be used, and {least} or more are needed. "
-            + (_problems(skipped) or "The archive holds no other files")
+            + (_problems(skipped) or "No other file is a picture")
         )
     stack = np.stack(images)  # (n, side, side, 3)
     if (stack == stack[0]).all():

@@ -21,6 +21,18 @@ training data are not needed.</p>
 draws itself. The two answers make four groups.</p>
 """
 
+_MODELS = """
+<p>This page asks autoencoders: one pass through the encoder and one through the decoder answer for
+an anchor. A generator without an encoder (a GAN) has to search for the code of each anchor, about a
+hundred passes, and a diffusion model goes through all its steps and back; their thresholds take as
+many again. That is minutes for a few hundred anchors and hours for thousands, so they are asked in
+Python and not here:</p>
+<pre>model = genlens.load("faces-dcgan")    # or a folder with a DDPM pipeline
+anchors = anchor_set("./my-pictures", model.image_shape, n=200)
+scores = score_anchors(model, anchors, ["inversion", "mse"])    # a DDPM: "noise-error"
+limits = thresholds_of(model, ["inversion", "mse"], samples=1000)</pre>
+"""
+
 _THRESHOLDS = """
 <p>The model draws pictures of its own, and each is asked the same questions. The largest answer
 that is to be expected from 60,000 of them is the threshold: what lies below it is as near to the
@@ -45,7 +57,7 @@ def notes_html() -> str:
         for m in METHODS.values()
     )
     return (
-        f'<div class="gl">{_LEAD}<ul>{groups}</ul><h2>Thresholds</h2>'
+        f'<div class="gl">{_LEAD}<ul>{groups}</ul><h2>Which models</h2>{_MODELS}<h2>Thresholds</h2>'
         f"{_THRESHOLDS}<h2>The {len(CRITERIA)} criteria</h2>{criteria}"
         f"<h2>The {len(METHODS)} ways to choose representatives</h2>{methods}</div>"
     )

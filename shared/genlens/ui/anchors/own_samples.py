@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from genlens.anchors.scoring import score_anchors
-from genlens.anchors.sets.in_memory import InMemory
+from genlens.anchors.sets import own
 from genlens.models.generators.decoder import DecoderGenerator
 from genlens.models.memory import MEMORY
 from genlens.study.coder import Coder
@@ -42,6 +42,6 @@ def _drawn(seen: Seen, axes: tuple[str, str], n: int, seed: int) -> OwnSamples:
         styles = generator.to_styles(generator.sample_latents(n, seed))
         batches = [generator.synthesize(part) for part in styles.split(256)]
     images = torch.cat(batches).float().clamp(0, 1).cpu().numpy()
-    scores = score_anchors(seen.here.model, InMemory.of(images, "own samples"), axes, seed=seed)
+    scores = score_anchors(seen.here.model, own.array(images, title="own samples"), axes, seed=seed)
     rebuilt = Coder(seen.here.model).decode(np.asarray(scores.codes, np.float64)).clip(0, 1)
     return OwnSamples(images, rebuilt, scores.values)

@@ -29,8 +29,8 @@ from genlens.ui.anchors import sources
 FIRST = ("kld", "mse")
 """The paper's two criteria: what the page opens with."""
 SAMPLES, ITERATIONS = 60_000, 10
-"""Of the thresholds that the page works out: the expected maximum over 60,000 of the model's own
-pictures, read off 6,000 of them (a hundredth of 10 times as many)."""
+"""Of the thresholds that the page works out, where none ship: the expected maximum over
+60,000 of the model's own pictures, read off 6,000 of them (a hundredth of 10 times as many)."""
 SMALL = 32
 """Pixels along a side up to which so many are drawn; of larger pictures, a tenth."""
 
@@ -165,7 +165,7 @@ def scored(
     source = sources.source(model_id, set_name, cancel)
     run = partial(score_anchors, source.model, source.anchors, progress=progress, cancel=cancel)
     base = source.scores or MEMORY.get(("anchor-scores", source.content), lambda: run(FIRST))
-    thresholds: dict[str, Threshold] = {}
+    thresholds = dict(source.thresholds)
     for name in criteria:
         if name not in base.criteria:
             more = MEMORY.get(

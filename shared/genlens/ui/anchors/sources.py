@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from genlens.anchors import shipped
-from genlens.anchors.results import AnchorScores
+from genlens.anchors.results import AnchorScores, Threshold
+from genlens.anchors.sets import own
 from genlens.anchors.sets.anchor_set import AnchorSet
-from genlens.anchors.sets.in_memory import InMemory
 from genlens.anchors.sets.pictures import Pictures
 from genlens.anchors.sets.sets import SETS, anchor_set
 from genlens.common.progress import Cancel
@@ -29,8 +30,9 @@ MOST = 10_000
 
 @dataclass(frozen=True)
 class Source:
-    """A model with a set of anchors; ``content`` names both, by what they are. ``scores`` are those
-    that ship, whose codes are the latents number ``latents``; None where nothing does."""
+    """A model with a set of anchors; ``content`` names both, by what they are. ``scores`` and
+    ``thresholds`` are those that ship, whose codes are the latents number ``latents``; None where
+    nothing does."""
 
     model_id: str
     set_name: str
@@ -39,6 +41,7 @@ class Source:
     content: str
     scores: AnchorScores | None = None
     latents: np.ndarray | None = None
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
 
 
 def sets_of(model_id: str) -> list[tuple[str, str]]:
@@ -76,7 +79,7 @@ def source(model_id: str, set_name: str = "", cancel: Cancel | None = None) -> S
         return shipped_source()
     here = study(model_id)
     if name == STUDIED:
-        return Source(model_id, name, here.model, InMemory.of_study(here), here.content)
+        return Source(model_id, name, here.model, own.of_study(here), here.content)
     most = SPATIAL_PICTURES if len(here.model.latent_shape) > 1 else MOST
     anchors = anchor_set(name, here.model.image_shape, n=most, cancel=cancel)
     card = here.model.card
@@ -90,7 +93,7 @@ def shipped_source() -> Source:
     return Source(
         shipped.MODEL, DIGITS, model, shipped.shipped_anchors(),
         f"{model.card.id} {model.card.revision} shipped", shipped.shipped_scores(),
-        shipped.shipped_latents(),
+        shipped.shipped_latents(), shipped.shipped_thresholds(),
     )  # fmt: skip
 
 

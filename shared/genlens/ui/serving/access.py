@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genlens.errors import InputError
-from genlens.models.catalog import entries, find, hub_name, is_path
+from genlens.models.catalog import PARTS, entries, find, hub_name, is_path
 from genlens.models.download import hub
 
 _SIGNS = ("model_index.json", "config.json", "open_clip_config.json", "vae/config.json")
@@ -98,7 +98,8 @@ class Access:
         folder = (start / Path(name).expanduser()).resolve()
         if not any(top in folder.parents for top in self.folders):
             raise InputError(self._not_offered(name, contract))
-        if not any((folder / sign).is_file() for sign in _SIGNS):
+        bare = contract == "Generator" and any(folder.glob("*.safetensors"))
+        if not bare and not any((folder / sign).is_file() for sign in _SIGNS):
             raise InputError(
                 f"there is no model in {name[:80]!r}: a model's folder holds {', '.join(_SIGNS)}"
             )
@@ -116,9 +117,10 @@ class Access:
     def _ask(self, name: str, repository: str, contract: str) -> int:
         entry = find(name)
         variant = str(entry.settings.get("variant", "")) if entry else ""
-        part = "vae" if contract == "Autoencoder" else ""
         revision = entry.revision if entry else ""
-        return hub.missing_bytes(repository, revision, variant=variant, part=part)
+        return hub.missing_bytes(
+            repository, revision, variant=variant, part=PARTS.get(contract, "")
+        )
 
     def _require_small(self, name: str, size: int) -> None:
         if size > self.most_gb * 1e9:

@@ -10,13 +10,17 @@ import pytest
 from PIL import Image
 
 from genlens.anchors.sets.anchor_set import AnchorSet
+from genlens.anchors.sets.own import of_study
 from genlens.anchors.sets.pictures import Pictures
 from genlens.anchors.sets.sets import SETS, anchor_set
 from genlens.errors import InputError
 from genlens.models.download.archives import place_of
 from genlens.models.download.published import PUBLISHED
+from genlens.study.coder import Codes
+from genlens.study.study import Study
 from genlens.worlds.avatars import CHOICES
 from genlens.worlds.digits import LAST_TRAINING_ZERO, load_digits
+from tiny_vaes import conv_model
 
 pytestmark = pytest.mark.unit
 
@@ -47,6 +51,25 @@ def test_each_set_that_ships_keeps_the_contract():
         assert anchors.labels.shape == anchors.ids.shape == (130,)
         assert anchors.labels.max() < len(anchors.names) and len(set(anchors.ids)) == 130
         np.testing.assert_array_equal(anchors.pictures([7, 129, 7]), pictures[[7, 129, 7]])
+
+
+def test_titles_fit_the_pages_list_of_sets():
+    """About 38 characters are seen of a choice there, on a wide screen and on a phone."""
+    assert all(len(kind.title) <= 38 for kind in SETS)
+
+
+def test_a_studys_pictures_are_a_set_like_any_other():
+    images = np.random.default_rng(0).random((6, 1, 5, 7)).astype(np.float32)
+    codes = Codes(np.zeros((6, 2)), np.zeros((6, 2)), (2,))
+    labels = np.array([0, 1, 0, 1, -1, 0])
+    study = Study(conv_model(), images, codes, np.zeros(6), labels, ("a", "b"), data="bars")
+    anchors = of_study(study)
+    assert isinstance(anchors, Pictures) and anchors.title == "bars, 6 pictures"
+    np.testing.assert_array_equal(whole(anchors, 4), images)
+    np.testing.assert_array_equal(anchors.labels, labels)
+    assert anchors.names == ("a", "b") and anchors.image_shape == (1, 5, 7)
+    with pytest.raises(InputError, match="no picture 6"):
+        anchors.pictures([6])
 
 
 def test_the_shipped_digits_are_mnists_without_the_training_zeros():

@@ -147,6 +147,6 @@ def test_the_claim_is_said_as_it_was_measured(gap: tuple, said: str) -> None:
 
 
 def test_measured_blocks_are_escaped_and_keep_their_form() -> None:
-    drawn = blocks_html([Table(("a", "b"), [["<x>", "1"]]), "**bold** <i>", "- one\n- <two>"])
-    assert "<b>bold</b> &lt;i&gt;" in drawn and "<li>&lt;two&gt;</li>" in drawn
+    drawn = blocks_html([Table(("a", "b"), [["<x>", "1"]]), "**bold** <i>", "- one\n- `<two>`"])
+    assert "<b>bold</b> &lt;i&gt;" in drawn and "<li><code>&lt;two&gt;</code></li>" in drawn
     assert "<td>1</td>" in drawn and "&lt;x&gt;" in drawn

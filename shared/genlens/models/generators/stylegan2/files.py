@@ -16,6 +16,7 @@ from genlens.errors import InputError, ModelError
 from genlens.models import weights
 from genlens.models.generators.stylegan2.encoder import StyleEncoder
 from genlens.models.generators.stylegan2.network import MODEL_TYPE, StyleGAN2
+from genlens.models.generators.stylegan2.published import read_published
 from genlens.models.loading.fitting import fill
 
 ENCODER = "encoder.safetensors"
@@ -53,16 +54,18 @@ def _write(net: nn.Module, path: Path) -> None:
 
 
 def read(folder: Path) -> Files:
-    """What :func:`save` wrote, float32, on the CPU, in eval mode.
+    """What :func:`save` wrote, or the safetensors of a StyleGAN2 as others publish it (see
+    ``published``), float32, on the CPU, in eval mode.
 
     Raises:
         ModelError: a file is missing, damaged or pickled, the config is not of this kind, or
             weights and config do not fit.
     """
-    here = weights.shown(folder)
-    config = weights.read_json(folder / "config.json")
+    path = folder / "config.json"
+    config = weights.read_json(path) if path.is_file() else {}
     if config.get("model_type") != MODEL_TYPE:
-        raise ModelError(f"{here} holds a {config.get('model_type')}, not a {MODEL_TYPE}")
+        net, notes = read_published(weights.only_weights(folder))
+        return Files(net, None, {}, notes)
     widths = config.get("encoder")
     try:
         net = StyleGAN2(**{key: config[key] for key in StyleGAN2.arguments if key in config})

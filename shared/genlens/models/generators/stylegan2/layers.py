@@ -77,7 +77,7 @@ class StyledConv(nn.Module):
         x = x * style[:, :, None, None]
         if self.up:
             x = F.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2)
-            x = blur(x, self.resample_filter * 4, pad=1)
+            x = blur(x, self.get_buffer("resample_filter") * 4, pad=1)
         else:
             x = F.conv2d(x, self.weight, padding=1)
         x = x * back[:, :, None, None]

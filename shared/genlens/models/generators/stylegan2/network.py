@@ -97,7 +97,11 @@ class Synthesis(nn.Module):
                 layer += 1
             # the colours of a resolution share the next layer's style, as in the paper's code
             added = block.torgb(x, styles[:, layer])
-            picture = added if picture is None else doubled(picture, block.resample_filter) + added
+            picture = (
+                added
+                if picture is None
+                else doubled(picture, block.get_buffer("resample_filter")) + added
+            )
         assert picture is not None
         return picture
 

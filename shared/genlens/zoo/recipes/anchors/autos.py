@@ -11,11 +11,8 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -33,10 +30,11 @@ from genlens.zoo.recipes.anchors.intro_vae import (
     vae_loss,
 )
 from genlens.zoo.recipes.common import to_tensor
+from genlens.zoo.recipes.rounds import Rounds, Stateful
 
 CLASS = 1  # automobile
 LATENTS, WIDTHS, HIDDEN = 64, (32, 64, 96), 96
-RATE, DECAY, SAVE_SECONDS = 5e-4, 0.999, 60.0
+RATE, DECAY = 5e-4, 0.999
 
 
 @dataclass(frozen=True)
@@ -56,76 +54,40 @@ def build() -> ConvVAE:
     return ConvVAE((3, 32, 32), LATENTS, WIDTHS, HIDDEN)
 
 
-class Rounds:
-    """A training with its checkpoint: two Adams, and an average of the weights that is exported.
-
-    Everything random in a step is drawn from its number, so that a resumed run goes on as an
-    unbroken one would.
-    """
+class AutoRounds(Rounds):
+    """A training of two halves: an Adam for each, and an average of the weights, to export."""
 
     def __init__(self, images: torch.Tensor, run: Path, preset: Preset, device: str) -> None:
         torch.manual_seed(1)
-        self.images, self.run, self.preset, self.device = images, run, preset, device
+        self.images, self.preset = images, preset
         self.net = Halves(build()).to(device)
         self.average = copy.deepcopy(self.net)
         self.encoder = torch.optim.Adam(self.net.encoder.parameters(), RATE)
         self.decoder = torch.optim.Adam(self.net.decoder.parameters(), RATE)
-        self.step, self.seconds = 0, 0.0
-        run.mkdir(parents=True, exist_ok=True)
-        if (run / "checkpoint.pt").is_file():
-            state = torch.load(run / "checkpoint.pt", map_location=device, weights_only=True)
-            for name in ("net", "average", "encoder", "decoder"):
-                getattr(self, name).load_state_dict(state[name])
-            self.step, self.seconds = state["step"], state["seconds"]
+        parts: dict[str, Stateful] = {"net": self.net, "average": self.average}
+        parts |= {"encoder": self.encoder, "decoder": self.decoder}
+        super().__init__(parts, run, preset.plain + preset.steps, device)
 
-    def save(self) -> None:
-        """Write the checkpoint, whole or not at all."""
-        state: dict[str, Any] = {"step": self.step, "seconds": self.seconds}
-        for name in ("net", "average", "encoder", "decoder"):
-            state[name] = getattr(self, name).state_dict()
-        part = self.run / "checkpoint.part"
-        torch.save(state, part)
-        part.replace(self.run / "checkpoint.pt")
-
-    def train(self) -> None:
-        """Run to the preset's end."""
-        started = saved = time.perf_counter()
-        before, losses = self.seconds, [0.0, 0.0]
-        while self.step < self.preset.plain + self.preset.steps:
-            for i, value in enumerate(self._update()):
-                losses[i] += value / 100
-            self.step += 1
-            self.seconds = before + time.perf_counter() - started
-            if self.step % 100 == 0:
-                row = {"step": self.step, "losses": losses, "seconds": round(self.seconds)}
-                print(json.dumps(row), flush=True)
-                losses = [0.0, 0.0]
-            if time.perf_counter() - saved > SAVE_SECONDS:
-                self.save()
-                saved = time.perf_counter()
-        self.save()
-
-    def _update(self) -> tuple[float, float]:
-        """One step of both halves; their losses."""
+    def update(self) -> dict[str, float]:
+        """One step of both halves: as a VAE's, or of the encoder and then the decoder."""
         torch.manual_seed(1_000_003 + self.step)
         x = self._batch()
         noise = torch.randn(len(x), LATENTS, device=self.device)
         self.net.train()
+        losses = {}
         if self.step < self.preset.plain:
-            loss = vae_loss(self.net, x, Betas())
-            self._descend(loss, self.encoder, self.decoder)
-            losses = (loss.item(), 0.0)
+            losses["vae"] = vae_loss(self.net, x, Betas())
+            self._descend(losses["vae"], self.encoder, self.decoder)
         else:
-            first = encoder_loss(self.net, x, noise, Betas())
-            self._descend(first, self.encoder)
-            second = decoder_loss(self.net, x, noise, Betas())
-            self._descend(second, self.decoder)
-            losses = (first.item(), second.item())
+            losses["encoder"] = encoder_loss(self.net, x, noise, Betas())
+            self._descend(losses["encoder"], self.encoder)
+            losses["decoder"] = decoder_loss(self.net, x, noise, Betas())
+            self._descend(losses["decoder"], self.decoder)
         decay = min(DECAY, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for mean, now in zip(self.average.parameters(), self.net.parameters(), strict=True):
                 mean.lerp_(now, 1 - decay)
-        return losses
+        return {name: loss.item() for name, loss in losses.items()}
 
     def _descend(self, loss: torch.Tensor, *optimizers: torch.optim.Optimizer) -> None:
         self.net.zero_grad(set_to_none=True)
@@ -163,7 +125,7 @@ def main() -> None:
     for split in ("train", "test"):
         found = read_dataset("cifar10", split)
         autos[split] = to_tensor(found.images[found.labels == CLASS]).to(args.device)
-    rounds = Rounds(autos["train"], args.run, PRESETS[args.preset], args.device)
+    rounds = AutoRounds(autos["train"], args.run, PRESETS[args.preset], args.device)
     if not args.now:
         rounds.train()
     if args.export:

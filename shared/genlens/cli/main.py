@@ -1,5 +1,5 @@
-"""The command line: ``genlens explain | attribute | map | anchors | train | retrain | convert |
-fetch | evaluate | deploy | demo | models``.
+"""The command line: ``genlens explain | attribute | map | anchors | steer | train | retrain |
+convert | fetch | evaluate | deploy | demo | models``.
 
 Exit status: 0 done, 2 refused (the message on stderr says why and what to do), 130 interrupted.
 """
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genlens import __version__
-from genlens.cli import anchors, attribute, convert, evaluate, fetch, latents, retrain, train
+from genlens.cli import anchors, attribute, convert, evaluate, fetch, latents, retrain, steer, train
 from genlens.cli.output import check_suffix, check_writable, say, write_json
 from genlens.cli.terminal import explanation_table, terminal_progress
 from genlens.common.tables import Table
@@ -115,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_commands(commands)
     latents.add_commands(commands)
     anchors.add_commands(commands)
+    steer.add_commands(commands)
     train.add_commands(commands)
     retrain.add_commands(commands)
     convert.add_commands(commands)

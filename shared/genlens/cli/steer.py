@@ -27,7 +27,9 @@ def add_commands(commands: Any) -> None:
         "steer", help="find a direction that raises a score, and see what else it changes"
     )
     steer.add_argument("model", help="id (avatars-gan), folder or hub name of a generator")
-    steer.add_argument("assessor", help="what the direction shall raise: face-glasses, brightness …")
+    steer.add_argument(
+        "assessor", help="what the direction shall raise: face-glasses, brightness …"
+    )
     steer.add_argument("--method", default="svm", choices=METHODS, help="default svm")
     steer.add_argument(
         "--space", default="styles", choices=("styles", "latents"), help="default styles"

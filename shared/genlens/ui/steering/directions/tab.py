@@ -10,7 +10,7 @@ import gradio as gr
 from genlens.errors import InputError
 from genlens.steering.directions.methods import DIRECTION_METHODS, direction_method
 from genlens.steering.walks.finding import Finding
-from genlens.ui.jobs import CancelFlags
+from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import LANE, RAW, Fill, html, on, stop_button
 from genlens.ui.steering import assessors
 from genlens.ui.steering.directions import view
@@ -163,22 +163,14 @@ class DirectionsTab:
         on(self.method.change, settings_of, {"method": self.method}, changed, queue=False)
         self.opened = [Fill(self.open, {**head.asked, "found": self.found}, shows)]
 
-    def open(
-        self,
-        model_id: str,
-        face: str,
-        assessor: str,
-        found: str,
-        request: gr.Request,
-        progress: gr.Progress = gr.Progress(),
-    ) -> dict[str, Any]:
+    def open(self, model_id: str, face: str, assessor: str, found: str) -> dict[str, Any]:
         """The direction that is on screen with another face; of another generator or assessor, one
         that was measured in advance, or a quick one."""
         now = shown(model_id, face, assessor)
         before = _kept(found, now)
         if before is not None:
             return _face(now, before)
-        return _everything(now, opening(now, **self.flags.hooks(request, progress)))
+        return _everything(now, opening(now, cancel=stopped))
 
     def search(
         self,

@@ -11,7 +11,7 @@ import numpy as np
 from genlens.common.checks import number, whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.models.assessors.assessors import STATISTICS
+from genlens.models.assessors.assessors import ASSESSORS, STATISTICS
 from genlens.models.assessors.shipped import FACE_PROPERTIES
 from genlens.models.contracts import Assessor, Generator
 from genlens.models.memory import MEMORY
@@ -208,7 +208,7 @@ def _samples(generator: Generator, every: list[Assessor], asked: Asked, **hooks:
     """Scored pictures, drawn once for all methods that are tried on them. Assessors of a visitor's
     own are not told apart by their names: nothing of them is kept."""
     card, names = generator.card, tuple(sorted(a.name for a in every))
-    known = all(a.name in assessors.LISTED for a in every)
+    known = all(ASSESSORS.get(a.name) is a for a in every)
 
     def build() -> Samples:
         return draw_samples(generator, every, asked.pictures, asked.seed, **hooks)

@@ -1,5 +1,5 @@
-"""``genlens evaluate zoo | prompts | latents | anchors``: how good the shipped models and
-explainers are."""
+"""``genlens evaluate zoo | prompts | latents | anchors | steering``: how good the shipped models
+and explainers are."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ Measured = tuple[Mapping[str, Any], str]
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``evaluate``."""
     evaluate = commands.add_parser("evaluate", help="measure the shipped models and explainers")
-    evaluate.add_argument("what", choices=("zoo", "prompts", "latents", "anchors"))
+    evaluate.add_argument("what", choices=("zoo", "prompts", "latents", "anchors", "steering"))
     evaluate.add_argument(
         "--n",
         type=int,
-        help="how many cases (prompts 120, zoo 500, latents 2000 pictures, anchors 3000 digits)",
+        help="how many cases (prompts 120, zoo 500, latents 2000 pictures, anchors 3000 digits, "
+        "steering 30 faces a direction)",
     )
     evaluate.add_argument(
         "--seed", type=int, default=0, help="of the choice of cases, and of all chance (default 0)"
@@ -39,7 +40,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="prompts: how many work side by side (default: one a core, at most 4)",
     )
     evaluate.add_argument(
-        "--model", action="append", metavar="ID", help="zoo, latents: only this one (repeatable)"
+        "--model",
+        action="append",
+        metavar="ID",
+        help="zoo, latents: only this one (repeatable); steering: another generator of faces",
     )
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     evaluate.set_defaults(run=_evaluate)
@@ -51,9 +55,13 @@ def _evaluate(args: argparse.Namespace) -> None:
         raise InputError(f"--n is {args.n}: measure at least 1 prompt, scene or picture.")
     if args.seed < 0:
         raise InputError(f"--seed is {args.seed}: take a whole number from 0.")
-    measure = {"zoo": _zoo, "prompts": _prompts, "latents": _latents, "anchors": _anchors}[
-        args.what
-    ]
+    measure = {
+        "zoo": _zoo,
+        "prompts": _prompts,
+        "latents": _latents,
+        "anchors": _anchors,
+        "steering": _steering,
+    }[args.what]
     with terminal_progress() as progress:
         figures, table = measure(args, progress)
     print(table)
@@ -108,5 +116,23 @@ def _anchors(args: argparse.Namespace, progress: Progress | None) -> Measured:
         raise InputError("--model is for zoo and latents; anchors are measured on their own two.")
     figures = evaluate_anchors(
         args.n, seed=args.seed, quick=args.quick, progress=progress
+    ).to_dict()
+    return figures, format_table(figures)
+
+
+def _steering(args: argparse.Namespace, progress: Progress | None) -> Measured:
+    from genlens.models.catalog import load
+    from genlens.steering.evaluation.evaluate import evaluate_steering
+    from genlens.steering.evaluation.table import format_table
+
+    names = args.model or []
+    if len(names) > 1:
+        raise InputError(f"--model was given {len(names)} times: steering measures one generator.")
+    figures = evaluate_steering(
+        args.n,
+        seed=args.seed,
+        quick=args.quick,
+        generator=load(names[0], contract="Generator") if names else None,
+        progress=progress,
     ).to_dict()
     return figures, format_table(figures)

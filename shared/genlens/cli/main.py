@@ -1,5 +1,5 @@
-"""The command line: ``genlens explain | attribute | map | anchors | assess | classify | train |
-retrain | convert | fetch | evaluate | deploy | demo | models``.
+"""The command line: ``genlens explain | attribute | map | anchors | steer | assess | classify |
+train | retrain | convert | fetch | evaluate | deploy | demo | models``.
 
 Exit status: 0 done, 2 refused (the message on stderr says why and what to do), 130 interrupted.
 """
@@ -21,6 +21,7 @@ from genlens.cli import (
     fetch,
     latents,
     retrain,
+    steer,
     train,
 )
 from genlens.cli.output import check_suffix, check_writable, say, write_json
@@ -126,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     latents.add_commands(commands)
     anchors.add_commands(commands)
     assess.add_commands(commands)
+    steer.add_commands(commands)
     train.add_commands(commands)
     retrain.add_commands(commands)
     convert.add_commands(commands)

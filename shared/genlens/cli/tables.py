@@ -19,6 +19,7 @@ from genlens.errors import InputError
 from genlens.hosting.deploy import find_checkout
 
 CARDS = Path(__file__).parents[1] / "zoo" / "cards"
+NOT_YET = "Not measured yet: `genlens evaluate {0} --json shared/genlens/zoo/cards/{0}.json`."
 _BLOCK = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end table -->)", re.DOTALL)
 
 
@@ -38,8 +39,8 @@ def recorded(name: str) -> Any:
 
 
 def table(name: str) -> str:
-    """The table that ``name`` stands for: "headline", "prompts", "zoo", "latents", "anchors", or
-    a model's id for its figures.
+    """The table that ``name`` stands for: "headline", "prompts", "zoo", "latents", "anchors",
+    "steering" (a sentence while its figures are not recorded), or a model's id for its figures.
 
     Raises:
         InputError: no such table, or nothing recorded for it.
@@ -47,6 +48,7 @@ def table(name: str) -> str:
     from genlens.anchors.evaluation import table as anchors_table
     from genlens.latents.evaluation import table as latents_table
     from genlens.prompts.evaluation import table as prompts_table
+    from genlens.steering.evaluation import table as steering_table
     from genlens.zoo import evaluate
     from genlens.zoo import table as zoo_table
 
@@ -60,6 +62,10 @@ def table(name: str) -> str:
         return latents_table.format_table(recorded("latents"))
     if name == "anchors":
         return anchors_table.format_table(recorded("anchors"))
+    if name == "steering":
+        if not (CARDS / "steering.json").is_file():
+            return NOT_YET.format(name)
+        return steering_table.format_table(recorded("steering"))
     if name in evaluate.ALL_BARS:
         return zoo_table.format_table(recorded("zoo"), [name])
     raise InputError(f"there is no table {name!r}")

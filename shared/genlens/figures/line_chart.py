@@ -33,12 +33,15 @@ def line_chart(
     y: str,
     title: str = "",
     height: int = 220,
+    bands: Mapping[str, tuple[Numbers, Numbers]] | None = None,
 ) -> str:
     """The lines with axes, a legend, and their numbers in a table to unfold.
 
     Args:
         series: name -> (x values, y values) of one length, at least 1; a y that is not finite
             breaks the line. Without a legend where the only name is "".
+        bands: name of a line -> (low, high) around it, such as the ends of an interval, as many as
+            it has points; drawn in its colour.
         x, y: what the axes show, with the unit ("z3, latent units").
         title: caption, also read out by screen readers.
         height: of the plot in SVG units; the width is 520, and the figure scales with the page.
@@ -49,14 +52,19 @@ def line_chart(
     lines = {str(name): _points(str(name), *pair) for name, pair in series.items()}
     if not lines:
         raise InputError("a chart needs at least one line")
-    every = np.concatenate(list(lines.values()))
+    around = {
+        name: [_points(name, series[name][0], end) for end in ends]
+        for name, ends in (bands or {}).items()
+    }
+    every = np.concatenate([*lines.values(), *(end for ends in around.values() for end in ends)])
     every = every[np.isfinite(every).all(axis=1)]
     if not len(every):
         raise InputError("none of the values is a finite number: there is nothing to draw")
     across = ticks(float(every[:, 0].min()), float(every[:, 0].max()), 6)
     up = ticks(float(every[:, 1].min()), float(every[:, 1].max()), 5)
     place = _Place(across, up, height)
-    drawn = "".join(_line(place, i, name, p) for i, (name, p) in enumerate(lines.items()))
+    drawn = "".join(_band(place, list(lines).index(name), *ends) for name, ends in around.items())
+    drawn += "".join(_line(place, i, name, p) for i, (name, p) in enumerate(lines.items()))
     says = html.escape(_in_words(title, x, y, lines))
     caption = f"<figcaption>{html.escape(title)}</figcaption>" if title else ""
     return (
@@ -136,6 +144,15 @@ def _line(place: _Place, index: int, name: str, points: np.ndarray) -> str:
         f'<polyline class="gl-line" points="{" ".join(part)}" {style}/>' for part in parts if part
     )
     return paths + ("".join(dots) if len(points) <= _DOTTED else "")
+
+
+def _band(place: _Place, index: int, low: np.ndarray, high: np.ndarray) -> str:
+    """The area between two lines, where both are known."""
+    known = np.isfinite(low).all(axis=1) & np.isfinite(high).all(axis=1)
+    ring = [*low[known].tolist(), *high[known][::-1].tolist()]
+    points = " ".join(f"{place.x(a):.1f},{place.y(b):.1f}" for a, b in ring)
+    colour = _COLOURS[index % len(_COLOURS)]
+    return f'<polygon class="gl-band" points="{points}" fill="{colour}"/>' if ring else ""
 
 
 def _axes(place: _Place, across: list[float], up: list[float], x: str, y: str) -> str:

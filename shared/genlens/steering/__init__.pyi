@@ -130,6 +130,12 @@ from .results import (
 from .results import (
     Verdict as Verdict,
 )
+from .walks.finding import (
+    Finding as Finding,
+)
+from .walks.finding import (
+    explore as explore,
+)
 from .walks.measures import (
     curve_of as curve_of,
 )
@@ -159,6 +165,7 @@ __all__ = [
     "DirectionMethod",
     "Drawn",
     "Effect",
+    "Finding",
     "Given",
     "Hypothesis",
     "HypothesisLog",
@@ -184,6 +191,7 @@ __all__ = [
     "curve_of",
     "direction_method",
     "draw_samples",
+    "explore",
     "extremes",
     "find_by_class",
     "find_direction",

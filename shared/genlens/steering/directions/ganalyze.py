@@ -37,9 +37,8 @@ _CALIBRATED = 64
 def keep_length(codes: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
     """``codes`` + ``step`` (n, width), each row as long as that of ``codes`` was."""
     moved = codes + step
-    return moved * (
-        codes.norm(dim=1, keepdim=True) / moved.norm(dim=1, keepdim=True).clamp_min(1e-12)
-    )
+    length = moved.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    return moved * (codes.norm(dim=1, keepdim=True) / length)
 
 
 def ganalyze(task: Task, *, steps: int = 150, batch: int = 4, rate: float = 0.05) -> Found:

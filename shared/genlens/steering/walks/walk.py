@@ -85,17 +85,33 @@ def styles_along(
     Raises:
         InputError: the direction is of another generator.
     """
-    vector = torch.from_numpy(np.asarray(direction.vector, np.float32)).to(generator.device)
-    steps = torch.from_numpy(np.asarray(alphas, np.float32)).to(generator.device)
-    _fits(generator, direction)
     if direction.space == "styles":
-        start = generator.to_styles(z)  # (n, layers, d)
-        return start[:, None] + steps[:, None, None] * vector
+        return moved_styles(generator, generator.to_styles(z), direction, alphas)
+    vector, steps = _on_device(generator, direction, alphas)
     flat = z.flatten(1)[:, None].expand(-1, len(steps), -1).flatten(0, 1)  # (n * k, d)
     move = (steps[:, None] * vector).repeat(len(z), 1)  # (n * k, d)
     moved = keep_length(flat, move) if direction.normed else flat + move
     styles = generator.to_styles(moved.reshape(len(moved), *generator.latent_shape))
     return styles.unflatten(0, (len(z), len(steps)))
+
+
+@torch.no_grad()
+def moved_styles(
+    generator: Generator, styles: torch.Tensor, direction: Direction, alphas: np.ndarray
+) -> torch.Tensor:
+    """(n, k, layers, d): ``styles`` (n, layers, d) moved by each of ``alphas`` (k,), for faces that
+    have no latent: mixed ones, or a picture that was found again.
+
+    Raises:
+        InputError: the direction is of another generator, or moves latents.
+    """
+    if direction.space != "styles":
+        raise InputError(
+            "this direction moves latents, and the face has none: it is a mix of styles. Take the "
+            "face of a seed, or find the direction in styles"
+        )
+    vector, steps = _on_device(generator, direction, alphas)
+    return styles[:, None] + steps[:, None, None] * vector
 
 
 def take_walk(
@@ -176,7 +192,10 @@ def checked_alphas(alphas: Sequence[float] | np.ndarray) -> np.ndarray:
     return steps
 
 
-def _fits(generator: Generator, direction: Direction) -> None:
+def _on_device(
+    generator: Generator, direction: Direction, alphas: np.ndarray
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The direction's vector and the alphas (k,) as tensors, once the direction fits."""
     styles = generator.to_styles(generator.sample_latents(1, 0)).shape[1:]
     latents = (int(np.prod(generator.latent_shape)),)
     wanted = latents if direction.space == "latents" else tuple(styles)
@@ -185,3 +204,6 @@ def _fits(generator: Generator, direction: Direction) -> None:
             f"the direction has shape {direction.vector.shape}, and the {direction.space} of "
             f"{generator.card.id} have {wanted}: it was found in another generator"
         )
+    arrays = (direction.vector, alphas)
+    vector, steps = (torch.from_numpy(np.asarray(a, np.float32)) for a in arrays)
+    return vector.to(generator.device), steps.to(generator.device)

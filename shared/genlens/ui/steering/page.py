@@ -36,6 +36,7 @@ from genlens.ui import link as pages_link
 from genlens.ui.kit import Fill, Tab, on, publish
 from genlens.ui.steering import assessors, generators, link
 from genlens.ui.steering.assessing.tab import AssessorsTab
+from genlens.ui.steering.directions.tab import DirectionsTab
 from genlens.ui.steering.endpoints import ENDPOINTS
 from genlens.ui.steering.generator.tab import GeneratorTab
 from genlens.ui.steering.head import Head, first_shown
@@ -59,6 +60,7 @@ class SteeringTab(Tab, Protocol):
 
 TABS: tuple[type[SteeringTab], ...] = (
     MixingTab,
+    DirectionsTab,
     GeneratorTab,
     AssessorsTab,
     TruthTab,

@@ -12,7 +12,7 @@ from genlens.steering.mixing.layers import require_layers
 from genlens.ui.export import Written
 from genlens.ui.export_box import ExportBox
 from genlens.ui.jobs import stopped
-from genlens.ui.kit import LANE, RAW, Fill, html, on, scripts, whole_number
+from genlens.ui.kit import LANE, RAW, Fill, html, on, scripts, seed_number, whole_number
 from genlens.ui.steering import faces
 from genlens.ui.steering.head import Head
 from genlens.ui.steering.link import Linked
@@ -179,7 +179,7 @@ def export(sources: str, groups: str, seed: Any, blend: bool, **head: Any) -> Wr
 
 
 def _board(now: Shown, sources: str, groups: str, seed: Any, blend: bool) -> Board:
-    drawn = whole_number("the number of the random mixes", seed)
+    drawn = seed_number("the number of the random mixes", seed)
     return board(now, sources, groups, drawn, blend=bool(blend), cancel=stopped)
 
 

@@ -39,8 +39,9 @@ def pages() -> Iterator[tuple[str, ...]]:
     with (
         served("prompt_attribution", "numbers_prompts") as prompts,
         served("vae_explorer", "numbers_vae") as vae,
+        served("property_steering", "numbers_steering") as steering,
     ):
-        yield prompts, vae
+        yield prompts, vae, steering
 
 
 @pytest.fixture
@@ -81,4 +82,6 @@ def test_numbers_that_are_none_are_refused_in_words(
             assert not any(word in said for word in PYTHON), f"{tried[-1]}: {said[-400:]}"
     out, err = capfd.readouterr()
     assert "Traceback" not in out + err
-    assert {line.split()[0] for line in tried} >= {"explain_prompt", "generate", "train"}
+    assert {line.split()[0] for line in tried} >= {
+        *("explain_prompt", "generate", "train", "mix_styles", "generator_quality"),
+    }

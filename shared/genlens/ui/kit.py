@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import gradio as gr
 from gradio.components import Component
 
+from genlens.common.checks import whole
+from genlens.common.limits import MAX_SEED
 from genlens.errors import InputError
 from genlens.ui.jobs import CancelFlags, current
 from genlens.ui.messages import as_toasts
@@ -158,6 +160,15 @@ def whole_number(name: str, value: Any) -> int:
     if not number or not math.isfinite(value) or value != int(value):
         raise InputError(f"{name} is {value!r}: type a whole number")
     return int(value)
+
+
+def seed_number(name: str, value: Any) -> int:
+    """What a number field for a seed sent, as an int.
+
+    Raises:
+        InputError: it is no whole number from 0 to the largest seed.
+    """
+    return whole(name, whole_number(name, value), 0, MAX_SEED)
 
 
 def listed(name: str, value: Any) -> list[Any]:

@@ -90,7 +90,7 @@ def test_a_blend_moves_one_group_and_its_end_is_the_other_face() -> None:
     assert blended(here, groups, 1, "5", 0) == "0*2,9"
     whole = faces.styles_of(GENERATOR, blended(here, groups, 1, "5", 1))
     assert torch.allclose(whole[2:4], faces.source(GENERATOR, "5")[2:4], atol=1e-6)
-    for wrong in ((3, "5", 0.5), (0, "x", 0.5), (0, "5", float("nan"))):
+    for wrong in ((3, "5", 0.5), (0, "x", 0.5), (0, "5", float("nan")), (0, "0", 0.5)):
         with pytest.raises(InputError):
             blended(here, groups, *wrong)
 

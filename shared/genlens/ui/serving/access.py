@@ -21,6 +21,7 @@ from pathlib import Path
 from genlens.errors import InputError
 from genlens.models.catalog import PARTS, entries, find, hub_name, is_path
 from genlens.models.download import hub
+from genlens.models.families import FAMILIES
 
 _SIGNS = ("model_index.json", "config.json", "open_clip_config.json", "vae/config.json")
 
@@ -106,7 +107,9 @@ class Access:
         return folder
 
     def _not_offered(self, name: str, contract: str) -> str:
-        offered = ", ".join(e.id for e in entries() if e.contract == contract)
+        whole = [e.id for e in entries() if e.contract == contract]
+        parts = [e.id for e in entries() if contract in FAMILIES[e.family].parts]
+        offered = ", ".join(whole or parts)
         also = f", or type {self.offers()}" if self.offers() else ""
         return (
             f"this page does not offer the model {name[:80]!r}: take one of {offered}{also}. Run "

@@ -13,11 +13,10 @@ from typing import Any
 
 import gradio as gr
 
-from genlens.common.limits import MAX_SEED
-from genlens.errors import GenlensError, InputError
+from genlens.errors import GenlensError
 from genlens.figures.steering.face_card import face_card
 from genlens.ui.jobs import CancelFlags, current
-from genlens.ui.kit import LANE, RAW, Inputs, html, on, stop_button, whole_number
+from genlens.ui.kit import LANE, RAW, Inputs, html, on, seed_number, stop_button
 from genlens.ui.serving.access import access
 from genlens.ui.steering import assessors, generators
 from genlens.ui.steering.shown import Shown, shown
@@ -28,6 +27,11 @@ FIRST_FACE = "0*4,3"
 Entries = list[tuple[str, str]]
 """(label, name) of a visitor's own assessors, oldest first."""
 MOST = 8
+_NEXT = """(seed) => {
+  const next = (Math.max(0, Math.floor(Number(seed) || 0)) + 1) % 2147483648;
+  return [next, String(next)];
+}"""
+_SEED_OF = "(face, seed) => /^[0-9]{1,10}$/.test(face) ? Number(face) : seed"
 
 
 def first_shown() -> Shown | None:
@@ -80,10 +84,10 @@ class Head:
         self.face = gr.Textbox(first.face if first else FIRST_FACE, visible="hidden")
         self.card = html(card_of(first) if first else "", elem_id="gl-face-card")
         stop_button(self.flags, size="sm", min_width=80)
-        quiet: dict[str, Any] = {"queue": False, **RAW}
-        on(self.seed.submit, _typed_seed, {"seed": self.seed}, self.face, **quiet)
-        on(self.another.click, _next_seed, {"seed": self.seed},
-           {"seed": self.seed, "face": self.face}, **quiet)  # fmt: skip
+        on(self.seed.submit, _typed_seed, {"seed": self.seed}, self.face, queue=False, **RAW)
+        # In the browser, so that clicks in a row count on from each other.
+        self.another.click(None, self.seed, [self.seed, self.face], js=_NEXT)
+        self.face.change(None, [self.face, self.seed], self.seed, js=_SEED_OF)
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -112,7 +116,7 @@ class Head:
         asked = {**self.asked, "good": self.good}
         found = {
             "model_id": self.model, "face": self.face, "assessor": self.assessor,
-            "seed": self.seed, "card": self.card, "good": self.good,
+            "card": self.card, "good": self.good,
         }  # fmt: skip
         changes = [self.model.change, self.face.change, self.assessor.change]
         options: dict[str, Any] = {"show_progress_on": self.card, **LANE}
@@ -137,14 +141,14 @@ def settle(
     try:
         if good is not None and good["model_id"] != model_id and OWN in str(face):
             asked["face"] = FIRST_FACE  # a face of the other generator's
-        now = shown(**asked)
-        found = {**asked, "card": card_of(now), "good": asked}
+        found = {"card": card_of(shown(**asked)), "good": asked}
     except GenlensError:
         job = current()
         if good is not None and (job is None or not job.replaced()):
             yield {**good}
         raise
-    yield found | ({"seed": int(now.face)} if now.face.isdigit() else {})
+    # What was asked for is not sent back: a quick visitor may have asked for more meanwhile.
+    yield found | ({"face": asked["face"]} if asked["face"] != face else {})
 
 
 def names_of(now: Shown) -> dict[str, str]:
@@ -161,16 +165,4 @@ def card_of(now: Shown) -> str:
 
 
 def _typed_seed(seed: Any) -> str:
-    return str(_seed(seed))
-
-
-def _next_seed(seed: Any) -> dict[str, Any]:
-    number = (_seed(seed) + 1) % (MAX_SEED + 1)
-    return {"seed": number, "face": str(number)}
-
-
-def _seed(seed: Any) -> int:
-    number = whole_number("the face's number", seed)
-    if not 0 <= number <= MAX_SEED:
-        raise InputError(f"the face's number is {number}: type one from 0 to {MAX_SEED:,}")
-    return number
+    return str(seed_number("the face's number", seed))

@@ -9,7 +9,7 @@ import gradio as gr
 
 from genlens.common.checks import whole
 from genlens.ui.jobs import CancelFlags, stopped
-from genlens.ui.kit import LANE, RAW, Fill, html, on, stop_button, whole_number
+from genlens.ui.kit import LANE, RAW, Fill, html, on, seed_number, stop_button, whole_number
 from genlens.ui.steering.generator.measured import measured
 from genlens.ui.steering.generator.view import measured_html, samples_html
 from genlens.ui.steering.generators import generator as generator_named
@@ -42,7 +42,7 @@ def api_generator_quality(model: str, n: float = QUICK, seed: float = 0) -> dict
         and by chance). Every figure is {value, low, high, n, left_out}.
     """
     count = whole("n", whole_number("n", n), 40, 2000)
-    found = measured(generator_named(model), count, whole_number("seed", seed), _untold, stopped)
+    found = measured(generator_named(model), count, seed_number("seed", seed), _untold, stopped)
     return {
         "faces": {name: each.to_dict() for name, each in found.faces.items()},
         "variety": found.variety.to_dict() if found.variety else None,
@@ -98,7 +98,7 @@ class GeneratorTab:
 
 
 def _samples(seed: Any, **head: Any) -> str:
-    return samples_html(shown(**head), whole_number("the samples' number", seed))
+    return samples_html(shown(**head), seed_number("the samples' number", seed))
 
 
 def _untold(done: int, total: int, text: str) -> None:

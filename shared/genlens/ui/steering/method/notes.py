@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Callable
+from typing import Any
+
+from genlens.steering.desiderata import editability, spread
+from genlens.steering.mixing.cohorts import compare_cohorts
+from genlens.steering.mixing.mix import mix
+from genlens.steering.mixing.pushed import push_styles
+from genlens.steering.mixing.references import choose_references
+from genlens.ui.notes import docstring_html
+from genlens.ui.steering.method.cases import cases_html
+
+_METHODS: dict[str, Callable[..., Any]] = {
+    "Mixing styles": mix,
+    "Choosing faces to mix with": choose_references,
+    "Moving faces by their score": push_styles,
+    "Comparing two groups of faces": compare_cohorts,
+    "Editability of a generator": editability,
+    "Variety of a generator": spread,
+}
 LEAD = """
 <h2>What is explained, and by what</h2>
 <p>An <b>assessor</b> gives a picture a score: a classifier that says “smiling”, or a plain
@@ -42,6 +62,15 @@ score jumps, be suspicious, and look at the distance that is shown beside it.</p
 """
 
 
-def notes_html() -> str:
-    """The notes as HTML."""
-    return f'<div class="gl">{LEAD}{_LIMITS}</div>'
+def notes_html(model: str) -> str:
+    """The notes as HTML; guided cases are set up with the generator ``model``."""
+    return f'<div class="gl">{LEAD}{cases_html(model)}{_LIMITS}{methods_html()}</div>'
+
+
+def methods_html() -> str:
+    """What mixing does, from its own docstrings."""
+    parts = "".join(
+        f"<details><summary>{html.escape(title)}</summary>{docstring_html(function)}</details>"
+        for title, function in _METHODS.items()
+    )
+    return f"<h2>How it is done</h2>{parts}"

@@ -19,6 +19,6 @@ class MethodTab:
     endpoints: ClassVar[Mapping[str, Callable[..., Any]]] = {}
 
     def __init__(self, head: Head) -> None:
-        html(notes_html())
+        html(notes_html(str(head.model.value or "")))
         self.opened: list[Fill] = []
         self.linked: dict[str, Linked] = {}

@@ -144,6 +144,11 @@ def blended(
         raise InputError(f"the share is {share}: pass a number from 0 to 1")
     (name,) = read_sources(towards)[:1]
     rows = faces.by_layer(now.face, len(now.generator.layers))
+    if share and all(rows[i] == _plain(name) for i in groups[group].rows):
+        raise InputError(
+            f"the {groups[group].name} layers are those of face {name} already: blend them towards "
+            "another face"
+        )
     for i in groups[group].rows:
         mixed = bool(share) and name != rows[i].first
         rows[i] = faces.Part(rows[i].first, name if mixed else "", share if mixed else 0.0, 1)

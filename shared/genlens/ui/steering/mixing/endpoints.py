@@ -11,7 +11,7 @@ from typing import Any
 from genlens.common.records import plain
 from genlens.figures.picture_strip import picture_uri
 from genlens.ui.jobs import stopped
-from genlens.ui.kit import listed, whole_number
+from genlens.ui.kit import listed, seed_number
 from genlens.ui.steering import assessors
 from genlens.ui.steering.mixing.board import Board, board
 from genlens.ui.steering.shown import shown
@@ -46,7 +46,7 @@ def api_mix_styles(
     """
     names = [str(name) for name in listed("sources", sources or ["1", "2", "3", "4"])]
     now = shown(model, face, assessor or assessors.choices()[0][1])
-    drawn = whole_number("seed", seed)
+    drawn = seed_number("seed", seed)
     found = board(now, ", ".join(names), groups, drawn, blend=bool(blend), cancel=stopped)
     k = len(found.sources)
     return {

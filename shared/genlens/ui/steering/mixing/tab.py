@@ -12,7 +12,7 @@ from genlens.steering.mixing.layers import require_layers
 from genlens.ui.export import Written
 from genlens.ui.export_box import ExportBox
 from genlens.ui.jobs import stopped
-from genlens.ui.kit import LANE, RAW, Fill, html, on, scripts, whole_number
+from genlens.ui.kit import LANE, RAW, Fill, html, on, scripts, seed_number, whole_number
 from genlens.ui.steering import faces
 from genlens.ui.steering.head import Head
 from genlens.ui.steering.link import Linked
@@ -85,8 +85,8 @@ class MixingTab:
             view.ordered_html(opening) if opening else "", elem_id="gl-mix-ordered",
             js_on_load=scripts("pick_row.js"),
         )  # fmt: skip
-        self.tools = MixingTools(head, self.sources, self.groups)
         self.files = ExportBox("Export these mixes", FILES)
+        self.tools = MixingTools(head, self.sources, self.groups)
         self.addresses = gr.State(list(opening.addresses) if opening else [])
         self.history = gr.State(History().then(head.face.value))
         self._wire(head, other, join, undo, redo)
@@ -117,12 +117,14 @@ class MixingTab:
             "board": self.board, "ordered": self.ordered, "addresses": self.addresses,
             "group": self.group, "towards": self.towards, **self.files.cleared,
         }  # fmt: skip
-        self.files.wire(export, asked)
+        self.files.wire(export, dict(asked))
 
-        def fill(**values: Any) -> dict[str, Any]:
-            return board_of(**values) | self.files.empty()
+        def fill(group: Any, towards: Any, **values: Any) -> dict[str, Any]:
+            return board_of(group, towards, **values) | self.files.empty()
 
-        self.opened = [Fill(fill, asked, filled)]
+        blending = {"group": self.group, "towards": self.towards}
+        self.opened = [Fill(fill, {**asked, **blending}, filled)]
+        asked |= blending
         self.linked = {
             "mix": Linked(self.sources, _linked_sources),
             "groups": Linked(self.groups, _linked_groups),
@@ -151,21 +153,26 @@ class MixingTab:
             on(button.click, _stepped(step), past, {**past, "face": head.face}, queue=False)
 
 
-def board_of(sources: str, groups: str, seed: Any, blend: bool, **head: Any) -> dict[str, Any]:
-    """The board and the random mixes of the face on screen."""
+def board_of(
+    group: Any, towards: Any, sources: str, groups: str, seed: Any, blend: bool, **head: Any
+) -> dict[str, Any]:
+    """The board and the random mixes of the face on screen; ``group`` and ``towards`` stay the
+    choice of what to blend, where they still can."""
     now = shown(**head)
     try:
         require_layers(now.generator)
     except InputError as error:
         return {"board": view.refused_html(error), "ordered": "", "addresses": []}
     found = _board(now, sources, groups, seed, blend)
-    named = [(group.name, i) for i, group in enumerate(found.groups)]
+    named = [(each.name, i) for i, each in enumerate(found.groups)]
     return {
         "board": view.board_html(found),
         "ordered": view.ordered_html(found),
         "addresses": list(found.addresses),
-        "group": gr.Dropdown(choices=named),
-        "towards": gr.Dropdown(choices=_choices(found)),
+        "group": gr.Dropdown(choices=named, value=group if group in range(len(named)) else 0),
+        "towards": gr.Dropdown(
+            choices=_choices(found), value=towards if towards in found.sources else found.sources[0]
+        ),
     }
 
 
@@ -179,7 +186,7 @@ def export(sources: str, groups: str, seed: Any, blend: bool, **head: Any) -> Wr
 
 
 def _board(now: Shown, sources: str, groups: str, seed: Any, blend: bool) -> Board:
-    drawn = whole_number("the number of the random mixes", seed)
+    drawn = seed_number("the number of the random mixes", seed)
     return board(now, sources, groups, drawn, blend=bool(blend), cancel=stopped)
 
 

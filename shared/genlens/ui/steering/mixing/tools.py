@@ -9,7 +9,7 @@ import torch
 
 from genlens.errors import InputError
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.kit import LANE, html, on, scripts, stop_button, whole_number
+from genlens.ui.kit import LANE, html, on, scripts, seed_number, stop_button, whole_number
 from genlens.ui.steering import assessors, faces
 from genlens.ui.steering.head import Head
 from genlens.ui.steering.mixing import found
@@ -115,7 +115,7 @@ def _choose(
     held: list[str], seed: Any, request: gr.Request, progress: gr.Progress = gr.Progress(),
     **head: Any,
 ) -> dict[str, Any]:  # fmt: skip
-    drawn = whole_number("the seed", seed)
+    drawn = seed_number("the seed", seed)
     hooks = FLAGS.hooks(request, progress, unit="faces")
     chosen = found.references(shown(**head), held, drawn, **hooks)
     return {

@@ -21,11 +21,12 @@ Measured = tuple[Mapping[str, Any], str]
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``evaluate``."""
     evaluate = commands.add_parser("evaluate", help="measure the shipped models and explainers")
-    evaluate.add_argument("what", choices=("zoo", "prompts", "latents", "anchors"))
+    evaluate.add_argument("what", choices=("zoo", "prompts", "latents", "anchors", "hypotheses"))
     evaluate.add_argument(
         "--n",
         type=int,
-        help="how many cases (prompts 120, zoo 500, latents 2000 pictures, anchors 3000 digits)",
+        help="how many cases (prompts 120, zoo 500, latents 2000 pictures, anchors 3000 digits, "
+        "hypotheses 100 faces a claim)",
     )
     evaluate.add_argument(
         "--seed", type=int, default=0, help="of the choice of cases, and of all chance (default 0)"
@@ -51,9 +52,13 @@ def _evaluate(args: argparse.Namespace) -> None:
         raise InputError(f"--n is {args.n}: measure at least 1 prompt, scene or picture.")
     if args.seed < 0:
         raise InputError(f"--seed is {args.seed}: take a whole number from 0.")
-    measure = {"zoo": _zoo, "prompts": _prompts, "latents": _latents, "anchors": _anchors}[
-        args.what
-    ]
+    measure = {
+        "zoo": _zoo,
+        "prompts": _prompts,
+        "latents": _latents,
+        "anchors": _anchors,
+        "hypotheses": _hypotheses,
+    }[args.what]
     with terminal_progress() as progress:
         figures, table = measure(args, progress)
     print(table)
@@ -107,6 +112,18 @@ def _anchors(args: argparse.Namespace, progress: Progress | None) -> Measured:
     if args.model:
         raise InputError("--model is for zoo and latents; anchors are measured on their own two.")
     figures = evaluate_anchors(
+        args.n, seed=args.seed, quick=args.quick, progress=progress
+    ).to_dict()
+    return figures, format_table(figures)
+
+
+def _hypotheses(args: argparse.Namespace, progress: Progress | None) -> Measured:
+    from genlens.steering.hypotheses.evaluation.evaluate import evaluate_hypotheses
+    from genlens.steering.hypotheses.evaluation.table import format_table
+
+    if args.model:
+        raise InputError("--model is for zoo and latents; hypotheses train their own classifiers.")
+    figures = evaluate_hypotheses(
         args.n, seed=args.seed, quick=args.quick, progress=progress
     ).to_dict()
     return figures, format_table(figures)

@@ -38,8 +38,8 @@ def recorded(name: str) -> Any:
 
 
 def table(name: str) -> str:
-    """The table that ``name`` stands for: "headline", "prompts", "zoo", "latents", "anchors", or
-    a model's id for its figures.
+    """The table that ``name`` stands for: "headline", "prompts", "zoo", "latents", "anchors",
+    "hypotheses", or a model's id for its figures.
 
     Raises:
         InputError: no such table, or nothing recorded for it.
@@ -47,6 +47,7 @@ def table(name: str) -> str:
     from genlens.anchors.evaluation import table as anchors_table
     from genlens.latents.evaluation import table as latents_table
     from genlens.prompts.evaluation import table as prompts_table
+    from genlens.steering.hypotheses.evaluation import table as hypotheses_table
     from genlens.zoo import evaluate
     from genlens.zoo import table as zoo_table
 
@@ -60,6 +61,8 @@ def table(name: str) -> str:
         return latents_table.format_table(recorded("latents"))
     if name == "anchors":
         return anchors_table.format_table(recorded("anchors"))
+    if name == "hypotheses":
+        return hypotheses_table.format_table(recorded("hypotheses"))
     if name in evaluate.ALL_BARS:
         return zoo_table.format_table(recorded("zoo"), [name])
     raise InputError(f"there is no table {name!r}")

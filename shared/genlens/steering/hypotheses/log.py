@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genlens.common.records import Record
+from genlens.common.tables import csv_cell
 from genlens.errors import InputError
 from genlens.steering.results import Verdict
 
@@ -109,9 +110,5 @@ class HypothesisLog:
         writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for entry in self.entries:
-            writer.writerow({name: _plain(value) for name, value in entry.row().items()})
+            writer.writerow({name: csv_cell(value) for name, value in entry.row().items()})
         return out.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value

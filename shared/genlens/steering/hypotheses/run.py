@@ -119,6 +119,7 @@ def run_hypothesis(
                 "control": edit.control_title,
                 "assessor": assessor.name,
                 "unit": assessor.unit,
+                "range": list(assessor.range),
                 "watched": [each.name for each in watch],
                 "exact": edit.exact,
                 "n": n,

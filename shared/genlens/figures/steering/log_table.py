@@ -34,5 +34,5 @@ def log_table(entries: Sequence[LogEntry]) -> str:
     heads = ("claim", "verdict", "edit", "classifier", "effect", "control", "id")
     return (
         '<div class="gl"><div class="gl-scroll" tabindex="0">'
-        f"{Table(heads, rows).html(css='gl-table gl-left')}</div></div>"
+        f"{Table(heads, rows, align='lllllll').html(css='gl-table gl-left')}</div></div>"
     )

@@ -20,15 +20,20 @@ from genlens.ui.steering.hypotheses.asked import (
 from genlens.worlds.avatars import CHOICES
 
 
+def edit_kind() -> gr.Dropdown:
+    """The choice of a kind of edit, built where it is called."""
+    return gr.Dropdown(
+        list(KINDS.items()), value="case", label="Edit", elem_id="gl-edit-kind", min_width=260,
+        info="What is done to each face: what the claim names, and no more.",
+    )  # fmt: skip
+
+
 class EditFields:
     """Builds them where it is called; ``asked`` are all of them by name, of which only those of the
     chosen ``kind`` are seen."""
 
-    def __init__(self) -> None:
-        self.kind = gr.Dropdown(
-            list(KINDS.items()), value="case", label="Edit", elem_id="gl-edit-kind",
-            info="What is done to each face. It should change what the claim names, and no more.",
-        )  # fmt: skip
+    def __init__(self, kind: gr.Dropdown) -> None:
+        self.kind = kind
         self.rows: dict[str, gr.Row] = {}
         self.asked: dict[str, Any] = {"kind": self.kind}
         for name, build in (

@@ -29,7 +29,7 @@ from genlens.ui.steering.hypotheses.asked import (
     put_to_test,
 )
 from genlens.ui.steering.hypotheses.endpoints import ENDPOINTS
-from genlens.ui.steering.hypotheses.fields import EditFields
+from genlens.ui.steering.hypotheses.fields import EditFields, edit_kind
 from genlens.ui.steering.hypotheses.files import KINDS_OF_FILES, write_log
 from genlens.ui.steering.link import Linked
 
@@ -61,19 +61,22 @@ class HypothesesTab:
 
     def __init__(self, head: Head) -> None:
         html(_ABOUT)
-        self.claim = gr.Textbox(
-            CASES[FIRST_CASE].claim, label="Claim", max_length=200, elem_id="gl-claim",
-            info="In your own words: it goes into the log.",
-        )  # fmt: skip
-        self.edit = EditFields()
-        self._numbers()
+        with gr.Row():
+            self.claim = gr.Textbox(
+                CASES[FIRST_CASE].claim, label="Claim", max_length=200, elem_id="gl-claim",
+                info="In your own words: it goes into the log.", min_width=260,
+            )  # fmt: skip
+            kind = edit_kind()
+        self.edit = EditFields(kind)
+        with gr.Accordion("Faces, sign, and what counts", open=False):
+            self._numbers()
         with gr.Row():
             test = gr.Button(
-                "Put it to the test", variant="primary", min_width=200, scale=0, elem_id="gl-test"
+                "Put it to the test", variant="primary", min_width=260, scale=0, elem_id="gl-test"
             )
             stop_button(FLAGS)
-        html(_RULE)
         self.result = html("", elem_id="gl-verdict")
+        html(_RULE)
         self.verdict = gr.State(None, time_to_live=3600)
         self._beside(head)
         self._log()

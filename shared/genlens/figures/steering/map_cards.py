@@ -22,9 +22,8 @@ def map_cards(maps: Sequence[StaticMap], image: np.ndarray, title: str) -> str:
         f'<li class="gl-method-card"><h4>The face</h4>{_picture(pixels, title)}'
         f'<p class="gl-soft">{html.escape(title)}</p></li>'
     )
-    return (
-        f'<div class="gl"><ul class="gl-method-cards">{first}{cards}</ul>{shares_table(maps)}</div>'
-    )
+    listed = f'<ul class="gl-method-cards gl-map-cards">{first}{cards}</ul>'
+    return f'<div class="gl">{listed}{shares_table(maps)}</div>'
 
 
 def shares_table(maps: Sequence[StaticMap]) -> str:

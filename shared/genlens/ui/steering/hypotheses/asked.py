@@ -22,7 +22,7 @@ from genlens.ui.steering import assessors, generators
 from genlens.worlds.avatars import CHOICES, draw_faces
 
 FIRST_CASE = "glasses"
-FIRST_N, MOST_N = 60, 500
+FIRST_N, MOST_N = 100, 500
 """Faces that the page asks for first, and at most: some seconds, and under a minute."""
 EXPECTED = {"changes, either way": 0, "rises": 1, "falls": -1}
 KINDS = {

@@ -26,7 +26,7 @@ from genlens.ui.steering.lesson.endpoints import ENDPOINTS
 from genlens.ui.steering.link import Linked
 
 FLAGS = CancelFlags()
-SHOWN, FACES, SEED = 4, 60, 7
+SHOWN, FACES, SEED = 4, 150, 7
 GUESSES = {
     "the mouth": "mouth", "glasses": "glasses", "the length of hair": "hair",
     "the colour of the skin": "skin",
@@ -34,9 +34,10 @@ GUESSES = {
 """What a student may guess -> the ready case that tests it."""
 _LEAD = (
     '<div class="gl"><h3>1. Look, and guess</h3><p>A small network tells whether a drawn face '
-    "smiles, and it is nearly always right. Its score runs from −1 (no) to 1 (yes); four smiling "
-    "faces and their scores are below. <b>What does it go by?</b> Say what you think before you go "
-    "on: a guess that was written down cannot be bent afterwards.</p></div>"
+    "smiles, and it is right on nearly all faces like those it was trained on. Its score runs from "
+    "−1 (no) to 1 (yes); four smiling faces and their scores are below. <b>What does it go by?</b> "
+    "Say what you think before you go on: a guess that was written down cannot be bent "
+    "afterwards.</p></div>"
 )
 _MAPS = (
     '<div class="gl"><h3>2. Ask a heat map</h3><p>Four methods say where the network looks. Bright '
@@ -52,8 +53,8 @@ _TRUTH = (
 )
 _PLANT = (
     "<p><b>It was trained on faces of which nearly all that smiled wore glasses</b> (95 %), and "
-    "nearly all others none. So glasses were as good a sign as a mouth, and it learned both. On "
-    "faces like its training faces nobody would ever notice.</p>"
+    "nearly all others none. So glasses were nearly as good a sign as a mouth, and nobody who "
+    "tried it on faces like these would have noticed what it took up.</p>"
 )
 _NOT_MEASURED = '<p class="gl-note">The figures were not recorded for this copy.</p>'
 
@@ -76,8 +77,10 @@ class LessonTab:
         edit = gr.Radio([(EDITS[case], case) for case in GUESSES.values()], value="mouth",
                         label="Change", elem_id="gl-lesson-edit")  # fmt: skip
         with gr.Row():
-            change = gr.Button("Change it on 60 faces", variant="primary", scale=0, min_width=220,
-                               elem_id="gl-lesson-try")  # fmt: skip
+            change = gr.Button(
+                f"Change it on {FACES} faces", variant="primary", scale=0, min_width=290,
+                elem_id="gl-lesson-try",
+            )  # fmt: skip
             stop_button(FLAGS)
         verdict = html("", elem_id="gl-lesson-verdict")
         html(_TRUTH)

@@ -79,7 +79,7 @@ def test_blur_keeps_brightness_grey_keeps_luminance_and_a_full_turn_is_none() ->
     blur, grey, hue = (CHANGES[name].function for name in ("blur", "grey", "hue"))
     assert blur(images, 0.05).mean() == pytest.approx(float(images.mean()), abs=0.01)
     assert blur(images, 0.05).var() < 0.3 * images.var()
-    weights = torch.tensor([0.2126, 0.7152, 0.0722])[:, None, None]
+    weights = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
     flat = grey(images, 1.0)
     assert torch.allclose(flat[:, 0], flat[:, 1]) and torch.allclose(
         flat[:, 0], (images * weights).sum(1), atol=1e-6

@@ -53,10 +53,10 @@ class LogEntry(Record):
         """One line to put into a report."""
         v, made = self.verdict, self.verdict.made_by
         model = f"{made.model} {made.revision[:12]}".strip() or v.hypothesis.assessor
-        unit = f" {made.settings.get('unit')}" if made.settings.get("unit") else ""
+        unit = f" ({made.settings.get('unit')})" if made.settings.get("unit") else ""
         return (
-            f"“{v.hypothesis.claim}”: {v.answer}, {v.effect.value:.3g}{unit} (95 % interval "
-            f"{v.effect.low:.3g} to {v.effect.high:.3g}, {v.effect.n} faces). Edit: "
+            f"“{v.hypothesis.claim}”: {v.answer}. Change of the score{unit}: {v.effect.value:.3g} "
+            f"(95 % interval {v.effect.low:.3g} to {v.effect.high:.3g}, {v.effect.n} faces). Edit: "
             f"{v.hypothesis.edit}. Model: {model}; seed {made.seed}; genlens "
             f"{made.versions.get('genlens', '')}; id {self.id}."
         )

@@ -21,8 +21,8 @@ from genlens.attribution.target import Target
 from genlens.common.progress import Cancel
 from genlens.common.records import Record
 from genlens.errors import InputError
-from genlens.models.assessors.shipped import ShippedAssessor
-from genlens.models.contracts import Assessor, NetworkAssessor
+from genlens.models.contracts import Assessor
+from genlens.steering.hypotheses.networks import network_of
 from genlens.worlds.avatars import Faces
 
 MAPS: dict[str, dict[str, Any]] = {
@@ -103,8 +103,8 @@ def target_of(assessor: Assessor) -> Target:
     Raises:
         InputError: it is no network, or not differentiable.
     """
-    own = assessor.classifier() if isinstance(assessor, ShippedAssessor) else assessor
-    if not isinstance(own, NetworkAssessor) or not own.differentiable:
+    own = network_of(assessor)
+    if own is None or not own.differentiable:
         raise InputError(
             f"{assessor.title} is no network with gradients: maps explain classifiers, such as "
             "smile-planted"

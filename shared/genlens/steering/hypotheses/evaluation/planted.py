@@ -28,7 +28,7 @@ from genlens.training.classifiers.training import train_classifier
 from genlens.worlds.avatars import draw_faces
 
 SIDE = 32
-FACES, EPOCHS = 2_000, 6
+FACES, EPOCHS = 1_500, 4
 STRENGTH = 0.99
 TRUTH_FACES = 500
 """Faces on which it is measured what a classifier reacts to: of another seed than any verdict's."""

@@ -1,5 +1,5 @@
-"""The command line: ``genlens explain | attribute | map | anchors | assess | classify | hypothesis |
-train | retrain | convert | fetch | evaluate | deploy | demo | models``.
+"""The command line: ``genlens explain | attribute | map | anchors | assess | classify |
+hypothesis | train | retrain | convert | fetch | evaluate | deploy | demo | models``.
 
 Exit status: 0 done, 2 refused (the message on stderr says why and what to do), 130 interrupted.
 """

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from genlens.errors import InputError
-from genlens.steering.hypotheses.edit import Edit
-from genlens.steering.hypotheses.edits import EDITS
-from genlens.steering.hypotheses.faces import Drawn, Given
-from genlens.steering.hypotheses.picture_edits import CHANGES, ChangePicture
-from genlens.steering.hypotheses.redraw import Redraw
+from genlens.steering.hypotheses.edits.edit import Edit
+from genlens.steering.hypotheses.edits.edits import EDITS
+from genlens.steering.hypotheses.edits.faces import Drawn, Given
+from genlens.steering.hypotheses.edits.pictures import CHANGES, ChangePicture
+from genlens.steering.hypotheses.edits.redraw import Redraw
+from genlens.steering.hypotheses.edits.shams import moved_change
 from genlens.steering.hypotheses.run import run_hypothesis
-from genlens.steering.hypotheses.shams import moved_change
 from genlens.worlds.avatars import draw_codes, faces_of
 from known_assessors import Windows
 

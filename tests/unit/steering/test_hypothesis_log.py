@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from genlens.errors import InputError
+from genlens.steering.hypotheses.edits.redraw import Redraw
 from genlens.steering.hypotheses.log import HypothesisLog, verdict_id
-from genlens.steering.hypotheses.redraw import Redraw
 from genlens.steering.hypotheses.run import run_hypothesis
 from known_assessors import MOUTH, Carded, Windows
 

@@ -8,10 +8,10 @@ from band_generator import BandGenerator
 from genlens.errors import InputError
 from genlens.steering.hypotheses.ask import ask
 from genlens.steering.hypotheses.cases import CASES, case
-from genlens.steering.hypotheses.generator_edits import SwapStyles
-from genlens.steering.hypotheses.picture_edits import ChangePicture
-from genlens.steering.hypotheses.read import edit_of
-from genlens.steering.hypotheses.redraw import Redraw
+from genlens.steering.hypotheses.edits.generators import SwapStyles
+from genlens.steering.hypotheses.edits.pictures import ChangePicture
+from genlens.steering.hypotheses.edits.read import edit_of
+from genlens.steering.hypotheses.edits.redraw import Redraw
 from known_assessors import EYES, Windows
 
 pytestmark = pytest.mark.unit

@@ -7,7 +7,7 @@ from genlens.models.assessors.assessors import assessor as assessor_named
 from genlens.models.catalog import load
 from genlens.models.contracts import Assessor, Generator
 from genlens.steering.hypotheses.cases import CASES
-from genlens.steering.hypotheses.read import edit_of, watched
+from genlens.steering.hypotheses.edits.read import edit_of, watched
 from genlens.steering.hypotheses.run import FACES, run_hypothesis
 from genlens.steering.results import Verdict
 

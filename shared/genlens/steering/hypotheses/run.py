@@ -26,7 +26,7 @@ from genlens.errors import InputError
 from genlens.models.contracts import Assessor
 from genlens.steering.drawn import ready, score
 from genlens.steering.hypotheses.decide import LEAST_FACES, claimed, decide
-from genlens.steering.hypotheses.edit import Edit
+from genlens.steering.hypotheses.edits.edit import Edit
 from genlens.steering.hypotheses.networks import card_of
 from genlens.steering.hypotheses.purity import purity_of, require_told_apart
 from genlens.steering.results import Hypothesis, Verdict

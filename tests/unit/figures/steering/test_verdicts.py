@@ -13,8 +13,8 @@ from genlens.figures.steering.face_pairs import face_pairs
 from genlens.figures.steering.lesson_words import maps_sentence, moral, truth_table
 from genlens.figures.steering.log_table import log_table
 from genlens.figures.steering.verdict_card import purity_words, verdict_card
+from genlens.steering.hypotheses.edits.redraw import Redraw
 from genlens.steering.hypotheses.log import HypothesisLog
-from genlens.steering.hypotheses.redraw import Redraw
 from genlens.steering.hypotheses.run import run_hypothesis
 from known_assessors import EYES, MOUTH, Windows
 

@@ -22,11 +22,11 @@ from genlens.common.records import MadeBy, Record, seconds_since
 from genlens.errors import Cancelled
 from genlens.models.contracts import Assessor
 from genlens.steering.hypotheses.decide import LEAST_FACES
+from genlens.steering.hypotheses.edits.faces import Given
+from genlens.steering.hypotheses.edits.pictures import ChangePicture
+from genlens.steering.hypotheses.edits.redraw import Redraw
 from genlens.steering.hypotheses.evaluation.controls import CONTROLS
 from genlens.steering.hypotheses.evaluation.planted import PLANTS, SIDE, Plant, truth_of
-from genlens.steering.hypotheses.faces import Given
-from genlens.steering.hypotheses.picture_edits import ChangePicture
-from genlens.steering.hypotheses.redraw import Redraw
 from genlens.steering.hypotheses.run import FACES, MOST_FACES, run_hypothesis
 from genlens.steering.results import Answer
 

@@ -20,7 +20,7 @@ from genlens.models.assessors.classifiers.files import save
 from genlens.models.contracts import Assessor
 from genlens.steering.drawn import score
 from genlens.steering.hypotheses.decide import claimed
-from genlens.steering.hypotheses.redraw import Redraw
+from genlens.steering.hypotheses.edits.redraw import Redraw
 from genlens.steering.hypotheses.run import LEAST_SPREADS
 from genlens.training.classifiers.labelled import labelled_avatars
 from genlens.training.classifiers.settings import ClassifierSettings

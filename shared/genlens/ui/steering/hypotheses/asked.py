@@ -14,8 +14,8 @@ from genlens.figures.steering.map_cards import map_cards
 from genlens.models.contracts import Assessor
 from genlens.steering.hypotheses.ask import ask
 from genlens.steering.hypotheses.cases import CASES
+from genlens.steering.hypotheses.edits.pictures import CHANGES, REGIONS
 from genlens.steering.hypotheses.maps import face_parts, static_maps
-from genlens.steering.hypotheses.picture_edits import CHANGES, REGIONS
 from genlens.steering.results import Verdict
 from genlens.ui.kit import whole_number
 from genlens.ui.steering import assessors, generators
@@ -36,7 +36,7 @@ KINDS = {
 
 
 def edit_text(kind: str, **fields: Any) -> str:
-    """The edit that the fields of one kind name, as ``hypotheses.read`` writes it.
+    """The edit that the fields of one kind name, as ``hypotheses.edits.read`` writes it.
 
     Raises:
         InputError: a field is empty or no number.

@@ -10,8 +10,8 @@ from typing import Any
 
 from genlens.errors import InputError
 from genlens.steering.hypotheses.cases import CASES
+from genlens.steering.hypotheses.edits.read import KINDS
 from genlens.steering.hypotheses.log import LogEntry, verdict_id
-from genlens.steering.hypotheses.read import KINDS
 from genlens.ui.jobs import stopped
 from genlens.ui.steering import assessors
 from genlens.ui.steering.hypotheses.asked import FIRST_N, put_to_test

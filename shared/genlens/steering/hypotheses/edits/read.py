@@ -4,7 +4,7 @@
 ``redraw:glasses=round|square``  glasses changed from anything else to one of these
 ``redraw:glasses=none>round``    ... from none to round ones
 ``property:smile``               the face gets a property of ``worlds.avatars.PROPERTIES``
-``picture:blur@mouth=0.06``      a change of ``picture_edits.CHANGES`` in a region, by an amount
+``picture:blur@mouth=0.06``      a change of ``pictures.CHANGES`` in a region, by an amount
 ``direction:face-glasses=2``     two steps along the generator's direction that raises an assessor
 ``styles:0-3=17``                layers 0 to 3 take the styles of the face of seed 17
 ==============================  ==================================================================
@@ -24,11 +24,11 @@ from genlens.models.contracts import Assessor, Generator
 from genlens.steering.directions.linear import LEAST_SIDE
 from genlens.steering.directions.methods import find_direction
 from genlens.steering.directions.samples import draw_samples
-from genlens.steering.hypotheses.edit import Edit
-from genlens.steering.hypotheses.faces import Drawn, Sampled
-from genlens.steering.hypotheses.generator_edits import MoveAlong, SwapStyles
-from genlens.steering.hypotheses.picture_edits import ChangePicture
-from genlens.steering.hypotheses.redraw import Redraw
+from genlens.steering.hypotheses.edits.edit import Edit
+from genlens.steering.hypotheses.edits.faces import Drawn, Sampled
+from genlens.steering.hypotheses.edits.generators import MoveAlong, SwapStyles
+from genlens.steering.hypotheses.edits.pictures import ChangePicture
+from genlens.steering.hypotheses.edits.redraw import Redraw
 
 LONGEST = 300
 KINDS = ("redraw", "property", "picture", "direction", "styles")

@@ -16,7 +16,7 @@ from genlens.errors import InputError
 from genlens.models.contracts import Generator
 from genlens.steering.directions.ganalyze import keep_length
 from genlens.steering.drawn import draw
-from genlens.steering.hypotheses.edit import Pairs, three_channels
+from genlens.steering.hypotheses.edits.edit import Pairs, three_channels
 from genlens.steering.results import Direction
 
 MAX_ALPHA = 20.0

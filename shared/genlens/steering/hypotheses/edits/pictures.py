@@ -12,9 +12,9 @@ from torch.nn import functional as F
 from genlens.common.checks import number
 from genlens.errors import InputError
 from genlens.models.assessors.statistics.colours import luma
-from genlens.steering.hypotheses.edit import Pairs
-from genlens.steering.hypotheses.faces import Faces
-from genlens.steering.hypotheses.shams import moved_change
+from genlens.steering.hypotheses.edits.edit import Pairs
+from genlens.steering.hypotheses.edits.faces import Faces
+from genlens.steering.hypotheses.edits.shams import moved_change
 
 Box = tuple[float, float, float, float]
 """Top, left, bottom, right, as parts of the picture's height and width."""

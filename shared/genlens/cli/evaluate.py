@@ -21,12 +21,14 @@ Measured = tuple[Mapping[str, Any], str]
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``evaluate``."""
     evaluate = commands.add_parser("evaluate", help="measure the shipped models and explainers")
-    evaluate.add_argument("what", choices=("zoo", "prompts", "latents", "anchors", "steering"))
+    evaluate.add_argument(
+        "what", choices=("zoo", "prompts", "latents", "anchors", "steering", "hypotheses")
+    )
     evaluate.add_argument(
         "--n",
         type=int,
         help="how many cases (prompts 120, zoo 500, latents 2000 pictures, anchors 3000 digits, "
-        "steering 30 faces a direction)",
+        "steering 30 faces a direction, hypotheses 100 faces a claim)",
     )
     evaluate.add_argument(
         "--seed", type=int, default=0, help="of the choice of cases, and of all chance (default 0)"
@@ -61,6 +63,7 @@ def _evaluate(args: argparse.Namespace) -> None:
         "latents": _latents,
         "anchors": _anchors,
         "steering": _steering,
+        "hypotheses": _hypotheses,
     }[args.what]
     with terminal_progress() as progress:
         figures, table = measure(args, progress)
@@ -134,5 +137,17 @@ def _steering(args: argparse.Namespace, progress: Progress | None) -> Measured:
         quick=args.quick,
         generator=load(names[0], contract="Generator") if names else None,
         progress=progress,
+    ).to_dict()
+    return figures, format_table(figures)
+
+
+def _hypotheses(args: argparse.Namespace, progress: Progress | None) -> Measured:
+    from genlens.steering.hypotheses.evaluation.evaluate import evaluate_hypotheses
+    from genlens.steering.hypotheses.evaluation.table import format_table
+
+    if args.model:
+        raise InputError("--model is for zoo and latents; hypotheses train their own classifiers.")
+    figures = evaluate_hypotheses(
+        args.n, seed=args.seed, quick=args.quick, progress=progress
     ).to_dict()
     return figures, format_table(figures)

@@ -1,5 +1,5 @@
 """The command line: ``genlens explain | attribute | map | anchors | steer | assess | classify |
-train | retrain | convert | fetch | evaluate | deploy | demo | models``.
+hypothesis | train | retrain | convert | fetch | evaluate | deploy | demo | models``.
 
 Exit status: 0 done, 2 refused (the message on stderr says why and what to do), 130 interrupted.
 """
@@ -19,6 +19,7 @@ from genlens.cli import (
     convert,
     evaluate,
     fetch,
+    hypothesis,
     latents,
     retrain,
     steer,
@@ -128,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     anchors.add_commands(commands)
     assess.add_commands(commands)
     steer.add_commands(commands)
+    hypothesis.add_commands(commands)
     train.add_commands(commands)
     retrain.add_commands(commands)
     convert.add_commands(commands)

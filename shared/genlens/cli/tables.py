@@ -41,6 +41,7 @@ def recorded(name: str) -> Any:
 def table(name: str) -> str:
     """The table that ``name`` stands for: "headline", "prompts", "zoo", "latents", "anchors",
     "steering" (a sentence while its figures are not recorded), or a model's id for its figures.
+    "hypotheses", or a model's id for its figures.
 
     Raises:
         InputError: no such table, or nothing recorded for it.
@@ -49,6 +50,7 @@ def table(name: str) -> str:
     from genlens.latents.evaluation import table as latents_table
     from genlens.prompts.evaluation import table as prompts_table
     from genlens.steering.evaluation import table as steering_table
+    from genlens.steering.hypotheses.evaluation import table as hypotheses_table
     from genlens.zoo import evaluate
     from genlens.zoo import table as zoo_table
 
@@ -66,6 +68,8 @@ def table(name: str) -> str:
         if not (CARDS / "steering.json").is_file():
             return NOT_YET.format(name)
         return steering_table.format_table(recorded("steering"))
+    if name == "hypotheses":
+        return hypotheses_table.format_table(recorded("hypotheses"))
     if name in evaluate.ALL_BARS:
         return zoo_table.format_table(recorded("zoo"), [name])
     raise InputError(f"there is no table {name!r}")

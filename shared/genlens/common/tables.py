@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from unicodedata import combining, east_asian_width
 
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -93,6 +96,11 @@ class Table:
             ]
             for row in rows
         ]
+
+
+def csv_cell(value: object) -> object:
+    """``value``, with an apostrophe in front where a spreadsheet would take it for a formula."""
+    return "'" + value if isinstance(value, str) and value.startswith(_FORMULAS) else value
 
 
 def width_of(text: str) -> int:

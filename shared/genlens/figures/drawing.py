@@ -35,12 +35,14 @@ from genlens.figures.prompts.object_matrix import object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_table
 from genlens.figures.prompts.word_chips import word_chips
 from genlens.figures.prompts.word_map import word_map_grid
+from genlens.figures.steering.verdict_card import verdict_card
 from genlens.latents.activations import ActivationReport
 from genlens.latents.examples.contrast import Contrast
 from genlens.latents.maps.latent_map import LatentMap
 from genlens.latents.rebuild.game import Game
 from genlens.latents.traversals.traversal import Traversal
 from genlens.prompts.results import PromptExplanation, TokenAttribution
+from genlens.steering.results import Verdict
 
 Options: TypeAlias = dict[str, Any]
 """What a figure needs beside its result: ``picture``, the one that an attribution explains."""
@@ -161,5 +163,6 @@ FIGURES: dict[type[Record], Callable[[Any, Options], str]] = {
     ActivationReport: lambda report, options: layer_cosines(report),
     Game: lambda game, options: rebuild_status(game),
     Grouping: lambda grouping, options: count_table(grouping.counts, grouping.names),
+    Verdict: lambda verdict, options: verdict_card(verdict),
 }
 """Kind of result -> its figure as an HTML fragment."""

@@ -22,35 +22,35 @@ from .directions.samples import (
 from .drawn import (
     random_styles as random_styles,
 )
-from .hypotheses.edits import (
+from .hypotheses.edits.edits import (
     EDITS as EDITS,
 )
-from .hypotheses.faces import (
+from .hypotheses.edits.faces import (
     Drawn as Drawn,
 )
-from .hypotheses.faces import (
+from .hypotheses.edits.faces import (
     Given as Given,
 )
-from .hypotheses.faces import (
+from .hypotheses.edits.faces import (
     Sampled as Sampled,
 )
-from .hypotheses.generator_edits import (
+from .hypotheses.edits.generators import (
     MoveAlong as MoveAlong,
 )
-from .hypotheses.generator_edits import (
+from .hypotheses.edits.generators import (
     SwapStyles as SwapStyles,
+)
+from .hypotheses.edits.pictures import (
+    ChangePicture as ChangePicture,
+)
+from .hypotheses.edits.redraw import (
+    Redraw as Redraw,
 )
 from .hypotheses.log import (
     HypothesisLog as HypothesisLog,
 )
 from .hypotheses.maps import (
     static_maps as static_maps,
-)
-from .hypotheses.picture_edits import (
-    ChangePicture as ChangePicture,
-)
-from .hypotheses.redraw import (
-    Redraw as Redraw,
 )
 from .hypotheses.run import (
     run_hypothesis as run_hypothesis,

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from genlens.ui.training_store import exports
 
@@ -22,9 +21,6 @@ class Written:
     link: str = ""
 
 
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-
-
 def fresh_folder() -> Path:
     """A new folder for one export; it is deleted within the hour."""
     return exports().new(secrets.token_hex(8))
@@ -34,8 +30,3 @@ def file_stem(text: str) -> str:
     """``genlens-`` and the letters and digits of ``text``, for the name of a file."""
     readable = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
     return f"genlens-{readable}"[:60]
-
-
-def csv_cell(value: Any) -> Any:
-    """``value``, with an apostrophe in front where a spreadsheet would take it for a formula."""
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULAS) else value

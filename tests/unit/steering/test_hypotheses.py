@@ -11,9 +11,9 @@ import torch
 from genlens.common.measures import mean
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.steering.hypotheses.decide import claimed, decide
-from genlens.steering.hypotheses.faces import Given
-from genlens.steering.hypotheses.picture_edits import ChangePicture
-from genlens.steering.hypotheses.redraw import Redraw
+from genlens.steering.hypotheses.edits.faces import Given
+from genlens.steering.hypotheses.edits.pictures import ChangePicture
+from genlens.steering.hypotheses.edits.redraw import Redraw
 from genlens.steering.hypotheses.run import NO_SCORE, UNCHANGED, run_hypothesis
 from known_assessors import CORNER, EYES, MOUTH, Made, Windows, chance, constant
 

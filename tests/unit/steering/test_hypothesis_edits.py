@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from genlens.errors import InputError
-from genlens.steering.hypotheses.edit import Edit
-from genlens.steering.hypotheses.edits import EDITS
-from genlens.steering.hypotheses.faces import Drawn, Given
-from genlens.steering.hypotheses.picture_edits import CHANGES, ChangePicture
-from genlens.steering.hypotheses.redraw import Redraw
+from genlens.steering.hypotheses.edits.edit import Edit
+from genlens.steering.hypotheses.edits.edits import EDITS
+from genlens.steering.hypotheses.edits.faces import Drawn, Given
+from genlens.steering.hypotheses.edits.pictures import CHANGES, ChangePicture
+from genlens.steering.hypotheses.edits.redraw import Redraw
+from genlens.steering.hypotheses.edits.shams import moved_change
 from genlens.steering.hypotheses.run import run_hypothesis
-from genlens.steering.hypotheses.shams import moved_change
 from genlens.worlds.avatars import draw_codes, faces_of
 from known_assessors import Windows
 
@@ -79,7 +79,7 @@ def test_blur_keeps_brightness_grey_keeps_luminance_and_a_full_turn_is_none() ->
     blur, grey, hue = (CHANGES[name].function for name in ("blur", "grey", "hue"))
     assert blur(images, 0.05).mean() == pytest.approx(float(images.mean()), abs=0.01)
     assert blur(images, 0.05).var() < 0.3 * images.var()
-    weights = torch.tensor([0.2126, 0.7152, 0.0722])[:, None, None]
+    weights = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
     flat = grey(images, 1.0)
     assert torch.allclose(flat[:, 0], flat[:, 1]) and torch.allclose(
         flat[:, 0], (images * weights).sum(1), atol=1e-6

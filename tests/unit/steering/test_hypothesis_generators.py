@@ -10,9 +10,9 @@ import torch
 
 from band_generator import BandGenerator, BandScore
 from genlens.errors import InputError
-from genlens.steering.hypotheses.faces import Sampled
-from genlens.steering.hypotheses.generator_edits import MoveAlong, SwapStyles
-from genlens.steering.hypotheses.picture_edits import ChangePicture
+from genlens.steering.hypotheses.edits.faces import Sampled
+from genlens.steering.hypotheses.edits.generators import MoveAlong, SwapStyles
+from genlens.steering.hypotheses.edits.pictures import ChangePicture
 from genlens.steering.hypotheses.run import run_hypothesis
 from genlens.steering.results import Direction
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from genlens.errors import InputError
+from genlens.steering.hypotheses.edits.redraw import Redraw
 from genlens.steering.hypotheses.log import HypothesisLog, verdict_id
-from genlens.steering.hypotheses.redraw import Redraw
 from genlens.steering.hypotheses.run import run_hypothesis
 from known_assessors import MOUTH, Carded, Windows
 
@@ -29,6 +29,8 @@ def test_the_log_keeps_each_test_once_and_its_id_is_of_what_was_tried() -> None:
     log, first = HypothesisLog(), judged(READS_EYES)
     entry = log.keep(first)
     assert log.keep(judged(READS_EYES)).id == entry.id and len(log.entries) == 1
+    newer = Carded()
+    object.__setattr__(newer, "card", replace(newer.card, revision="r2"))
     changes = [
         judged(READS_EYES, seed=1),
         judged(READS_EYES, n=41),
@@ -37,6 +39,7 @@ def test_the_log_keeps_each_test_once_and_its_id_is_of_what_was_tried() -> None:
         judged(READS_EYES, replace(GLASSES, on=("round",), title="")),
         judged(replace(READS_EYES, name="b")),
         judged(Carded()),
+        judged(newer),
         run_hypothesis("another claim", GLASSES, READS_EYES, n=40),
     ]
     ids = {verdict_id(v) for v in changes}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genlens.errors import InputError
-from genlens.steering.hypotheses.edit import Edit
-from genlens.steering.hypotheses.faces import Drawn
-from genlens.steering.hypotheses.picture_edits import ChangePicture
-from genlens.steering.hypotheses.redraw import Redraw
+from genlens.steering.hypotheses.edits.edit import Edit
+from genlens.steering.hypotheses.edits.faces import Drawn
+from genlens.steering.hypotheses.edits.pictures import ChangePicture
+from genlens.steering.hypotheses.edits.redraw import Redraw
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,9 @@ def decide(
             f"only {len(changes)} faces are left to judge by, and it takes {LEAST_FACES}: ask for "
             "more faces, or take a purer edit"
         )
-    numbers = f"{effect.value:.3g} ({effect.low:.3g} to {effect.high:.3g}) {unit}".rstrip()
-    what = {0: "the score changes by", 1: "the score rises by", -1: "the score falls by"}[expected]
+    numbers = f"{effect.value:.3g} ({effect.low:.3g} to {effect.high:.3g})"
+    counted = f"the score ({unit})" if unit else "the score"
+    what = f"{counted} {({0: 'changes', 1: 'rises', -1: 'falls'})[expected]} by"
     if effect.high < least:
         return "contradicted", f"{what} {numbers}, wholly below the {least:.3g} that would count"
     if effect.low <= least:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genlens.common.records import Record
+from genlens.common.tables import csv_cell
 from genlens.errors import InputError
 from genlens.steering.results import Verdict
 
@@ -52,10 +53,10 @@ class LogEntry(Record):
         """One line to put into a report."""
         v, made = self.verdict, self.verdict.made_by
         model = f"{made.model} {made.revision[:12]}".strip() or v.hypothesis.assessor
-        unit = f" {made.settings.get('unit')}" if made.settings.get("unit") else ""
+        unit = f" ({made.settings.get('unit')})" if made.settings.get("unit") else ""
         return (
-            f"“{v.hypothesis.claim}”: {v.answer}, {v.effect.value:.3g}{unit} (95 % interval "
-            f"{v.effect.low:.3g} to {v.effect.high:.3g}, {v.effect.n} faces). Edit: "
+            f"“{v.hypothesis.claim}”: {v.answer}. Change of the score{unit}: {v.effect.value:.3g} "
+            f"(95 % interval {v.effect.low:.3g} to {v.effect.high:.3g}, {v.effect.n} faces). Edit: "
             f"{v.hypothesis.edit}. Model: {model}; seed {made.seed}; genlens "
             f"{made.versions.get('genlens', '')}; id {self.id}."
         )
@@ -109,9 +110,5 @@ class HypothesisLog:
         writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for entry in self.entries:
-            writer.writerow({name: _plain(value) for name, value in entry.row().items()})
+            writer.writerow({name: csv_cell(value) for name, value in entry.row().items()})
         return out.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value

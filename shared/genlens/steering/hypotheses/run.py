@@ -23,10 +23,11 @@ from genlens.common.measures import Measure, mean
 from genlens.common.progress import Cancel, Progress, batches
 from genlens.common.records import seconds_since
 from genlens.errors import InputError
-from genlens.models.contracts import Assessor, ModelCard, NetworkAssessor
+from genlens.models.contracts import Assessor
 from genlens.steering.drawn import ready, score
 from genlens.steering.hypotheses.decide import LEAST_FACES, claimed, decide
-from genlens.steering.hypotheses.edit import Edit
+from genlens.steering.hypotheses.edits.edit import Edit
+from genlens.steering.hypotheses.networks import card_of
 from genlens.steering.hypotheses.purity import purity_of, require_told_apart
 from genlens.steering.results import Hypothesis, Verdict
 
@@ -112,13 +113,14 @@ def run_hypothesis(
         after=tried.after.numpy()[shown],
         scores=tried.scores[shown],
         leaks=purity.leaks,
-        made_by=_card(assessor).made_by(
+        made_by=card_of(assessor).made_by(
             seed=seed,
             settings={
                 "edit": edit.spec(),
                 "control": edit.control_title,
                 "assessor": assessor.name,
                 "unit": assessor.unit,
+                "range": list(assessor.range),
                 "watched": [each.name for each in watch],
                 "exact": edit.exact,
                 "n": n,
@@ -180,13 +182,6 @@ def _tried(
             for each in watch
         },
     )
-
-
-def _card(assessor: Assessor) -> ModelCard:
-    """What is known of the judged model; of one that is no network its name."""
-    if isinstance(assessor, NetworkAssessor):
-        return assessor.card
-    return ModelCard(assessor.name, "Assessor", source="")
 
 
 def _least(least: float | None, before: np.ndarray) -> float:

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from genlens.anchors.results import GROUPS
+from genlens.common.tables import csv_cell
 from genlens.figures.anchors.count_table import count_table
 from genlens.figures.anchors.scatter_picture import scatter_picture
 from genlens.figures.sheet import sheet
 from genlens.ui.anchors.seen import PICKED, Seen
 from genlens.ui.anchors.selected import choose, choose_shown, strip_of
-from genlens.ui.export import Written, csv_cell, file_stem, fresh_folder
+from genlens.ui.export import Written, file_stem, fresh_folder
 from genlens.ui.report import made_by_table, report
 
 FILES = {

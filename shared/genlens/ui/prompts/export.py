@@ -7,11 +7,12 @@ import io
 import json
 from pathlib import Path
 
+from genlens.common.tables import csv_cell
 from genlens.errors import InputError
 from genlens.figures.prompts.summary_picture import summary_picture
 from genlens.prompts import storage
 from genlens.prompts.results import PromptExplanation
-from genlens.ui.export import csv_cell, file_stem, fresh_folder
+from genlens.ui.export import file_stem, fresh_folder
 from genlens.ui.prompts.report import html_report
 
 FORMATS = {

@@ -40,6 +40,8 @@ from genlens.ui.steering.directions.tab import DirectionsTab
 from genlens.ui.steering.endpoints import ENDPOINTS
 from genlens.ui.steering.generator.tab import GeneratorTab
 from genlens.ui.steering.head import Head, first_shown
+from genlens.ui.steering.hypotheses.tab import HypothesesTab
+from genlens.ui.steering.lesson.tab import LessonTab
 from genlens.ui.steering.link import Linked
 from genlens.ui.steering.method.tab import MethodTab
 from genlens.ui.steering.mixing.tab import MixingTab
@@ -61,6 +63,8 @@ class SteeringTab(Tab, Protocol):
 TABS: tuple[type[SteeringTab], ...] = (
     MixingTab,
     DirectionsTab,
+    HypothesesTab,
+    LessonTab,
     GeneratorTab,
     AssessorsTab,
     TruthTab,

@@ -8,8 +8,9 @@ must never be called to react.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 
@@ -21,11 +22,11 @@ from genlens.common.records import MadeBy, Record, seconds_since
 from genlens.errors import Cancelled
 from genlens.models.contracts import Assessor
 from genlens.steering.hypotheses.decide import LEAST_FACES
+from genlens.steering.hypotheses.edits.faces import Given
+from genlens.steering.hypotheses.edits.pictures import ChangePicture
+from genlens.steering.hypotheses.edits.redraw import Redraw
 from genlens.steering.hypotheses.evaluation.controls import CONTROLS
 from genlens.steering.hypotheses.evaluation.planted import PLANTS, SIDE, Plant, truth_of
-from genlens.steering.hypotheses.faces import Given
-from genlens.steering.hypotheses.picture_edits import ChangePicture
-from genlens.steering.hypotheses.redraw import Redraw
 from genlens.steering.hypotheses.run import FACES, MOST_FACES, run_hypothesis
 from genlens.steering.results import Answer
 
@@ -103,6 +104,7 @@ def evaluate_hypotheses(
     seed: int = 0,
     *,
     quick: bool = False,
+    kept: Path | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> HypothesisEvaluation:
@@ -112,6 +114,8 @@ def evaluate_hypotheses(
         n: faces a claim, 12 to 2,000; None for 100.
         seed: of trainings and faces, 0 to 1,000.
         quick: under a minute: the first two classifiers, and nothing to be quoted.
+        kept: folder in which the trained classifiers are kept, so that a job that was stopped goes
+            on, and its claims can be put to another test; None keeps none.
         progress: ``progress(done, total, text)``.
 
     Raises:
@@ -130,26 +134,17 @@ def evaluate_hypotheses(
         if progress is not None:
             progress(i, len(plants), f"training the {plant.title}")
         training = FIRST_SEED + SEEDS_APART * seed + i
-        classifier = plant.train(training, cancel)
+        classifier = plant.train(training, kept, cancel)
         measured = classifier.card.settings.get("measured", {})
         accuracy[plant.title] = float(measured.get(f"accuracy {plant.attribute}", float("nan")))
         outcomes += outcomes_of(plant, classifier, n, training, cancel)
     if progress is not None:
         progress(len(plants), len(plants), "Done")
-    told = [o for o in outcomes if o.holds is not None]
-    near = {"the truth is too near to what counts": len(outcomes) - len(told)}
-    near = near if near["the truth is too near to what counts"] else {}
-    true, false = ([o for o in told if o.holds is held] for held in (True, False))
-    meant = [o for o in outcomes if o.planted]
     return HypothesisEvaluation(
         n=n,
         quick=quick,
         outcomes=tuple(outcomes),
-        right=share([o.right for o in told], near),
-        false_alarms=share([o.false_alarm for o in false], near),
-        missed=share([o.answer == "contradicted" for o in true], near),
-        undecided=share([o.answer == "undecided" for o in told], near),
-        learned=share([bool(o.holds) for o in meant]),
+        **summary(outcomes),
         controls=_controls(n, seed, cancel),
         accuracy=accuracy,
         made_by=MadeBy(
@@ -158,6 +153,21 @@ def evaluate_hypotheses(
             seconds=seconds_since(started),
         ),
     )
+
+
+def summary(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
+    """The counts of ``HypothesisEvaluation``, by name."""
+    told = [o for o in outcomes if o.holds is not None]
+    near = len(outcomes) - len(told)
+    left_out = {"the truth is too near to what counts": near} if near else {}
+    true, false = ([o for o in told if o.holds is held] for held in (True, False))
+    return {
+        "right": share([o.right for o in told], left_out),
+        "false_alarms": share([o.false_alarm for o in false]),
+        "missed": share([o.answer == "contradicted" for o in true]),
+        "undecided": share([o.answer == "undecided" for o in told]),
+        "learned": share([bool(o.holds) for o in outcomes if o.planted]),
+    }
 
 
 def outcomes_of(

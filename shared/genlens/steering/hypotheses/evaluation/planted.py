@@ -9,16 +9,18 @@ then measured on many other faces that are drawn twice and differ in nothing els
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from genlens.common.measures import Measure, mean
 from genlens.common.progress import Cancel
 from genlens.models.assessors.classifiers.classifier import PictureClassifier
+from genlens.models.assessors.classifiers.files import save
 from genlens.models.contracts import Assessor
 from genlens.steering.drawn import score
 from genlens.steering.hypotheses.decide import claimed
-from genlens.steering.hypotheses.redraw import Redraw
+from genlens.steering.hypotheses.edits.redraw import Redraw
 from genlens.steering.hypotheses.run import LEAST_SPREADS
 from genlens.training.classifiers.labelled import labelled_avatars
 from genlens.training.classifiers.settings import ClassifierSettings
@@ -26,7 +28,7 @@ from genlens.training.classifiers.training import train_classifier
 from genlens.worlds.avatars import draw_faces
 
 SIDE = 32
-FACES, EPOCHS = 2_000, 6
+FACES, EPOCHS = 1_500, 4
 STRENGTH = 0.99
 TRUTH_FACES = 500
 """Faces on which it is measured what a classifier reacts to: of another seed than any verdict's."""
@@ -48,15 +50,24 @@ class Plant:
         words = f"{_words(self.attribute)} classifier"
         return f"{words}, learned where it goes with {_words(self.tied)}" if self.tied else words
 
-    def train(self, seed: int, cancel: Cancel | None = None) -> PictureClassifier:
-        """The classifier."""
+    def train(
+        self, seed: int, kept: Path | None = None, cancel: Cancel | None = None
+    ) -> PictureClassifier:
+        """The classifier; kept in a folder of its own below ``kept``, and read from there the next
+        time."""
+        name = f"{self.attribute}-with-{self.tied or 'nothing'}-{seed}"
+        if kept is not None and (kept / name).is_dir():
+            return PictureClassifier.from_folder(kept / name)
         confound = (self.attribute, self.tied) if self.tied else None
         pictures = labelled_avatars(
             self.attribute, FACES, seed, side=SIDE, confound=confound, strength=STRENGTH
         )
         settings = ClassifierSettings(unfrozen=EPOCHS, mirror=False, held=0.05, seed=seed)
-        name = f"{self.attribute}-with-{self.tied or 'nothing'}-{seed}"
-        return train_classifier(pictures, settings, name=name, cancel=cancel)[0]
+        trained = train_classifier(pictures, settings, name=name, cancel=cancel)[0]
+        if kept is not None:
+            save(kept / name, trained.module, trained.ask, dict(trained.card.settings))
+            return PictureClassifier.from_folder(kept / name)  # in half precision, as the next time
+        return trained
 
 
 PLANTS: tuple[Plant, ...] = (

@@ -13,9 +13,10 @@ import numpy as np
 
 from genlens.attribution.comparison import Comparison
 from genlens.attribution.results import Attribution
+from genlens.common.tables import csv_cell
 from genlens.figures.attribution.picture import attribution_picture
 from genlens.latents.questions import Question
-from genlens.ui.export import csv_cell, file_stem, fresh_folder
+from genlens.ui.export import file_stem, fresh_folder
 
 FILES = {
     "json": "JSON (all numbers)",

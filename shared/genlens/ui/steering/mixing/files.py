@@ -9,9 +9,10 @@ import json
 from typing import Any
 
 from genlens.common.records import plain
+from genlens.common.tables import csv_cell
 from genlens.figures.sheet import sheet
 from genlens.figures.steering.score import score_words
-from genlens.ui.export import Written, csv_cell, file_stem, fresh_folder
+from genlens.ui.export import Written, file_stem, fresh_folder
 from genlens.ui.report import made_by_table, report
 from genlens.ui.steering import link
 from genlens.ui.steering.head import card_of

@@ -14,8 +14,9 @@ from genlens.common.checks import number, whole
 from genlens.common.limits import MAX_SEED
 from genlens.errors import InputError
 from genlens.models.contracts import Generator
+from genlens.steering.directions.ganalyze import keep_length
 from genlens.steering.drawn import draw
-from genlens.steering.hypotheses.edit import Pairs, three_channels
+from genlens.steering.hypotheses.edits.edit import Pairs, three_channels
 from genlens.steering.results import Direction
 
 MAX_ALPHA = 20.0
@@ -98,11 +99,9 @@ class MoveAlong:
             return self.generator.to_styles(z)
 
     def _moved(self, codes: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
-        moved = codes + step
         if not self.direction.normed:
-            return moved
-        lengths = codes.flatten(1).norm(dim=1) / moved.flatten(1).norm(dim=1).clamp_min(1e-12)
-        return moved * lengths.reshape(-1, *[1] * (codes.ndim - 1))
+            return codes + step
+        return keep_length(codes, step.expand_as(codes))
 
     def _pictures(self, codes: torch.Tensor) -> torch.Tensor:
         if self.direction.space == "latents":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genlens.steering.hypotheses.generator_edits import MoveAlong, SwapStyles
-from genlens.steering.hypotheses.picture_edits import ChangePicture
-from genlens.steering.hypotheses.redraw import Redraw
+from genlens.steering.hypotheses.edits.generators import MoveAlong, SwapStyles
+from genlens.steering.hypotheses.edits.pictures import ChangePicture
+from genlens.steering.hypotheses.edits.redraw import Redraw
 
 
 @dataclass(frozen=True)

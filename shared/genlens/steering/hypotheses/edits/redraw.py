@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from genlens.errors import InputError
-from genlens.steering.hypotheses.edit import Pairs
-from genlens.steering.hypotheses.shams import moved_change
+from genlens.steering.hypotheses.edits.edit import Pairs
+from genlens.steering.hypotheses.edits.shams import moved_change
 from genlens.worlds.avatars import CHOICES, PROPERTIES, draw_codes, faces_of
 
 

@@ -11,9 +11,10 @@ from torch.nn import functional as F
 
 from genlens.common.checks import number
 from genlens.errors import InputError
-from genlens.steering.hypotheses.edit import Pairs
-from genlens.steering.hypotheses.faces import Faces
-from genlens.steering.hypotheses.shams import moved_change
+from genlens.models.assessors.statistics.colours import luma
+from genlens.steering.hypotheses.edits.edit import Pairs
+from genlens.steering.hypotheses.edits.faces import Faces
+from genlens.steering.hypotheses.edits.shams import moved_change
 
 Box = tuple[float, float, float, float]
 """Top, left, bottom, right, as parts of the picture's height and width."""
@@ -59,12 +60,10 @@ def blurred(images: torch.Tensor, amount: float) -> torch.Tensor:
 
 
 def greyed(images: torch.Tensor, amount: float) -> torch.Tensor:
-    """Colours taken away, their brightness kept (Rec. 709); ``amount`` 1 leaves none."""
+    """Colours taken away, their brightness kept; ``amount`` 1 leaves none."""
     if images.shape[1] == 1:
         return images
-    weights = torch.tensor([0.2126, 0.7152, 0.0722]).reshape(1, 3, 1, 1)
-    grey = (images * weights).sum(1, keepdim=True)
-    return images + amount * (grey - images)
+    return images + amount * (luma(images)[:, None] - images)
 
 
 def turned(images: torch.Tensor, amount: float) -> torch.Tensor:

@@ -12,7 +12,7 @@ import torch
 from genlens.errors import InputError
 from genlens.models.contracts import Generator
 from genlens.steering.drawn import draw
-from genlens.steering.hypotheses.edit import three_channels
+from genlens.steering.hypotheses.edits.edit import three_channels
 from genlens.worlds.avatars import draw_codes, faces_of
 
 

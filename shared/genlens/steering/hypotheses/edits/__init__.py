@@ -1,0 +1,1 @@
+"""What is done to faces to put a claim to the test."""

@@ -1,0 +1,1 @@
+"""The tab "Hypotheses": a claim, an edit, a verdict, a log."""

@@ -58,7 +58,7 @@ class Preset:
     pool: int = 24_000
     batch: int = 16
     rebuilt: int = 4
-    plain: int = 10_000
+    plain: int = 9_000
     steps: int = 30_000
     plain_rate: tuple[float, float] = (3e-3, 1e-3)
     rate: tuple[float, float] = (5e-4, 1e-4)

@@ -25,7 +25,7 @@ from genlens.models.contracts import (
     Segmenter,
     TextToImage,
 )
-from genlens.models.loading.layout import AUTOENCODERS, is_stylegan2
+from genlens.models.loading.layout import AUTOENCODERS, is_biggan, is_stylegan2
 from genlens.models.loading.strangers import refuse_stranger
 
 UNCONDITIONAL = ("DDPMPipeline", "DDIMPipeline")
@@ -160,6 +160,12 @@ def _classifier(asked: Request) -> Assessor:
     return PictureClassifier.from_folder(asked.path, asked.card, device=asked.device)
 
 
+def _biggan(asked: Request) -> Generator:
+    from genlens.models.generators.biggan.adapter import BigGANGenerator
+
+    return BigGANGenerator.from_folder(asked.path, asked.card, device=asked.device)
+
+
 def _dcgan(asked: Request) -> Generator:
     from genlens.models.generators.published import dcgan
 
@@ -275,6 +281,7 @@ FAMILIES: dict[str, Family] = {
             fits=lambda config: _kind(config) == "genlens-stylegan2",
             named=is_stylegan2,
         ),
+        Family("biggan", "Generator", _biggan, reads="a BigGAN-deep", named=is_biggan),
         Family(
             "classifier",
             "Assessor",

@@ -144,8 +144,9 @@ def load_study(
     """A model of the catalog, a folder or a hub name, on pictures of its own world.
 
     Digits for models of MNIST, faces for ``avatars-vae``, boats and lighthouses for
-    ``maritime-vae``, emoji scenes for all others. None of these models was trained on these
-    pictures. A study is kept (``models.memory``) by what its model's card says.
+    ``maritime-vae``, photographs for ``autos-introvae``, emoji scenes for all others. None
+    of these models was trained on these pictures. A study is kept (``models.memory``) by what its
+    model's card says.
 
     Args:
         model: id, folder or hub name.

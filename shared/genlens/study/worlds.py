@@ -82,6 +82,19 @@ def _maritime(model: Autoencoder | Generator, n: int, seed: int) -> World:
     )
 
 
+def _cifar10(model: Autoencoder | Generator, n: int, seed: int) -> World:
+    from genlens.worlds.cifar10 import NAMES, load_photographs
+
+    shipped = load_photographs()
+    rows = np.random.default_rng(seed).permutation(len(shipped))[:n]
+    return World(
+        shipped.pixels()[rows],
+        shipped.labels[rows],
+        NAMES,
+        data="small photographs (CIFAR-10 test set)",
+    )
+
+
 def _scenes(model: Autoencoder | Generator, n: int, seed: int) -> World:
     from genlens.worlds.emoji_scenes import draw
     from genlens.worlds.sampler import CaptionSampler
@@ -100,6 +113,7 @@ WORLDS: dict[str, Callable[[Autoencoder | Generator, int, int], World]] = {
     "digits": _digits,
     "avatars": _avatars,
     "maritime": _maritime,
+    "cifar10": _cifar10,
     "scenes": _scenes,
 }
 """Card setting "data" -> its pictures; a new world is one entry."""

@@ -19,6 +19,8 @@ from PIL import Image
 
 from genlens.common.limits import MAX_GUIDANCE, MAX_STEPS
 from genlens.errors import Cancelled, InputError
+from genlens.models.download.archives import place_of
+from genlens.models.download.published import PUBLISHED
 from genlens.prompts import storage
 from genlens.prompts.explain import explain_prompt, under_rule
 from genlens.ui import models
@@ -251,6 +253,19 @@ def test_embedded_models_come_first_in_the_picker() -> None:
     assert offered[0][1] == "emoji-diffusion"
     assert "included" in offered[0][0]
     assert models.choices("NoSuchContract") == []
+
+
+def test_what_has_to_be_fetched_is_shown_with_its_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GENLENS_CACHE", str(tmp_path))
+    assert "faces-dcgan" not in [name for _, name in models.choices("Generator")]
+    assert "genlens fetch faces-progan" in models.to_fetch_html("Generator")
+    assert models.to_fetch_html("Autoencoder") == ""
+    place = place_of(PUBLISHED["faces-dcgan"].archive)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"here")
+    assert ("faces-dcgan (fetched)", "faces-dcgan") in models.choices("Generator")
 
 
 def test_nothing_is_loaded_from_outside() -> None:

@@ -10,7 +10,7 @@ import pytest
 from genlens.anchors.evaluation import evaluate as evaluation
 from genlens.anchors.evaluation.coverage import MEASURED, PROMISED, measure_coverage
 from genlens.anchors.evaluation.evaluate import evaluate_anchors
-from genlens.anchors.evaluation.known import measure_zeros
+from genlens.anchors.evaluation.known import measure_autos, measure_zeros
 from genlens.anchors.evaluation.retrained import rescored
 from genlens.anchors.evaluation.separation import area, separation
 from genlens.anchors.evaluation.table import (
@@ -188,12 +188,23 @@ def test_zeros_are_known_and_other_digits_are_not() -> None:
     json.dumps(found.to_dict(), allow_nan=False)
 
 
+def test_a_tenth_of_the_photographs_are_of_the_kind_that_model_b_knows() -> None:
+    found = measure_autos(400, quick=True)
+    share = {(s.kind, s.group): s.share for s in found.shares}
+    known, unknown = share["held-out automobiles", "HIHE"], share["nine other things", "HIHE"]
+    assert known.n + unknown.n == 400 and 20 < known.n < 60
+    random = next(s.auc for s in found.separations if s.name == "random")
+    assert random.low < 0.5 < random.high
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
 def test_what_is_not_there_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "weights_folder", lambda _: weights_folder("no-such-model"))
     monkeypatch.setattr(evaluation, "recorded", lambda: None)
     found = evaluate_anchors(200, quick=True)
     assert found.zeros is None and found.coverage == () and found.retrained is None
-    assert {"zeros-vae", "avatars-no-glasses-vae", "coverage", "retrained"} == set(found.left_out)
+    models = {"zeros-vae", "avatars-no-glasses-vae", "autos-introvae"}
+    assert models | {"coverage", "retrained"} == set(found.left_out)
     assert "genlens retrain" in format_table(found.to_dict())
     for n in (1, 5000):
         with pytest.raises(InputError, match="the number of pictures is"):

@@ -2,9 +2,9 @@
 
 PXGen's paper shows pictures and one curve without a figure. Measured here:
 
-- ``known``: two models of which it is known what they never saw. Do criteria tell it apart, and
+- ``known``: three models of which it is known what they never saw. Do criteria tell it apart, and
   which groups is it put in? (``zeros-vae`` and other digits; ``avatars-no-glasses-vae`` and
-  glasses.)
+  glasses; ``autos-introvae`` and nine other things.)
 - ``coverage``: how near fast selections come to the best of all choices.
 - ``retrained``: what the recorded retraining job found (``genlens retrain``), scored again.
 
@@ -24,9 +24,11 @@ import torch
 
 from genlens.anchors.evaluation.coverage import Coverage, measure_coverage
 from genlens.anchors.evaluation.known import (
+    AUTOS,
     NO_GLASSES,
     ZEROS,
     Known,
+    measure_autos,
     measure_glasses,
     measure_zeros,
 )
@@ -57,6 +59,7 @@ class AnchorEvaluation(Record):
     quick: bool
     zeros: Known | None
     glasses: Known | None
+    autos: Known | None
     coverage: tuple[Coverage, ...]
     retrained: Retrained | None
     left_out: Mapping[str, str]
@@ -74,8 +77,8 @@ def evaluate_anchors(
     """Measure the room on the shipped models.
 
     Args:
-        n: test digits, 200 to 3,000, and a third as many faces (at most 400) twice; None for
-            all (quick: 1,000).
+        n: test digits, 200 to 3,000, as many photographs, and a third as many faces (at most 400)
+            twice; None for all (quick: 1,000).
         seed: of the choice of pictures and of everything random.
         quick: under a minute: the paper's two criteria, fewer pictures and sets.
         progress: ``progress(done, total, text)``.
@@ -92,6 +95,7 @@ def evaluate_anchors(
     steps: dict[str, Callable[[], object]] = {
         ZEROS: lambda: measure_zeros(n, seed, quick=quick, cancel=cancel),
         NO_GLASSES: lambda: measure_glasses(min(n // 3, FACES), seed, quick=quick, cancel=cancel),
+        AUTOS: lambda: measure_autos(n, seed, quick=quick, cancel=cancel),
         "coverage": lambda: measure_coverage(
             _points(n, seed), QUICK_SETS if quick else SETS, seed, cancel
         ),
@@ -112,12 +116,13 @@ def evaluate_anchors(
         left_out["retrained"] = "no job was recorded: run genlens retrain DIR --json FILE"
     if progress is not None:
         progress(len(steps), len(steps), "Done")
-    zeros, glasses, coverage = (found.get(name) for name in steps)
+    zeros, glasses, autos, coverage = (found.get(name) for name in steps)
     return AnchorEvaluation(
         n=n,
         quick=quick,
         zeros=zeros if isinstance(zeros, Known) else None,
         glasses=glasses if isinstance(glasses, Known) else None,
+        autos=autos if isinstance(autos, Known) else None,
         coverage=coverage if isinstance(coverage, tuple) else (),
         retrained=None if job is None else rescored(job),
         left_out=left_out,

@@ -16,6 +16,8 @@ QUICK = (
 )
 
 
+KNOWN = ("zeros", "glasses", "autos")
+"""Parts of an evaluation that are about one model each."""
 Block: TypeAlias = Table | str
 """A table, or a paragraph."""
 
@@ -35,7 +37,7 @@ def markdown(blocks: Sequence[Block]) -> str:
 def blocks(e: Mapping[str, Any]) -> list[Block]:
     """Its tables and paragraphs, in order, for whoever writes them in another form."""
     found: list[Block] = [QUICK] if part(e, "quick") else []
-    known = {name: branch(e, name) for name in ("zeros", "glasses") if branch(e, name)}
+    known = {name: branch(e, name) for name in KNOWN if branch(e, name)}
     if known:
         found += [_separations(known), *map(verdict, known.values())]
         found += [_shares(known), *map(delusion, known.values())]
@@ -219,7 +221,7 @@ _WAYS = {
 def left_out_lines(e: Mapping[str, Any]) -> list[str]:
     """What was not measured, with the reasons."""
     lines = [f"{name}: {reason}" for name, reason in branch(e, "left_out").items()]
-    for name in ("zeros", "glasses"):
+    for name in KNOWN:
         of = branch(e, name)
         lines += [f"{word(of, 'model')}, {c}: {why}" for c, why in branch(of, "left_out").items()]
         lines += [

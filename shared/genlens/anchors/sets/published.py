@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -13,15 +11,10 @@ from genlens.anchors.sets.ask import Ask
 from genlens.anchors.sets.pictures import Pictures, fitted
 from genlens.errors import InputError
 from genlens.models.download.published import published
-from genlens.models.pictures.datasets import CIFAR10_NAMES, SPLITS, Dataset, read_dataset
+from genlens.models.pictures.datasets import SPLITS, Dataset, read_dataset
+from genlens.worlds import cifar10 as cifar
 from genlens.worlds.digits import COUNTS, LAST_TRAINING_ZERO, load_digits
-from genlens.worlds.shipped import verified
 
-SHEET = Path(__file__).parents[1] / "data" / "cifar10_anchors.npz"
-SHEET_SHA256 = "26a55e6cb62021fb736a193c87ac820b52b31ac8a24051d04ffbe9e5b23a57cb"
-EACH = 300
-"""Pictures of a class that PXGen takes from CIFAR-10's test set."""
-_COLUMNS = 50  # of the sheet
 _TRAINED = 60_000  # pictures of MNIST before its test set
 
 
@@ -57,7 +50,7 @@ def cifar10_test(ask: Ask) -> Pictures:
     return _sized(_whole("cifar10", ("test",)), ask)
 
 
-def first_of_each(labels: np.ndarray, each: int = EACH) -> np.ndarray:
+def first_of_each(labels: np.ndarray, each: int = cifar.EACH) -> np.ndarray:
     """Rows of the first ``each`` pictures of every class, in order."""
     picks = [np.flatnonzero(labels == k)[:each] for k in range(int(labels.max()) + 1)]
     return np.sort(np.concatenate(picks))
@@ -115,30 +108,16 @@ def _shipped_digits() -> Pictures:
     return Pictures("MNIST", (1, 28, 28), labels, names, ids[order], lambda rows: images[rows])
 
 
-@lru_cache(maxsize=1)
 def _shipped_cifar10() -> Pictures:
-    """What ``zoo/recipes/anchors/cifar10_data.py`` wrote."""
-    from PIL import Image
-
-    with np.load(verified(SHEET, SHEET_SHA256), allow_pickle=False) as data:
-        sheet, labels, ids = data["sheet"].tobytes(), data["labels"], data["ids"]
-    with Image.open(io.BytesIO(sheet), formats=("WEBP",)) as opened:
-        images = cut(np.asarray(opened.convert("RGB")))
+    shipped = cifar.load_photographs()
     return Pictures(
         "CIFAR-10, 300 test pictures a class, compressed with loss",
-        (3, 32, 32),
-        labels.astype(np.int64),
-        CIFAR10_NAMES,
-        ids.astype(np.int64),
-        lambda rows: images[rows],
+        (3, cifar.SIDE, cifar.SIDE),
+        shipped.labels,
+        cifar.NAMES,
+        shipped.index,
+        lambda rows: shipped.images[rows],
     )
-
-
-def cut(sheet: np.ndarray) -> np.ndarray:
-    """Pictures (n, 32, 32, 3) of a sheet with 50 in a row."""
-    rows = sheet.shape[0] // 32
-    tiles = sheet.reshape(rows, 32, _COLUMNS, 32, 3).transpose(0, 2, 1, 3, 4)
-    return tiles.reshape(rows * _COLUMNS, 32, 32, 3)
 
 
 def _sized(found: Pictures, ask: Ask) -> Pictures:

@@ -18,15 +18,13 @@ import numpy as np
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import DownloadError, InputError
 from genlens.models.download.published import PUBLISHED
+from genlens.worlds import cifar10
 
 SPLITS = ("train", "test")
 _IMAGES, _LABELS = 2051, 2049  # magic numbers of the IDX format
 _SHEETS = 5  # of CIFAR-10's training pictures
 _CLOTHES = (
     "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
-)  # fmt: skip
-CIFAR10_NAMES = (
-    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
 )  # fmt: skip
 
 
@@ -116,7 +114,7 @@ def _cifar10(files: Sequence[Path], split: str) -> Dataset:
         with Image.open(sheet, formats=("PNG",)) as opened:
             pixels.append(np.asarray(opened.convert("RGB")).reshape(-1, 32, 32, 3))
     labels = np.array(json.loads(files[-2 if train else -1].read_text()), np.int64)
-    return Dataset(np.concatenate(pixels), labels, CIFAR10_NAMES, 0 if train else 50_000)
+    return Dataset(np.concatenate(pixels), labels, cifar10.NAMES, 0 if train else 50_000)
 
 
 DATASETS: dict[str, Callable[[Sequence[Path], str], Dataset]] = {

@@ -24,6 +24,8 @@ STUDIED = "studied"
 """The pictures that a model is studied with on the VAE page: every model has them."""
 DIGITS = "digits"
 """The set whose scores under ``shipped.MODEL`` come with the package."""
+FIRST_SETS = {shipped.MODEL: DIGITS, "autos-introvae": "cifar10"}
+"""What a model is asked about first, where that is not what it is studied with: PXGen's anchors."""
 MOST = 10_000
 """Anchors that the page asks a model about itself; what ships may be more."""
 
@@ -51,7 +53,8 @@ def sets_of(model_id: str) -> list[tuple[str, str]]:
         return [("your pictures", STUDIED)]
     found = [("the pictures it is studied with", STUDIED)]
     found += [(kind.title, kind.name) for kind in SETS if _is_here(kind.name)]
-    return sorted(found, key=lambda pair: model_id != shipped.MODEL or pair[1] != DIGITS)
+    first = FIRST_SETS.get(model_id, STUDIED)
+    return sorted(found, key=lambda pair: pair[1] != first)
 
 
 def missing_sets() -> list[tuple[str, str]]:

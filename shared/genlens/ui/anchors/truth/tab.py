@@ -19,8 +19,9 @@ FLAGS = CancelFlags()
 QUICK = 400
 """Digits of the measurement on the page, and of the endpoint unless it is asked for more."""
 _ABOUT = (
-    '<div class="gl"><p>Can the groups be believed? Two models tell, since it is known what they '
-    "never saw: one saw zeros and no other digit, one saw faces and no glasses. Does a criterion "
+    '<div class="gl"><p>Can the groups be believed? Three models tell, since it is known what they '
+    "never saw: one saw zeros and no other digit, one faces without glasses, one cars alone. Does "
+    "a criterion "
     "tell the known from the unknown (AUC: 1 always, 0.5 by chance)? Controls that do not ask the "
     "model stand beside them. And do fast selections come near the best of all choices, which "
     "small sets allow to be found?</p></div>"
@@ -78,12 +79,13 @@ def api_evaluate_anchors(n: float = QUICK) -> dict[str, Any]:
     they never saw.
 
     Args:
-        n: test digits, 200 to 3000; a third as many faces with glasses, and without.
+        n: test digits, 200 to 3000, and as many photographs; a third as many faces with glasses,
+            and without.
 
     Returns:
-        zeros and glasses: for each criterion the AUC of telling the known from the unknown, and
-        the share of each in each group; coverage: fast selections against the best of all choices;
-        retrained: what the recorded retraining job found; left_out with reasons; made_by. Every
+        zeros, glasses and autos: for each criterion the AUC of telling the known from the unknown,
+        and the share of each in each group; coverage: fast selections against the best of all
+        choices; retrained: what the recorded retraining job found; left_out; made_by. Every
         figure is {value, low, high, n, left_out}: a 95 % interval, the cases behind it, and those
         that were left out.
     """

@@ -10,6 +10,7 @@ import gradio as gr
 from genlens.common.checks import whole
 from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import LANE, RAW, Fill, html, on, seed_number, stop_button, whole_number
+from genlens.ui.models import to_fetch_html
 from genlens.ui.steering.generator.measured import measured
 from genlens.ui.steering.generator.view import measured_html, samples_html
 from genlens.ui.steering.generators import generator as generator_named
@@ -63,6 +64,7 @@ class GeneratorTab:
     def __init__(self, head: Head) -> None:
         self.flags = CancelFlags()
         html(_ABOUT)
+        html(to_fetch_html("Generator"))
         with gr.Row():
             self.seed = gr.Number(
                 0, label="Samples no.", info="A seed; press Enter.", min_width=190, scale=0,

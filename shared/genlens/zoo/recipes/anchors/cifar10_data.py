@@ -1,8 +1,8 @@
 """The CIFAR-10 anchors that ship: the first 300 pictures of each class of the test set.
 
-``python -m genlens.zoo.recipes.anchors.cifar10_data`` writes ``anchors/data/cifar10_anchors.npz``
+``python -m genlens.zoo.recipes.anchors.cifar10_data`` writes ``worlds/data/cifar10.npz``
 from what ``genlens fetch cifar10`` brought, and prints the sha256 that belongs into
-``anchors/sets/published.py`` and how much the compression lost. The npz holds one WebP sheet of
+``worlds/cifar10.py`` and how much the compression lost. The npz holds one WebP sheet of
 3,000 pictures (bytes), 50 in a row in the order of the test set, their labels and their ids.
 """
 
@@ -17,9 +17,9 @@ import numpy as np
 from PIL import Image
 
 from genlens.models.pictures.datasets import read_dataset
+from genlens.worlds import cifar10
 
-EACH, COLUMNS, QUALITY = 300, 50, 50
-OUT = Path(__file__).parents[3] / "anchors" / "data" / "cifar10_anchors.npz"
+COLUMNS, QUALITY = 50, 50
 
 
 def sheet_of(images: np.ndarray) -> np.ndarray:
@@ -30,10 +30,10 @@ def sheet_of(images: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--out", type=Path, default=cifar10.SHEET)
     args = parser.parse_args()
     test = read_dataset("cifar10", "test")
-    picks = [np.flatnonzero(test.labels == k)[:EACH] for k in range(len(test.names))]
+    picks = [np.flatnonzero(test.labels == k)[: cifar10.EACH] for k in range(len(test.names))]
     rows = np.sort(np.concatenate(picks))
     sheet, packed = sheet_of(test.images[rows]), io.BytesIO()
     Image.fromarray(sheet).save(packed, "WEBP", quality=QUALITY, method=6)

@@ -58,6 +58,9 @@ class StyledConv(nn.Module):
     its own for each picture.
     """
 
+    noise_const: torch.Tensor
+    resample_filter: torch.Tensor
+
     def __init__(self, inputs: int, outputs: int, styles: int, side: int, *, up: bool) -> None:
         super().__init__()
         self.up, self.side = up, side

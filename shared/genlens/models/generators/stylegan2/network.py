@@ -30,6 +30,8 @@ MAX_SIDE, MAX_WIDTH, MAX_LAYERS = 1024, 2048, 16
 class Mapping(nn.Module):
     """Latents (n, z) -> styles (n, w), which all layers share until somebody mixes them."""
 
+    w_avg: torch.Tensor
+
     def __init__(self, latents: int, styles: int, layers: int) -> None:
         super().__init__()
         self.names = [f"fc{i}" for i in range(layers)]

@@ -27,7 +27,7 @@ from genlens.models.assessors.classifiers.heads import Ask
 from genlens.training.classifiers.disturb import blurred, softened
 from genlens.worlds.avatars import CHOICES, PROPERTIES, Faces, draw_faces
 from genlens.zoo.recipes.common import to_tensor
-from genlens.zoo.recipes.rounds import Rounds
+from genlens.zoo.recipes.rounds import Rounds, Stateful
 
 SEED, HELD_SEED = 41, 42
 SIDE = 64
@@ -60,7 +60,7 @@ class AttributeRounds(Rounds):
         self.codes = codes_of(faces)
         self.net = ClassifierNet(SmallBackbone(SIDE, preset.widths), CHOICES).to(device)
         self.optimizer = torch.optim.Adam(self.net.parameters(), preset.rate)
-        parts = {"net": self.net, "optimizer": self.optimizer}
+        parts: dict[str, Stateful] = {"net": self.net, "optimizer": self.optimizer}
         super().__init__(parts, run, preset.steps, device)
 
     def update(self) -> dict[str, float]:

@@ -16,14 +16,19 @@ COLUMNS, SIDE, GAP, LINE = 10, 84, 10, 14
 
 
 def sheet(
-    pictures: np.ndarray, rebuilt: np.ndarray | None, captions: Sequence[str], title: str
+    pictures: np.ndarray,
+    rebuilt: np.ndarray | None,
+    captions: Sequence[str],
+    title: str,
+    columns: int | None = None,
 ) -> Image.Image:
-    """Pictures in rows of ten, each above its reconstruction, where there are any, and its caption.
+    """Pictures in rows, each above its reconstruction, where there are any, and its caption.
 
     Args:
         pictures, rebuilt: (k, 1 or 3, h, w) in [0, 1], k >= 1.
         captions: k texts of one or more lines.
         title: the line above all.
+        columns: pictures in a row; None for ten.
 
     Raises:
         InputError: nothing to show, or numbers that differ.
@@ -37,7 +42,7 @@ def sheet(
             "captions: a sheet needs as many of each, and at least one"
         )
     lines = max(caption.count("\n") + 1 for caption in captions)
-    columns = min(COLUMNS, max(4, len(captions)))
+    columns = columns or min(COLUMNS, max(4, len(captions)))
     tall = SIDE if rebuilt is None else 2 * SIDE + 4
     cell_w, cell_h = SIDE + GAP, tall + lines * LINE + 2 * GAP
     rows = -(-len(captions) // columns)

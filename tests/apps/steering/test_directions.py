@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +20,7 @@ from genlens.models.assessors.assessors import ASSESSORS
 from genlens.models.generators.stylegan2.adapter import StyleGAN2Generator
 from genlens.steering.walks.finding import Finding, explore
 from genlens.ui.steering import faces
-from genlens.ui.steering.directions import find, tab, view
+from genlens.ui.steering.directions import files, find, tab, view
 from genlens.ui.steering.directions.live import Live
 from genlens.ui.steering.shown import Shown
 from steering_page import served_steering, small_stylegan
@@ -137,6 +140,21 @@ def test_what_was_found_is_shown_in_words(now: Shown, finding: Finding) -> None:
     assert tab._kept(parts["found"], other) is None, "a finding is of its generator"
     assert tab._kept("mine-gone", now) is None and tab._kept("", now) is None
     assert view.direction_words(finding).startswith("Logistic regression")
+
+
+def test_files_hold_what_is_on_screen(now: Shown, finding: Finding) -> None:
+    strip = find.moved(now, finding.direction, finding.reach.steps.tolist())
+    done = files.write_finding(now, finding, strip)
+    assert set(done.paths) == set(files.FILES) and "method=logistic" in done.link
+    numbers = json.loads(Path(done.paths["json"]).read_text())
+    assert numbers["curve"]["monotone"]["n"] == 3
+    rows = list(csv.reader(io.StringIO(Path(done.paths["csv"]).read_text())))
+    assert len(rows) == 10 and len(rows[0]) == 5 + 3
+    assert [float(row[1]) for row in rows[1:]] == pytest.approx(finding.curve.mean.tolist())
+    with Image.open(done.paths["png"]) as picture:
+        assert picture.width > 800
+    page = Path(done.paths["html"]).read_text()
+    assert "What else changes?" in page and page.count("<img") >= 9
 
 
 def test_layers_are_asked_for_in_words(now: Shown) -> None:

@@ -69,7 +69,8 @@ def _row(title: str, leak: Measure, size: Measure | None, top: float) -> str:
     css = "gl-track" if leak.value > 0 else "gl-track gl-negative"
     bar = f'<span style="left:{left:.1f}%;width:{share:.1f}%;--gl-colour:{colour}"></span>'
     unsigned = _NONE if size is None or not np.isfinite(size.value) else _short(size.value)
-    return f'{name}<td class="{css}">{bar}</td><td>{_with_ends(leak)}</td><td>{unsigned}</td></tr>'
+    told = f'<td class="gl-nowrap">{_with_ends(leak)}</td><td>{unsigned}</td>'
+    return f'{name}<td class="{css}">{bar}</td>{told}</tr>'
 
 
 def _with_ends(measure: Measure) -> str:

@@ -28,8 +28,6 @@ HELD_OUT = 0.2
 """Share of the pictures that a direction is tested on: 5,000 of S2's 25,000."""
 LEAST_SIDE = 10
 """Pictures that each side of the plane needs."""
-NORM_SHARES = (-0.09, -0.06, -0.03, 0.0, 0.03, 0.06, 0.09)
-"""S2's steps, as shares of a latent's length; its code goes no further, because pictures break."""
 
 Fit = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 """(codes (n, width), scores (n,), least score there is) -> the normal (width,), of any length."""

@@ -14,6 +14,8 @@ from genlens.steering.directions.samples import Samples
 from genlens.steering.results import Direction
 
 _BATCH = 1024
+NORM_SHARES = (-0.09, -0.06, -0.03, 0.0, 0.03, 0.06, 0.09)
+"""How far S2 (arXiv:2109.07869, appendix) goes, in lengths of a code; further pictures break."""
 
 
 @torch.no_grad()
@@ -60,3 +62,15 @@ def going_with(
     best = int(np.argmax(np.abs(found)))
     chosen = directions[best]
     return chosen if found[best] >= 0 else replace(chosen, vector=-chosen.vector)
+
+
+def paper_alphas(generator: Generator, direction: Direction) -> np.ndarray:
+    """(7,) alphas of ``NORM_SHARES`` along ``direction``: S2's own steps, to compare with."""
+    with torch.no_grad():
+        z = generator.sample_latents(500, 0)
+        codes = z if direction.space == "latents" else generator.to_styles(z)
+        moved = np.atleast_2d(direction.vector).any(axis=1)  # layers that stay do not count
+        if direction.space == "styles":
+            codes = codes[:, torch.from_numpy(moved)]
+        usual = float(codes.flatten(1).norm(dim=1).mean())
+    return np.array(NORM_SHARES) * usual / float(np.linalg.norm(direction.vector))

@@ -10,7 +10,7 @@ import pytest
 from genlens.errors import InputError, ModelError
 from genlens.steering.directions.conditions import cosine
 from genlens.steering.directions.methods import find_direction
-from genlens.steering.directions.places import correlation, going_with, places_along
+from genlens.steering.directions.places import correlation, going_with, paper_alphas, places_along
 from genlens.steering.directions.samples import draw_samples
 from genlens.steering.walks import stored
 from genlens.steering.walks.finding import explore
@@ -63,6 +63,18 @@ def test_places_are_codes_times_the_direction() -> None:
     true = find_direction(GAN, "logistic", SMILE, samples=SAMPLES).direction
     assert correlation(GAN, true, SAMPLES, SMILE) > 0.95
     assert cosine(true.vector, slope_in_latents(GAN, SMILE)) > 0.95
+
+
+def test_the_papers_steps_are_shares_of_a_code_s_length() -> None:
+    for space, codes in (
+        ("latents", GAN.sample_latents(500, 0)),
+        ("styles", GAN.to_styles(GAN.sample_latents(500, 0))),
+    ):
+        direction = find_direction(GAN, "random", space=space).direction
+        alphas = paper_alphas(GAN, direction)
+        lengths = np.abs(alphas) * np.linalg.norm(direction.vector)
+        usual = float(codes.flatten(1).norm(dim=1).mean())
+        assert lengths == pytest.approx(usual * np.array([0.09, 0.06, 0.03, 0, 0.03, 0.06, 0.09]))
 
 
 def test_what_is_written_is_read_again(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]

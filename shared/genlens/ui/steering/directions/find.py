@@ -12,7 +12,7 @@ from genlens.common.checks import number, whole
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.models.assessors.assessors import ASSESSORS, STATISTICS
-from genlens.models.assessors.shipped import FACE_PROPERTIES
+from genlens.models.assessors.shipped import FACE_PROPERTIES, SMILES
 from genlens.models.contracts import Assessor, Generator
 from genlens.models.memory import MEMORY
 from genlens.steering.directions.methods import direction_method
@@ -143,9 +143,10 @@ def opening(now: Shown, **hooks: Any) -> Finding:
 
 
 def watched(now: Shown) -> list[Assessor]:
-    """The assessors that should stay: properties of drawn faces where a generator draws them, or
-    image statistics."""
-    faces = "avatars" in now.generator.card.id
+    """The assessors that should stay: properties of drawn faces where the generator draws these or
+    the assessor is about them, or else image statistics."""
+    drawn = {a.name for a in (*FACE_PROPERTIES, *SMILES)}
+    faces = "avatars" in now.generator.card.id or now.assessor.name in drawn
     every: tuple[Assessor, ...] = (*FACE_PROPERTIES, *STATISTICS[:1]) if faces else STATISTICS
     here = [a for a in every if not a.missing() and a.name != now.assessor.name]
     return here or [a for a in STATISTICS if a.name != now.assessor.name]

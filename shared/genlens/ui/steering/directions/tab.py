@@ -10,11 +10,14 @@ import gradio as gr
 from genlens.errors import InputError
 from genlens.steering.directions.methods import DIRECTION_METHODS, direction_method
 from genlens.steering.walks.finding import Finding
+from genlens.ui.export import Written
+from genlens.ui.export_box import ExportBox
 from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import LANE, RAW, Fill, html, on, stop_button
 from genlens.ui.steering import assessors
 from genlens.ui.steering.directions import view
 from genlens.ui.steering.directions.endpoints import ENDPOINTS
+from genlens.ui.steering.directions.files import FILES, write_finding
 from genlens.ui.steering.directions.find import (
     ALL,
     FITTING,
@@ -76,6 +79,7 @@ class DirectionsTab:
                 self.leakage = html("", elem_id="gl-direction-leakage")
         html('<div class="gl"><h3>How it was found</h3></div>')
         self.facts = html("", elem_id="gl-direction-facts")
+        self.files = ExportBox("Download this finding", FILES, elem_id="gl-direction-export")
         self.found = gr.Textbox("", visible="hidden")
         self._wire(head)
         self.linked = {"method": Linked(self.method, _known_method)}
@@ -148,6 +152,7 @@ class DirectionsTab:
         shows = {
             "found": self.found, "strip": self.strip, "slider": self.slider, "moved": self.moved,
             "curve": self.curve, "leakage": self.leakage, "facts": self.facts,
+            **self.files.cleared,
         }  # fmt: skip
         asked = {**head.asked, **self._settings}
         on(self.run.click, self.search, asked, shows, show_progress_on=self.bar, **RAW, **LANE)
@@ -161,6 +166,7 @@ class DirectionsTab:
             "steps": self.steps,
         }  # fmt: skip
         on(self.method.change, settings_of, {"method": self.method}, changed, queue=False)
+        self.files.wire(export, {**head.asked, "found": self.found})
         self.opened = [Fill(self.open, {**head.asked, "found": self.found}, shows)]
 
     def open(self, model_id: str, face: str, assessor: str, found: str) -> dict[str, Any]:
@@ -169,8 +175,8 @@ class DirectionsTab:
         now = shown(model_id, face, assessor)
         before = _kept(found, now)
         if before is not None:
-            return _face(now, before)
-        return _everything(now, opening(now, cancel=stopped))
+            return _face(now, before) | self.files.empty()
+        return _everything(now, opening(now, cancel=stopped)) | self.files.empty()
 
     def search(
         self,
@@ -200,7 +206,7 @@ class DirectionsTab:
                 if len(losses) > shown_steps + 10:
                     shown_steps = len(losses)
                     yield {"facts": f'<div class="gl">{view.losses_html(losses[:])}</div>'}
-            yield _everything(now, live.result())
+            yield _everything(now, live.result()) | self.files.empty()
         finally:
             left[0] = True  # the visitor left, or it is done
 
@@ -216,14 +222,17 @@ def losses_into(kept: list[float]) -> Callable[[list[float]], None]:
 
 def slide(model_id: str, face: str, assessor: str, found: str, position: float) -> str:
     """The face at the slider's place."""
-    now = shown(model_id, face, assessor)
-    kept = _kept(found, now)
-    if kept is None:
-        raise InputError("there is no direction yet for this generator and assessor: find one")
+    now, kept = _on_screen(model_id, face, assessor, found)
     if not isinstance(position, (int, float)) or not abs(position) <= 1000:
         raise InputError(f"the slider's place is {position!r}: pass a number")
     strip = moved(now, kept.direction, [0.0, alpha_at(kept, float(position))])
     return view.moved_html(now, kept, strip)
+
+
+def export(model_id: str, face: str, assessor: str, found: str) -> Written:
+    """The files of what is on screen."""
+    now, kept = _on_screen(model_id, face, assessor, found)
+    return write_finding(now, kept, moved(now, kept.direction, kept.reach.steps.tolist()))
 
 
 def settings_of(method: str) -> dict[str, Any]:
@@ -240,6 +249,19 @@ def settings_of(method: str) -> dict[str, Any]:
 
 def _known_method(text: str) -> str | None:
     return text if text in DIRECTION_METHODS else None
+
+
+def _on_screen(model_id: str, face: str, assessor: str, found: str) -> tuple[Shown, Finding]:
+    """What the page shows, and the direction it has for it.
+
+    Raises:
+        InputError: none was found yet, or it is gone.
+    """
+    now = shown(model_id, face, assessor)
+    kept = _kept(found, now)
+    if kept is None:
+        raise InputError("there is no direction yet for this generator and assessor: find one")
+    return now, kept
 
 
 def _kept(found: str, now: Shown) -> Finding | None:

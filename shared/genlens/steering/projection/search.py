@@ -62,7 +62,7 @@ class Search:
     steps: int = 100
     rate: float = 0.1
     noise: float = 0.05
-    tries: int = 256
+    tries: int = 64
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -24,7 +24,7 @@ from genlens.steering.drawn import draw, random_styles
 from genlens.steering.projection.search import Search
 
 FILE = Path(__file__).with_name("usual.json")
-OWN = 16
+OWN = 8
 SEED_AFTER = 1_000_003
 """Own pictures come of other seeds than those among which a search looks for its start."""
 SHARE = 1 / 3

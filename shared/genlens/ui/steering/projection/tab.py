@@ -70,7 +70,7 @@ class ProjectionTab:
         on(self.search.click, self.find, asked, found, **options)
         on(self.file.upload, self.find, asked, found, **options)
         on(self.use.click, use, {"kept": self.kept}, head.face, queue=False)
-        self.opened = [Fill(self.find, asked, found)]
+        self.opened = [Fill(opened, asked, found)]
         self.linked: dict[str, Linked] = {}
         _endpoint()
 
@@ -84,14 +84,25 @@ class ProjectionTab:
         progress: gr.Progress = gr.Progress(),
     ) -> dict[str, Any]:
         """Search for the uploaded picture, or for an example where there is none."""
-        generator = generators.generator(model_id)
-        image, notes = picture_of(file, generator)
-        found = project(
-            generator, image, shared=layers != EACH, steps=whole_number("Steps", steps),
-            **self.head.flags.hooks(request, progress),
-        )  # fmt: skip
-        card = f'<div class="gl">{projection_card(found, notes)}</div>'
-        return {"result": card, "kept": faces.keep(torch.from_numpy(found.styles))}
+        hooks = self.head.flags.hooks(request, progress)
+        return found_in(model_id, file, layers, steps, **hooks)
+
+
+def found_in(
+    model_id: str, file: str | None, layers: str, steps: float, **hooks: Any
+) -> dict[str, Any]:
+    """What the tab shows of a search; ``hooks`` are the arguments ``progress`` and ``cancel``."""
+    generator = generators.generator(model_id)
+    image, notes = picture_of(file, generator)
+    count = whole_number("Steps", steps)
+    found = project(generator, image, shared=layers != EACH, steps=count, **hooks)
+    card = f'<div class="gl">{projection_card(found, notes)}</div>'
+    return {"result": card, "kept": faces.keep(torch.from_numpy(found.styles))}
+
+
+def opened(model_id: str, file: str | None, layers: str, steps: float) -> dict[str, Any]:
+    """The same when the tab is opened."""
+    return found_in(model_id, file, layers, steps, cancel=stopped)
 
 
 def picture_of(file: str | None, generator: Generator) -> tuple[torch.Tensor, str]:

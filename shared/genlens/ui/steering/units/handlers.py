@@ -17,7 +17,7 @@ from genlens.steering.units.concepts import Concepts, concepts_for
 from genlens.steering.units.effects import unit_effect
 from genlens.steering.units.layers import unit_layers
 from genlens.steering.units.paint import paint, places
-from genlens.ui.jobs import CancelFlags
+from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import whole_number
 from genlens.ui.own_models import note_html
 from genlens.ui.steering.shown import Shown, shown
@@ -53,11 +53,44 @@ class Handlers:
         concept: str | None,
         count: float,
         own: str,
+    ) -> dict[str, Any]:
+        """The tab as it opens: see ``compare``."""
+        return self._opened(
+            shown(model_id, face, assessor), layer, concepts, samples, concept, count, own,
+            {"cancel": stopped},
+        )  # fmt: skip
+
+    def compare(
+        self,
+        model_id: str,
+        face: str,
+        assessor: str,
+        layer: str | None,
+        concepts: str | None,
+        samples: float,
+        concept: str | None,
+        count: float,
+        own: str,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
     ) -> dict[str, Any]:
         """The table, and the first painting: the best concept's units switched off."""
-        now = shown(model_id, face, assessor)
+        return self._opened(
+            shown(model_id, face, assessor), layer, concepts, samples, concept, count, own,
+            self._flags.hooks(request, progress),
+        )  # fmt: skip
+
+    def _opened(
+        self,
+        now: Shown,
+        layer: str | None,
+        concepts: str | None,
+        samples: float,
+        concept: str | None,
+        count: float,
+        own: str,
+        hooks: dict[str, Any],
+    ) -> dict[str, Any]:
         try:
             layers = unit_layers(now.generator)
         except InputError as error:
@@ -65,7 +98,6 @@ class Handlers:
         titles = list(concepts_for(now.generator))
         layer = layer if layer in layers else known.middle_layer(now.generator)
         title = concepts if concepts in titles else titles[0]
-        hooks = self._flags.hooks(request, progress)
         found = self._asked(now, layer, title, samples, hooks)
         units = found.units
         names = seen_concepts(units)

@@ -99,7 +99,14 @@ class UnitsTab:
         }  # fmt: skip
         self.opened = [Fill(self.does.open, {**asked, **units}, filled)]
         changed = [self.compare.click, self.layer.input, self.concepts.input]
-        on(changed, self.does.open, {**asked, **units}, filled, show_progress_on=self.table, **LANE)
+        on(
+            changed,
+            self.does.compare,
+            {**asked, **units},
+            filled,
+            show_progress_on=self.table,
+            **LANE,
+        )
         on(
             self.paint.click, self.does.paint, {**asked, **units, **paint}, self.painted,
             show_progress_on=self.painted, **LANE,

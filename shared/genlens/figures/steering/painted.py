@@ -57,7 +57,7 @@ def place_grid(found: Places, picture: np.ndarray) -> str:
     where it is refused; each cell tells its number."""
     _, h, w = picture.shape
     rows, columns = found.gained.shape
-    top = max(float(found.gained.max()), 1e-9)
+    top = max(float(found.gained.max()), 0.25)  # hardly anything everywhere looks so
     cells = []
     for i in range(rows):
         for j in range(columns):
@@ -69,7 +69,7 @@ def place_grid(found: Places, picture: np.ndarray) -> str:
             cross = f"M{x:.2f} {y:.2f}l{wide:.2f} {tall:.2f}m0 {-tall:.2f}l{-wide:.2f} {tall:.2f}"
             cells.append(
                 f"<g><title>{says}{', refused' if found.refused[i, j] else ''}</title>"
-                f'<rect {box} fill="{colour}" fill-opacity=".62"/>'
+                f'<rect {box} fill="{colour}" fill-opacity=".55"/>'
                 + (
                     f'<path d="{cross}" stroke="#1b2230" stroke-width=".5" fill="none"/>'
                     if found.refused[i, j]
@@ -79,7 +79,10 @@ def place_grid(found: Places, picture: np.ndarray) -> str:
             )
     refused, concept = int(found.refused.sum()), html.escape(found.concept)
     said = (
-        f"{refused} of {found.refused.size} places refuse “{concept}”: they take less than "
+        f"“{concept}” cannot be painted anywhere with these units: the best place takes "
+        f"{100 * found.gained.max():.0f} % of its pixels, on {found.samples} pictures."
+        if found.refused.all()
+        else f"{refused} of {found.refused.size} places refuse “{concept}”: they take less than "
         f"{REFUSED:.0%} of what the best place takes ({100 * found.gained.max():.0f} % of its "
         f"pixels), on {found.samples} pictures."
     )

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from genlens.common.tables import Cell, Table
-from genlens.figures.line_chart import short
 from genlens.figures.picture_strip import picture_img
 from genlens.steering.results import Units
 
@@ -40,7 +39,7 @@ def unit_table(
                 *(shown if places else []),
                 f"{100 * units.seen[c]:.1f} %",
                 *_first(units, best[0], int(c)),
-                ", ".join(f"{u} ({short(units.iou[u, c])})" for u in best[1:]) or "none",
+                ", ".join(f"{u} ({units.iou[u, c]:.2f})" for u in best[1:]) or "none",
             ]
         )
     heads = ["concept", *(["best unit is on"] if places else []), "seen in", "best unit", "IoU"]
@@ -54,8 +53,8 @@ def _first(units: Units, unit: int, c: int) -> list[str | Cell]:
     iou, control = float(units.iou[unit, c]), float(units.control[unit, c])
     return [
         str(unit),
-        Cell(short(round(iou, 3)), f"<b>{short(round(iou, 3))}</b>"),
-        short(round(control, 3)),
+        Cell(f"{iou:.2f}", f"<b>{iou:.2f}</b>"),
+        f"{control:.2f}",
         f"{100 * units.quantile[unit, c]:g} %",
     ]
 

@@ -87,9 +87,7 @@ def measured(
             progress(done, total, f"{n} own pictures first, to compare with. {text}")
 
     errors = search.find(images, progress=told, cancel=cancel).reached.double().numpy()
-    pairs = images[1:] - images[:-1]
-    apart = pairs.square().flatten(1).mean(1).sqrt().median()
-    return Usual(errors, float(apart))
+    return Usual(errors, search.apart())
 
 
 def own_pictures(generator: Generator, n: int, seed: int) -> torch.Tensor:

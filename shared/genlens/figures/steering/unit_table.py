@@ -46,7 +46,7 @@ def unit_table(
     heads += ["by place alone", "on in", "next units (IoU)"]
     note = f" Seen in less than 0.1 % of pixels and left out: {', '.join(rare)}." if rare else ""
     table = Table(heads, rows, caption=f"Units of {units.layer}, {units.samples} pictures.{note}")
-    return f'<div class="gl-scroll" tabindex="0">{table.html(css="")}</div>'
+    return f'<div class="gl-scroll gl-units-box" tabindex="0">{table.html(css="")}</div>'
 
 
 def _first(units: Units, unit: int, c: int) -> list[str | Cell]:

@@ -35,6 +35,9 @@ from genlens.figures.prompts.object_matrix import object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_table
 from genlens.figures.prompts.word_chips import word_chips
 from genlens.figures.prompts.word_map import word_map_grid
+from genlens.figures.steering.painted import painted_card
+from genlens.figures.steering.projection_card import projection_card
+from genlens.figures.steering.unit_table import unit_table
 from genlens.figures.steering.verdict_card import verdict_card
 from genlens.latents.activations import ActivationReport
 from genlens.latents.examples.contrast import Contrast
@@ -42,7 +45,8 @@ from genlens.latents.maps.latent_map import LatentMap
 from genlens.latents.rebuild.game import Game
 from genlens.latents.traversals.traversal import Traversal
 from genlens.prompts.results import PromptExplanation, TokenAttribution
-from genlens.steering.results import Verdict
+from genlens.steering.results import Projection, Units, Verdict
+from genlens.steering.units.paint import Painted
 
 Options: TypeAlias = dict[str, Any]
 """What a figure needs beside its result: ``picture``, the one that an attribution explains."""
@@ -164,5 +168,8 @@ FIGURES: dict[type[Record], Callable[[Any, Options], str]] = {
     Game: lambda game, options: rebuild_status(game),
     Grouping: lambda grouping, options: count_table(grouping.counts, grouping.names),
     Verdict: lambda verdict, options: verdict_card(verdict),
+    Projection: lambda found, options: projection_card(found),
+    Units: lambda units, options: unit_table(units),
+    Painted: lambda made, options: painted_card(made),
 }
 """Kind of result -> its figure as an HTML fragment."""

@@ -176,10 +176,10 @@ def _signs(up: bool | Sequence[bool] | None, scores: np.ndarray, neutral: float)
     """(n,) of 1 and -1."""
     if up is None:
         return np.where(scores > neutral, -1.0, 1.0)
-    wanted = np.broadcast_to(np.asarray(up, bool), scores.shape) if np.ndim(up) == 0 else up
-    if len(wanted) != len(scores):
+    wanted = np.atleast_1d(np.asarray(up, bool))
+    if len(wanted) not in (1, len(scores)):
         raise InputError(f"up has {len(wanted)} answers for {len(scores)} styles")
-    return np.where(wanted, 1.0, -1.0)
+    return np.where(np.broadcast_to(wanted, scores.shape), 1.0, -1.0)
 
 
 def _crossed(scores: np.ndarray, neutral: float, sign: np.ndarray) -> np.ndarray:

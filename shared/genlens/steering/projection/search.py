@@ -62,7 +62,7 @@ class Search:
     steps: int = 100
     rate: float = 0.1
     noise: float = 0.05
-    tries: int = 256
+    tries: int = 64
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -124,6 +124,11 @@ class Search:
             drawn = self.generator.synthesize(styles(best))
             way[-1] = (drawn - images).square().flatten(1).mean(1).sqrt()
             return Found(styles(best).cpu(), drawn.float().cpu(), torch.stack(way, 1).cpu())
+
+    def apart(self) -> float:
+        """The median error between two of the generator's own pictures (root mean squared)."""
+        _, own = self._own
+        return float(torch.pdist(own).median()) / own.shape[1] ** 0.5
 
     @torch.no_grad()
     def _start(self, images: torch.Tensor, cancel: Cancel | None) -> torch.Tensor:

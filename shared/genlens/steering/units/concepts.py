@@ -11,7 +11,7 @@ import torch
 
 from genlens.errors import InputError
 from genlens.models.contracts import Generator, Segmenter
-from genlens.zoo.face_parts import load_face_parts
+from genlens.zoo.face_parts import WEIGHTS, load_face_parts
 
 
 class Concepts(Protocol):
@@ -147,6 +147,7 @@ def _described(kind: int, centre: Sequence[float]) -> str:
 def concepts_for(generator: Generator) -> dict[str, Concepts]:
     """The sets of concepts that fit a generator's pictures, by title, best first."""
     sets: list[Concepts] = [ColourConcepts()]
-    if generator.card.settings.get("data") == "avatars" and generator.image_shape[0] == 3:
+    faces = generator.card.settings.get("data") == "avatars" and generator.image_shape[0] == 3
+    if faces and WEIGHTS.is_dir():
         sets.insert(0, PartConcepts())
     return {each.title: each for each in sets}

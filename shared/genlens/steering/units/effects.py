@@ -71,7 +71,8 @@ def unit_effect(
     for i in batches(n, BATCH, f"Switching units {action}", progress, cancel):
         rows, region = styles[i : i + BATCH], regions[i : i + BATCH]
         before = read(draw(generator, rows, cancel=cancel), region)
-        for found, sets in zip(changes, ([picks], rivals[i : i + BATCH]), strict=True):
+        switched: tuple[Sequence[Sequence[int]], ...] = ([picks], rivals[i : i + BATCH])
+        for found, sets in zip(changes, switched, strict=True):
             held = override(units, sets, region, on=action == "insert", concept=concept)
             with overridden(module, held):
                 after = draw(generator, rows, batch=BATCH, cancel=cancel)
@@ -95,7 +96,7 @@ def unit_effect(
 
 def random_rivals(
     known: int, chosen: Sequence[int], n: int, rng: np.random.Generator
-) -> list[np.ndarray]:
+) -> list[list[int]]:
     """For each of ``n`` pictures as many units as ``chosen``, none of them chosen.
 
     Raises:
@@ -107,7 +108,7 @@ def random_rivals(
             f"{len(chosen)} of {known} units are chosen: a control needs as many others. Choose at "
             f"most {known // 2}"
         )
-    return [rng.choice(others, len(chosen), replace=False) for _ in range(n)]
+    return [rng.choice(others, len(chosen), replace=False).tolist() for _ in range(n)]
 
 
 def _regions(generator: Generator, n: int, action: str, rng: np.random.Generator) -> torch.Tensor:

@@ -88,7 +88,7 @@ def resized(region: torch.Tensor, size: torch.Size | tuple[int, int]) -> torch.T
     """``region`` (n, h, w) at ``size``: the mean of what falls on each place."""
     smaller = size[0] <= region.shape[1] and size[1] <= region.shape[2]
     if smaller:
-        return F.adaptive_avg_pool2d(region[:, None], tuple(size))[:, 0]
+        return F.adaptive_avg_pool2d(region[:, None], (size[0], size[1]))[:, 0]
     return F.interpolate(region[:, None], tuple(size), mode="bilinear")[:, 0]
 
 

@@ -23,8 +23,9 @@ from genlens.steering.results import Units
 from genlens.steering.units.concepts import Concepts
 from genlens.steering.units.layers import Override, overridden, unit_module
 
-REFUSED = 0.25
-"""A place takes less than this share of what the best place takes: it refuses the concept."""
+REFUSED, LEAST = 0.25, 0.05
+"""A place that takes less than this share of what the best place takes, or less than 5 % of its
+pixels, refuses the concept."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Places(Record):
     """Where in the picture a concept can be painted: of each cell of a grid, the share of its
     pixels that show the concept afterwards less the share before, as a mean over ``samples``
     pictures, ``gained`` with ``low`` and ``high`` (all (rows, columns)). ``refused`` cells take,
-    with their whole interval, less than a quarter of what the best cell takes."""
+    with their whole interval, less than a quarter of what the best cell takes, or than 5 %."""
 
     concept: str
     units: tuple[int, ...]
@@ -175,7 +176,7 @@ def places(
         gained=mean.reshape(shape),
         low=(mean - reach).reshape(shape),
         high=(mean + reach).reshape(shape),
-        refused=(mean + reach < REFUSED * mean.max()).reshape(shape),
+        refused=(mean + reach < max(REFUSED * mean.max(), LEAST)).reshape(shape),
         samples=n,
         made_by=generator.card.made_by(
             generator.device,

@@ -45,7 +45,9 @@ from genlens.ui.steering.lesson.tab import LessonTab
 from genlens.ui.steering.link import Linked
 from genlens.ui.steering.method.tab import MethodTab
 from genlens.ui.steering.mixing.tab import MixingTab
+from genlens.ui.steering.projection.tab import ProjectionTab
 from genlens.ui.steering.truth.tab import TruthTab
+from genlens.ui.steering.units.tab import UnitsTab
 
 
 class SteeringTab(Tab, Protocol):
@@ -65,6 +67,8 @@ TABS: tuple[type[SteeringTab], ...] = (
     DirectionsTab,
     HypothesesTab,
     LessonTab,
+    UnitsTab,
+    ProjectionTab,
     GeneratorTab,
     AssessorsTab,
     TruthTab,

@@ -1,0 +1,134 @@
+"""Is a foreign picture said to be one? Inversion of pictures whose origin is known.
+
+``python -m genlens.steering.evaluation.foreign avatars-gan`` prints how often each kind is called
+foreign: held-out faces and the generator's own pictures should not be, all others should.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from genlens.common.checks import whole
+from genlens.common.estimates import median
+from genlens.common.measures import Measure, share
+from genlens.common.progress import Cancel, Progress
+from genlens.common.records import MadeBy, Record
+from genlens.errors import InputError
+from genlens.models.contracts import Generator
+from genlens.models.pictures.picture import fit_pixels
+from genlens.steering.projection.search import Search
+from genlens.steering.projection.usual import own_pictures, usual_of
+from genlens.worlds import emoji_scenes
+from genlens.worlds.avatars import SIZES, draw_faces
+from genlens.worlds.digits import load_digits
+
+BATCH = 8
+
+
+@dataclass(frozen=True)
+class ForeignRates(Record):
+    """By kind of picture, the share that is called foreign and the median error; ``limit`` is the
+    error above which a picture is foreign, ``n`` pictures of each kind."""
+
+    rates: Mapping[str, Measure]
+    errors: Mapping[str, Measure]
+    limit: float
+    n: int
+    made_by: MadeBy = field(default_factory=MadeBy)
+
+
+def foreign_rates(
+    generator: Generator,
+    n: int = 40,
+    seed: int = 0,
+    *,
+    shared: bool = True,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> ForeignRates:
+    """Search for ``n`` pictures of each kind in a generator of cartoon faces.
+
+    Raises:
+        InputError: a generator whose pictures are not square colour pictures of an avatar's size.
+        Cancelled: ``cancel()`` said so.
+    """
+    whole("n", n, 2, 1000)
+    search = Search(generator, shared=shared)
+    limit = usual_of(search, progress=progress, cancel=cancel).limit
+    rates, errors = {}, {}
+    for kind, images in known_pictures(generator, n, seed).items():
+        parts = [search.find(batch, cancel=cancel).reached for batch in images.split(BATCH)]
+        reached = torch.cat(parts).double().numpy()
+        rates[kind] = share([bool(error > limit) for error in reached])
+        errors[kind] = median(list(reached))
+        if progress is not None:
+            progress(len(rates), 6, f"{kind}: {rates[kind]}")
+    return ForeignRates(
+        rates,
+        errors,
+        limit,
+        n,
+        generator.card.made_by(generator.device, seed=seed, settings=search.settings),
+    )
+
+
+def known_pictures(generator: Generator, n: int, seed: int) -> dict[str, torch.Tensor]:
+    """``n`` pictures (n, 3, side, side) of each kind; faces, scenes and digits are of seeds that
+    nothing was trained on."""
+    channels, side, width = generator.image_shape
+    if channels != 3 or side != width or side not in SIZES:
+        raise InputError(f"faces are drawn at {SIZES} pixels, in colour, not {side} x {width}")
+    faces = draw_faces(n, 9_100 + seed, size=side).tensor()
+    rng = np.random.default_rng(seed)
+    digits = load_digits("test", n, seed).images
+    scenes = [emoji_scenes.draw(910_000 + seed * 1000 + i, size=64).image for i in range(n)]
+    return {
+        "held-out faces": faces,
+        "own pictures": own_pictures(generator, n, 9_200 + seed),
+        "shifted faces": torch.stack([_shifted(face, rng) for face in faces]),
+        "digits": _sized(list(digits), side),
+        "emoji scenes": _sized(scenes, side),
+        "noise": torch.from_numpy(rng.random((n, 3, side, side), np.float32)),
+    }
+
+
+def _shifted(face: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """``face`` moved by 15 to 30 % of its side up, down, left or right; its edge is drawn out."""
+    side = face.shape[1]
+    by, turn = int(rng.integers(round(0.15 * side), round(0.3 * side) + 1)), int(rng.integers(4))
+    turned = torch.rot90(face, turn, (1, 2))
+    moved = torch.cat([turned[:, :1].expand(-1, by, -1), turned[:, :-by]], 1)
+    return torch.rot90(moved, -turn, (1, 2))
+
+
+def _sized(pictures: list[np.ndarray], side: int) -> torch.Tensor:
+    """Pictures (h, w) or (h, w, c) uint8 as (n, 3, side, side)."""
+    pixels = [p[..., None] if p.ndim == 2 else p for p in pictures]
+    fitted = np.stack([fit_pixels(p, (3, side, side)) for p in pixels])
+    return torch.from_numpy(fitted.transpose(0, 3, 1, 2).astype(np.float32) / 255)
+
+
+def main() -> None:
+    """Print the rates of one model."""
+    import genlens
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model")
+    parser.add_argument("--n", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--each", action="store_true", help="one style for each layer")
+    args = parser.parse_args()
+    generator = genlens.load(args.model, contract="Generator")
+    found = foreign_rates(generator, args.n, args.seed, shared=not args.each)
+    print(f"limit {found.limit:.3f}")
+    for kind, rate in found.rates.items():
+        print(f"{kind:16} called foreign {rate}; error {found.errors[kind]}")
+
+
+if __name__ == "__main__":
+    main()

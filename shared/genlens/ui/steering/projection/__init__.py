@@ -1,0 +1,1 @@
+"""The tab that finds an uploaded picture again in a generator."""

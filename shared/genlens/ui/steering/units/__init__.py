@@ -1,0 +1,1 @@
+"""The tab about units: what they stand for, and painting with them."""

@@ -52,6 +52,9 @@ from .attribution.target import (
 from .common import (
     torchvision_guard as torchvision_guard,
 )
+from .models.assessors.assessors import (
+    assessor as assessor,
+)
 from .models.catalog import (
     load as load,
 )
@@ -91,6 +94,7 @@ __all__ = [
     "Target",
     "__version__",
     "anchors",
+    "assessor",
     "attribute",
     "attribution",
     "common",

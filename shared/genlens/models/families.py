@@ -15,7 +15,6 @@ from typing import Any
 from genlens.errors import ModelError
 from genlens.models import weights
 from genlens.models.contracts import (
-    Assessor,
     Autoencoder,
     Denoiser,
     Generator,
@@ -25,7 +24,7 @@ from genlens.models.contracts import (
     Segmenter,
     TextToImage,
 )
-from genlens.models.loading.layout import AUTOENCODERS, is_biggan, is_stylegan2
+from genlens.models.loading.layout import AESTHETICS, AUTOENCODERS, is_biggan, is_stylegan2
 from genlens.models.loading.strangers import refuse_stranger
 
 UNCONDITIONAL = ("DDPMPipeline", "DDIMPipeline")
@@ -154,7 +153,7 @@ def _stylegan2(asked: Request) -> Generator:
     return StyleGAN2Generator.from_folder(asked.path, asked.card, device=asked.device)
 
 
-def _classifier(asked: Request) -> Assessor:
+def _classifier(asked: Request) -> Model:
     from genlens.models.assessors.classifiers.classifier import PictureClassifier
 
     return PictureClassifier.from_folder(asked.path, asked.card, device=asked.device)
@@ -176,6 +175,12 @@ def _progan(asked: Request) -> Generator:
     from genlens.models.generators.published import progan
 
     return progan.load(asked.path, _listed(asked), device=asked.device)
+
+
+def _aesthetics(asked: Request) -> Model:
+    from genlens.models.assessors.networks.aesthetics import AestheticsAssessor
+
+    return AestheticsAssessor.from_folder(asked.path, asked.card, device=asked.device)
 
 
 def _diffusers_vae(asked: Request) -> Autoencoder:
@@ -289,6 +294,14 @@ FAMILIES: dict[str, Family] = {
             reads="a classifier of genlens",
             sign="config.json",
             fits=lambda config: _kind(config) == "genlens-classifier",
+        ),
+        Family(
+            "aesthetics",
+            "Assessor",
+            _aesthetics,
+            reads="LAION's aesthetics on a CLIP",
+            sign="config.json",
+            fits=lambda config: config.get("architectures") == list(AESTHETICS),
         ),
         Family(
             "sam",

@@ -1,4 +1,4 @@
-"""Training a small VAE on a user's own pictures."""
+"""Training a small VAE, or a classifier, on a user's own pictures."""
 
 import lazy_loader as lazy
 

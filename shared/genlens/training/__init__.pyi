@@ -1,3 +1,18 @@
+from .classifiers.labelled import (
+    LabelledPictures as LabelledPictures,
+)
+from .classifiers.labelled import (
+    labelled_avatars as labelled_avatars,
+)
+from .classifiers.labelled import (
+    labelled_folders as labelled_folders,
+)
+from .classifiers.settings import (
+    ClassifierSettings as ClassifierSettings,
+)
+from .classifiers.training import (
+    train_classifier as train_classifier,
+)
 from .files import (
     export_model as export_model,
 )
@@ -12,8 +27,13 @@ from .vae import (
 )
 
 __all__ = [
+    "ClassifierSettings",
+    "LabelledPictures",
     "Training",
     "TrainingSettings",
     "export_model",
+    "labelled_avatars",
+    "labelled_folders",
+    "train_classifier",
     "train_vae",
 ]

@@ -5,7 +5,13 @@ from __future__ import annotations
 from genlens.errors import InputError
 from genlens.models.assessors.networks.emotion import SEVEN, VALENCE
 from genlens.models.assessors.networks.memorability import MEMORABILITY
-from genlens.models.assessors.shipped import FACE_PROPERTIES, SMILES, by_name, catalogued
+from genlens.models.assessors.shipped import (
+    AESTHETICS,
+    FACE_PROPERTIES,
+    SMILES,
+    by_name,
+    catalogued,
+)
 from genlens.models.assessors.statistics.colours import (
     BRIGHTNESS,
     COLOURFULNESS,
@@ -22,7 +28,7 @@ STATISTICS: tuple[Assessor, ...] = (
     *(SYMMETRY, SIZE, CENTREDNESS, SQUARENESS),
 )
 """Those that need no network and any picture has."""
-NETWORKS: tuple[Assessor, ...] = (VALENCE, *SEVEN, MEMORABILITY)
+NETWORKS: tuple[Assessor, ...] = (VALENCE, *SEVEN, MEMORABILITY, AESTHETICS)
 """Published networks, which have to be fetched."""
 _ALL: tuple[Assessor, ...] = (*STATISTICS, *FACE_PROPERTIES, *SMILES, *NETWORKS)
 ASSESSORS: dict[str, Assessor] = {assessor.name: assessor for assessor in _ALL}

@@ -9,7 +9,10 @@ import torch
 
 from genlens.errors import InputError, ModelError
 from genlens.models.assessors.classifiers.classifier import PictureClassifier
+from genlens.models.assessors.networks.aesthetics import AestheticsAssessor
 from genlens.models.catalog import entries, find, is_path, load, weights_folder
+from genlens.models.contracts import Assessor
+from genlens.models.download.hub import is_here
 from genlens.worlds.avatars import PROPERTIES
 
 ATTRIBUTES = "avatars-attributes"
@@ -54,6 +57,36 @@ class ShippedAssessor:
     def score(self, images: torch.Tensor) -> torch.Tensor:
         """(n,): see ``contracts.Assessor``."""
         return self.classifier().score(images)
+
+
+@dataclass(frozen=True)
+class HubAssessor:
+    """The catalog's ``model``, an assessor of the hub, which is loaded once it is in the cache."""
+
+    name: str
+    title: str
+    model: str
+    help: str
+    unit: str
+    range: tuple[float, float]
+    differentiable: bool = True
+
+    def missing(self) -> str:
+        """A command that downloads it, or ""."""
+        entry = find(self.model)
+        if is_here(self.model, entry.revision if entry else ""):
+            return ""
+        return f"python -c \"import genlens; genlens.load('{self.model}')\""
+
+    def score(self, images: torch.Tensor) -> torch.Tensor:
+        """(n,): see ``contracts.Assessor``.
+
+        Raises:
+            ModelError: it is not in the cache, or damaged.
+        """
+        if command := self.missing():
+            raise ModelError(f"{self.title} is not on this machine: {command}")
+        return load(self.model, contract="Assessor").score(images)
 
 
 def attributes_classifier() -> PictureClassifier:
@@ -105,8 +138,18 @@ SMILES: tuple[ShippedAssessor, ...] = (
 )
 
 
-def by_name(name: str) -> PictureClassifier | None:
-    """The classifier that ``name`` asks for: a catalog's id, "id:head=value|value", or a folder
+AESTHETICS = HubAssessor(
+    AestheticsAssessor.name,
+    AestheticsAssessor.title,
+    "shunk031/aesthetics-predictor-v1-vit-large-patch14",
+    AestheticsAssessor.help,
+    AestheticsAssessor.unit,
+    AestheticsAssessor.range,
+)
+
+
+def by_name(name: str) -> Assessor | None:
+    """The model that ``name`` asks for: a catalog's id, "id:head=value|value", or a folder
     ("./my-classifier"); None where it names none.
 
     Raises:
@@ -118,9 +161,7 @@ def by_name(name: str) -> PictureClassifier | None:
     if not is_path(name) and (entry is None or entry.contract != "Assessor"):
         return None
     found = load(model, contract="Assessor")
-    if not isinstance(found, PictureClassifier):
-        return None
-    if not question:
+    if not question or not isinstance(found, PictureClassifier):
         return found
     head, equals, values = question.partition("=")
     if not equals:

@@ -91,11 +91,12 @@ def _found(repo: str, files: Collection[str], chosen: Sequence[str]) -> Sequence
 
 def _require_readable(repo: str, config: dict[str, Any]) -> None:
     """Refuse a model of another kind before its weights are downloaded."""
-    kind = config.get("_class_name") or config.get("architectures")
-    if kind and kind not in layout.AUTOENCODERS:
-        named = kind if isinstance(kind, str) else ", ".join(map(str, kind))
+    said = config.get("_class_name") or config.get("architectures") or []
+    kinds = [said] if isinstance(said, str) else [str(kind) for kind in said]
+    readable = (*layout.AUTOENCODERS, *layout.AESTHETICS)
+    if kinds and not set(kinds) & set(readable):
         raise ModelError(
-            f"{repo} is a {named}, which is not one of {', '.join(layout.AUTOENCODERS)}"
+            f"{repo} is a {', '.join(kinds)}, which is not one of {', '.join(readable)}"
         )
 
 

@@ -71,6 +71,11 @@ def fetch_model(repo: str, revision: str = "", *, variant: str = "", part: str =
     return Snapshot(folder, commit)
 
 
+def is_here(repo: str, revision: str = "", *, variant: str = "", part: str = "") -> bool:
+    """Whether what ``fetch_model`` of the same arguments brings is in the cache, whole."""
+    return read_record(_key(repo, revision, variant, part)) is not None
+
+
 def missing_bytes(repo: str, revision: str = "", *, variant: str = "", part: str = "") -> int:
     """How much ``fetch_model`` of the same arguments would download, in bytes; 0 where all of it is
     in the cache. Only lists of files are fetched for the answer, and a pipeline's index.

@@ -19,6 +19,8 @@ AUTOENCODERS = (
     "AutoencoderKLFlux2",
 )
 """Classes of diffusers that genlens reads as an ``Autoencoder``."""
+AESTHETICS = ("AestheticsPredictorV1",)
+"""What a config calls a CLIP with LAION's aesthetics layer."""
 STYLEGAN2 = ("mapping.fc0.weight", "synthesis.b4.const")
 """Tensors of a StyleGAN2 as its authors name them."""
 BIGGAN = ("embeddings.weight", "generator.gen_z")

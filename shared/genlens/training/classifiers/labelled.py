@@ -107,23 +107,18 @@ def labelled_folders(
                 "all pictures lie in one folder, so there is only one class: put the pictures of "
                 "each class into a folder of its own, and give the folder around them (or a ZIP)"
             )
-        images, notes = _coloured(found.images), found.notes
-        return LabelledPictures(images, labels, names, head, tuple(centres), notes)
+        images = _coloured(found.images)
+        return LabelledPictures(images, labels, names, head, tuple(centres), found.notes)
     sets = {name: _read(name, place, side, progress, cancel) for name, place in sources.items()}
-    images = [_coloured(found.images) for found in sets.values()]
-    labels = [np.full(len(found), i, np.int64) for i, found in enumerate(sets.values())]
-    notes = [f"{name}: {note}" for name, found in sets.items() for note in found.notes]
-    if not images:
-        raise InputError(
-            "there are no folders: give two or more, each with the pictures of a class"
-        )
+    if not sets:
+        raise InputError("there are no folders: give two or more, one for each class")
     return LabelledPictures(
-        np.concatenate(images),
-        np.concatenate(labels),
+        np.concatenate([_coloured(found.images) for found in sets.values()]),
+        np.repeat(np.arange(len(sets)), [len(found) for found in sets.values()]),
         tuple(sets),
         head,
         tuple(centres),
-        tuple(notes),
+        tuple(f"{name}: {note}" for name, found in sets.items() for note in found.notes),
     )
 
 

@@ -124,7 +124,7 @@ def values_found(judge: PictureClassifier, images: torch.Tensor) -> Measure:
     has; those that none has are left out by name."""
     codes = draw_codes(20_000, HELD_SEED)
     chances = judge.probabilities(images)
-    looked_for, missed = 0, {}
+    looked_for, missed = 0, dict[str, int]()
     for factor in FACTORS:
         common = np.bincount(codes[factor], minlength=len(CHOICES[factor])) / 20_000 > RARE
         there = set(chances[factor].argmax(1)[chances[factor].amax(1) >= SURE].tolist())

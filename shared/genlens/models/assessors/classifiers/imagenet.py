@@ -39,6 +39,8 @@ class ImageNetBackbone(Backbone):
 
     learned = True
     architecture: str
+    width: int
+    """Features."""
     mean: tuple[float, float, float]
     spread: tuple[float, float, float]
 
@@ -50,7 +52,7 @@ class ImageNetBackbone(Backbone):
         import timm
 
         self.net = timm.create_model(self.architecture, pretrained=False, num_classes=0)
-        self.side, self.features = side, int(self.net.num_features)
+        self.side, self.features = side, self.width
 
     @property
     def config(self) -> dict[str, Any]:
@@ -90,7 +92,7 @@ class ImageNetBackbone(Backbone):
 class EfficientNetLite0(ImageNetBackbone):
     """Tan and Le 2019 (arXiv:1905.11946) without squeeze-and-excitation, 3.4 million weights."""
 
-    kind, architecture = "efficientnet-lite0", "tf_efficientnet_lite0"
+    kind, architecture, width = "efficientnet-lite0", "tf_efficientnet_lite0", 1280
     mean = spread = (0.5, 0.5, 0.5)
 
     @classmethod
@@ -109,7 +111,7 @@ class EfficientNetLite0(ImageNetBackbone):
 class ResNet18(ImageNetBackbone):
     """He et al. 2016 (arXiv:1512.03385), 11.2 million weights: S2's choice."""
 
-    kind, architecture = "resnet18", "resnet18"
+    kind, architecture, width = "resnet18", "resnet18", 512
     mean, spread = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
     @classmethod

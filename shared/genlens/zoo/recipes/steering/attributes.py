@@ -133,8 +133,8 @@ def measured(net: ClassifierNet, faces: Faces, device: str) -> dict[str, float]:
     codes, found = codes_of(faces), {}
     for name, sigma in (("accuracy {}", 0.0), ("accuracy {} blurred", 1.0)):
         logits = []
-        for rows in np.array_split(faces.images, max(1, len(faces) // 200)):
-            images = to_tensor(rows).to(device)
+        for part in np.array_split(faces.images, max(1, len(faces) // 200)):
+            images = to_tensor(part).to(device)
             logits.append(net.eval()(blurred(images, sigma) if sigma else images).cpu())
         for i, (factor, rows) in enumerate(net.split(torch.cat(logits)).items()):
             right = (rows.argmax(1) == codes[:, i]).double().mean()

@@ -87,6 +87,12 @@ class ClassifierTraining:
         """Whether every step is done."""
         return self.step >= self.steps
 
+    @property
+    def baseline(self) -> float:
+        """The share of pictures kept back that always naming the commonest class gets right."""
+        counts = np.bincount(self.pictures.labels[self._held])
+        return float(counts.max() / counts.sum())
+
     def run(
         self, *, progress: Progress | None = None, cancel: Cancel | None = None
     ) -> Iterator[AccuracyPoint]:
@@ -192,18 +198,20 @@ class ClassifierTraining:
         logits = [self.net(squared(self._floats(part), side)) for part in parts]
         return torch.cat(logits).argmax(1).cpu().numpy()
 
-    def classifier(self, name: str = "") -> PictureClassifier:
-        """A frozen copy of the classifier as it is now; ``name`` becomes its id. Of two classes it
-        asks for the second."""
+    def classifier(
+        self, name: str = "", report: ClassifierReport | None = None
+    ) -> PictureClassifier:
+        """A frozen copy of the classifier as it is now; ``name`` becomes its id, and its card names
+        the accuracy in ``report`` (None: of now). Of two classes it asks for the second."""
         own = self.pictures
         values = () if own.centres else own.names[-1:]
         ask = Ask(own.head, values, own.centres, title=name or own.head)
-        report = self.report()
+        accuracy = (report or self.report()).accuracy.value
         card = ModelCard(
             id=name or f"{own.head}-classifier",
             contract="Assessor",
             source="training",
-            settings={"measured": {f"accuracy {own.head}": report.accuracy.value}},
+            settings={"measured": {f"accuracy {own.head}": accuracy}},
         )
         return PictureClassifier(copy.deepcopy(self.net), ask, card=card, device=str(self.device))
 
@@ -219,7 +227,7 @@ class ClassifierTraining:
             names=own.names,
             counts=own.counts(),
             accuracy=share((named == truth).tolist()),
-            baseline=float(table.sum(1).max() / table.sum()),
+            baseline=self.baseline,
             confusion=table,
             curve=tuple(self.curve),
             finished=self.finished,
@@ -265,7 +273,8 @@ def train_classifier(
         pass
     if not training.finished:
         raise Cancelled(f"stopped after step {training.step} of {training.steps}")
-    return training.classifier(name), training.report()
+    report = training.report()
+    return training.classifier(name, report), report
 
 
 def _epochs(settings: ClassifierSettings, per_epoch: int, learned: bool) -> tuple[int, int]:

@@ -36,8 +36,9 @@ def api_train_classifier(
         pass
     if not training.finished:
         raise Cancelled(f"stopped after step {training.step} of {training.steps}")
-    name = assessors.keep(training.classifier(attribute))
-    return {"assessor": name, "report": training.report().to_dict()}
+    report = training.report()
+    name = assessors.keep(training.classifier(attribute, report))
+    return {"assessor": name, "report": report.to_dict()}
 
 
 ENDPOINTS: dict[str, Callable[..., Any]] = {"train_classifier": api_train_classifier}

@@ -149,12 +149,11 @@ class AssessorsTab:
                 with_ = f" (with {effect.replace('_', ' ')})" if tie else ""
                 called = f"{attribute.replace('_', ' ').capitalize()}{with_}, trained here"
             training = work.begin(pictures, backbone, seed)
-            baseline = training.report().baseline
             for point in training.run(**hooks):
                 said = f"Step {point.step:,} of {training.steps:,}, {point.seconds:.0f} s of work."
                 yield {
                     "status": note_html(said),
-                    "curve": accuracy_chart(training.curve, baseline),
+                    "curve": accuracy_chart(training.curve, training.baseline),
                 }
         except GenlensError as error:  # the last result is still there
             yield {"status": note_html(f"Not trained: {error}", warn=True)}
@@ -164,7 +163,7 @@ class AssessorsTab:
             said = f"Stopped at step {training.step:,} of {training.steps:,}: nothing was kept."
             yield {"status": note_html(said), "report": report_html(report)}
             return
-        name = assessors.keep(training.classifier(called))
+        name = assessors.keep(training.classifier(called, report))
         said = f"Done, in {training.seconds:.0f} s of work; it is the chosen assessor now."
         notes = " ".join(pictures.notes)
         yield {

@@ -102,9 +102,9 @@ def layers_of(text: str | None) -> list[int] | None:
     """
     if text is None:
         return None
-    first, _, last = text.partition("-")
+    first, dash, last = text.partition("-")
     try:
-        ends = int(first), int(last or first)
+        ends = int(first), int(last if dash else first)
     except ValueError:
         ends = (0, -1)
     if ends[0] > ends[1]:

@@ -1,7 +1,7 @@
 """Findings in a file: what a page opens with, so that nobody waits for it.
 
 ``python -m genlens.steering.walks.stored`` measures them on the shipped generator and writes the
-file again; it takes about half a minute for each assessor.
+file again; it takes a minute or two.
 """
 
 from __future__ import annotations
@@ -21,13 +21,17 @@ from genlens.errors import ModelError
 from genlens.models import weights
 from genlens.models.catalog import weights_folder
 from genlens.models.contracts import Assessor, Generator, ModelCard
+from genlens.steering.directions.samples import draw_samples
 from genlens.steering.results import Curve, Direction, Leakage, Reach, Search
+from genlens.steering.walks.drift import drift_distance
 from genlens.steering.walks.finding import Finding, explore
+from genlens.steering.walks.ordinary import ordinary_of
 
 FILE = Path(__file__).parents[1] / "data" / "directions.json"
 GENERATOR = "avatars-gan"
 METHOD, SPACE = "svm", "styles"
 """How the stored directions were found: nothing held still, all layers."""
+PICTURES = 2000
 _DIGITS = 5
 
 
@@ -151,10 +155,13 @@ def store(
     generator: Generator, assessors: Sequence[Assessor], others: Sequence[Assessor], path: Path
 ) -> None:
     """Explore ``generator`` for each of ``assessors`` and write the findings to ``path``."""
+    every = {a.name: a for a in (*assessors, *others)}
+    samples = draw_samples(generator, list(every.values()), PICTURES)
+    usual = ordinary_of(generator, drift_distance())
     findings = {}
     for assessor in assessors:
         found = explore(
-            generator, METHOD, assessor, space=SPACE, n=2000,
+            generator, METHOD, assessor, space=SPACE, samples=samples, ordinary=usual,
             others=[o for o in others if o.name != assessor.name],
         )  # fmt: skip
         findings[assessor.name] = _rounded(found.to_dict())

@@ -165,6 +165,8 @@ def test_what_is_called_a_delusion(never: float, words: str) -> None:
     said = delusion({**known, "shares": [hile("zeros", 0.02), hile("others", never)]})
     assert words in said and f"{100 * never:.0f} %" in said
     assert delusion(known) == ""
+    badly = delusion({**known, "shares": [hile("zeros", 0.92), hile("others", 0.76)]})
+    assert "no more of them" in badly and "draws badly even what it was trained on" in badly
 
 
 def test_a_damaged_or_empty_table_stays_readable() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -31,8 +31,8 @@ class ShareFid(Record):
     hihe: bool
     fid: Measure
     kid: Measure
-    inception_fid: Measure
-    inception_kid: Measure
+    inception_fid: Measure = field(default_factory=lambda: mean([]))
+    inception_kid: Measure = field(default_factory=lambda: mean([]))
 
 
 @dataclass(frozen=True)

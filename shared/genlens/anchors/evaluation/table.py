@@ -79,12 +79,14 @@ def delusion(known: Numbers) -> str:
     never, seen = (found.get(word(known, kind)) for kind in ("unknown", "known"))
     if never is None or seen is None:
         return ""
-    if never.low > 0.5:
-        said = "most of them are a model delusion (HILE)"
-    elif never.low > seen.high:
-        said = "a part of them is a model delusion (HILE), and more than of what it knows"
-    else:
+    if never.low <= seen.high:
         said = "no more of them are a model delusion (HILE) than of what it knows"
+    elif never.low > 0.5:
+        said = "most of them are a model delusion (HILE)"
+    else:
+        said = "a part of them is a model delusion (HILE), and more than of what it knows"
+    if seen.low > 0.5:
+        said += " (most of that is in HILE too: the model draws badly even what it was trained on)"
     shares = " against ".join(_figure("of", "%").shown({"of": m.to_dict()}) for m in (never, seen))
     return f"**{word(known, 'model')}**, {word(known, 'unknown')}: {said}, {shares}."
 

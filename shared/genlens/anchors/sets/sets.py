@@ -23,7 +23,7 @@ _OWN = "MIT"
 SETS: tuple[AnchorKind, ...] = (
     AnchorKind(
         "digits",
-        "MNIST digits that zeros-vae never saw",
+        "MNIST digits new to zeros-vae",
         _MNIST,
         "4,865 of 66,000 pictures",
         published.digits,
@@ -34,7 +34,7 @@ SETS: tuple[AnchorKind, ...] = (
     ),
     AnchorKind(
         "avatars",
-        "cartoon faces, half with glasses",
+        "faces with and without glasses",
         _OWN,
         "all: drawn as they are asked for",
         drawn.faces,
@@ -43,7 +43,7 @@ SETS: tuple[AnchorKind, ...] = (
     AnchorKind("scenes", "emoji scenes", _OWN, "all: drawn as they are asked for", drawn.scenes),
     AnchorKind(
         "cifar10",
-        "CIFAR-10, 300 test pictures a class",
+        "CIFAR-10, 300 pictures a class",
         "none stated (CIFAR-10)",
         "all 3,000, compressed with loss",
         published.cifar10,
@@ -51,7 +51,7 @@ SETS: tuple[AnchorKind, ...] = (
     ),
     AnchorKind(
         "cifar10-test",
-        "CIFAR-10, all 10,000 test pictures",
+        "CIFAR-10, 10,000 test pictures",
         "none stated (CIFAR-10)",
         "nothing",
         published.cifar10_test,

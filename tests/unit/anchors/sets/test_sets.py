@@ -54,8 +54,8 @@ def test_each_set_that_ships_keeps_the_contract():
 
 
 def test_titles_fit_the_pages_list_of_sets():
-    """About 38 characters are seen of a choice there, on a wide screen and on a phone."""
-    assert all(len(kind.title) <= 38 for kind in SETS)
+    """About 31 characters are seen of a choice there, on a wide screen and on a phone."""
+    assert all(len(kind.title) <= 31 for kind in SETS)
 
 
 def test_a_studys_pictures_are_a_set_like_any_other():

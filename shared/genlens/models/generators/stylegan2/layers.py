@@ -84,7 +84,7 @@ class StyledConv(nn.Module):
         else:
             x = F.conv2d(x, self.weight, padding=1)
         x = x * back[:, :, None, None]
-        grain = self.noise_const if noise is None else noise
+        grain = self.get_buffer("noise_const") if noise is None else noise
         x = x + grain * self.noise_strength + self.bias[:, None, None]
         return activate(x)
 

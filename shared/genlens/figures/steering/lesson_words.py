@@ -53,12 +53,17 @@ def glasses_sentence(facts: Mapping[str, Any]) -> str:
         return ""
     at = [p for p in methods if Measure.read(p.get("at_glasses")).value > MOST]
     weight = [Measure.read(p.get("on_glasses")).value for p in methods]
-    names = ", ".join(word(p, "method") for p in at) or "none of them"
+    names = ", ".join(word(p, "method") for p in at)
+    lead = (
+        f"On the same faces with glasses on, {names} point at the glasses on most of them"
+        if at
+        else "Even on the same faces with glasses on, none of the maps points at the glasses on "
+        "most of them"
+    )
     return (
-        f"On the same faces with glasses on, these point at the glasses on most of them: {names} "
-        f"(glasses have {min(weight):.0%} to {max(weight):.0%} of the weight). But a map of a face "
-        "that wears none has nothing to point at, and no map says whether glasses speak for a "
-        "smile or only cover something."
+        f"{lead}; glasses have {min(weight):.0%} to {max(weight):.0%} of a map’s weight. A map of "
+        "a face that wears none has nothing to point at, and no map says whether glasses speak for "
+        "a smile or only cover something."
     )
 
 

@@ -33,8 +33,8 @@ def planted():
 
 
 def test_the_planted_classifier_reacts_to_glasses_and_the_plain_one_does_not(planted) -> None:
-    assert tried(planted, "glasses", 200, 31).answer == "supported"
-    assert tried(assessor(PLAIN), "glasses", 200, 31).answer == "contradicted"
+    assert tried(planted, "glasses", 400, 31).answer == "supported"
+    assert tried(assessor(PLAIN), "glasses", 400, 31).answer == "contradicted"
     for each in (planted, assessor(PLAIN)):
         assert tried(each, "mouth", 60, 31).answer == "supported"
 

@@ -185,7 +185,7 @@ def test_an_edit_that_changes_nothing_says_so() -> None:
     half[:10, 0] = 0.9  # ten pictures have a colour
     with_colour = judged(READS_EYES, ChangePicture(Given(half), "grey"), n=20)
     assert with_colour.effect.left_out == {UNCHANGED: 10}
-    assert with_colour.answer == "undecided" and "only 10 faces" in with_colour.reason
+    assert with_colour.answer == "undecided" and "only 10 of 20 faces" in with_colour.reason
 
 
 def test_what_else_an_edit_changes_is_measured_and_left_out() -> None:

@@ -99,7 +99,7 @@ def run_hypothesis(
     kept = purity.kept & tried.touched & ~unread
     changes = (tried.scores[:, 1] - tried.scores[:, 0])[kept]
     control = (tried.control - tried.scores[:, 0])[kept]
-    answer, reason = decide(changes, control, expected, least, assessor.unit)
+    answer, reason = decide(changes, control, expected, least, assessor.unit, left_out)
     shown = _shown(np.where(kept, tried.scores[:, 1] - tried.scores[:, 0], np.nan))
     signed = 1 if expected >= 0 else -1
     return Verdict(

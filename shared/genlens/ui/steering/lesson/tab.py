@@ -26,7 +26,7 @@ from genlens.ui.steering.lesson.endpoints import ENDPOINTS
 from genlens.ui.steering.link import Linked
 
 FLAGS = CancelFlags()
-SHOWN, FACES, SEED = 4, 150, 7
+SHOWN, FACES, SEED = 4, 300, 7
 GUESSES = {
     "the mouth": "mouth", "glasses": "glasses", "the length of hair": "hair",
     "the colour of the skin": "skin",

@@ -111,7 +111,7 @@ def test_effect_and_control_are_what_brute_force_finds() -> None:
         (mean((after - before).tolist()).low, mean((after - before).tolist()).high)
     )
     assert verdict.control.value == pytest.approx((control - before).mean())
-    assert verdict.hypothesis.least == pytest.approx(0.2 * before.std())
+    assert verdict.hypothesis.least == pytest.approx(0.2 * np.stack([before, after]).std())
     shown = verdict.scores[:, 1] - verdict.scores[:, 0]
     assert shown[0] == pytest.approx((after - before).max())
     assert shown[-1] == pytest.approx((after - before).min())

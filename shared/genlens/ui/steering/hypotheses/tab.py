@@ -43,7 +43,7 @@ _ABOUT = (
 )
 _RULE = (
     f'<div class="gl"><p class="gl-soft">{RULE} It counts from 0.2 standard deviations of the '
-    "scores of unedited faces on, a small effect, unless you say from where.</p></div>"
+    "scores on, a small effect, unless you say from where.</p></div>"
 )
 _MAPS_ABOUT = (
     '<div class="gl"><p class="gl-soft">What four heat-map methods say about one drawn face, by '

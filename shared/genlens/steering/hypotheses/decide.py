@@ -46,7 +46,7 @@ def decide(
     and the reason in one sentence. ``least`` is above 0; ``left_out`` counts other faces by
     reason.
     """
-    effect, sham = mean(claimed(changes, expected)), mean(claimed(control, expected))
+    effect, sham = (mean(claimed(each, expected).tolist()) for each in (changes, control))
     if len(changes) < LEAST_FACES:
         return "undecided", (
             f"only {len(changes)} of {len(changes) + sum((left_out or {}).values())} faces are "

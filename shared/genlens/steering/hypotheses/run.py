@@ -105,8 +105,8 @@ def run_hypothesis(
     signed = 1 if expected >= 0 else -1
     return Verdict(
         hypothesis=Hypothesis(claim, edit.title, assessor.name, expected, least),
-        effect=_signed(mean(claimed(changes, expected), left_out), signed),
-        control=_signed(mean(claimed(control, expected)), signed),
+        effect=_signed(mean(claimed(changes, expected).tolist(), left_out), signed),
+        control=_signed(mean(claimed(control, expected).tolist()), signed),
         changes=changes,
         answer=answer,
         reason=reason,
@@ -197,7 +197,7 @@ def _least(least: float | None, scores: np.ndarray) -> float:
         return number("least", least, 0.0, 1e9)
     spread = float(np.nanstd(scores))
     # a score that is the same for every face has no spread to measure by: then any change counts
-    return LEAST_SPREADS * spread or np.finfo(np.float32).eps
+    return LEAST_SPREADS * spread or float(np.finfo(np.float32).eps)
 
 
 def _signed(measure: Measure, sign: int) -> Measure:

@@ -149,7 +149,7 @@ def evaluate_hypotheses(
         accuracy=accuracy,
         made_by=MadeBy(
             seed=seed,
-            settings={"threads": torch.get_num_threads(), "side": SIDE},
+            settings={"threads": torch.get_num_threads(), "side": SIDE, "kept": kept is not None},
             seconds=seconds_since(started),
         ),
     )

@@ -19,7 +19,7 @@ def log_table(entries: Sequence[LogEntry]) -> str:
     """The newest first; a sentence where there are none."""
     if not entries:
         return _EMPTY
-    rows = [
+    rows: list[list[str | Cell]] = [
         [
             entry.verdict.hypothesis.claim,
             Cell(f"{entry.verdict.answer} {MARKS[entry.verdict.answer]}"),

@@ -8,7 +8,7 @@ import pytest
 
 from genlens.cli.tables import CARDS
 from genlens.common.measures import Measure
-from genlens.figures.steering.lesson_words import maps_sentence
+from genlens.figures.steering.hypotheses.lesson_words import maps_sentence
 from genlens.models.assessors.assessors import assessor
 from genlens.steering.drawn import score
 from genlens.steering.hypotheses.lesson import (

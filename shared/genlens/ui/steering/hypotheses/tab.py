@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import gradio as gr
 
 from genlens.errors import InputError
-from genlens.figures.steering.log_table import log_table
-from genlens.figures.steering.verdict_card import verdict_card
+from genlens.figures.steering.hypotheses.log_table import log_table
+from genlens.figures.steering.hypotheses.verdict_card import verdict_card
 from genlens.steering.hypotheses.cases import CASES
 from genlens.steering.hypotheses.decide import RULE
 from genlens.steering.hypotheses.log import HypothesisLog

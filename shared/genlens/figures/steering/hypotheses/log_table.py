@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genlens.common.tables import Cell, Table
-from genlens.figures.steering.effect_chart import words_of
-from genlens.figures.steering.verdict_card import MARKS
+from genlens.figures.steering.hypotheses.effect_chart import words_of
+from genlens.figures.steering.hypotheses.verdict_card import MARKS
 from genlens.steering.hypotheses.log import LogEntry
 
 _EMPTY = (

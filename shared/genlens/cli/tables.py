@@ -40,8 +40,8 @@ def recorded(name: str) -> Any:
 
 def table(name: str) -> str:
     """The table that ``name`` stands for: "headline", "prompts", "zoo", "latents", "anchors",
-    "steering" (a sentence while its figures are not recorded), or a model's id for its figures.
-    "hypotheses", or a model's id for its figures.
+    "steering", "hypotheses" (a sentence while their figures are not recorded), or a model's id for
+    its figures.
 
     Raises:
         InputError: no such table, or nothing recorded for it.
@@ -64,12 +64,11 @@ def table(name: str) -> str:
         return latents_table.format_table(recorded("latents"))
     if name == "anchors":
         return anchors_table.format_table(recorded("anchors"))
-    if name == "steering":
-        if not (CARDS / "steering.json").is_file():
+    if name in ("steering", "hypotheses"):
+        if not (CARDS / f"{name}.json").is_file():
             return NOT_YET.format(name)
-        return steering_table.format_table(recorded("steering"))
-    if name == "hypotheses":
-        return hypotheses_table.format_table(recorded("hypotheses"))
+        written = steering_table if name == "steering" else hypotheses_table
+        return written.format_table(recorded(name))
     if name in evaluate.ALL_BARS:
         return zoo_table.format_table(recorded("zoo"), [name])
     raise InputError(f"there is no table {name!r}")

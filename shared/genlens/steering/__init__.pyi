@@ -46,6 +46,9 @@ from .hypotheses.edits.pictures import (
 from .hypotheses.edits.redraw import (
     Redraw as Redraw,
 )
+from .hypotheses.edits.units import (
+    SwitchUnits as SwitchUnits,
+)
 from .hypotheses.log import (
     HypothesisLog as HypothesisLog,
 )
@@ -183,6 +186,7 @@ __all__ = [
     "Search",
     "Strip",
     "SwapStyles",
+    "SwitchUnits",
     "Units",
     "Verdict",
     "Walk",

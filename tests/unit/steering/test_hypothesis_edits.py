@@ -108,4 +108,4 @@ def test_edits_refuse_what_they_cannot_do() -> None:
         run_hypothesis("c", ChangePicture(Given(torch.rand(3, 3, 8, 8)), "grey"), Windows(), n=12)
     with pytest.raises(InputError, match="outside 0 to 1"):
         Given(torch.full((3, 3, 8, 8), 65535.0))
-    assert set(EDITS) == {"redraw", "direction", "styles", "picture"}
+    assert set(EDITS) == {"redraw", "direction", "styles", "units", "picture"}

@@ -13,8 +13,11 @@ from genlens.errors import InputError
 from genlens.steering.hypotheses.edits.faces import Sampled
 from genlens.steering.hypotheses.edits.generators import MoveAlong, SwapStyles
 from genlens.steering.hypotheses.edits.pictures import ChangePicture
+from genlens.steering.hypotheses.edits.units import SwitchUnits
 from genlens.steering.hypotheses.run import run_hypothesis
-from genlens.steering.results import Direction
+from genlens.steering.results import Direction, Units
+from known_assessors import Made
+from planted_unit import UNIT, UNITS, PlantedGenerator
 
 pytestmark = pytest.mark.unit
 
@@ -111,6 +114,31 @@ def test_a_face_is_the_same_whatever_it_is_asked_together_with(edit) -> None:
     together, apart = edit.pairs(0, 12, 7), edit.pairs(5, 4, 7)
     for name in ("before", "after", "control"):
         assert torch.allclose(getattr(together, name)[5:9], getattr(apart, name), atol=1e-6)
+
+
+def planted_units() -> Units:
+    """What a dissection of ``PlantedGenerator`` needs to say for a switch."""
+    table = np.zeros((UNITS, 1))
+    return Units("draw", ("red",), table, table, table, table, table, np.ones(UNITS),
+                 np.zeros(1), 100)  # fmt: skip
+
+
+def test_the_unit_that_draws_red_is_supported_and_another_contradicted() -> None:
+    generator, units = PlantedGenerator(), planted_units()
+    red = Made(name="red", make=lambda x: (x[:, 0] - x[:, 2]).mean((1, 2)))
+    off = run_hypothesis("it draws red", SwitchUnits(generator, units, [UNIT]), red, n=40,
+                         expected=-1)  # fmt: skip
+    assert off.answer == "supported" and off.control.low > off.effect.high
+    other = run_hypothesis("it draws red", SwitchUnits(generator, units, [UNIT - 1]), red, n=40)
+    assert other.answer != "supported"
+    together, apart = (SwitchUnits(generator, units, [UNIT], on=True).pairs(*rows, 7)
+                       for rows in ((0, 12), (5, 4)))  # fmt: skip
+    for name in ("before", "after", "control"):
+        assert torch.allclose(getattr(together, name)[5:9], getattr(apart, name), atol=1e-6)
+    with pytest.raises(InputError):
+        SwitchUnits(generator, units, [UNITS])
+    with pytest.raises(InputError, match="control"):
+        SwitchUnits(generator, units, range(UNITS))
 
 
 def test_what_a_generator_cannot_do_is_refused_in_words() -> None:

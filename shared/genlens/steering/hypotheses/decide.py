@@ -12,6 +12,7 @@ J. Pharmacokinet. Biopharm. 15, 657-680): finding nothing does not show that not
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -34,16 +35,23 @@ def claimed(changes: np.ndarray, expected: int) -> np.ndarray:
 
 
 def decide(
-    changes: np.ndarray, control: np.ndarray, expected: int, least: float, unit: str
+    changes: np.ndarray,
+    control: np.ndarray,
+    expected: int,
+    least: float,
+    unit: str,
+    left_out: Mapping[str, int] | None = None,
 ) -> tuple[Answer, str]:
     """The verdict on ``changes`` (n,) of the score under the edit and under the ``control`` (n,),
-    and the reason in one sentence. ``least`` is above 0.
+    and the reason in one sentence. ``least`` is above 0; ``left_out`` counts other faces by
+    reason.
     """
-    effect, sham = mean(claimed(changes, expected)), mean(claimed(control, expected))
+    effect, sham = (mean(claimed(each, expected).tolist()) for each in (changes, control))
     if len(changes) < LEAST_FACES:
         return "undecided", (
-            f"only {len(changes)} faces are left to judge by, and it takes {LEAST_FACES}: ask for "
-            "more faces, or take a purer edit"
+            f"only {len(changes)} of {len(changes) + sum((left_out or {}).values())} faces are "
+            f"left to judge by, and it takes {LEAST_FACES}: ask for more faces, or for an edit "
+            "that does more of what it is meant to and less of anything else"
         )
     numbers = f"{effect.value:.3g} ({effect.low:.3g} to {effect.high:.3g})"
     counted = f"the score ({unit})" if unit else "the score"

@@ -30,7 +30,7 @@ PLANTED, PLAIN = "smile-planted", "smile-plain"
 TRIED = ("mouth", "glasses", "hair", "skin")
 """The ready cases that the lesson tries."""
 RECORDED = Path(__file__).parents[1] / "data" / "lesson.json"
-MAP_FACES, EDIT_FACES, JUDGED_FACES = 12, 200, 1_000
+MAP_FACES, EDIT_FACES, JUDGED_FACES = 10, 400, 1_000
 SEED = 60
 SMILING: Mapping[str, str] = {"mouth": "smile", "beard": "none"}
 """What all faces of the lesson have in common: a mouth that is seen, and smiles."""

@@ -33,8 +33,9 @@ from genlens.steering.results import Hypothesis, Verdict
 
 FACES, MOST_FACES = 100, 2_000
 LEAST_SPREADS = 0.2
-"""What counts unless it is said: this part of the score's standard deviation over unedited faces, a
-small effect by Cohen 1988 (Statistical power analysis, section 2.2)."""
+"""What counts unless it is said: this part of the score's standard deviation over all faces, edited
+and not, a small effect by Cohen 1988 (Statistical power analysis, section 2.2). The unedited alone
+may all have the same score: those that are about to get a smile, say."""
 KEPT_PICTURES = 24
 """Pairs of pictures that a verdict keeps, evenly from the largest rise to the largest fall, so that
 they show what is usual and not only what is striking."""
@@ -65,7 +66,7 @@ def run_hypothesis(
         assessor: what is claimed to react.
         expected: +1 where the claim is that the score rises, -1 that it falls, 0 for any change.
         least: the smallest change that would count, in the assessor's unit; None takes 0.2 standard
-            deviations of its scores over the unedited faces.
+            deviations of its scores over the faces, edited and not.
         n: faces, 12 to 2,000.
         seed: of the faces and of everything random.
         watch: assessors that should not move unless the edit ``aims`` at them: faces on which they
@@ -89,7 +90,7 @@ def run_hypothesis(
     tried = _tried(
         edit, ready(assessor), [ready(each) for each in watch], n, seed, progress, cancel
     )
-    least = _least(least, tried.scores[:, 0])
+    least = _least(least, tried.scores)
     purity = purity_of(watch, tried.watched, edit.aims, n)
     unread = ~np.isfinite(tried.scores).all(axis=1) | ~np.isfinite(tried.control)
     left_out = dict(purity.left_out)
@@ -99,13 +100,13 @@ def run_hypothesis(
     kept = purity.kept & tried.touched & ~unread
     changes = (tried.scores[:, 1] - tried.scores[:, 0])[kept]
     control = (tried.control - tried.scores[:, 0])[kept]
-    answer, reason = decide(changes, control, expected, least, assessor.unit)
+    answer, reason = decide(changes, control, expected, least, assessor.unit, left_out)
     shown = _shown(np.where(kept, tried.scores[:, 1] - tried.scores[:, 0], np.nan))
     signed = 1 if expected >= 0 else -1
     return Verdict(
         hypothesis=Hypothesis(claim, edit.title, assessor.name, expected, least),
-        effect=_signed(mean(claimed(changes, expected), left_out), signed),
-        control=_signed(mean(claimed(control, expected)), signed),
+        effect=_signed(mean(claimed(changes, expected).tolist(), left_out), signed),
+        control=_signed(mean(claimed(control, expected).tolist()), signed),
         changes=changes,
         answer=answer,
         reason=reason,
@@ -184,8 +185,8 @@ def _tried(
     )
 
 
-def _least(least: float | None, before: np.ndarray) -> float:
-    """The least effect that counts: as given, or from the spread of unedited faces.
+def _least(least: float | None, scores: np.ndarray) -> float:
+    """The least effect that counts: as given, or from the spread of all ``scores`` (n, 2).
 
     Raises:
         InputError: not above 0.
@@ -194,9 +195,9 @@ def _least(least: float | None, before: np.ndarray) -> float:
         if not least > 0:
             raise InputError(f"least is {least}: the smallest change that counts is above 0")
         return number("least", least, 0.0, 1e9)
-    spread = float(np.nanstd(before))
+    spread = float(np.nanstd(scores))
     # a score that is the same for every face has no spread to measure by: then any change counts
-    return LEAST_SPREADS * spread or np.finfo(np.float32).eps
+    return LEAST_SPREADS * spread or float(np.finfo(np.float32).eps)
 
 
 def _signed(measure: Measure, sign: int) -> Measure:

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from genlens.figures.steering.effect_chart import effect_chart
-from genlens.figures.steering.face_pairs import face_pairs
-from genlens.figures.steering.lesson_words import maps_sentence, moral, truth_table
-from genlens.figures.steering.log_table import log_table
-from genlens.figures.steering.verdict_card import purity_words, verdict_card
+from genlens.figures.steering.hypotheses.effect_chart import effect_chart
+from genlens.figures.steering.hypotheses.face_pairs import face_pairs
+from genlens.figures.steering.hypotheses.lesson_words import maps_sentence, moral, truth_table
+from genlens.figures.steering.hypotheses.log_table import log_table
+from genlens.figures.steering.hypotheses.verdict_card import purity_words, verdict_card
 from genlens.steering.hypotheses.edits.redraw import Redraw
 from genlens.steering.hypotheses.log import HypothesisLog
 from genlens.steering.hypotheses.run import run_hypothesis

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from genlens.steering.hypotheses.edits.generators import MoveAlong, SwapStyles
 from genlens.steering.hypotheses.edits.pictures import ChangePicture
 from genlens.steering.hypotheses.edits.redraw import Redraw
+from genlens.steering.hypotheses.edits.units import SwitchUnits
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ EDITS: dict[str, EditKind] = {
             "styles", "Take some layers’ styles from another face", SwapStyles,
             "Not pure: everything that these layers draw changes.",
             "a generator with a style for each layer",
+        ),
+        EditKind(
+            "units", "Switch units of a layer off or on", SwitchUnits,
+            "Not pure: a unit may draw more than one thing.",
+            "a generator, dissected, and the units",
         ),
         EditKind(
             "picture", "Blur a region, or change its colours", ChangePicture,

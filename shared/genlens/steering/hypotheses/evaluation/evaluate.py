@@ -149,7 +149,7 @@ def evaluate_hypotheses(
         accuracy=accuracy,
         made_by=MadeBy(
             seed=seed,
-            settings={"threads": torch.get_num_threads(), "side": SIDE},
+            settings={"threads": torch.get_num_threads(), "side": SIDE, "kept": kept is not None},
             seconds=seconds_since(started),
         ),
     )
@@ -179,8 +179,9 @@ def outcomes_of(
         truth = truth_of(classifier, name, seed, cancel)
         claim = f"reacts to {name.replace('_', ' ')}"
         verdict = run_hypothesis(
-            claim, Redraw.of_property(name, size=SIDE), classifier, n=n, seed=seed, cancel=cancel
-        )
+            claim, Redraw.of_property(name, size=SIDE), classifier, least=truth.least, n=n,
+            seed=seed, cancel=cancel,
+        )  # fmt: skip
         found.append(
             Outcome(
                 classifier=plant.title,

@@ -69,12 +69,14 @@ def blocks(e: Mapping[str, Any]) -> list[Table | str]:
     found.append("\n".join(f"- {line}" for line in left_out))
     accuracy = [v for v in branch(e, "accuracy").values() if isinstance(v, (int, float))]
     made = part(e, "made_by")
+    kept = part(made, "settings", "kept")
+    before = " without the trainings, which were done before" if kept else ""
     found.append(
         f"{show(part(e, 'n'), '{:,}')} faces a claim; truth by 500 other faces, drawn twice. "
         f"Classifiers are right on {show(min(accuracy, default=None), '%')} to "
         f"{show(max(accuracy, default=None), '%')} of held-out faces that are like their training "
-        f"faces. {show(part(made, 'seconds'), '{:,.0f}')} s, seed {part(made, 'seed')}. Effects "
-        "are mean sizes of the change of the score (-1 to 1), with 95 % intervals."
+        f"faces. {show(part(made, 'seconds'), '{:,.0f}')} s{before}, seed {part(made, 'seed')}. "
+        "Effects are mean sizes of the change of the score (-1 to 1), with 95 % intervals."
     )
     return [block for block in found if block != ""]
 

@@ -10,7 +10,7 @@ import torch
 
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.figures.steering.map_cards import map_cards
+from genlens.figures.steering.hypotheses.map_cards import map_cards
 from genlens.models.contracts import Assessor
 from genlens.steering.hypotheses.ask import ask
 from genlens.steering.hypotheses.cases import CASES

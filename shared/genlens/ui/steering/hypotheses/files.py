@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 from genlens.figures import style
-from genlens.figures.steering.log_table import log_table
-from genlens.figures.steering.verdict_card import verdict_card
+from genlens.figures.steering.hypotheses.log_table import log_table
+from genlens.figures.steering.hypotheses.verdict_card import verdict_card
 from genlens.steering.hypotheses.log import HypothesisLog
 from genlens.ui.export import fresh_folder
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import gradio as gr
 
 from genlens.errors import InputError
-from genlens.figures.steering.log_table import log_table
-from genlens.figures.steering.verdict_card import verdict_card
+from genlens.figures.steering.hypotheses.log_table import log_table
+from genlens.figures.steering.hypotheses.verdict_card import verdict_card
 from genlens.steering.hypotheses.cases import CASES
 from genlens.steering.hypotheses.decide import RULE
 from genlens.steering.hypotheses.log import HypothesisLog
@@ -43,7 +43,7 @@ _ABOUT = (
 )
 _RULE = (
     f'<div class="gl"><p class="gl-soft">{RULE} It counts from 0.2 standard deviations of the '
-    "scores of unedited faces on, a small effect, unless you say from where.</p></div>"
+    "scores on, a small effect, unless you say from where.</p></div>"
 )
 _MAPS_ABOUT = (
     '<div class="gl"><p class="gl-soft">What four heat-map methods say about one drawn face, by '

@@ -11,9 +11,14 @@ import gradio as gr
 
 from genlens.errors import GenlensError, InputError
 from genlens.figures.picture_strip import picture_strip
-from genlens.figures.steering.lesson_words import EDITS, maps_sentence, moral, truth_table
-from genlens.figures.steering.map_cards import map_cards
-from genlens.figures.steering.verdict_card import verdict_card
+from genlens.figures.steering.hypotheses.lesson_words import (
+    EDITS,
+    maps_sentence,
+    moral,
+    truth_table,
+)
+from genlens.figures.steering.hypotheses.map_cards import map_cards
+from genlens.figures.steering.hypotheses.verdict_card import verdict_card
 from genlens.models.assessors.assessors import assessor as assessor_named
 from genlens.models.contracts import Assessor
 from genlens.steering.drawn import score
@@ -26,7 +31,7 @@ from genlens.ui.steering.lesson.endpoints import ENDPOINTS
 from genlens.ui.steering.link import Linked
 
 FLAGS = CancelFlags()
-SHOWN, FACES, SEED = 4, 150, 7
+SHOWN, FACES, SEED = 4, 300, 7
 GUESSES = {
     "the mouth": "mouth", "glasses": "glasses", "the length of hair": "hair",
     "the colour of the skin": "skin",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genlens.common.tables import Cell, Table
-from genlens.figures.steering.effect_chart import words_of
-from genlens.figures.steering.verdict_card import MARKS
+from genlens.figures.steering.hypotheses.effect_chart import words_of
+from genlens.figures.steering.hypotheses.verdict_card import MARKS
 from genlens.steering.hypotheses.log import LogEntry
 
 _EMPTY = (
@@ -19,7 +19,7 @@ def log_table(entries: Sequence[LogEntry]) -> str:
     """The newest first; a sentence where there are none."""
     if not entries:
         return _EMPTY
-    rows = [
+    rows: list[list[str | Cell]] = [
         [
             entry.verdict.hypothesis.claim,
             Cell(f"{entry.verdict.answer} {MARKS[entry.verdict.answer]}"),

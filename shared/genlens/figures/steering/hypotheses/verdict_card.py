@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 
-from genlens.figures.steering.effect_chart import effect_chart
-from genlens.figures.steering.face_pairs import face_pairs
+from genlens.figures.steering.hypotheses.effect_chart import effect_chart
+from genlens.figures.steering.hypotheses.face_pairs import face_pairs
 from genlens.figures.style import percent
 from genlens.steering.hypotheses.log import verdict_id
 from genlens.steering.results import Verdict

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from genlens.common.measure_rows import Row, branch, entries, measured, part, show, word
+from genlens.common.measure_rows import Numbers, Row, branch, entries, measured, part, show, word
 from genlens.common.measures import Measure
 from genlens.common.tables import Table
 from genlens.steering.hypotheses.lesson import PLAIN, PLANTED, TRIED
@@ -52,14 +52,24 @@ def glasses_sentence(facts: Mapping[str, Any]) -> str:
     if not methods:
         return ""
     at = [p for p in methods if Measure.read(p.get("at_glasses")).value > MOST]
-    weight = [Measure.read(p.get("on_glasses")).value for p in methods]
-    names = ", ".join(word(p, "method") for p in at) or "none of them"
-    return (
-        f"On the same faces with glasses on, these point at the glasses on most of them: {names} "
-        f"(glasses have {min(weight):.0%} to {max(weight):.0%} of the weight). But a map of a face "
-        "that wears none has nothing to point at, and no map says whether glasses speak for a "
-        "smile or only cover something."
+    weight = _weights(methods)
+    names = ", ".join(word(p, "method") for p in at)
+    lead = (
+        f"On the same faces with glasses on, {names} point at the glasses on most of them"
+        if at
+        else "Even on the same faces with glasses on, none of the maps points at the glasses on "
+        "most of them"
     )
+    return (
+        f"{lead}; glasses have {min(weight):.0%} to {max(weight):.0%} of a map’s weight. A map of "
+        "a face that wears none has nothing to point at, and no map says whether glasses speak for "
+        "a smile or only cover something."
+    )
+
+
+def _weights(methods: Sequence[Numbers]) -> list[float]:
+    """The share of each map's weight that lies on the glasses."""
+    return [Measure.read(p.get("on_glasses")).value for p in methods]
 
 
 def truth_table(recorded: Mapping[str, Any]) -> str:
@@ -88,6 +98,12 @@ def moral(recorded: Mapping[str, Any]) -> str:
     alike = abs(mouth_share(planted) - mouth_share(plain))
     answers = [str(part(each, "answers", "glasses")) for each in (planted, plain)]
     lines = [maps_sentence(planted), glasses_sentence(planted)]
+    other = _weights(entries(plain, "wearing"))
+    if other:
+        lines.append(
+            f"For the other classifier it is {min(other):.0%} to {max(other):.0%}: who has both "
+            "and already suspects the glasses finds a hint."
+        )
     if alike < 0.25:
         lines.append(
             "The maps of the two classifiers point at the mouth about as often "

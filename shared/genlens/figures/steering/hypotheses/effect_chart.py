@@ -11,7 +11,7 @@ from genlens.figures.line_chart import short, ticks
 from genlens.figures.palette import NONE, WORDS
 from genlens.steering.results import Verdict
 
-WIDTH, HEIGHT, LEFT, RIGHT = 560, 150, 132, 20
+WIDTH, HEIGHT, LEFT, RIGHT = 430, 150, 96, 22
 Place = Callable[[float], float]
 """A score -> its place in SVG units."""
 _LINES = (("the edit", 34, WORDS[0]), ("the control", 74, NONE))
@@ -26,7 +26,7 @@ def effect_chart(verdict: Verdict) -> str:
     bars = [claim.least * (1 if claim.expected >= 0 else -1)]
     ends = [0.0, *bars, *(v for *_, m in rows for v in (m.value, m.low, m.high))]
     finite = [v for v in ends if math.isfinite(v)]
-    across = ticks(min(finite), max(finite), 6)
+    across = ticks(min(finite), max(finite), 5)
 
     def x(value: float) -> float:
         part = (value - across[0]) / (across[-1] - across[0])

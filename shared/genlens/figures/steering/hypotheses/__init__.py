@@ -1,0 +1,1 @@
+"""Figures of hypotheses: verdicts, their intervals and faces, static maps, the log, the lesson."""

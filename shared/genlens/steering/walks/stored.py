@@ -22,14 +22,15 @@ from genlens.models import weights
 from genlens.models.catalog import weights_folder
 from genlens.models.contracts import Assessor, Generator, ModelCard
 from genlens.steering.directions.samples import draw_samples
-from genlens.steering.results import Curve, Direction, Leakage, Reach, Search
+from genlens.steering.results import Curve, Direction, Leakage, Reach, Search, Space
 from genlens.steering.walks.drift import drift_distance
 from genlens.steering.walks.finding import Finding, explore
 from genlens.steering.walks.ordinary import ordinary_of
 
 FILE = Path(__file__).parents[1] / "data" / "directions.json"
 GENERATOR = "avatars-gan"
-METHOD, SPACE = "svm", "styles"
+METHOD = "svm"
+SPACE: Space = "styles"
 """How the stored directions were found: nothing held still, all layers."""
 PICTURES = 2000
 _DIGITS = 5

@@ -10,8 +10,10 @@ import torch
 
 from genlens.common.measures import Measure
 from genlens.common.progress import Cancel, Progress
+from genlens.errors import Cancelled
 from genlens.models.assessors.assessors import ASSESSORS, STATISTICS
 from genlens.models.assessors.checks import squared
+from genlens.models.assessors.shipped import FACE_PROPERTIES
 from genlens.models.contracts import Assessor, Generator
 from genlens.models.memory import MEMORY
 from genlens.steering.desiderata import Editability, editability, spread
@@ -64,7 +66,8 @@ def _measure(
         images = draw(generator, random_styles(generator, n, seed), **hooks)
         known = squared(torch.from_numpy(world.images), generator.image_shape[-1])
         variety, halves = spread(images, known, seed=seed)
-    found: dict[str, Measure] = {}
+    judge = bool(FACE_PROPERTIES) and not FACE_PROPERTIES[0].missing()
+    found = _judged(generator, n, seed, progress, cancel) if faces and judge else {}
     return Measured(n, found, variety, halves, edits, listed)
 
 
@@ -86,3 +89,16 @@ def known_world(generator: Generator, n: int) -> World | None:
     """True pictures of the generator's world; None where its card names none that is known."""
     known = str(generator.card.settings.get("data", "")) in WORLDS
     return world_of(generator, max(n, 20)) if known else None
+
+
+def _judged(
+    generator: Generator, n: int, seed: int, progress: Progress, cancel: Cancel
+) -> dict[str, Measure]:
+    from genlens.zoo.measures.faces import measure
+
+    def told(done: int, total: int, text: str) -> None:
+        if cancel():
+            raise Cancelled(f"stopped after {done} of {total} faces")
+        progress(done, total, text)
+
+    return measure(generator, n, seed, progress=told)

@@ -29,8 +29,13 @@ def place_of(score: float, ends: Range, among: Sequence[float] = ()) -> float:
 
 
 def score_words(score: float) -> str:
-    """The number in three digits, with a true minus sign; in words where there is none."""
-    return f"{score:.3g}".replace("-", "−") if math.isfinite(score) else "no score"
+    """The number in two decimals, or in two digits where it is smaller, with a true minus sign; in
+    words where there is none."""
+    if not math.isfinite(score):
+        return "no score"
+    size = abs(score)
+    form = ".2f" if 0.1 <= size < 10 else ".2g" if size < 0.1 else ".4g"
+    return f"{score:{form}}".replace("-", "−")
 
 
 def score_chip(score: float, place: float, *, title: str = "") -> str:

@@ -48,7 +48,9 @@ def measured_html(found: Measured) -> str:
     """The three desiderata as a table each."""
     return (
         f'<div class="gl">{_quality(found)}{_variety(found)}{_edits(found)}'
-        f'<p class="gl-soft">From {found.n} random pictures. In brackets: 95 % intervals.</p></div>'
+        '<p class="gl-soft">Editability and how different pictures are: from '
+        f"{found.n} random ones; the figures of a shipped generator’s faces were measured in "
+        "advance. In brackets: 95 % intervals.</p></div>"
     )
 
 
@@ -58,7 +60,10 @@ def _quality(found: Measured) -> str:
         "classifier may react to the flaw.</p>"
     )
     if not found.faces:
-        return f"{says}<p>No judge here knows what it should draw: look at its samples.</p>"
+        return (
+            f"{says}<p>Not measured yet, or nothing here knows what it should draw: look at its "
+            "samples, and press “Measure”.</p>"
+        )
     rows = [
         ["this generator", _share(found.faces["confident"])],
         ["true faces (the most that can be reached)", _share(found.faces["ceiling"])],

@@ -18,7 +18,7 @@ from genlens.ui.steering.head import Head
 from genlens.ui.steering.link import Linked
 from genlens.ui.steering.shown import shown
 
-QUICK, MORE = 60, 500
+QUICK, MORE = 100, 500
 _ABOUT = (
     '<div class="gl"><p>An explanation by edits is as good as the generator that makes them. Three '
     "things are asked of it (Kirchler et al. 2021): <b>quality</b>, so that the classifier sees "

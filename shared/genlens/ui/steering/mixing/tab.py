@@ -29,6 +29,7 @@ from genlens.ui.steering.mixing.board import (
 from genlens.ui.steering.mixing.endpoints import ENDPOINTS
 from genlens.ui.steering.mixing.files import FILES, write_board
 from genlens.ui.steering.mixing.history import History
+from genlens.ui.steering.mixing.strip import fill_strip, opening_strip
 from genlens.ui.steering.mixing.tools import MixingTools
 from genlens.ui.steering.shown import Shown, shown
 
@@ -85,6 +86,7 @@ class MixingTab:
             view.ordered_html(opening) if opening else "", elem_id="gl-mix-ordered",
             js_on_load=scripts("pick_row.js"),
         )  # fmt: skip
+        self.strip = html(opening_strip(head.first), elem_id="gl-mix-strip")
         self.files = ExportBox("Export these mixes", FILES)
         self.tools = MixingTools(head, self.sources, self.groups)
         self.addresses = gr.State(list(opening.addresses) if opening else [])
@@ -123,7 +125,9 @@ class MixingTab:
             return board_of(group, towards, **values) | self.files.empty()
 
         blending = {"group": self.group, "towards": self.towards}
-        self.opened = [Fill(fill, {**asked, **blending}, filled)]
+        self.opened = [
+            Fill(fill, {**asked, **blending}, filled), Fill(fill_strip, head.asked, self.strip)
+        ]  # fmt: skip
         asked |= blending
         self.linked = {
             "mix": Linked(self.sources, _linked_sources),

@@ -51,8 +51,8 @@ def score_chip(score: float, place: float, *, title: str = "") -> str:
 
 def score_scale(ends: Range, unit: str) -> str:
     """What the colours mean, in one line: the range's ends, and what the numbers count."""
-    low = score_words(ends[0]) if math.isfinite(ends[0]) else "lowest shown"
-    high = score_words(ends[1]) if math.isfinite(ends[1]) else "highest shown"
+    low = f"{ends[0]:g}".replace("-", "−") if math.isfinite(ends[0]) else "lowest shown"
+    high = f"{ends[1]:g}".replace("-", "−") if math.isfinite(ends[1]) else "highest shown"
     stops = ", ".join(standing(i / 4) for i in range(-4, 5))
     return (
         f'<p class="gl-score-scale gl-soft">{low} <span class="gl-scale" role="img" '

@@ -12,7 +12,7 @@ from genlens.steering.mixing.layers import require_layers
 from genlens.ui.export import Written
 from genlens.ui.export_box import ExportBox
 from genlens.ui.jobs import stopped
-from genlens.ui.kit import LANE, RAW, Fill, html, on, scripts, seed_number, whole_number
+from genlens.ui.kit import ASIDE, LANE, RAW, Fill, html, on, scripts, seed_number, whole_number
 from genlens.ui.steering import faces
 from genlens.ui.steering.head import Head
 from genlens.ui.steering.link import Linked
@@ -137,13 +137,13 @@ class MixingTab:
             [self.sources.submit, self.groups.submit, self.seed.submit, self.blend.input],
             fill, asked, filled, show_progress="minimal", **RAW, **LANE,
         )  # fmt: skip
-        again = on(other.click, _others, {"sources": self.sources}, self.sources, queue=False)
+        again = on(other.click, _others, {"sources": self.sources}, self.sources, **ASIDE)
         on(again.success, fill, asked, filled, show_progress="minimal", **LANE)
         joined = on(join.click, _joined, {**head.asked, "sources": self.sources}, self.sources)
         on(joined.success, fill, asked, filled, show_progress="minimal", **LANE)
         on(self.tools.chosen.success, fill, asked, filled, show_progress="minimal", **LANE)
         for strip in (self.board, self.ordered):
-            on(strip.select, _pick, {"addresses": self.addresses}, head.face, queue=False)
+            on(strip.select, _pick, {"addresses": self.addresses}, head.face, **ASIDE)
         on(
             self.share.release, _blend,
             {**head.asked, "groups": self.groups, "group": self.group, "towards": self.towards,
@@ -154,7 +154,7 @@ class MixingTab:
             head.face.change, _note, {**past, "face": head.face}, self.history, queue=False
         )  # fmt: skip
         for button, step in ((undo, History.back), (redo, History.forth)):
-            on(button.click, _stepped(step), past, {**past, "face": head.face}, queue=False)
+            on(button.click, _stepped(step), past, {**past, "face": head.face}, **ASIDE)
 
 
 def board_of(

@@ -9,7 +9,7 @@ import torch
 
 from genlens.errors import InputError
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.kit import LANE, html, on, scripts, seed_number, stop_button, whole_number
+from genlens.ui.kit import ASIDE, LANE, html, on, scripts, seed_number, stop_button, whole_number
 from genlens.ui.steering import assessors, faces
 from genlens.ui.steering.head import Head
 from genlens.ui.steering.mixing import found
@@ -91,7 +91,7 @@ class MixingTools:
             start.click, _push, asked, {"result": result, "copies": copies},
             show_progress_on=result, **LANE,
         )  # fmt: skip
-        on(result.select, _pick, {"copies": copies}, self._head.face, queue=False)
+        on(result.select, _pick, {"copies": copies}, self._head.face, **ASIDE)
 
     def _compare(self) -> None:
         html(_COMPARE)

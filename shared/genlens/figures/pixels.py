@@ -23,6 +23,17 @@ def data_uri(image: np.ndarray, *, lossless: bool = True) -> str:
     return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
+def shrunk(image: np.ndarray, most: int) -> np.ndarray:
+    """``image`` (c, h, w) with neighbouring pixels averaged until its shorter side is below twice
+    ``most``; smaller ones as they are. A page of many large pictures would be too large to send."""
+    c, h, w = image.shape
+    k = min(h, w) // most
+    if k < 2:
+        return image
+    cut = image[:, : h // k * k, : w // k * k]
+    return cut.reshape(c, h // k, k, w // k, k).mean((2, 4))
+
+
 def outline(mask: np.ndarray) -> list[list[Point]]:
     """The closed borders of ``mask`` (h, w) bool, along pixel edges.
 

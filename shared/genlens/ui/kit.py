@@ -21,6 +21,8 @@ from genlens.ui.messages import as_toasts
 
 LANE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
 """Options of an event that runs the model: one at a time on the whole page."""
+ASIDE: dict[str, Any] = {"concurrency_id": "aside", "concurrency_limit": None}
+"""Options of an event that is quick and may refuse: outside the queue gradio shows no toast."""
 HIDDEN: dict[str, Any] = {"api_visibility": "private"}
 """Options of an event that is not an endpoint."""
 RAW: dict[str, Any] = {"preprocess": False}

@@ -86,6 +86,29 @@ def test_what_is_no_generator_is_refused_and_the_column_goes_back(page: Page) ->
     assert picture(page) == seen
 
 
+def test_every_tab_opens_with_something_and_without_an_error(page: Page) -> None:
+    for name in page.get_by_role("tab").all_inner_texts():
+        page.get_by_role("tab", name=name, exact=True).click()
+        page.wait_for_timeout(1000)
+        page.wait_for_function(
+            "() => ![...document.querySelectorAll('[data-testid=\"status-tracker\"]')].some("
+            "e => !e.classList.contains('hide') && e.offsetParent)",
+            timeout=PATIENCE_MS,
+        )
+        panel = page.get_by_role("tabpanel").filter(visible=True).first
+        assert len(panel.inner_text()) > 100, name
+        toasts = page.locator("[data-testid=toast-body]").all_inner_texts()
+        assert toasts == [], f"{name}: {toasts}"
+
+
+def test_the_generator_is_measured_when_its_tab_is_opened(page: Page) -> None:
+    page.get_by_role("tab", name="The generator", exact=True).click()
+    table = page.locator("#gl-generator-measured")
+    expect(table).to_contain_text("Editability")
+    expect(table).to_contain_text("has to fail")
+    assert page.locator("#gl-generator-samples img").count() > 18
+
+
 def test_nothing_is_wider_than_a_phone(browser: Browser, address: str) -> None:
     with visitor(browser, address) as page:
         page.set_viewport_size({"width": 390, "height": 844})

@@ -68,3 +68,12 @@ def test_png_data_address_gives_the_image_back() -> None:
     head, body = pixels.data_uri(image).split(",")
     assert head == "data:image/png;base64"
     assert np.array_equal(np.array(Image.open(io.BytesIO(base64.b64decode(body)))), image)
+
+
+def test_a_large_picture_is_averaged_down_and_a_small_one_stays() -> None:
+    image = np.random.default_rng(0).random((3, 65, 41))
+    small = pixels.shrunk(image, 10)
+    assert small.shape == (3, 16, 10)
+    assert np.allclose(small[:, 0, 0], image[:, :4, :4].mean((1, 2)))
+    assert small.mean() == pytest.approx(image[:, :64, :40].mean())
+    assert pixels.shrunk(image, 30) is image

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genlens.figures.picture_strip import picture_img
+from genlens.figures.pixels import shrunk
 from genlens.figures.steering.score import Range, place_of, score_chip, score_words
 
 SIZE = 84
@@ -37,9 +38,8 @@ class Scored:
         """Picture i as a button with its score on top, whose colour is by its place ``among``."""
         score = float(self.scores[i])
         said = f"{self.names[i]}, score {score_words(score)}"
-        inside = score_chip(score, place_of(score, self.ends, among.tolist())) + picture_img(
-            self.images[i], said, size=size
-        )
+        chip = score_chip(score, place_of(score, self.ends, among.tolist()))
+        inside = chip + picture_img(shrunk(self.images[i], 2 * size), said, size=size)
         kind = f"gl-mix-pick{' gl-chosen' if chosen else ''}"
         if not enabled:
             return f'<span class="{kind}">{inside}</span>'

@@ -29,8 +29,13 @@ def place_of(score: float, ends: Range, among: Sequence[float] = ()) -> float:
 
 
 def score_words(score: float) -> str:
-    """The number in three digits, with a true minus sign; in words where there is none."""
-    return f"{score:.3g}".replace("-", "−") if math.isfinite(score) else "no score"
+    """The number in two decimals, or in two digits where it is smaller, with a true minus sign; in
+    words where there is none."""
+    if not math.isfinite(score):
+        return "no score"
+    size = abs(score)
+    form = ".2f" if 0.1 <= size < 10 else ".2g" if size < 0.1 else ".4g"
+    return f"{score:{form}}".replace("-", "−")
 
 
 def score_chip(score: float, place: float, *, title: str = "") -> str:
@@ -46,8 +51,8 @@ def score_chip(score: float, place: float, *, title: str = "") -> str:
 
 def score_scale(ends: Range, unit: str) -> str:
     """What the colours mean, in one line: the range's ends, and what the numbers count."""
-    low = score_words(ends[0]) if math.isfinite(ends[0]) else "lowest shown"
-    high = score_words(ends[1]) if math.isfinite(ends[1]) else "highest shown"
+    low = f"{ends[0]:g}".replace("-", "−") if math.isfinite(ends[0]) else "lowest shown"
+    high = f"{ends[1]:g}".replace("-", "−") if math.isfinite(ends[1]) else "highest shown"
     stops = ", ".join(standing(i / 4) for i in range(-4, 5))
     return (
         f'<p class="gl-score-scale gl-soft">{low} <span class="gl-scale" role="img" '

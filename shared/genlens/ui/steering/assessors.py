@@ -21,7 +21,8 @@ def choices() -> list[tuple[str, str]]:
     here = {name: each for name, each in ASSESSORS.items() if not each.missing()}
     first = next((name for name in FIRST if name in here), "")
     listed = [(each.title, name) for name, each in here.items()]
-    return sorted(listed, key=lambda pair: pair[1] != first)
+    kinds = ("smile-", "face-")  # what a page about classifiers is for comes before statistics
+    return sorted(listed, key=lambda pair: (pair[1] != first, not pair[1].startswith(kinds)))
 
 
 def missing() -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ import gradio as gr
 from genlens.errors import GenlensError
 from genlens.figures.steering.face_card import face_card
 from genlens.ui.jobs import CancelFlags, current
-from genlens.ui.kit import LANE, RAW, Inputs, html, on, seed_number, stop_button
+from genlens.ui.kit import ASIDE, LANE, RAW, Inputs, html, on, seed_number, stop_button
 from genlens.ui.serving.access import access
 from genlens.ui.steering import assessors, generators
 from genlens.ui.steering.shown import Shown, shown
@@ -84,7 +84,7 @@ class Head:
         self.face = gr.Textbox(first.face if first else FIRST_FACE, visible="hidden")
         self.card = html(card_of(first) if first else "", elem_id="gl-face-card")
         stop_button(self.flags, size="sm", min_width=80)
-        on(self.seed.submit, _typed_seed, {"seed": self.seed}, self.face, queue=False, **RAW)
+        on(self.seed.submit, _typed_seed, {"seed": self.seed}, self.face, **RAW, **ASIDE)
         # In the browser, so that clicks in a row count on from each other.
         self.another.click(None, self.seed, [self.seed, self.face], js=_NEXT)
         self.face.change(None, [self.face, self.seed], self.seed, js=_SEED_OF)

@@ -19,7 +19,8 @@
         ...
 
 ``opened`` is run when the tab is opened first, and again whenever one of ``head.asked`` that it
-reads has changed; so a tab always opens with something. To show another face, assessor or generator
+reads has changed; so a tab always opens with something. (Such a handler takes no request and no
+progress: it stops by ``jobs.stopped``.) To show another face, assessor or generator
 on the whole page, a handler names ``head.face``, ``head.assessor`` or ``head.model`` among its
 outputs (see ``head``). What ``linked`` names is kept in the page's address and restored from it.
 """

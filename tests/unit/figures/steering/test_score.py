@@ -28,7 +28,9 @@ def test_a_place_is_between_the_ends_of_the_range() -> None:
 
 
 def test_words_are_short_and_say_where_there_is_no_score() -> None:
-    assert score_words(-0.61849) == "−0.618" and score_words(0.5) == "0.5"
+    assert score_words(-0.61849) == "−0.62" and score_words(0.5) == "0.50"
+    assert score_words(-0.06774) == "−0.068" and score_words(0) == "0"
+    assert score_words(123.456) == "123.5" and score_words(2e-5) == "2e−05"
     assert score_words(math.nan) == score_words(math.inf) == "no score"
 
 
@@ -74,4 +76,4 @@ def test_a_face_has_its_name_score_and_note() -> None:
     card = face_card(
         np.zeros((1, 4, 4)), "Face <1>", 0.5, "Smile", "−1 to 1", (-1.0, 1.0), "how & why"
     )
-    assert "Face &lt;1&gt;" in card and "how &amp; why" in card and ">0.5<" in card
+    assert "Face &lt;1&gt;" in card and "how &amp; why" in card and ">0.50<" in card

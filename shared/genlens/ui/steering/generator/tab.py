@@ -18,7 +18,7 @@ from genlens.ui.steering.head import Head
 from genlens.ui.steering.link import Linked
 from genlens.ui.steering.shown import shown
 
-QUICK, MORE = 120, 500
+QUICK, MORE = 100, 500
 _ABOUT = (
     '<div class="gl"><p>An explanation by edits is as good as the generator that makes them. Three '
     "things are asked of it (Kirchler et al. 2021): <b>quality</b>, so that the classifier sees "
@@ -43,7 +43,9 @@ def api_generator_quality(model: str, n: float = QUICK, seed: float = 0) -> dict
         and by chance). Every figure is {value, low, high, n, left_out}.
     """
     count = whole("n", whole_number("n", n), 40, 2000)
-    found = measured(generator_named(model), count, seed_number("seed", seed), _untold, stopped)
+    found = measured(
+        generator_named(model), count, seed_number("seed", seed), _untold, stopped, judge=True
+    )
     return {
         "faces": {name: each.to_dict() for name, each in found.faces.items()},
         "variety": found.variety.to_dict() if found.variety else None,
@@ -71,10 +73,10 @@ class GeneratorTab:
                 elem_id="gl-samples-of",
             )  # fmt: skip
             more = gr.Button(
-                f"Measure on {MORE} pictures", min_width=230, scale=0, size="md",
+                f"Measure on {MORE} pictures", min_width=270, scale=0, size="md",
                 elem_id="gl-measure-more",
             )  # fmt: skip
-            stop_button(self.flags)
+            stop_button(self.flags, scale=0, size="md")
         samples = html("", elem_id="gl-generator-samples")
         bar = html("", elem_classes="gl-bar")
         table = html("", elem_id="gl-generator-measured")
@@ -82,21 +84,21 @@ class GeneratorTab:
         on(self.seed.submit, _samples, drawn, samples, show_progress="minimal", **RAW, **LANE)
         about = {"model_id": head.model}
         on(more.click, self._more, about, table, show_progress_on=bar, **LANE)
-        self.opened = [Fill(_samples, drawn, samples), Fill(self._quick, about, table)]
+        self.opened = [Fill(_samples, drawn, samples), Fill(_quick, about, table)]
         self.linked: dict[str, Linked] = {}
-
-    def _quick(
-        self, model_id: str, request: gr.Request, progress: gr.Progress = gr.Progress()
-    ) -> str:
-        hooks = self.flags.hooks(request, progress, unit="pictures")
-        return measured_html(measured(generator_named(model_id), QUICK, 0, **hooks))
 
     def _more(
         self, model_id: str, request: gr.Request, progress: gr.Progress = gr.Progress()
     ) -> str:
         progress(0, desc="Starting")
         hooks = self.flags.hooks(request, progress, unit="pictures")
-        return measured_html(measured(generator_named(model_id), MORE, 0, **hooks))
+        return measured_html(measured(generator_named(model_id), MORE, 0, **hooks, judge=True))
+
+
+def _quick(model_id: str) -> str:
+    return measured_html(
+        measured(generator_named(model_id), QUICK, 0, _untold, stopped, judge=False)
+    )
 
 
 def _samples(seed: Any, **head: Any) -> str:
@@ -104,4 +106,4 @@ def _samples(seed: Any, **head: Any) -> str:
 
 
 def _untold(done: int, total: int, text: str) -> None:
-    """A program waits for the answer alone."""
+    """Nobody is shown it: a program, or a tab that is being opened."""

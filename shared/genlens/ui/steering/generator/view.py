@@ -10,6 +10,7 @@ import torch
 from genlens.common.measures import Measure
 from genlens.common.tables import Table
 from genlens.figures.picture_strip import picture_grid, picture_strip
+from genlens.figures.pixels import shrunk
 from genlens.figures.steering.score import score_words
 from genlens.steering.drawn import draw, score
 from genlens.ui.steering import faces
@@ -28,13 +29,15 @@ def samples_html(now: Shown, seed: int) -> str:
     images = draw(now.generator, styles[1:])
     scores = score(now.assessor, images)
     strip = picture_strip(
-        list(images.numpy()), [score_words(float(s)) for s in scores], size=64,
+        [shrunk(image, 128) for image in images.numpy()],
+        [score_words(float(s)) for s in scores], size=64,
         title=f"{SAMPLES} random pictures, with their score ({now.assessor.title})",
         alts=[f"sample {i}, score {score_words(float(s))}" for i, s in enumerate(scores)],
     )  # fmt: skip
     pulled = truncated(now.generator, styles[: FEW + 1], now.assessor)
     grid = picture_grid(
-        pulled.images, ["on the left", *(f"sample {i}" for i in range(FEW))],
+        np.stack([[shrunk(image, 128) for image in row] for row in pulled.images]),
+        ["on the left", *(f"sample {i}" for i in range(FEW))],
         [[f"{psi:g} · {score_words(float(s))}" for psi, s in zip(PSIS, row, strict=True)]
          for row in pulled.scores],
         title="Truncation: styles at 0 (the mean style), ¼, ½, ¾, 1 (as it draws) and 1¼ of their "
@@ -48,7 +51,9 @@ def measured_html(found: Measured) -> str:
     """The three desiderata as a table each."""
     return (
         f'<div class="gl">{_quality(found)}{_variety(found)}{_edits(found)}'
-        f'<p class="gl-soft">From {found.n} random pictures. In brackets: 95 % intervals.</p></div>'
+        '<p class="gl-soft">Editability and how different pictures are: from '
+        f"{found.n} random ones; the figures of a shipped generator’s faces were measured in "
+        "advance. In brackets: 95 % intervals.</p></div>"
     )
 
 
@@ -58,7 +63,10 @@ def _quality(found: Measured) -> str:
         "classifier may react to the flaw.</p>"
     )
     if not found.faces:
-        return f"{says}<p>No judge here knows what it should draw: look at its samples.</p>"
+        return (
+            f"{says}<p>Not measured yet, or nothing here knows what it should draw: look at its "
+            "samples, and press “Measure”.</p>"
+        )
     rows = [
         ["this generator", _share(found.faces["confident"])],
         ["true faces (the most that can be reached)", _share(found.faces["ceiling"])],

@@ -12,7 +12,7 @@ from genlens.steering.mixing.layers import require_layers
 from genlens.ui.export import Written
 from genlens.ui.export_box import ExportBox
 from genlens.ui.jobs import stopped
-from genlens.ui.kit import LANE, RAW, Fill, html, on, scripts, seed_number, whole_number
+from genlens.ui.kit import ASIDE, LANE, RAW, Fill, html, on, scripts, seed_number, whole_number
 from genlens.ui.steering import faces
 from genlens.ui.steering.head import Head
 from genlens.ui.steering.link import Linked
@@ -29,6 +29,7 @@ from genlens.ui.steering.mixing.board import (
 from genlens.ui.steering.mixing.endpoints import ENDPOINTS
 from genlens.ui.steering.mixing.files import FILES, write_board
 from genlens.ui.steering.mixing.history import History
+from genlens.ui.steering.mixing.strip import fill_strip, opening_strip
 from genlens.ui.steering.mixing.tools import MixingTools
 from genlens.ui.steering.shown import Shown, shown
 
@@ -85,6 +86,7 @@ class MixingTab:
             view.ordered_html(opening) if opening else "", elem_id="gl-mix-ordered",
             js_on_load=scripts("pick_row.js"),
         )  # fmt: skip
+        self.strip = html(opening_strip(head.first), elem_id="gl-mix-strip")
         self.files = ExportBox("Export these mixes", FILES)
         self.tools = MixingTools(head, self.sources, self.groups)
         self.addresses = gr.State(list(opening.addresses) if opening else [])
@@ -123,7 +125,9 @@ class MixingTab:
             return board_of(group, towards, **values) | self.files.empty()
 
         blending = {"group": self.group, "towards": self.towards}
-        self.opened = [Fill(fill, {**asked, **blending}, filled)]
+        self.opened = [
+            Fill(fill, {**asked, **blending}, filled), Fill(fill_strip, head.asked, self.strip)
+        ]  # fmt: skip
         asked |= blending
         self.linked = {
             "mix": Linked(self.sources, _linked_sources),
@@ -133,13 +137,13 @@ class MixingTab:
             [self.sources.submit, self.groups.submit, self.seed.submit, self.blend.input],
             fill, asked, filled, show_progress="minimal", **RAW, **LANE,
         )  # fmt: skip
-        again = on(other.click, _others, {"sources": self.sources}, self.sources, queue=False)
+        again = on(other.click, _others, {"sources": self.sources}, self.sources, **ASIDE)
         on(again.success, fill, asked, filled, show_progress="minimal", **LANE)
         joined = on(join.click, _joined, {**head.asked, "sources": self.sources}, self.sources)
         on(joined.success, fill, asked, filled, show_progress="minimal", **LANE)
         on(self.tools.chosen.success, fill, asked, filled, show_progress="minimal", **LANE)
         for strip in (self.board, self.ordered):
-            on(strip.select, _pick, {"addresses": self.addresses}, head.face, queue=False)
+            on(strip.select, _pick, {"addresses": self.addresses}, head.face, **ASIDE)
         on(
             self.share.release, _blend,
             {**head.asked, "groups": self.groups, "group": self.group, "towards": self.towards,
@@ -150,7 +154,7 @@ class MixingTab:
             head.face.change, _note, {**past, "face": head.face}, self.history, queue=False
         )  # fmt: skip
         for button, step in ((undo, History.back), (redo, History.forth)):
-            on(button.click, _stepped(step), past, {**past, "face": head.face}, queue=False)
+            on(button.click, _stepped(step), past, {**past, "face": head.face}, **ASIDE)
 
 
 def board_of(

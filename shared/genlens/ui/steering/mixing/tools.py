@@ -9,7 +9,7 @@ import torch
 
 from genlens.errors import InputError
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.kit import LANE, html, on, scripts, seed_number, stop_button, whole_number
+from genlens.ui.kit import ASIDE, LANE, html, on, scripts, seed_number, stop_button, whole_number
 from genlens.ui.steering import assessors, faces
 from genlens.ui.steering.head import Head
 from genlens.ui.steering.mixing import found
@@ -57,7 +57,7 @@ class MixingTools:
             start = gr.Button(
                 "Choose", size="md", min_width=110, scale=0, elem_id="gl-choose-faces"
             )
-            stop_button(FLAGS)
+            stop_button(FLAGS, scale=0, size="md")
         result = html("", elem_id="gl-references")
         return on(
             start.click, _choose, {**self._head.asked, "held": held, "seed": seed},
@@ -80,7 +80,7 @@ class MixingTools:
                 info="Share of a style’s length; the paper’s is 0.15.", min_width=200,
             )  # fmt: skip
             start = gr.Button("Move", size="md", min_width=110, scale=0, elem_id="gl-move-faces")
-            stop_button(FLAGS)
+            stop_button(FLAGS, scale=0, size="md")
         result = html("", elem_id="gl-moved", js_on_load=scripts("pick_row.js"))
         copies = gr.State([], time_to_live=3600)
         asked = {
@@ -91,7 +91,7 @@ class MixingTools:
             start.click, _push, asked, {"result": result, "copies": copies},
             show_progress_on=result, **LANE,
         )  # fmt: skip
-        on(result.select, _pick, {"copies": copies}, self._head.face, queue=False)
+        on(result.select, _pick, {"copies": copies}, self._head.face, **ASIDE)
 
     def _compare(self) -> None:
         html(_COMPARE)
@@ -102,7 +102,7 @@ class MixingTools:
             )
             n = gr.Number(12, label="Faces in each group", info="2 to 64.", min_width=150)
             start = gr.Button("Compare", size="md", min_width=120, scale=0, elem_id="gl-compare")
-            stop_button(FLAGS)
+            stop_button(FLAGS, scale=0, size="md")
         result = html("", elem_id="gl-compared")
         on(
             start.click, _cohorts,

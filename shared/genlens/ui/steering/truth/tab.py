@@ -60,7 +60,7 @@ class TruthTab:
                 "Take a quick look now (about a minute)", min_width=330, scale=0, size="md",
                 elem_id="gl-measure",
             )  # fmt: skip
-            stop_button(self.flags)
+            stop_button(self.flags, scale=0, size="md")
             back = gr.Button("Show the stored table", min_width=220, scale=0, size="md")
         bar = html("", elem_classes="gl-bar")
         table = html(stored(), elem_id="gl-truth")

@@ -7,7 +7,7 @@ import html
 import io
 import json
 
-from genlens.figures.steering.strip_sheet import strip_sheet
+from genlens.figures.steering.directions.strip_sheet import strip_sheet
 from genlens.steering.results import Strip
 from genlens.steering.walks.finding import Finding
 from genlens.ui.export import Written, csv_cell, file_stem, fresh_folder

@@ -141,7 +141,7 @@ def _figure(measure: Measure) -> str:
 
 def _write(args: argparse.Namespace, finding: Finding) -> None:
     """The strips of the first faces."""
-    from genlens.figures.steering.strip_sheet import strip_sheet
+    from genlens.figures.steering.directions.strip_sheet import strip_sheet
     from genlens.steering.walks.measures import strip_of
 
     walk = finding.walk

@@ -11,10 +11,10 @@ import pytest
 from genlens.common.measures import Measure
 from genlens.errors import InputError
 from genlens.figures.line_chart import line_chart
-from genlens.figures.steering.direction_strip import alpha_words, direction_strip
-from genlens.figures.steering.leakage_bars import leakage_bars, reading
-from genlens.figures.steering.score_curve import reach_words, score_curve
-from genlens.figures.steering.strip_sheet import strip_sheet
+from genlens.figures.steering.directions.direction_strip import alpha_words, direction_strip
+from genlens.figures.steering.directions.leakage_bars import leakage_bars, reading
+from genlens.figures.steering.directions.score_curve import reach_words, score_curve
+from genlens.figures.steering.directions.strip_sheet import strip_sheet
 from genlens.steering.results import Curve, Leakage, Reach, Strip
 
 pytestmark = pytest.mark.unit

@@ -9,10 +9,10 @@ import numpy as np
 
 from genlens.figures.line_chart import line_chart, short
 from genlens.figures.picture_strip import picture_img
-from genlens.figures.steering.direction_strip import alpha_words, direction_strip
-from genlens.figures.steering.leakage_bars import leakage_bars
+from genlens.figures.steering.directions.direction_strip import alpha_words, direction_strip
+from genlens.figures.steering.directions.leakage_bars import leakage_bars
+from genlens.figures.steering.directions.score_curve import reach_words, score_curve
 from genlens.figures.steering.score import place_of, score_chip, score_scale
-from genlens.figures.steering.score_curve import reach_words, score_curve
 from genlens.steering.directions.methods import direction_method
 from genlens.steering.results import Strip
 from genlens.steering.walks.finding import Finding

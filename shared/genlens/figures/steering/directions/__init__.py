@@ -1,0 +1,1 @@
+"""What a direction does, as pictures: strip, curve, leakage, sheet."""

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from genlens.errors import InputError
-from genlens.figures.steering.painted import effect_table, painted_card, place_grid
-from genlens.figures.steering.unit_table import RARE, unit_table
+from genlens.figures.steering.units.painted import effect_table, painted_card, place_grid
+from genlens.figures.steering.units.unit_table import RARE, unit_table
 from genlens.steering.results import Units
 from genlens.steering.units.concepts import Concepts, concepts_for
 from genlens.steering.units.effects import unit_effect

@@ -1,0 +1,1 @@
+"""Figures of units: what they stand for, and what painting with them does."""

@@ -36,7 +36,7 @@ from genlens.figures.prompts.shapley_bar import shapley_table
 from genlens.figures.prompts.word_chips import word_chips
 from genlens.figures.prompts.word_map import word_map_grid
 from genlens.figures.steering.hypotheses.verdict_card import verdict_card
-from genlens.figures.steering.projection_card import projection_card
+from genlens.figures.steering.projection.projection_card import projection_card
 from genlens.figures.steering.units.painted import painted_card
 from genlens.figures.steering.units.unit_table import unit_table
 from genlens.latents.activations import ActivationReport

@@ -39,6 +39,7 @@ RECIPES = {
     "maritime-vae": "vaes.maritime",
     "zeros-vae": "anchors.zeros",
     "avatars-no-glasses-vae": "anchors.no_glasses",
+    "avatars-parts": "steering.parts",
     "autos-introvae": "anchors.autos",
     "avatars-attributes": "steering.attributes",
     "smile-plain": "steering.smile",

@@ -1,1 +1,1 @@
-"""Figures of a generator's units: what they stand for, and what is painted with them."""
+"""Figures of units: what they stand for, and what painting with them does."""

@@ -11,7 +11,7 @@ import torch
 from genlens.common.records import plain
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
-from genlens.figures.steering.projection_card import projection_card, verdict
+from genlens.figures.steering.projection.projection_card import projection_card, verdict
 from genlens.models.contracts import Generator
 from genlens.models.pictures.picture import read_picture
 from genlens.steering.projection.project import project

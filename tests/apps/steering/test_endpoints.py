@@ -62,7 +62,7 @@ def test_brightness_is_the_mean_luma_of_the_picture(served: tuple[Client, str]) 
         (([],), "name 1 to 64"),
         ((["0"] * 65,), "name 1 to 64"),
         (("0",), "pass a list"),
-        ((None, "no-assessor"), "here is no assessor"),
+        ((None, "no-assessor"), "o assessor is called"),
         ((["mine-abc"],), "no longer here"),
         ((["0>1@2"],), "from 0 to 1"),
         ((["0*0"],), "number of layers"),

@@ -38,7 +38,7 @@ from genlens.zoo.recipes.steering.faces import FacePool, draw_pool
 from genlens.zoo.recipes.steering.matching import match_styles
 
 VALUES = [len(values) for values in CHOICES.values()]
-SEED = 31
+SEED, WARMUP = 31, 200
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Preset:
     pool: int = 24_000
     batch: int = 16
     rebuilt: int = 4
-    plain: int = 9_000
+    plain: int = 9_300
     steps: int = 30_000
     plain_rate: tuple[float, float] = (3e-3, 1e-3)
     rate: tuple[float, float] = (5e-4, 1e-4)
@@ -117,6 +117,9 @@ class FaceRounds(Rounds):
         noise = torch.Generator().manual_seed(SEED * 7 + self.step)
         if self.step == self.preset.plain:
             self._match()
+        if self.step >= self.preset.plain:
+            # fixed from here on: what it finds stays what the synthesis network has to draw
+            self.encoder.requires_grad_(False)
         if self.step < self.preset.plain:
             losses = self._vae(images, weights, codes, noise)
             self._descend(self.maker, losses["vae"] + self.preset.read * losses["read"])
@@ -133,6 +136,8 @@ class FaceRounds(Rounds):
         match_styles(mapping, self.encoder, self.reader, self.pool, VALUES, seed=SEED)
         self.average.mapping.load_state_dict(mapping.state_dict())
         self.average.synthesis.load_state_dict(self.net.synthesis.state_dict())
+        # what Adam has seen of the VAE's small gradients would make the GAN's first steps too long
+        self.maker.state.clear()
 
     def _vae(
         self,
@@ -205,7 +210,7 @@ class FaceRounds(Rounds):
         rate: tuple[float, float] | None = None,
     ) -> None:
         for group in optimizer.param_groups:
-            group["lr"] = self._between(rate or self.preset.plain_rate)
+            group["lr"] = self._between(rate or self.preset.plain_rate) * self._warmth()
             # a moving target is followed without momentum, a VAE's loss with it
             group["betas"] = (0.9 if rate is None else 0.0, 0.99)
         optimizer.zero_grad(set_to_none=True)
@@ -218,6 +223,11 @@ class FaceRounds(Rounds):
         first, last = (0, plain) if self.step < plain else (plain, self.preset.steps)
         done = min(1.0, (self.step - first) / max(1, last - first))
         return ends[1] + (ends[0] - ends[1]) * 0.5 * (1 + math.cos(math.pi * done))
+
+    def _warmth(self) -> float:
+        """Share of the learning rate while the GAN begins."""
+        begun = self.step - self.preset.plain
+        return 1.0 if begun < 0 else min(1.0, (begun + 1) / WARMUP)
 
     @torch.no_grad()
     def _blend(self) -> None:

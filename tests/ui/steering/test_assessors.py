@@ -45,7 +45,7 @@ def test_a_trained_classifier_becomes_the_assessor_of_the_page(page: Page) -> No
     page.locator("#gl-classifier-count input[type=number]").fill("200")
     page.locator("#gl-classifier-count input[type=number]").press("Tab")
     page.locator("#gl-classify").click()
-    expect(page.locator("#gl-classifier-curve svg")).to_be_visible()
+    expect(page.locator("#gl-classifier-curve svg[role=img]")).to_be_visible()
     expect(page.locator("#gl-classifier-status")).to_contain_text("it is the chosen assessor now")
     expect(page.locator("#gl-classifier-report")).to_contain_text("that were kept back")
     assert chosen(page) == "Smile, trained here"

@@ -7,10 +7,11 @@ import html
 import io
 import json
 
+from genlens.common.tables import csv_cell
 from genlens.figures.steering.directions.strip_sheet import strip_sheet
 from genlens.steering.results import Strip
 from genlens.steering.walks.finding import Finding
-from genlens.ui.export import Written, csv_cell, file_stem, fresh_folder
+from genlens.ui.export import Written, file_stem, fresh_folder
 from genlens.ui.report import made_by_table, report
 from genlens.ui.steering import link
 from genlens.ui.steering.directions import view

@@ -35,17 +35,10 @@ from genlens.figures.prompts.object_matrix import object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_table
 from genlens.figures.prompts.word_chips import word_chips
 from genlens.figures.prompts.word_map import word_map_grid
-<<<<<<< HEAD
 from genlens.figures.steering.hypotheses.verdict_card import verdict_card
-from genlens.figures.steering.painted import painted_card
-from genlens.figures.steering.projection_card import projection_card
-from genlens.figures.steering.unit_table import unit_table
-=======
 from genlens.figures.steering.projection.projection_card import projection_card
 from genlens.figures.steering.units.painted import painted_card
 from genlens.figures.steering.units.unit_table import unit_table
-from genlens.figures.steering.verdict_card import verdict_card
->>>>>>> cfdf8b5 (A counted reader of face parts ships (0.2 MB): units against hair, mouth, glasses; figures in folders)
 from genlens.latents.activations import ActivationReport
 from genlens.latents.examples.contrast import Contrast
 from genlens.latents.maps.latent_map import LatentMap

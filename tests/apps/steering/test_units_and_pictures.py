@@ -123,7 +123,7 @@ def test_what_is_no_picture_is_refused(served: tuple[Client, str], tmp_path: Pat
     for file, steps, says in (
         (handle_file(str(text)), 5, "not a picture that can be read"),
         (None, 5, "o picture was given"),
-        (sent(tmp_path / "ok.png", Image.new("RGB", (20, 20))), 0, "steps"),
+        (sent(tmp_path / "ok.png", Image.new("RGB", (20, 20))), 0, "teps is 0"),
         (sent(tmp_path / "ok.png", Image.new("RGB", (20, 20))), 1001, "at most 1000"),
     ):
         with pytest.raises(AppError, match=says):

@@ -57,7 +57,7 @@ def test_what_is_not_there_is_left_out_with_a_reason(tmp_path, monkeypatch):
 
 
 def test_a_bar_of_a_vae_is_judged(monkeypatch, folder):
-    monkeypatch.setitem(evaluate.VAE_BARS, "digits-vae", {"psnr_db": (">=", 99.0)})
+    monkeypatch.setitem(evaluate.ALL_BARS, "digits-vae", {"psnr_db": (">=", 99.0)})
     found = evaluate.evaluate_zoo(5, models=["digits-vae"]).to_dict()
     assert "≥ 99.0 (below the bar)" in format_table(found)
     assert found["made_by"]["settings"] == {"n": 5} and not found["quick"]

@@ -43,7 +43,7 @@ class Asked:
     """The tab's settings, checked: see ``checked``."""
 
     method: str = METHOD
-    space: Space = SPACE  # type: ignore[assignment]
+    space: Space = SPACE
     layers: str = ALL
     hold: tuple[str, ...] = ()
     order: int | None = None

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from genlens.common.tables import csv_cell as csv_cell  # writers of rooms need it, too
 from genlens.ui.training_store import exports
 
 

@@ -74,7 +74,7 @@ class HypothesesTab:
             test = gr.Button(
                 "Put it to the test", variant="primary", min_width=260, scale=0, elem_id="gl-test"
             )
-            stop_button(FLAGS)
+            stop_button(FLAGS, scale=0)
         self.result = html("", elem_id="gl-verdict")
         html(_RULE)
         self.verdict = gr.State(None, time_to_live=3600)

@@ -86,7 +86,7 @@ class LessonTab:
                 f"Change it on {FACES} faces", variant="primary", scale=0, min_width=290,
                 elem_id="gl-lesson-try",
             )  # fmt: skip
-            stop_button(FLAGS)
+            stop_button(FLAGS, scale=0)
         verdict = html("", elem_id="gl-lesson-verdict")
         html(_TRUTH)
         reveal = gr.Button("Tell me the truth", scale=0, min_width=190, elem_id="gl-lesson-truth")

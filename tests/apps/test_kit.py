@@ -15,6 +15,7 @@ from gradio_client.exceptions import AppError
 from genlens.errors import InputError
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import on, stop_button, whole_number
+from ports import own_port
 
 pytestmark = pytest.mark.apps
 
@@ -39,7 +40,6 @@ def count(last: float) -> Iterator[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    from genlens.hosting.suite import free_port
 
     with gr.Blocks() as demo:
         lower, upper = gr.Number(label="lower"), gr.Number(label="upper")
@@ -49,7 +49,7 @@ def client() -> Iterator[Client]:
         on([button.click, lower.change], count, {"last": upper}, outputs, **public)
         on(button.click, lambda last: last + 1, {"last": upper}, lower, api_name="one", **public)
         on(button.click, divide, {"lower": lower, "upper": upper}, outputs, api_name="private")
-    _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_port=free_port())
+    _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_port=own_port())
     try:
         yield Client(address, verbose=False)
     finally:

@@ -11,6 +11,8 @@ from types import ModuleType
 
 import anyio
 
+from ports import own_port
+
 ROOT = Path(__file__).resolve().parents[2]
 EMBEDDED = ("emoji-diffusion", "emoji-clip", "emoji-sam")
 
@@ -36,7 +38,6 @@ def load_app(app: str, name: str) -> ModuleType:
 @contextmanager
 def served(app: str, name: str) -> Iterator[str]:
     """The address of the running app, without a slash at its end."""
-    from genlens.hosting.suite import free_port
     from genlens.ui.theme import launch_options
 
     # Served files are opened by it. It is imported on first use, and pytest rewrites it then; two
@@ -45,7 +46,7 @@ def served(app: str, name: str) -> Iterator[str]:
     module = load_app(app, name)
     demo, options = module.demo, launch_options(**getattr(module, "OPTIONS", {}))
     _, address, _ = demo.launch(
-        prevent_thread_lock=True, quiet=True, server_port=free_port(), **options
+        prevent_thread_lock=True, quiet=True, server_port=own_port(), **options
     )
     try:
         yield address.rstrip("/")

@@ -21,6 +21,7 @@ from genlens.hosting import suite
 from genlens.ui.serving.guard import check_files, is_upload
 from page_requests import endpoints, outcome, serving
 from page_server import served
+from ports import own_port
 
 pytestmark = pytest.mark.robustness
 
@@ -75,7 +76,7 @@ def secret_server() -> Iterator[str]:
 def pages(request: pytest.FixtureRequest, machine: Path) -> Iterator[dict[str, str]]:
     """App -> its address."""
     if request.param == "mounted":
-        with serving(suite.build(), suite.free_port()) as address:
+        with serving(suite.build(), own_port()) as address:
             yield {app: f"{address}/{app}" for app in APPS}
         return
     with ExitStack() as stack:

@@ -41,6 +41,7 @@ RECIPES = {
     "avatars-no-glasses-vae": "anchors.no_glasses",
     "avatars-parts": "steering.parts",
     "autos-introvae": "anchors.autos",
+    "avatars-gan": "steering.avatars_gan",
     "avatars-attributes": "steering.attributes",
     "smile-plain": "steering.smile",
     "smile-planted": "steering.smile",

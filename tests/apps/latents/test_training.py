@@ -29,6 +29,7 @@ from genlens.ui.training import view as training_view
 from genlens.ui.training.tab import TrainingTab, api_train
 from genlens.ui.training_store import TrainingStore
 from own_pictures import picture_set, picture_zip
+from ports import own_port
 
 pytestmark = pytest.mark.apps
 QUICK = (32, 3, 1, 2, 0)  # side, latents, beta, rounds, seed: 4 steps for 200 pictures
@@ -235,7 +236,6 @@ def test_a_training_whose_folder_is_gone_ends_in_peace(tmp_path):
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    from genlens.hosting.suite import free_port
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kit, "HIDDEN", {})  # so that a program can press the buttons
@@ -250,7 +250,7 @@ def client() -> Iterator[Client]:
             )
     demo.queue(max_size=20)
     _, address, _ = demo.launch(
-        prevent_thread_lock=True, quiet=True, server_port=free_port(), max_file_size="200mb"
+        prevent_thread_lock=True, quiet=True, server_port=own_port(), max_file_size="200mb"
     )
     try:
         yield Client(address, verbose=False)

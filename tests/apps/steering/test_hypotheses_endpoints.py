@@ -51,15 +51,15 @@ def test_styles_of_the_pages_generator_can_be_swapped(served: tuple[Client, str]
     [
         ({"edit": "wings"}, "names no edit"),
         ({"edit": "styles:0-1=3", "model": "avatars-vae"}, "one layer"),
-        ({"edit": "styles:0-1=3"}, "no generator is chosen"),
-        ({"assessor": "nobody"}, "no assessor"),
+        ({"edit": "styles:0-1=3"}, "No generator is chosen"),
+        ({"assessor": "nobody"}, "No assessor"),
         ({"n": 5}, "12 to"),
         ({"n": 501}, "12 to 500"),
         ({"n": 12.5}, "whole number"),
         ({"n": None}, "whole number"),
-        ({"expected": 0.5}, "expected is 0.5"),
+        ({"expected": 0.5}, "Expected is 0.5"),
         ({"least": 0}, "above 0"),
-        ({"seed": -1}, "seed"),
+        ({"seed": -1}, "Seed is -1"),
     ],
 )
 def test_bad_input_is_refused_in_words(

@@ -46,6 +46,6 @@ def assessor(name: str) -> Assessor:
     found = ASSESSORS.get(name) or text_by_name(name) or by_name(name)
     if found is None:
         raise InputError(
-            f"no assessor is called {name!r}: take {', '.join([*ASSESSORS, *catalogued()])}"
+            f"no assessor is called {name!r}: take {', '.join(dict.fromkeys([*ASSESSORS, *catalogued()]))}"
         )
     return found

@@ -17,6 +17,7 @@ import pytest
 
 from genlens.errors import InputError
 from genlens.hosting import suite
+from ports import own_port
 
 pytestmark = pytest.mark.apps
 
@@ -44,7 +45,7 @@ def test_every_app_is_mounted_and_the_prompt_page_comes_first(checkout: Path) ->
     import uvicorn
     from gradio_client import Client
 
-    port = unused_port()
+    port = own_port()
     server = uvicorn.Server(
         uvicorn.Config(suite.build(checkout), host="127.0.0.1", port=port, log_level="warning")
     )
@@ -102,7 +103,7 @@ def test_a_free_port_is_free() -> None:
 
 
 def test_demo_serves_the_prompt_page_until_interrupted(tmp_path: Path) -> None:
-    port = unused_port()
+    port = own_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "genlens.cli.main", "demo", "--no-browser", "--port", str(port)],
         env={**os.environ, "PYTHONPATH": str(ROOT / "shared"), "GRADIO_TEMP_DIR": str(tmp_path)},
@@ -125,13 +126,6 @@ def test_demo_serves_the_prompt_page_until_interrupted(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
-
-
-def unused_port() -> int:
-    """A port nothing listens to."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _fetch(url: str, process: subprocess.Popen[str]) -> str:

@@ -45,7 +45,6 @@ def assessor(name: str) -> Assessor:
     """
     found = ASSESSORS.get(name) or text_by_name(name) or by_name(name)
     if found is None:
-        raise InputError(
-            f"no assessor is called {name!r}: take {', '.join(dict.fromkeys([*ASSESSORS, *catalogued()]))}"
-        )
+        known = ", ".join(dict.fromkeys([*ASSESSORS, *catalogued()]))  # some are in both
+        raise InputError(f"no assessor is called {name!r}: take {known}")
     return found

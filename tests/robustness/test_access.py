@@ -48,7 +48,7 @@ def refusal(name: str) -> str:
 
 def test_folders_are_closed_and_a_refusal_gives_nothing_away(home: Path) -> None:
     told = {
-        refusal(str(name)).replace(repr(str(name)), "it")
+        refusal(str(name)).replace(repr(str(name)[:80]), "it")  # long names are cut
         for name in (home, home / "private", home / "none", "~", "/", "..", "/etc")
     }
     assert len(told) == 1, "the message depends on what is there"

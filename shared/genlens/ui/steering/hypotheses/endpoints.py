@@ -47,7 +47,7 @@ def api_test_hypothesis(
         id (permanent), citation, and the verdict: answer, reason, effect and control (value, low,
         high, n, left_out), leaks by watched property, changes of each face, made_by.
     """
-    if expected is not None and expected not in (-1, 0, 1):
+    if expected is not None and (isinstance(expected, bool) or expected not in (-1, 0, 1)):
         raise InputError(f"expected is {expected}: take 1 (rises), -1 (falls) or 0 (any change)")
     verdict = put_to_test(
         edit, assessor or assessors.choices()[0][1], model, claim,

@@ -78,6 +78,7 @@ def test_numbers_that_are_none_are_refused_in_words(
             said = outcome(field.page, client, field.number, data)
             tried.append(f"{field.endpoint} {field.name} {value!r}")
             may_be_right = value is None or isinstance(value, float) or value in ([], {}, "")
+            may_be_right |= field.name == "expected" and value == -1  # "the score falls"
             assert may_be_right or '"success": false' in said, tried[-1]
             assert not any(word in said for word in PYTHON), f"{tried[-1]}: {said[-400:]}"
     out, err = capfd.readouterr()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from urllib.parse import parse_qs, urlparse
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from page_browser import PATIENCE_MS, visitor
@@ -20,6 +24,15 @@ def name(page: Page) -> Locator:
 
 def picture(page: Page) -> str:
     return str(page.locator("#gl-face-card img").get_attribute("src"))
+
+
+def alike(one: str | None, other: str | None) -> bool:
+    """Whether two data addresses hold the same picture, but for how a batch rounds it."""
+    a, b = (
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(str(uri).split(",", 1)[1]))), int)
+        for uri in (one, other)
+    )
+    return a.shape == b.shape and int(np.abs(a - b).max()) <= 2
 
 
 def cell(page: Page, row: int, column: int) -> Locator:
@@ -47,24 +60,25 @@ def test_a_click_keeps_an_exchange_and_undo_takes_it_back(page: Page) -> None:
     image, score = wanted.locator("img").get_attribute("src"), chip(wanted)
     wanted.click()
     expect(name(page)).not_to_have_text(text)
-    assert picture(page) == image and chip(page.locator("#gl-face-card")) == score
+    assert alike(picture(page), image) and chip(page.locator("#gl-face-card")) == score
     expect(cell(page, 0, 0)).to_have_class(re.compile("gl-chosen"))
     page.locator("#gl-undo").click()
     expect(name(page)).to_have_text(text)
-    assert picture(page) == before
+    assert alike(picture(page), before) and not alike(before, image)
     page.locator("#gl-redo").click()
     expect(name(page)).not_to_have_text(text)
-    assert picture(page) == image
+    assert alike(picture(page), image)
     page.locator("#gl-redo").click()
     expect(page.get_by_text("nothing to redo")).to_be_visible()
 
 
 def test_a_mix_of_the_strip_comes_on_screen_by_keys(page: Page) -> None:
     first = page.locator("#gl-mix-ordered button").first
-    image = first.locator("img").get_attribute("src")
+    image, before = first.locator("img").get_attribute("src"), picture(page)
     first.focus()
     first.press("Enter")
-    expect(page.locator("#gl-face-card img")).to_have_attribute("src", str(image))
+    expect(page.locator("#gl-face-card img")).not_to_have_attribute("src", before)
+    assert alike(picture(page), image)
 
 
 def test_a_group_is_blended_by_the_slider(page: Page) -> None:

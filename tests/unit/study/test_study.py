@@ -88,7 +88,7 @@ def test_the_world_follows_the_models_card() -> None:
     assert scenes.images.shape == (3, 3, 16, 16) and scenes.labels is None
     grey = world_of(with_data("scenes", (1, 16, 16)), 2)
     assert grey.images.shape == (2, 1, 16, 16)
-    assert set(WORLDS) == {"digits", "avatars", "maritime", "scenes"}
+    assert set(WORLDS) == {"digits", "avatars", "maritime", "scenes", "cifar10"}
 
 
 def test_faces_come_with_their_truth() -> None:

@@ -25,7 +25,7 @@ from genlens.steering.drawn import score
 from genlens.steering.hypotheses.lesson import PLANTED, lesson_faces, recorded, tried
 from genlens.steering.hypotheses.maps import face_parts, static_maps
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.kit import LANE, Fill, html, on, stop_button
+from genlens.ui.kit import ASIDE, LANE, Fill, html, on, stop_button
 from genlens.ui.steering.head import Head
 from genlens.ui.steering.lesson.endpoints import ENDPOINTS
 from genlens.ui.steering.link import Linked
@@ -95,7 +95,7 @@ class LessonTab:
         on(show.click, maps_of_face, {"guess": guess}, maps, show_progress_on=maps, **LANE)
         on(change.click, changed, {"guess": guess, "edit": edit, "tries": tries},
            {"card": verdict, "tries": tries}, show_progress_on=verdict, **LANE)  # fmt: skip
-        on(reveal.click, told, {"guess": guess, "tries": tries}, truth, queue=False)
+        on(reveal.click, told, {"guess": guess, "tries": tries}, truth, **ASIDE)
         self.opened = [Fill(first_faces, {}, faces)]
         self.linked: dict[str, Linked] = {}
 

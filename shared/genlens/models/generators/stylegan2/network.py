@@ -34,7 +34,7 @@ class Mapping(nn.Module):
 
     def __init__(self, latents: int, styles: int, layers: int) -> None:
         super().__init__()
-        self.names = [f"fc{i}" for i in range(layers)]
+        self.latents, self.names = latents, [f"fc{i}" for i in range(layers)]
         for i, name in enumerate(self.names):
             inputs = latents if i == 0 else styles
             self.add_module(name, Linear(inputs, styles, rate=MAPPING_RATE, lively=True))

@@ -1,28 +1,26 @@
 """The mapping network's first training: styles like those of real faces, without a picture drawn.
 
-A VAE's prior draws codes that no face has. Here the mapping network learns to turn noise into
-styles that a small judge cannot tell from the encoder's (as latent GANs do: Xiao et al. 2019,
-*Generative latent flow*, arXiv:1905.10485, compares such ways), which costs milliseconds a step.
+Here the mapping network learns to turn noise into styles that a small judge cannot tell from those
+of faces whose attributes are known (as latent GANs do: Xiao et al. 2019, *Generative latent flow*,
+arXiv:1905.10485, compares such ways), which costs milliseconds a step.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from genlens.models.generators.stylegan2.encoder import StyleEncoder
 from genlens.models.generators.stylegan2.network import Mapping
 from genlens.zoo.recipes.steering.discriminator import relativistic
-from genlens.zoo.recipes.steering.faces import FacePool
 
 STEPS, BATCH, GAMMA, LAZY = 6_000, 256, 0.1, 4
 RATE, JUDGE_RATE = 0.1, 1e-3  # the mapping network's own scale makes 0.1 a step of 0.001
-WIDTH = 384
+WIDTH, KNOWN = 384, 8_000
 
 
 class StyleJudge(nn.Module):
@@ -47,20 +45,20 @@ class StyleJudge(nn.Module):
 
 def match_styles(
     mapping: Mapping,
-    encoder: StyleEncoder,
+    styles: Callable[[torch.Tensor], torch.Tensor],
     reader: nn.Linear,
-    pool: FacePool,
+    codes: torch.Tensor,
     values: Sequence[int],
     *,
     seed: int,
     steps: int = STEPS,
 ) -> None:
-    """Train ``mapping`` in place; ``reader`` and ``encoder`` stay as they are."""
+    """Train ``mapping`` in place to make styles as ``styles`` makes them of rows of ``codes``, the
+    faces' attributes (n, factors); ``reader``, which names them again, stays as it is."""
     torch.manual_seed(seed)
     device = str(next(mapping.parameters()).device)
-    means, spreads = _posteriors(encoder, pool, device)
     with torch.no_grad():
-        known = encoder.styles(means)
+        known = styles(codes[:KNOWN])
     frozen = nn.Linear(reader.in_features, reader.out_features).to(device)
     frozen.load_state_dict(reader.state_dict())
     judge = StyleJudge(known.mean(0), known.std(0) + 1e-3, frozen.requires_grad_(False)).to(device)
@@ -71,10 +69,8 @@ def match_styles(
         mapper.param_groups[0]["lr"] = RATE * share
         judging.param_groups[0]["lr"] = JUDGE_RATE * share
         with torch.no_grad():
-            rows = torch.randint(len(means), (BATCH,), device=device)
-            codes = means[rows] + spreads[rows] * torch.randn_like(means[rows])
-            real = encoder.styles(codes)
-        z = torch.randn(BATCH, means.shape[1], device=device)
+            real = styles(codes[torch.randint(len(codes), (BATCH,))])
+        z = torch.randn(BATCH, mapping.latents, device=device)
         fake = mapping(z)
         loss = relativistic(judge(real, values), judge(fake.detach(), values))
         if step % LAZY == 0:
@@ -91,16 +87,6 @@ def match_styles(
         if (step + 1) % 500 == 0:
             row = {"matching": step + 1, **_likeness(real, fake.detach(), reader, values)}
             print(json.dumps(row), flush=True)
-
-
-@torch.no_grad()
-def _posteriors(
-    encoder: StyleEncoder, pool: FacePool, device: str
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Means and standard deviations of all codes of ``pool``."""
-    found = [encoder.posterior(part.to(device).float() / 255) for part in pool.images.split(256)]
-    means, logvars = (torch.cat(parts) for parts in zip(*found, strict=True))
-    return means, (0.5 * logvars).exp()
 
 
 @torch.no_grad()

@@ -24,8 +24,8 @@ from genlens.models.distances.lpips import LpipsDistance
 from genlens.models.distances.ssim import DssimDistance
 from genlens.training.classifiers.disturb import blurred
 from genlens.worlds.avatars import CHOICES, draw_codes, draw_faces
-from genlens.zoo.recipes.steering.avatars_gan import PRESETS, SEED
 from genlens.zoo.recipes.steering.faces import CHUNK
+from genlens.zoo.recipes.steering.presets import PRESETS, SEED
 
 FACTORS = ("skin", "hair", "mouth", "glasses")
 SURE = 0.7

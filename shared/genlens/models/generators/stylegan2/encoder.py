@@ -50,7 +50,11 @@ class StyleEncoder(nn.Module):
         flat = widths[-1] * (side // 2 ** len(widths)) ** 2
         self.trunk = nn.Sequential(*chain, nn.Flatten(), nn.Linear(flat, 2 * codes))
         self.mapping = Mapping(codes, styles, mapping_layers)
-        self.config: dict[str, Any] = {"widths": list(widths), "codes": codes}
+        self.config: dict[str, Any] = {
+            "widths": list(widths),
+            "codes": codes,
+            "mapping_layers": mapping_layers,
+        }
 
     def posterior(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Means and log-variances of codes, each (n, codes)."""

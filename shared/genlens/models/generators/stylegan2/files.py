@@ -20,6 +20,8 @@ from genlens.models.generators.stylegan2.published import read_published
 from genlens.models.loading.fitting import fill
 
 ENCODER = "encoder.safetensors"
+EXACT = "mapping."
+"""Few weights, which float16 would spoil where they cancel each other (see the zoo's staircase)."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class Files:
 def save(
     folder: Path, net: StyleGAN2, encoder: StyleEncoder | None, about: Mapping[str, Any]
 ) -> None:
-    """Write both networks (float16) and a config to ``folder``; ``about`` adds keys to the config
-    (data set, class names, measured figures)."""
+    """Write both networks (float16, mapping networks float32) and a config to ``folder``; ``about``
+    adds keys to the config (data set, class names, measured figures)."""
     folder.mkdir(parents=True, exist_ok=True)
     _write(net, folder / "model.safetensors")
     config = {"model_type": MODEL_TYPE, **net.config}
@@ -49,8 +51,9 @@ def save(
 
 def _write(net: nn.Module, path: Path) -> None:
     constants = "resample_filter"  # known without a file
-    state = {k: v.detach().cpu().half().contiguous() for k, v in net.state_dict().items()}
-    save_file({k: v for k, v in state.items() if not k.endswith(constants)}, path)
+    state = {k: v.detach().cpu().contiguous() for k, v in net.state_dict().items()}
+    kept = {k: v if k.startswith(EXACT) else v.half() for k, v in state.items()}
+    save_file({k: v for k, v in kept.items() if not k.endswith(constants)}, path)
 
 
 def read(folder: Path) -> Files:
@@ -71,7 +74,8 @@ def read(folder: Path) -> Files:
         net = StyleGAN2(**{key: config[key] for key in StyleGAN2.arguments if key in config})
         encoder = None
         if widths is not None:
-            sizes = (widths["widths"], widths["codes"], net.styles, net.mapping_layers)
+            deep = widths.get("mapping_layers", net.mapping_layers)
+            sizes = (widths["widths"], widths["codes"], net.styles, deep)
             encoder = StyleEncoder(net.side, *sizes, net.colours)
     except (InputError, TypeError, KeyError, ValueError) as error:
         raise ModelError(f"{weights.shown(folder / 'config.json')}: {error}") from error

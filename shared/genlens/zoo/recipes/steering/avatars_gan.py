@@ -6,9 +6,11 @@ shared/genlens/zoo/weights/avatars-gan``; stopped at any time, the same line goe
 Three parts. First the synthesis network learns to draw a face of known attributes, which brings
 every kind of face and every detail (a VAE in its place brought the kinds and blurred the mouths:
 31 % of its faces satisfied ``measures.faces``, drawn ones 99 %); an encoder learns to guess the
-attributes' codes from the picture. Then the mapping network learns to make such styles from noise
-(``matching``). Last all of it is a GAN, beside the first loss, which keeps the kinds (as VAE/GAN,
-Larsen et al. 2016, arXiv:1512.09300; the GAN's loss is R3GAN's, see ``discriminator``).
+attributes' codes from the picture. Then the mapping network is started so that each attribute
+follows a known direction of the noise (``staircase``). Last all of it is a GAN, beside the first
+loss, which keeps the kinds (as VAE/GAN, Larsen et al. 2016, arXiv:1512.09300; the GAN's loss is
+R3GAN's, see ``discriminator``), with styles mixed at a random layer (Karras et al. 2019,
+arXiv:1812.04948, section 3.1).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import copy
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +29,6 @@ from torch import nn
 
 from genlens.models.generators.stylegan2.encoder import StyleEncoder
 from genlens.models.generators.stylegan2.network import StyleGAN2
-from genlens.worlds.avatars import CHOICES
 from genlens.zoo.recipes.rounds import Rounds
 from genlens.zoo.recipes.steering.discriminator import (
     Discriminator,
@@ -35,59 +36,11 @@ from genlens.zoo.recipes.steering.discriminator import (
     gradient_penalty,
     relativistic,
 )
-from genlens.zoo.recipes.steering.faces import FacePool, draw_pool
-from genlens.zoo.recipes.steering.matching import match_styles
+from genlens.zoo.recipes.steering.faces import VALUES, FacePool, draw_pool, one_hot
+from genlens.zoo.recipes.steering.presets import PRESETS, SEED, Preset
+from genlens.zoo.recipes.steering.staircase import write_staircase
 
-VALUES = [len(values) for values in CHOICES.values()]
-SEED, WARMUP = 31, 200
-
-
-@dataclass(frozen=True)
-class Preset:
-    """``plain`` steps of drawing known faces, then ``steps`` in all.
-
-    ``batch`` faces a step of ``pool`` drawn ones; ``rebuilt`` of them are also drawn from their
-    attributes once the GAN has begun. Learning rates fall by a cosine from the first to the second
-    number, as the penalty's weight does. The penalties come every ``lazy`` steps, that much heavier
-    (Karras et al. 2020, section 3.1). ``noise`` is the standard deviation that the loss allows a
-    pixel, ``blur`` that of the noise put on codes: neighbouring codes have to draw the same face.
-    """
-
-    side: int = 64
-    channels: tuple[int, ...] = (160, 128, 96, 48, 24)
-    encoder: tuple[int, ...] = (24, 48, 96, 128)
-    judge: tuple[int, ...] = (48, 96, 128, 160)
-    pool: int = 24_000
-    batch: int = 16
-    rebuilt: int = 4
-    plain: int = 12_000
-    steps: int = 16_000
-    plain_rate: tuple[float, float] = (3e-3, 3e-4)
-    rate: tuple[float, float] = (5e-4, 1e-4)
-    judge_rate: tuple[float, float] = (5e-4, 1e-4)
-    penalty: tuple[float, float] = (1.0, 0.2)
-    lazy: int = 8
-    noise: float = 0.1
-    blur: float = 0.1
-    keep: float = 10.0  # weight of the known faces' loss beside the GAN's
-    read: float = 1.0  # weight of the attributes that the style and the judge have to name
-    average: float = 0.998
-
-
-PRESETS = {
-    "cpu": Preset(),
-    "gpu": Preset(
-        side=128,
-        channels=(192, 160, 128, 96, 48, 24),
-        encoder=(24, 48, 96, 128, 128),
-        judge=(48, 96, 128, 160, 160),
-        pool=100_000,
-        batch=64,
-        rebuilt=16,
-        steps=60_000,
-        average=0.999,
-    ),
-}
+WARMUP = 200
 
 
 class FaceRounds(Rounds):
@@ -97,8 +50,10 @@ class FaceRounds(Rounds):
     def __init__(self, pool: FacePool, run: Path, preset: Preset, device: str) -> None:
         torch.manual_seed(SEED)
         self.pool, self.preset = pool, preset
-        self.net = StyleGAN2(preset.side, preset.channels).to(device)
-        self.encoder = StyleEncoder(preset.side, preset.encoder).to(device)
+        deep = preset.mapping_layers
+        self.net = StyleGAN2(preset.side, preset.channels, mapping_layers=deep).to(device)
+        encoder = StyleEncoder(preset.side, preset.encoder, mapping_layers=deep - 1)
+        self.encoder = encoder.to(device)
         self.namer = nn.Linear(sum(VALUES), self.net.latents, bias=False).to(device)
         nn.init.normal_(self.namer.weight, std=len(VALUES) ** -0.5)  # codes of variance 1
         self.reader = nn.Linear(self.net.styles, sum(VALUES)).to(device)
@@ -123,7 +78,8 @@ class FaceRounds(Rounds):
         if self.step == self.preset.plain:
             self._match()
         if self.step >= self.preset.plain:
-            # fixed from here on: what a style means stays what the synthesis network has to draw
+            # fixed from here on: what noise and style mean stays what the synthesis has to draw
+            self.net.mapping.requires_grad_(False)
             self.encoder.requires_grad_(False)
             self.namer.requires_grad_(False)
         if self.step < self.preset.plain:
@@ -138,10 +94,13 @@ class FaceRounds(Rounds):
         return {name: float(value.detach()) for name, value in losses.items()}
 
     def _match(self) -> None:
-        """The mapping network's start: see ``matching``."""
-        mapping = self.net.mapping
-        mapping.load_state_dict(self.encoder.mapping.state_dict())
-        match_styles(mapping, self._styles, self.reader, self.pool.codes, VALUES, seed=SEED)
+        """The mapping network's start: see ``staircase``."""
+        mapping = self.net.mapping.cpu()
+        names = copy.deepcopy(self.namer).cpu()
+        write_staircase(
+            mapping, copy.deepcopy(self.encoder.mapping).cpu(), lambda c: names(one_hot(c))
+        )
+        mapping.to(self.device)
         self.average.mapping.load_state_dict(mapping.state_dict())
         self.average.synthesis.load_state_dict(self.net.synthesis.state_dict())
         # Adam remembers small gradients: the GAN's first steps would be too long
@@ -184,7 +143,7 @@ class FaceRounds(Rounds):
     ) -> dict[str, torch.Tensor]:
         drawn = images * 2 - 1
         with torch.no_grad():
-            made = self.net(torch.randn(len(images), self.net.latents, device=self.device), noise)
+            made = self._made(len(images), noise)
         realness, logits = self.judge(torch.cat([drawn, made]))
         real, fake = realness.chunk(2)
         losses = {
@@ -202,6 +161,18 @@ class FaceRounds(Rounds):
         self._descend(self.judging, loss, self.preset.judge_rate)
         return losses
 
+    def _made(self, n: int, noise: torch.Generator) -> torch.Tensor:
+        """(n, 3, side, side) in about [-1, 1]: faces from noise, some of two styles."""
+        z = torch.randn(n, self.net.latents, device=self.device)
+        styles = self.net.shared(self.net.mapping(z))
+        layers = torch.arange(styles.shape[1], device=self.device)
+        begins = torch.randint(1, len(layers), (n, 1), device=self.device)
+        two = torch.rand(n, 1, device=self.device) < self.preset.mixed
+        other = two & (layers >= begins)
+        return torch.as_tensor(
+            self.net.synthesis(torch.where(other[..., None], styles.roll(1, 0), styles), noise)
+        )
+
     def _maker_step(
         self,
         images: torch.Tensor,
@@ -211,9 +182,8 @@ class FaceRounds(Rounds):
     ) -> dict[str, torch.Tensor]:
         with torch.no_grad():
             real, _ = self.judge(images * 2 - 1)
-        z = torch.randn(len(images), self.net.latents, device=self.device)
         self.judge.requires_grad_(False)
-        fake, _ = self.judge(self.net(z, noise))
+        fake, _ = self.judge(self._made(len(images), noise))
         k = self.preset.rebuilt
         losses = self._known(images[:k], weights[:k], codes[:k], noise)
         losses["maker"] = relativistic(fake, real)
@@ -264,12 +234,6 @@ class FaceRounds(Rounds):
         z = torch.randn(10_000, net.latents, generator=torch.Generator().manual_seed(SEED))
         net.mapping.w_avg.copy_(net.mapping(z.to(self.device)).mean(0))
         return net
-
-
-def one_hot(codes: torch.Tensor) -> torch.Tensor:
-    """(n, factors) int64 -> (n, all values) float32, a 1 a factor."""
-    parts = [nn.functional.one_hot(codes[:, i], count) for i, count in enumerate(VALUES)]
-    return torch.cat(parts, 1).float()
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import torch
 
 from genlens.worlds.avatars import CHOICES, draw_faces
 
+VALUES = [len(values) for values in CHOICES.values()]
 DETAILS = ("mouth", "eyes", "brows", "glasses", "nose")
 """Parts of few pixels that say much: a squared error weighs them ``DETAIL`` times."""
 DETAIL = 5.0
@@ -52,3 +53,9 @@ def draw_pool(n: int, seed: int, side: int, cache: Path) -> FacePool:
         np.savez(cache, images=whole[0], detail=whole[1], codes=whole[2])
     with np.load(cache, allow_pickle=False) as kept:
         return FacePool(*(torch.from_numpy(kept[name]) for name in ("images", "detail", "codes")))
+
+
+def one_hot(codes: torch.Tensor) -> torch.Tensor:
+    """(n, factors) int64 -> (n, all values) float32, a 1 a factor."""
+    parts = [torch.nn.functional.one_hot(codes[:, i], count) for i, count in enumerate(VALUES)]
+    return torch.cat(parts, 1).float()

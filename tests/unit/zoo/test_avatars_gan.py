@@ -13,7 +13,7 @@ from genlens.worlds.avatars import CHOICES, draw_codes
 from genlens.zoo.recipes.steering import avatars_gan
 from genlens.zoo.recipes.steering.faces import VALUES, draw_pool, one_hot
 from genlens.zoo.recipes.steering.presets import Preset
-from genlens.zoo.recipes.steering.staircase import axes, edges, values_at, write_staircase
+from genlens.zoo.recipes.steering.staircase import axes, edges, noise_of, values_at, write_staircase
 
 LATENTS = 64
 
@@ -57,6 +57,13 @@ def test_the_written_mapping_gives_the_styles_of_its_attributes() -> None:
     assert near.median() < 0.1 * (made - others).square().mean()
 
 
+def test_noise_can_be_had_for_attributes() -> None:
+    drawn = draw_codes(2_000, 8)
+    codes = torch.stack([torch.from_numpy(drawn[factor]) for factor in CHOICES], 1)
+    torch.manual_seed(0)
+    assert (values_at(noise_of(codes)) == codes).float().mean() > 0.95
+
+
 def test_edges_rise() -> None:
     for edge, count in zip(edges(LATENTS), VALUES, strict=True):
         assert len(edge) == count - 1 and (edge.diff() > 0).all()
@@ -71,7 +78,7 @@ def rounds(tmp_path: Path) -> avatars_gan.FaceRounds:
         judge=(8, 8, 8),
         pool=40,
         batch=4,
-        rebuilt=2,
+        mixed=2,
         plain=3,
         steps=6,
         lazy=2,

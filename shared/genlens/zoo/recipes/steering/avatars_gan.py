@@ -7,10 +7,11 @@ Three parts. First the synthesis network learns to draw a face of known attribut
 every kind of face and every detail (a VAE in its place brought the kinds and blurred the mouths:
 31 % of its faces satisfied ``measures.faces``, drawn ones 99 %); an encoder learns to guess the
 attributes' codes from the picture. Then the mapping network is started so that each attribute
-follows a known direction of the noise (``staircase``). Last all of it is a GAN, beside the first
-loss, which keeps the kinds (as VAE/GAN, Larsen et al. 2016, arXiv:1512.09300; the GAN's loss is
-R3GAN's, see ``discriminator``), with styles mixed at a random layer (Karras et al. 2019,
-arXiv:1812.04948, section 3.1).
+follows a known direction of the noise (``staircase``). Last the synthesis network is a GAN's (the
+loss is R3GAN's, see ``discriminator``): each face made from noise stands against the drawn face of
+the same attributes, in the judge's features, too (Larsen et al. 2016, arXiv:1512.09300, equation
+7), and some are of two styles mixed at a random layer (Karras et al. 2019, arXiv:1812.04948,
+section 3.1).
 """
 
 from __future__ import annotations
@@ -33,12 +34,13 @@ from genlens.zoo.recipes.rounds import Rounds
 from genlens.zoo.recipes.steering.discriminator import (
     Discriminator,
     attribute_loss,
+    features_apart,
     gradient_penalty,
     relativistic,
 )
 from genlens.zoo.recipes.steering.faces import VALUES, FacePool, draw_pool, one_hot
 from genlens.zoo.recipes.steering.presets import PRESETS, SEED, Preset
-from genlens.zoo.recipes.steering.staircase import write_staircase
+from genlens.zoo.recipes.steering.staircase import noise_of, write_staircase
 
 WARMUP = 200
 
@@ -77,19 +79,15 @@ class FaceRounds(Rounds):
         noise = torch.Generator().manual_seed(SEED * 7 + self.step)
         if self.step == self.preset.plain:
             self._match()
-        if self.step >= self.preset.plain:
-            # fixed from here on: what noise and style mean stays what the synthesis has to draw
-            self.net.mapping.requires_grad_(False)
-            self.encoder.requires_grad_(False)
-            self.namer.requires_grad_(False)
         if self.step < self.preset.plain:
             losses = self._known(images, weights, codes, noise)
             losses["guess"] = self._guess(images, codes)
             loss = losses["known"] + losses["guess"] + self.preset.read * losses["read"]
             self._descend(self.maker, loss)
         else:
-            losses = self._judge_step(images, codes, noise)
-            losses |= self._maker_step(images, weights, codes, noise)
+            drawn, made = images * 2 - 1, self._made(codes, noise)
+            losses = self._judge_step(drawn, made.detach(), codes)
+            losses |= self._maker_step(drawn, made, weights)
         self._blend()
         return {name: float(value.detach()) for name, value in losses.items()}
 
@@ -138,59 +136,61 @@ class FaceRounds(Rounds):
         guessed, _ = self.encoder.posterior(images)
         return (guessed - self._named(codes).detach()).square().mean()
 
-    def _judge_step(
-        self, images: torch.Tensor, codes: torch.Tensor, noise: torch.Generator
-    ) -> dict[str, torch.Tensor]:
-        drawn = images * 2 - 1
+    def _made(self, codes: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+        """(n + mixed, 3, side, side) in about [-1, 1]: faces of attributes (n, factors) from noise
+        that stands for them, then some of the styles of two of them, exchanged at a layer."""
+        # what noise means stays what the synthesis network has to draw
         with torch.no_grad():
-            made = self._made(len(images), noise)
-        realness, logits = self.judge(torch.cat([drawn, made]))
-        real, fake = realness.chunk(2)
+            styles = self.net.shared(self.net.mapping(noise_of(codes.cpu()).to(self.device)))
+        k, layers = self.preset.mixed, torch.arange(styles.shape[1], device=self.device)
+        begins = torch.randint(1, len(layers), (k, 1), device=self.device)
+        two = torch.where((layers >= begins)[..., None], styles[-k:], styles[:k])
+        return torch.as_tensor(self.net.synthesis(torch.cat([styles, two]), noise))
+
+    def _judge_step(
+        self, drawn: torch.Tensor, made: torch.Tensor, codes: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        n = len(drawn)
+        realness, logits, _ = self.judge(torch.cat([drawn, made]))
+        real, fake = self._paired(realness[:n]), realness[n:]
         losses = {
             "judge": relativistic(real, fake),
-            "named": attribute_loss(logits[: len(images)], codes, VALUES),
+            "named": attribute_loss(logits[:n], codes, VALUES),
             "margin": (real - fake).mean(),
         }
         loss = losses["judge"] + self.preset.read * losses["named"]
         if self.step % self.preset.lazy == 0:
-            losses["penalty"] = gradient_penalty(self.judge, drawn) + gradient_penalty(
-                self.judge, made
-            )
+            losses["penalty"] = gradient_penalty(self.judge, drawn)
+            losses["penalty"] += gradient_penalty(self.judge, made[:n])
             gamma = self._between(self.preset.penalty) * self.preset.lazy
             loss = loss + gamma * losses["penalty"]
         self._descend(self.judging, loss, self.preset.judge_rate)
         return losses
 
-    def _made(self, n: int, noise: torch.Generator) -> torch.Tensor:
-        """(n, 3, side, side) in about [-1, 1]: faces from noise, some of two styles."""
-        z = torch.randn(n, self.net.latents, device=self.device)
-        styles = self.net.shared(self.net.mapping(z))
-        layers = torch.arange(styles.shape[1], device=self.device)
-        begins = torch.randint(1, len(layers), (n, 1), device=self.device)
-        two = torch.rand(n, 1, device=self.device) < self.preset.mixed
-        other = two & (layers >= begins)
-        return torch.as_tensor(
-            self.net.synthesis(torch.where(other[..., None], styles.roll(1, 0), styles), noise)
-        )
-
     def _maker_step(
-        self,
-        images: torch.Tensor,
-        weights: torch.Tensor,
-        codes: torch.Tensor,
-        noise: torch.Generator,
+        self, drawn: torch.Tensor, made: torch.Tensor, weights: torch.Tensor
     ) -> dict[str, torch.Tensor]:
-        with torch.no_grad():
-            real, _ = self.judge(images * 2 - 1)
+        n = len(drawn)
         self.judge.requires_grad_(False)
-        fake, _ = self.judge(self._made(len(images), noise))
-        k = self.preset.rebuilt
-        losses = self._known(images[:k], weights[:k], codes[:k], noise)
-        losses["maker"] = relativistic(fake, real)
+        with torch.no_grad():
+            real, _, wanted = self.judge(drawn)
+        fake, _, seen = self.judge(made)
+        miss = (made[:n] - drawn).square() / 4
+        losses = {
+            "maker": relativistic(fake, self._paired(real)),
+            "known": (weights * miss).mean() / (2 * self.preset.noise**2),
+            "alike": features_apart([x[:n] for x in seen], wanted),
+            "db": -10 * torch.log10(miss.detach().mean()),
+        }
         loss = losses["maker"] + self.preset.keep * losses["known"]
-        self._descend(self.maker, loss + self.preset.read * losses["read"], self.preset.rate)
+        loss = loss + self.preset.alike * losses["alike"]
+        self._descend(self.maker, loss, self.preset.rate)
         self.judge.requires_grad_(True)
         return losses
+
+    def _paired(self, realness: torch.Tensor) -> torch.Tensor:
+        """The drawn faces that ``_made``'s are compared with, pair by pair."""
+        return torch.cat([realness, realness[: self.preset.mixed]])
 
     def _descend(
         self,

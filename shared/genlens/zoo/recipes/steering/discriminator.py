@@ -35,8 +35,8 @@ class Residual(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Pictures (n, 3, side, side) in [-1, 1] -> how drawn each looks (n,), and the logits of its
-    attributes (n, sum of ``values``)."""
+    """Pictures (n, 3, side, side) in [-1, 1] -> how drawn each looks (n,), the logits of its
+    attributes (n, sum of ``values``), and what each block found in it."""
 
     def __init__(self, side: int, widths: Sequence[int], values: Sequence[int]) -> None:
         super().__init__()
@@ -48,10 +48,12 @@ class Discriminator(nn.Module):
         self.realness = nn.Linear(128, 1)
         self.attributes = nn.Linear(128, sum(values))
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        x = F.leaky_relu(self.stem(F.pixel_unshuffle(x, 2)), SLOPE)
-        h = F.leaky_relu(self.hidden(self.blocks(x).flatten(1)), SLOPE)
-        return self.realness(h)[:, 0], self.attributes(h)
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
+        found = [F.leaky_relu(self.stem(F.pixel_unshuffle(x, 2)), SLOPE)]
+        for block in self.blocks:
+            found.append(block(found[-1]))
+        h = F.leaky_relu(self.hidden(found[-1].flatten(1)), SLOPE)
+        return self.realness(h)[:, 0], self.attributes(h), found
 
 
 def relativistic(winner: torch.Tensor, loser: torch.Tensor) -> torch.Tensor:
@@ -63,9 +65,16 @@ def gradient_penalty(net: Discriminator, pictures: torch.Tensor) -> torch.Tensor
     """Half of the mean squared norm of realness' gradient with respect to ``pictures``: R1 on
     drawn ones, R2 on generated ones."""
     pictures = pictures.detach().requires_grad_()
-    realness, _ = net(pictures)
+    realness, _, _ = net(pictures)
     (slope,) = torch.autograd.grad(realness.sum(), pictures, create_graph=True)
     return slope.square().sum((1, 2, 3)).mean() / 2
+
+
+def features_apart(ours: Sequence[torch.Tensor], wanted: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Mean absolute difference of features, block by block in units of the wanted ones' size."""
+    pairs = zip(ours, wanted, strict=True)
+    parts = [(a - b).abs().mean() / (b.abs().mean() + 1e-6) for a, b in pairs]
+    return torch.stack(parts).mean()
 
 
 def attribute_loss(

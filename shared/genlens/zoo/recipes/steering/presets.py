@@ -11,8 +11,8 @@ SEED = 31
 class Preset:
     """``plain`` steps of drawing known faces, then ``steps`` in all.
 
-    ``batch`` faces a step of ``pool`` drawn ones; ``rebuilt`` of them are also drawn from their
-    attributes once the GAN has begun. Learning rates fall by a cosine from the first to the second
+    ``batch`` faces a step of ``pool`` drawn ones, and ``mixed`` of two styles once the GAN has
+    begun. Learning rates fall by a cosine from the first to the second
     number, as the penalty's weight does. The penalties come every ``lazy`` steps, that much heavier
     (Karras et al. 2020, section 3.1). ``noise`` is the standard deviation that the loss allows a
     pixel, ``blur`` that of the noise put on codes: neighbouring codes have to draw the same face.
@@ -24,11 +24,10 @@ class Preset:
     judge: tuple[int, ...] = (48, 96, 128, 160)
     pool: int = 24_000
     batch: int = 16
-    rebuilt: int = 4
-    mixed: float = 0.5  # share of the GAN's faces made from two styles
+    mixed: int = 4
     mapping_layers: int = 5
-    plain: int = 9_000
-    steps: int = 13_000
+    plain: int = 7_500
+    steps: int = 12_000
     plain_rate: tuple[float, float] = (3e-3, 3e-4)
     rate: tuple[float, float] = (5e-4, 1e-4)
     judge_rate: tuple[float, float] = (5e-4, 1e-4)
@@ -36,7 +35,8 @@ class Preset:
     lazy: int = 8
     noise: float = 0.1
     blur: float = 0.1
-    keep: float = 10.0  # weight of the known faces' loss beside the GAN's
+    keep: float = 5.0  # weight of the known faces' loss beside the GAN's
+    alike: float = 4.0  # weight of the distance of the judge's features
     read: float = 1.0  # weight of the attributes that the style and the judge have to name
     average: float = 0.998
 
@@ -50,7 +50,7 @@ PRESETS = {
         judge=(48, 96, 128, 160, 160),
         pool=100_000,
         batch=64,
-        rebuilt=16,
+        mixed=16,
         steps=60_000,
         average=0.999,
     ),

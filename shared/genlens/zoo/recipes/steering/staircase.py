@@ -16,6 +16,7 @@ the attributes' codes and goes on as the ``decoding`` mapping network's first.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -26,9 +27,11 @@ from genlens.models.generators.stylegan2.network import Mapping
 from genlens.worlds.avatars import CHOICES, draw_codes
 
 WIDTH = 0.01  # of a jump, in standard deviations of the noise
-SEED, DRAWN = 31, 200_000
+SEED, DRAWN, LATENTS = 31, 200_000, 64
+MARGIN = 0.05  # of a value's piece at either end, where chosen noise is not put
 
 
+@lru_cache
 def axes(latents: int) -> torch.Tensor:
     """(factors, latents) float32: the attributes' directions, orthonormal, in the order of
     ``CHOICES``."""
@@ -36,6 +39,7 @@ def axes(latents: int) -> torch.Tensor:
     return torch.linalg.qr(noise)[0].T.contiguous()
 
 
+@lru_cache
 def edges(latents: int) -> list[torch.Tensor]:
     """For each factor (values - 1,) float32: where along its direction the next value begins."""
     z = torch.randn(DRAWN, latents, generator=torch.Generator().manual_seed(SEED + 1))
@@ -58,6 +62,20 @@ def values_at(z: torch.Tensor) -> torch.Tensor:
     along = (rounded_up(z) @ axes(z.shape[1]).T).T.contiguous()
     columns = zip(along, edges(z.shape[1]), strict=True)
     return torch.stack([torch.bucketize(column, edge) for column, edge in columns], 1)
+
+
+def noise_of(codes: torch.Tensor) -> torch.Tensor:
+    """(n, factors) int64 -> (n, LATENTS): noise that stands for attributes: see ``values_at``."""
+    z = rounded_up(torch.randn(len(codes), LATENTS))
+    q, bell = axes(LATENTS), torch.distributions.Normal(0.0, 1.0)
+    ends = [torch.cat([bell.cdf(e), torch.ones(1)]) for e in edges(LATENTS)]
+    for i, end in enumerate(ends):
+        start = torch.cat([torch.zeros(1), end[:-1]])
+        low, high = start[codes[:, i]], end[codes[:, i]]
+        share = MARGIN + (1 - 2 * MARGIN) * torch.rand(len(codes))
+        along = bell.icdf((low + (high - low) * share).clamp(1e-4, 1 - 1e-4))
+        z = z + (along - z @ q[i])[:, None] * q[i]
+    return z
 
 
 @torch.no_grad()

@@ -29,8 +29,8 @@ class Preset:
     plain: int = 7_500
     steps: int = 12_000
     plain_rate: tuple[float, float] = (3e-3, 3e-4)
-    rate: tuple[float, float] = (5e-4, 1e-4)
-    judge_rate: tuple[float, float] = (5e-4, 1e-4)
+    rate: tuple[float, float] = (2e-3, 2e-4)
+    judge_rate: tuple[float, float] = (1e-3, 2e-4)
     penalty: tuple[float, float] = (1.0, 0.2)
     lazy: int = 8
     noise: float = 0.1

@@ -29,7 +29,10 @@ APPS = ("prompt_attribution", "vae_explorer", "anchor_browser", "property_steeri
 SECRET = "root:x:0:0:the secret of this machine"
 # What every input is tried with; those that take files are tried with everything.
 EVERYWHERE = ("absolute",)
-FILE_KINDS = ("file", "image", "gallery", "uploadbutton", "downloadbutton", "multimodaltextbox")
+FILE_KINDS = (
+    *("file", "image", "imageeditor", "gallery"),
+    *("uploadbutton", "downloadbutton", "multimodaltextbox"),
+)
 
 
 @pytest.fixture(scope="module")

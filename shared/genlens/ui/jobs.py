@@ -54,6 +54,11 @@ class Job:
         side by side: these do not replace each other.)"""
         return self.for_page and any(e.fn is self._event.fn for e in self._waiting())
 
+    def outrun(self) -> bool:
+        """Whether nobody waits for it, or its visitor has asked for something else meanwhile: what
+        fills a tab by itself then gives way, and is done when the tab is opened again."""
+        return self.stopped() or any(e.fn.trigger_after is None for e in self._waiting())
+
     def companions(self) -> bool:
         """Whether the same client has other work waiting or running."""
         running = [e for events in list(self._queue.active_jobs) if events for e in events]
@@ -104,6 +109,12 @@ def stopped() -> bool:
     """Whether nobody waits any more for the job this code works for."""
     job = current()
     return job is not None and job.stopped()
+
+
+def outrun() -> bool:
+    """``stopped``, or its visitor has asked for something else meanwhile (``Job.outrun``)."""
+    job = current()
+    return job is not None and job.outrun()
 
 
 class CancelFlags:

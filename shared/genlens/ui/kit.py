@@ -37,11 +37,13 @@ Outputs: TypeAlias = Component | Mapping[str, Component] | None
 
 
 class Fill(NamedTuple):
-    """A handler with what it reads and fills; see ``on``."""
+    """A handler with what it reads and fills; see ``on``. ``ready`` where its outputs are filled
+    already when the page comes."""
 
     function: Callable[..., Any]
     inputs: Inputs
     outputs: Outputs
+    ready: bool = False
 
 
 class Tab(Protocol):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -28,19 +29,13 @@ def wire(
         first: the tab that is open when the page comes.
         done: what is filled already then.
     """
-    filled = gr.State(done, time_to_live=3600)
     active = gr.State(first, time_to_live=3600)
-    for event in settled:
-        for name, (_, part) in parts.items():
-            fills = [once(name, fill, filled, about[name]) for fill in part.opened]
-            last = chain(event.success, [_while_open(name, fill, active) for fill in fills])
-            if last is not None:
-                _mark_open(last.success, name, filled, active, about[name])
     for name, (tab, part) in parts.items():
+        fills = [once(fill, about[name], done.get(name, "")) for fill in part.opened]
+        for event in settled:
+            chain(event.success, [_while_open(name, fill, active) for fill in fills])
         opened = on(tab.select, _constant(name), {}, active, queue=False)
-        last = chain(opened.then, [once(name, fill, filled, about[name]) for fill in part.opened])
-        if last is not None:
-            mark(last.success, name, filled, about[name])
+        chain(opened.then, fills)
 
 
 def key(about: Mapping[str, Any]) -> str:
@@ -48,40 +43,43 @@ def key(about: Mapping[str, Any]) -> str:
     return "|".join(str(value) for value in about.values())
 
 
-def once(tab: str, fill: Fill, seen: gr.State, about: Inputs) -> Fill:
-    """``fill``, which is skipped where ``tab`` was filled for the same ``about`` already; ``seen``
-    holds a ``Filled``."""
+def once(fill: Fill, about: Inputs, filled: str = "") -> Fill:
+    """``fill``, which is skipped where it was last done for the same ``about``.
 
-    def run(seen: Filled, **inputs: Any) -> Any:
-        now = key({name: inputs.pop(f"of_{name}") for name in about})
-        if seen.get(tab) == now:
-            return gr.skip() if isinstance(fill.outputs, gr.components.Component) else {}
-        return fill.function(**inputs)
+    What it was done for is noted by the event that did it, from the inputs that it read: the page
+    may be about something else by the time that it ends.
 
-    return Fill(run, {"seen": seen, **_named(about), **fill.inputs}, fill.outputs)
+    Args:
+        about: what it is done for, as components.
+        filled: the ``key`` of what it is done for when the page comes.
+    """
+    last = gr.State(filled, time_to_live=3600)
+    named = {f"of_{name}": component for name, component in about.items()}
+    outputs = fill.outputs if isinstance(fill.outputs, Mapping) else {"shown": fill.outputs}
+
+    def run(filled_for: str, **inputs: Any) -> Iterator[dict[str, Any]]:
+        now = key({name: inputs.pop(name) for name in named})
+        if filled_for == now:
+            yield {}
+            return
+        named_already = isinstance(fill.outputs, Mapping)
+        if inspect.isgeneratorfunction(fill.function):
+            for found in fill.function(**inputs):
+                yield found if named_already else {"shown": found}
+            yield {"filled_for": now}
+        else:
+            found = fill.function(**inputs)
+            yield {**(found if named_already else {"shown": found}), "filled_for": now}
+
+    return Fill(run, {"filled_for": last, **named, **fill.inputs}, {**outputs, "filled_for": last})
 
 
-def chain(start: Callable[..., Any], fills: Sequence[Fill]) -> Any:
-    """Run ``fills`` one after the other: later ones read what earlier ones set. The last event, or
-    None where there are none."""
-    step = None
+def chain(start: Callable[..., Any], fills: Sequence[Fill]) -> None:
+    """Run ``fills`` one after the other: later ones read what earlier ones set. A fill that is
+    asked for while it is still at work for what the page was about before is done anew."""
     for fill in fills:
-        step = on(start, *fill, show_progress="minimal", **LANE)
+        step = on(start, *fill[:3], show_progress="minimal", trigger_mode="multiple", **LANE)
         start = step.success
-    return step
-
-
-def mark(after: Callable[..., Any], tab: str, seen: gr.State, about: Inputs) -> None:
-    """Note, after the event ``after``, that ``tab`` is filled for what the page is ``about``."""
-
-    def marked(seen: Filled, **inputs: Any) -> Filled:
-        return {**seen, tab: key({name: inputs[f"of_{name}"] for name in about})}
-
-    on(after, marked, {"seen": seen, **_named(about)}, seen, queue=False)
-
-
-def _named(about: Inputs) -> dict[str, Any]:
-    return {f"of_{name}": component for name, component in about.items()}
 
 
 def _constant(name: str) -> Any:
@@ -89,21 +87,12 @@ def _constant(name: str) -> Any:
 
 
 def _while_open(name: str, fill: Fill, active: gr.State) -> Fill:
-    """``fill``, skipped where another tab is open."""
+    """``fill``, as of ``once``, skipped where another tab is open."""
 
-    def run(active_tab: str, **inputs: Any) -> Any:
-        if active_tab != name:
-            return gr.skip() if isinstance(fill.outputs, gr.components.Component) else {}
-        return fill.function(**inputs)
+    def run(active_tab: str, **inputs: Any) -> Iterator[dict[str, Any]]:
+        if active_tab == name:
+            yield from fill.function(**inputs)
+        else:
+            yield {}
 
     return Fill(run, {"active_tab": active, **fill.inputs}, fill.outputs)
-
-
-def _mark_open(after: Any, name: str, filled: gr.State, active: gr.State, about: Inputs) -> None:
-    """``mark``, where the tab is the open one."""
-
-    def marked(seen: Filled, active_tab: str, **inputs: Any) -> Filled:
-        now = key({each: inputs[f"of_{each}"] for each in about})
-        return {**seen, name: now} if active_tab == name else seen
-
-    on(after, marked, {"seen": filled, "active_tab": active, **_named(about)}, filled, queue=False)

@@ -50,7 +50,7 @@ def _noted() -> Any:
     import gradio as gr
 
     job = current()
-    if job is None or not job.replaced():
+    if job is None or not (job.replaced() or job.outrun()):
         gr.Info("Cancelled; the last result stays.", title="Stopped", duration=4)
     return gr.skip()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -258,10 +259,26 @@ def test_a_tab_is_filled_once_a_model(model: str) -> None:
 
     with gr.Blocks():
         outputs = {"one": gr.Number(), "two": gr.Number()}
-        chosen, seen = gr.Textbox(), gr.State({})
-        lazily = once("why", Fill(fill, {"model_id": chosen}, outputs), seen, {"model": chosen})
+        chosen = gr.Textbox()
+        lazily = once(Fill(fill, {"model_id": chosen}, outputs), {"model": chosen})
     asked = {"of_model": model, "model_id": model}
-    assert lazily.function({}, **asked) == {"one": 1, "two": 2}
-    assert lazily.function({"why": "another"}, **asked) == {"one": 1, "two": 2}
-    assert lazily.function({"why": key({"model": model})}, **asked) == {}
+    (found,) = lazily.function("", **asked)
+    assert found == {"one": 1, "two": 2, "filled_for": key({"model": model})}
+    assert list(lazily.function("another", **asked)) == [found]
+    assert list(lazily.function(found["filled_for"], **asked)) == [{}]
     assert len(calls) == 2
+
+
+def test_a_fill_that_shows_how_far_it_is_counts_when_it_has_ended(model: str) -> None:
+    def fill(model_id: str) -> Iterator[str]:
+        yield "half"
+        yield "all"
+
+    with gr.Blocks():
+        chosen = gr.Textbox()
+        lazily = once(Fill(fill, {"model_id": chosen}, gr.HTML()), {"model": chosen})
+    assert list(lazily.function("", of_model=model, model_id=model)) == [
+        {"shown": "half"},
+        {"shown": "all"},
+        {"filled_for": key({"model": model})},
+    ]

@@ -21,7 +21,7 @@ from genlens.models.generators.stylegan2.adapter import StyleGAN2Generator
 from genlens.steering.walks.finding import Finding, explore
 from genlens.ui.steering import faces
 from genlens.ui.steering.directions import files, find, tab, view
-from genlens.ui.steering.directions.live import Live
+from genlens.ui.steering.live import Live
 from genlens.ui.steering.shown import Shown
 from steering_page import served_steering, small_stylegan
 

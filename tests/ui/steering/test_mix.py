@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import re
+from threading import Event
+from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from genlens.ui.steering.mixing import tab
 from page_browser import PATIENCE_MS, visitor
 
 pytestmark = pytest.mark.ui
@@ -129,3 +132,24 @@ def test_a_decoder_has_one_layer_and_only_this_tab_says_so(page: Page) -> None:
     expect(page.locator("#gl-mix-board")).to_contain_text("one layer")
     expect(name(page)).to_contain_text("Face of seed")
     expect(page.locator("#gl-mix-ordered button")).to_have_count(0)
+
+
+def test_a_generator_chosen_while_the_board_is_drawn_comes_after_it(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing, go_on, draw = Event(), Event(), tab._board
+
+    def slow(*args: Any) -> Any:
+        drawing.set()
+        assert go_on.wait(PATIENCE_MS / 1000)
+        return draw(*args)
+
+    monkeypatch.setattr(tab, "_board", slow)
+    page.locator("#gl-another").click()
+    assert drawing.wait(PATIENCE_MS / 1000)
+    box = page.locator("#gl-model input")
+    box.fill("avatars-vae")
+    box.press("Enter")
+    page.wait_for_url(re.compile("model=avatars-vae"))
+    go_on.set()
+    expect(page.locator("#gl-mix-board")).to_contain_text("one layer")

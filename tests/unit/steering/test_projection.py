@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.generators.stylegan2.adapter import StyleGAN2Generator
 from genlens.models.generators.stylegan2.network import StyleGAN2
 from genlens.steering.drawn import random_styles
+from genlens.steering.projection import example
 from genlens.steering.projection.project import project
 from genlens.steering.projection.search import Search
 from genlens.steering.projection.usual import SHARE, Usual, measured
@@ -157,3 +159,27 @@ def test_a_generator_that_draws_nan(bands):
     for wrong in ({"steps": 0}, {"rate": 0}, {"tries": 1}, {"noise": math.nan}):
         with pytest.raises(InputError):
             Search(bands, **wrong)
+
+
+def test_the_example_that_ships_is_what_a_search_finds(gan, tmp_path, monkeypatch):
+    gan = StyleGAN2Generator(gan._net)
+    gan.card = replace(gan.card, revision="sha256:1")
+    search = Search(gan, steps=20, tries=8)
+    monkeypatch.setattr(example, "FILE", tmp_path / "data" / "example.json")
+    assert example.stored_example(search) is None, "nothing is stored yet"
+    fresh = example.store(search, example.FILE)
+    found = example.stored_example(search)
+    assert found.error == pytest.approx(fresh.error, abs=1e-4) and found.shared
+    assert found.limit == pytest.approx(fresh.limit, abs=1e-4)
+    assert np.allclose(found.losses, fresh.losses, atol=1e-4)
+    assert np.allclose(found.image, fresh.image, atol=1e-3)
+    assert np.allclose(found.target, example.example_picture(gan), atol=1e-6)
+    redrawn = gan.synthesize(torch.from_numpy(found.styles)[None])[0].detach()
+    assert np.allclose(found.image, redrawn, atol=1e-6)
+    gan.card = replace(gan.card, revision="sha256:2")
+    assert example.stored_example(search) is None, "other weights"
+    gan.card = replace(gan.card, revision="sha256:1")
+    assert example.stored_example(Search(gan, steps=21, tries=8)) is None, "other settings"
+    example.FILE.write_text(example.FILE.read_text().replace('"styles"', '"stiles"'))
+    with pytest.raises(ModelError, match="damaged"):
+        example.stored_example(search)

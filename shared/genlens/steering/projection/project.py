@@ -10,7 +10,7 @@ from genlens.common.progress import Cancel, Progress
 from genlens.common.records import seconds_since
 from genlens.errors import InputError
 from genlens.models.contracts import Generator
-from genlens.steering.projection.search import Search
+from genlens.steering.projection.search import Found, Search
 from genlens.steering.projection.usual import Usual, usual_of
 from genlens.steering.results import Projection
 
@@ -49,7 +49,14 @@ def project(
     known = usual_of(search, progress=progress, cancel=cancel) if usual is None else usual
     started = time.perf_counter()
     found = search.find(image[None], progress=progress, cancel=cancel)
-    error = float(found.reached[0])
+    return projection_of(search, image, found, known, seconds_since(started))
+
+
+def projection_of(
+    search: Search, image: torch.Tensor, found: Found, known: Usual, seconds: float
+) -> Projection:
+    """What ``search`` has ``found`` of one picture (c, h, w), against the usual error."""
+    generator, error = search.generator, float(found.reached[0])
     return Projection(
         styles=found.styles[0].numpy(),
         image=found.images[0].numpy(),
@@ -59,12 +66,12 @@ def project(
         usual=known.error,
         limit=known.limit,
         foreign=error > known.limit,
-        shared=shared,
+        shared=search.shared,
         made_by=generator.card.made_by(
             generator.device,
-            seed=seed,
+            seed=search.seed,
             settings=search.settings,
-            model_calls=search.tries + steps + 2,
-            seconds=seconds_since(started),
+            model_calls=search.tries + search.steps + 2,
+            seconds=seconds,
         ),
     )

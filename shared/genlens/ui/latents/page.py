@@ -15,7 +15,7 @@ from genlens.latents.portrait import portrait
 from genlens.latents.rebuild.leaderboard import can_be_played
 from genlens.ui import link
 from genlens.ui.kit import LANE, RAW, Tab, on, whole_number
-from genlens.ui.lazy_tabs import chain, mark, once
+from genlens.ui.lazy_tabs import chain, key, once
 from genlens.ui.own_models import note_html
 from genlens.ui.studies import study
 
@@ -109,7 +109,6 @@ def wire(
         filled: {tab: model} of what is filled when the page opens.
         at_load: where nothing is, the page: it is filled when it is opened.
     """
-    seen = gr.State(filled, time_to_live=3600)
     asked = {"model_id": model, "picture": picture}
     triggers = [model.change] + ([at_load.load] if at_load is not None else [])
     head = {"picture": picture, "typed": typed, "line": line}
@@ -123,17 +122,10 @@ def wire(
     )  # fmt: skip
     about = {"model": model}
     for name, (tab, part) in parts.items():
-        chain(settled.success, part.opened)
-        last = chain(tab.select, [once(name, fill, seen, about) for fill in part.opened])
-        if last is not None:
-            mark(last.success, name, seen, about)
-    on(
-        settled.success,
-        lambda model_id: dict.fromkeys(parts, model_id),
-        {"model_id": model},
-        seen,
-        queue=False,
-    )
+        done = key({"model": filled[name]}) if name in filled else ""
+        fills = [once(fill, about, done) for fill in part.opened]
+        chain(settled.success, fills)
+        chain(tab.select, fills)
     on(
         picture.change, chosen, asked, line,
         show_progress="minimal", trigger_mode="always_last", **LANE,

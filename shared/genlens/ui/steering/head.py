@@ -16,7 +16,7 @@ import gradio as gr
 from genlens.errors import GenlensError
 from genlens.figures.steering.face_card import face_card
 from genlens.ui.jobs import CancelFlags, current
-from genlens.ui.kit import ASIDE, LANE, RAW, Inputs, html, on, seed_number, stop_button
+from genlens.ui.kit import ASIDE, LANE, RAW, html, on, seed_number, stop_button
 from genlens.ui.serving.access import access
 from genlens.ui.steering import assessors, generators
 from genlens.ui.steering.shown import Shown, shown
@@ -93,11 +93,6 @@ class Head:
     def asked(self) -> dict[str, Any]:
         """What ``shown`` takes, as components."""
         return {"model_id": self.model, "face": self.face, "assessor": self.assessor}
-
-    def read_by(self, inputs: Inputs) -> dict[str, Any]:
-        """Those of ``asked`` that are among ``inputs``."""
-        given = set(inputs.values())
-        return {name: part for name, part in self.asked.items() if part in given}
 
     def with_assessor(self, entries: Entries | None, label: str, name: str) -> dict[str, Any]:
         """A visitor's own assessor joins the picker and is chosen: values of the outputs

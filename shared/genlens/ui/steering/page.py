@@ -18,9 +18,10 @@
         now = shown(model_id, face, assessor)          # now.generator, now.styles, now.assessor
         ...
 
-``opened`` is run when the tab is opened first, and again whenever one of ``head.asked`` that it
-reads has changed; so a tab always opens with something. (Such a handler takes no request and no
-progress: it stops by ``jobs.stopped``.) To show another face, assessor or generator
+``opened`` is run when the tab is opened first (unless all in it are ``ready``), and again whenever
+one of ``head.asked`` that it reads has changed; so a tab always opens with something. (Such a
+handler takes no request and no progress: it stops by ``jobs.stopped``, and what takes more than a
+second shows how far it is by ``live.looking``.) To show another face, assessor or generator
 on the whole page, a handler names ``head.face``, ``head.assessor`` or ``head.model`` among its
 outputs (see ``head``). What ``linked`` names is kept in the page's address and restored from it.
 """
@@ -115,12 +116,12 @@ class SteeringPage:
         }  # fmt: skip
         arrived = on(demo.load, self._arrive, {}, places, queue=False, show_progress="hidden")
         settled = head.settles(arrived)
-        about = {
-            name: {k: v for fill in tab.opened for k, v in head.read_by(fill.inputs).items()}
+        about = {name: self._about(tab) for name, (_, tab) in self.parts.items()}
+        done = {
+            name: lazy_tabs.key({part: component.value for part, component in about[name].items()})
             for name, (_, tab) in self.parts.items()
+            if all(fill.ready for fill in tab.opened)
         }
-        opening = lazy_tabs.key({name: part.value for name, part in about[TABS[0].name].items()})
-        done = {TABS[0].name: opening} if head.first else {}
         lazy_tabs.wire(dict(self.parts), settled, about, TABS[0].name, done)
         remembered = [head.model, head.face, head.assessor]
         remembered += [entry.component for entry in linked.values()]
@@ -129,6 +130,12 @@ class SteeringPage:
             [*changes, *(tab.select for tab, _ in self.parts.values())],
             None, remembered, None, js=pages_link.remember(*link.NAMES, *linked),
         )  # fmt: skip
+
+    def _about(self, tab: SteeringTab) -> dict[str, Any]:
+        """What the tab is filled for: what it reads of the left column and of a link."""
+        kept = self.head.asked | {name: entry.component for name, entry in tab.linked.items()}
+        read = {component for fill in tab.opened for component in fill.inputs.values()}
+        return {name: component for name, component in kept.items() if component in read}
 
     def _arrive(self, request: gr.Request) -> dict[str, Any]:
         """What the link that was opened asks for."""

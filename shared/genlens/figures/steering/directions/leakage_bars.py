@@ -29,11 +29,11 @@ def leakage_bars(leakage: Leakage, titles: Mapping[str, str]) -> str:
     said = html.escape(reading(leakage, titles))
     return (
         f'<div class="gl gl-bars"><p class="gl-reading">{said}</p>'
-        '<div class="gl-scroll" tabindex="0" role="region" aria-label="What else changes">'
-        '<table class="gl-table"><caption>Standard deviations of each score per one of '
+        '<p class="gl-soft">Standard deviations of each score per one of '
         f"“{html.escape(titles.get(leakage.target, leakage.target))}”; in brackets 95 % intervals. "
-        "Without sign: changes that go up on one face and down on the next do not cancel."
-        '</caption><thead><tr><th scope="col">what should stay</th>'
+        "Without sign: changes that go up on one face and down on the next do not cancel.</p>"
+        '<div class="gl-scroll" tabindex="0" role="region" aria-label="What else changes">'
+        '<table class="gl-table"><thead><tr><th scope="col">what should stay</th>'
         f'<th scope="col" class="gl-wide">falls ({LOWERS}) … rises ({RAISES})</th>'
         '<th scope="col">leakage</th><th scope="col">without sign</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div></div>"

@@ -43,12 +43,16 @@ def reading(curve: Curve) -> str:
     text = (
         f"The score rises all the way, without turning back, on {percent(share.value)} of "
         f"{share.n} faces (95 % interval {percent(share.low)} to {percent(share.high)}). On "
-        f"average it changes by {short(slope.value)} per α"
+        f"average it changes by {_two_digits(slope.value)} per α"
     )
     if np.isfinite([slope.low, slope.high]).all():
-        text += f" ({short(slope.low)} to {short(slope.high)})"
+        text += f" ({_two_digits(slope.low)} to {_two_digits(slope.high)})"
     left = sum(share.left_out.values())
     return f"{text}." + (f" {left} more faces have no score." if left else "")
+
+
+def _two_digits(value: float) -> str:
+    return short(float(f"{value:.2g}"))
 
 
 def reach_words(reach: Reach) -> str:

@@ -71,10 +71,10 @@ def own(
     Raises:
         InputError: no file, the same name for both, or files that cannot be used.
     """
-    what = name_of(name)
-    hooks: dict[str, Any] = {"progress": progress, "cancel": cancel}
     if not yes:
         raise InputError("no ZIP file was given: choose one of pictures that have it")
+    what = name_of(name)
+    hooks: dict[str, Any] = {"progress": progress, "cancel": cancel}
     if not no:
         return labelled_folders(_file(yes), SIDE, head=what, **hooks)
     sources = {f"not {what}": _file(no), what: _file(yes)}

@@ -129,17 +129,20 @@ def find(now: Shown, asked: Asked, **hooks: Any) -> Finding:
     return replace(found, walk=None)
 
 
-def opening(now: Shown, **hooks: Any) -> Finding:
-    """What the tab opens with: the finding that ships for this generator and assessor, or a quick
-    one of few pictures.
+def measured_before(now: Shown) -> Finding | None:
+    """The finding that ships for exactly this generator and assessor, None where there is none."""
+    if not _has_its_name(now.assessor):
+        return None
+    return stored_finding(now.generator.card, now.assessor.name)
+
+
+def quick_look(now: Shown, progress: Progress, cancel: Cancel) -> Finding:
+    """What the tab opens with where nothing ships: a direction learned from few pictures.
 
     Raises:
         InputError, ModelError, Cancelled: as ``find``.
     """
-    ready = stored_finding(now.generator.card, now.assessor.name)
-    if ready is not None:
-        return ready
-    return find(now, Asked(pictures=QUICK_PICTURES, faces=6), **hooks)
+    return find(now, Asked(pictures=QUICK_PICTURES, faces=6), progress=progress, cancel=cancel)
 
 
 def watched(now: Shown) -> list[Assessor]:
@@ -209,13 +212,18 @@ def _samples(generator: Generator, every: list[Assessor], asked: Asked, **hooks:
     """Scored pictures, drawn once for all methods that are tried on them. Assessors of a visitor's
     own are not told apart by their names: nothing of them is kept."""
     card, names = generator.card, tuple(sorted(a.name for a in every))
-    known = all(ASSESSORS.get(a.name) is a for a in every)
+    known = all(map(_has_its_name, every))
 
     def build() -> Samples:
         return draw_samples(generator, every, asked.pictures, asked.seed, **hooks)
 
     key = ("samples", card.id, card.revision, card.source, names, asked.pictures, asked.seed)
     return MEMORY.get(key, build) if known else build()
+
+
+def _has_its_name(assessor: Assessor) -> bool:
+    """Whether its name says which one it is: a visitor's own may be called anything."""
+    return ASSESSORS.get(assessor.name) is assessor
 
 
 def _ordinary(generator: Generator, cancel: Cancel | None) -> Ordinary:

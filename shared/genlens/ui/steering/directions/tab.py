@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import gradio as gr
@@ -12,7 +13,7 @@ from genlens.steering.directions.methods import DIRECTION_METHODS, direction_met
 from genlens.steering.walks.finding import Finding
 from genlens.ui.export import Written
 from genlens.ui.export_box import ExportBox
-from genlens.ui.jobs import CancelFlags, stopped
+from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import LANE, RAW, Fill, html, on, stop_button
 from genlens.ui.steering import assessors
 from genlens.ui.steering.directions import view
@@ -29,14 +30,15 @@ from genlens.ui.steering.directions.find import (
     alpha_at,
     checked,
     find,
+    measured_before,
     moved,
-    opening,
     origin_of,
+    quick_look,
 )
-from genlens.ui.steering.directions.live import Live
 from genlens.ui.steering.head import Head
 from genlens.ui.steering.kept import Kept
 from genlens.ui.steering.link import Linked
+from genlens.ui.steering.live import Live, looking
 from genlens.ui.steering.shown import Shown, shown
 
 _ABOUT = (
@@ -169,14 +171,24 @@ class DirectionsTab:
         self.files.wire(export, {**head.asked, "found": self.found})
         self.opened = [Fill(self.open, {**head.asked, "found": self.found}, shows)]
 
-    def open(self, model_id: str, face: str, assessor: str, found: str) -> dict[str, Any]:
+    def open(self, model_id: str, face: str, assessor: str, found: str) -> Iterator[dict[str, Any]]:
         """The direction that is on screen with another face; of another generator or assessor, one
-        that was measured in advance, or a quick one."""
+        that was measured in advance, or else a quick one, which takes a while and says so."""
         now = shown(model_id, face, assessor)
         before = _kept(found, now)
         if before is not None:
-            return _face(now, before) | self.files.empty()
-        return _everything(now, opening(now, cancel=stopped)) | self.files.empty()
+            yield _face(now, before) | self.files.empty()
+            return
+        finding = measured_before(now)
+        if finding is None:
+            yield dict.fromkeys(("found", "moved", "curve", "leakage", "facts"), "")
+            for told in looking(view.why_looking(now), partial(quick_look, now)):
+                if isinstance(told, str):
+                    yield {"strip": told}
+                else:
+                    finding = told
+        if finding is not None:
+            yield _everything(now, finding) | self.files.empty()
 
     def search(
         self,

@@ -28,6 +28,14 @@ def titles() -> Mapping[str, str]:
     return {name: title for title, name in assessors.choices()}
 
 
+def why_looking(now: Shown) -> str:
+    """Why the tab shows no direction at once."""
+    return (
+        f"No direction of {now.generator.card.id} was measured in advance for "
+        f"“{now.assessor.title}”: a quick look at {QUICK_PICTURES} pictures is taken now."
+    )
+
+
 def strip_html(now: Shown, finding: Finding, strip: Strip) -> str:
     """The page's face along the direction."""
     title = f"{now.name}, along {direction_words(finding)}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import gradio as gr
 
 from genlens.common.checks import whole
+from genlens.common.progress import Cancel, Progress
 from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import LANE, RAW, Fill, html, on, seed_number, stop_button, whole_number
 from genlens.ui.models import to_fetch_html
@@ -16,6 +17,7 @@ from genlens.ui.steering.generator.view import measured_html, samples_html
 from genlens.ui.steering.generators import generator as generator_named
 from genlens.ui.steering.head import Head
 from genlens.ui.steering.link import Linked
+from genlens.ui.steering.live import looking
 from genlens.ui.steering.shown import shown
 
 QUICK, MORE = 100, 500
@@ -95,10 +97,13 @@ class GeneratorTab:
         return measured_html(measured(generator_named(model_id), MORE, 0, **hooks, judge=True))
 
 
-def _quick(model_id: str) -> str:
-    return measured_html(
-        measured(generator_named(model_id), QUICK, 0, _untold, stopped, judge=False)
-    )
+def _quick(model_id: str) -> Iterator[str]:
+    generator = generator_named(model_id)
+
+    def work(progress: Progress, cancel: Cancel) -> str:
+        return measured_html(measured(generator, QUICK, 0, progress, cancel, judge=False))
+
+    yield from looking(f"Variety and editability are measured on {QUICK} pictures.", work)
 
 
 def _samples(seed: Any, **head: Any) -> str:
@@ -106,4 +111,4 @@ def _samples(seed: Any, **head: Any) -> str:
 
 
 def _untold(done: int, total: int, text: str) -> None:
-    """Nobody is shown it: a program, or a tab that is being opened."""
+    """A program is shown no progress."""

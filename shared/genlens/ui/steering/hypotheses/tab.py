@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 import gradio as gr
+from gradio.components import Component
 
-from genlens.errors import InputError
+from genlens.common.progress import Cancel, Progress
+from genlens.errors import GenlensError, InputError
 from genlens.figures.steering.hypotheses.log_table import log_table
 from genlens.figures.steering.hypotheses.verdict_card import verdict_card
 from genlens.steering.hypotheses.cases import CASES
@@ -32,6 +35,7 @@ from genlens.ui.steering.hypotheses.endpoints import ENDPOINTS
 from genlens.ui.steering.hypotheses.fields import EditFields, edit_kind
 from genlens.ui.steering.hypotheses.files import KINDS_OF_FILES, write_log
 from genlens.ui.steering.link import Linked
+from genlens.ui.steering.live import looking
 
 FLAGS = CancelFlags()
 KEPT_PAIRS = 8
@@ -88,7 +92,9 @@ class HypothesesTab:
         case = self.edit.asked["case"]
         on(case.input, _claim_of, {"case": case}, self.claim, queue=False)
         on(test.click, tested, asked, found, show_progress_on=self.result, **RAW, **LANE)
-        self.opened = [Fill(first_tested, asked, found)]
+        opening = _opening(asked) if head.first else {}
+        self.result.value, self.verdict.value = opening.get("card", ""), opening.get("verdict")
+        self.opened = [Fill(first_tested, asked, found, ready=bool(opening))]
         self.linked = {"case": Linked(case, lambda text: text if text in CASES else None)}
 
     def _numbers(self) -> None:
@@ -140,19 +146,33 @@ def tested(
     yield answer(given, **hooks)
 
 
-def first_tested(**given: Any) -> dict[str, Any]:
-    """The verdict that the tab opens with, or that follows another assessor or generator."""
-    return answer(given)
+def first_tested(**given: Any) -> Iterator[dict[str, Any]]:
+    """The verdict that follows another assessor or generator."""
+    for told in looking(
+        f"The claim is put to the test on {given['n']} faces.", partial(answer, given)
+    ):
+        yield {"card": told, "verdict": None} if isinstance(told, str) else told
 
 
-def answer(given: Mapping[str, Any], **hooks: Any) -> dict[str, Any]:
+def _opening(asked: Mapping[str, Component]) -> dict[str, Any]:
+    """The verdict that the tab opens with, on what its fields hold; {} where there is none."""
+    try:
+        return answer({name: component.value for name, component in asked.items()})
+    except GenlensError:  # a checkout without its weights: the page opens all the same
+        return {}
+
+
+def answer(
+    given: Mapping[str, Any], progress: Progress | None = None, cancel: Cancel | None = None
+) -> dict[str, Any]:
     """The verdict and its card."""
     if not str(given["claim"] or "").strip():
         raise InputError("the claim is empty: say in words what the score should react to")
     verdict = put_to_test(
         edit_text(given["kind"], **fields_of(given)),
         given["assessor"], given["model_id"], given["claim"],
-        EXPECTED.get(given["expected"], 0), given["least"], given["n"], given["seed"], **hooks,
+        EXPECTED.get(given["expected"], 0), given["least"], given["n"], given["seed"],
+        progress=progress, cancel=cancel,
     )  # fmt: skip
     return {"verdict": verdict, "card": verdict_card(verdict)}
 

@@ -73,7 +73,7 @@ class LessonTab:
 
     def __init__(self, head: Head) -> None:
         html(_LEAD)
-        faces = html("", elem_id="gl-lesson-faces")
+        html(first_faces(), elem_id="gl-lesson-faces")
         guess = gr.Radio(list(GUESSES), label="Your guess: it goes by …", elem_id="gl-guess")
         html(_MAPS)
         show = gr.Button("Show me the maps", scale=0, min_width=190, elem_id="gl-lesson-show")
@@ -83,7 +83,7 @@ class LessonTab:
                         label="Change", elem_id="gl-lesson-edit")  # fmt: skip
         with gr.Row():
             change = gr.Button(
-                f"Change it on {FACES} faces", variant="primary", scale=0, min_width=290,
+                f"Change it on {FACES} faces", variant="primary", scale=0, min_width=340,
                 elem_id="gl-lesson-try",
             )  # fmt: skip
             stop_button(FLAGS, scale=0)
@@ -96,7 +96,7 @@ class LessonTab:
         on(change.click, changed, {"guess": guess, "edit": edit, "tries": tries},
            {"card": verdict, "tries": tries}, show_progress_on=verdict, **LANE)  # fmt: skip
         on(reveal.click, told, {"guess": guess, "tries": tries}, truth, **ASIDE)
-        self.opened = [Fill(first_faces, {}, faces)]
+        self.opened: list[Fill] = []
         self.linked: dict[str, Linked] = {}
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from genlens.errors import GenlensError, InputError
-from genlens.steering.walks.stored import stored_finding
-from genlens.ui.steering.directions.find import moved
+from genlens.ui.steering.directions.find import measured_before, moved
 from genlens.ui.steering.directions.view import strip_html
 from genlens.ui.steering.shown import Shown, shown
 
@@ -17,7 +16,7 @@ _ELSEWHERE = (
 def strip_of(now: Shown) -> str:
     """The strip as HTML; where to find one, where none is stored for this generator and assessor,
     or it cannot move this face."""
-    ready = stored_finding(now.generator.card, now.assessor.name)
+    ready = measured_before(now)
     if ready is None:
         return _ELSEWHERE
     try:

@@ -64,8 +64,11 @@ def _scored(shown: Board, rows: list[int], names: list[str]) -> Scored:
 
 
 def _layers(shown: Board, start: int, stop: int) -> str:
+    """ "layers 1 to 4: 4 px to 16 px"; what a layer does at its size is left out."""
     names = shown.now.generator.layers[start:stop]
-    return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
+    first, last = (name.partition(",")[0] for name in (names[0], names[-1]))
+    which = f"layer {stop}" if len(names) == 1 else f"layers {start + 1} to {stop}"
+    return f"{which}: {first}{f' to {last}' if last != first else ''}"
 
 
 def recipe(shown: Board, row: int) -> str:

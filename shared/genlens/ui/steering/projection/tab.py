@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import gradio as gr
 import torch
 
+from genlens.common.progress import Cancel, Progress
 from genlens.common.records import plain
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
 from genlens.figures.steering.projection.projection_card import projection_card, verdict
 from genlens.models.contracts import Generator
 from genlens.models.pictures.picture import read_picture
+from genlens.steering.projection.example import example_picture, is_drawn, stored_example
 from genlens.steering.projection.project import project
-from genlens.steering.projection.usual import own_pictures
+from genlens.steering.projection.search import Search
 from genlens.steering.results import Projection
 from genlens.ui.jobs import stopped
 from genlens.ui.kit import LANE, Fill, html, on, whole_number
@@ -23,7 +25,7 @@ from genlens.ui.messages import as_toasts
 from genlens.ui.steering import faces, generators
 from genlens.ui.steering.head import Head
 from genlens.ui.steering.link import Linked
-from genlens.worlds.avatars import SIZES, draw_faces
+from genlens.ui.steering.live import looking
 
 STEPS = 100
 SHARED, EACH = "one for all layers", "one for each layer"
@@ -48,8 +50,8 @@ class ProjectionTab:
         html(_ABOUT)
         with gr.Row():
             self.file = gr.File(
-                label="A picture (PNG, JPEG, WebP, GIF, BMP, TIFF)", file_types=["image"],
-                type="filepath", height=140, min_width=220, elem_id="gl-own-picture",
+                label="A picture of your own", file_types=["image"],
+                type="filepath", height=170, min_width=220, elem_id="gl-own-picture",
             )  # fmt: skip
             with gr.Column(min_width=240):
                 self.layers = gr.Radio([SHARED, EACH], value=SHARED, label="Styles")
@@ -92,17 +94,24 @@ def found_in(
     model_id: str, file: str | None, layers: str, steps: float, **hooks: Any
 ) -> dict[str, Any]:
     """What the tab shows of a search; ``hooks`` are the arguments ``progress`` and ``cancel``."""
-    generator = generators.generator(model_id)
+    generator, count = generators.generator(model_id), whole_number("Steps", steps)
     image, notes = picture_of(file, generator)
-    count = whole_number("Steps", steps)
-    found = project(generator, image, shared=layers != EACH, steps=count, **hooks)
+    search = Search(generator, shared=layers != EACH, steps=count)
+    found = None if file else stored_example(search)
+    if found is None:
+        found = project(generator, image, shared=search.shared, steps=count, **hooks)
     card = f'<div class="gl">{projection_card(found, notes)}</div>'
     return {"result": card, "kept": faces.keep(torch.from_numpy(found.styles))}
 
 
-def opened(model_id: str, file: str | None, layers: str, steps: float) -> dict[str, Any]:
+def opened(model_id: str, file: str | None, layers: str, steps: float) -> Iterator[dict[str, Any]]:
     """The same when the tab is opened."""
-    return found_in(model_id, file, layers, steps, cancel=stopped)
+
+    def work(progress: Progress, cancel: Cancel) -> dict[str, Any]:
+        return found_in(model_id, file, layers, steps, progress=progress, cancel=cancel)
+
+    for told in looking("The picture is searched for among what the generator can draw.", work):
+        yield {"result": told, "kept": ""} if isinstance(told, str) else told
 
 
 def picture_of(file: str | None, generator: Generator) -> tuple[torch.Tensor, str]:
@@ -115,12 +124,8 @@ def picture_of(file: str | None, generator: Generator) -> tuple[torch.Tensor, st
         picture = read_picture(file, generator.image_shape, name="your picture")
         done = f"Your picture was {', '.join(picture.notes)}." if picture.notes else ""
         return torch.from_numpy(picture.image), done
-    channels, side, _ = generator.image_shape
-    if generator.card.settings.get("data") == "avatars" and channels == 3 and side in SIZES:
-        drawn = draw_faces(1, seed=2026, size=side).tensor()[0]
-        return drawn, "An example: a cartoon face that no model drew. Upload your own."
-    own = own_pictures(generator, 1, seed=5)[0]
-    return own, "An example: the generator’s own picture of seed 5. Upload your own."
+    kind = "a cartoon face that no model drew" if is_drawn(generator) else "the generator’s own"
+    return example_picture(generator), f"An example: {kind}. Upload a picture of yours."
 
 
 def use(kept: str) -> str:

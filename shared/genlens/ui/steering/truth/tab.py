@@ -1,4 +1,5 @@
-"""The tab "How true?": what was measured about steering, with intervals and controls."""
+"""The tab "How true?": what was measured about directions and about verdicts on hypotheses, with
+intervals and controls."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ from typing import Any, ClassVar
 
 import gradio as gr
 
+from genlens.common.tables import Table
 from genlens.errors import ModelError
 from genlens.figures.blocks import blocks_html
 from genlens.steering.evaluation.evaluate import evaluate_steering
 from genlens.steering.evaluation.table import blocks
+from genlens.steering.hypotheses.evaluation.table import blocks as verdict_blocks
 from genlens.ui import cards
 from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import LANE, Fill, html, on, stop_button, whole_number
@@ -20,9 +23,21 @@ from genlens.ui.steering.link import Linked
 
 _ABOUT = (
     '<div class="gl"><p>Can what this page shows be believed? On drawn faces every attribute is '
-    "known. Does a direction raise the score of <b>every</b> face, and what else does it change "
-    "(leakage)? Beside the methods stand directions that know nothing: a random one, and one "
-    "learned from labels that were dealt out anew. They have to fail.</p></div>"
+    "known, so both can be counted: how well directions do what they say, and how often verdicts "
+    "on hypotheses are right.</p><h3>Directions</h3><p>Does a direction raise the score of "
+    "<b>every</b> face, and what else does it change (leakage)? Beside the methods stand "
+    "directions that know nothing: a random one, and one learned from labels that were dealt out "
+    "anew. They have to fail.</p></div>"
+)
+_VERDICTS = (
+    '<div class="gl"><h3>Verdicts on hypotheses</h3><p>Smile classifiers were trained anew, most '
+    "of them on faces where smiles went with something else: a planted shortcut. Whether a claim "
+    "(“it reacts to the beard”) <b>holds</b> was measured on 500 other faces, each drawn with and "
+    "without. Then the tab Hypotheses was asked, on fewer faces and without knowing. A verdict is "
+    "<b>right</b> when it says “supported” of a claim that holds or “contradicted” of one that "
+    "does not; “undecided” is never right. A <b>false alarm</b> is “supported” of a claim that "
+    "does not hold. Below stand assessors that know nothing, which nothing should be found of."
+    "</p></div>"
 )
 
 
@@ -66,35 +81,41 @@ class TruthTab:
         table = html(stored(), elem_id="gl-truth")
         on(measure.click, self._measure, {}, table, show_progress_on=bar, **LANE)
         on(back.click, stored, {}, table, queue=False)
+        html(_VERDICTS)
+        html(stored_verdicts(), elem_id="gl-truth-verdicts")
         self.opened: list[Fill] = []
         self.linked: dict[str, Linked] = {}
 
     def _measure(self, request: gr.Request, progress: gr.Progress = gr.Progress()) -> str:
         progress(0, desc="Starting")
         hooks = self.flags.hooks(request, progress)
-        return table_html(evaluate_steering(quick=True, **hooks).to_dict())
+        return truth_html(blocks(evaluate_steering(quick=True, **hooks).to_dict()))
 
 
 def stored() -> str:
-    """The stored tables as HTML; how to make one that is not there, or is damaged."""
-    return _stored("steering", table_html)
+    """The stored table of directions as HTML; how to make it where it is not there, or damaged."""
+    return _stored("steering", blocks)
 
 
-def table_html(numbers: Mapping[str, Any]) -> str:
-    """An evaluation of directions as HTML."""
-    return f'<div class="gl gl-truth">{blocks_html(blocks(numbers))}</div>'
+def stored_verdicts() -> str:
+    """The same of verdicts on hypotheses."""
+    return _stored("hypotheses", verdict_blocks)
 
 
-def _stored(name: str, written: Callable[[Mapping[str, Any]], str]) -> str:
+def _stored(name: str, written: Callable[[Mapping[str, Any]], list[Table | str]]) -> str:
     try:
         numbers = cards.card(name)
     except ModelError as error:
         return f'<div class="gl"><p class="gl-note gl-warn">{escape(str(error))}</p></div>'
     if numbers:
-        return written(numbers)
+        return truth_html(written(numbers))
     command = f"genlens evaluate {name} --json shared/genlens/zoo/cards/{name}.json"
     return (
         '<div class="gl"><p class="gl-note">Nothing was measured for this copy yet. Run '
-        f"<code>{command}</code> (some minutes on 2 cores), or take a quick look with the "
-        "button.</p></div>"
+        f"<code>{command}</code> (some minutes on 2 cores).</p></div>"
     )
+
+
+def truth_html(blocks: list[Table | str]) -> str:
+    """An evaluation's tables and paragraphs as HTML."""
+    return f'<div class="gl gl-truth">{blocks_html(blocks)}</div>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import gradio as gr
 import numpy as np
 import torch
 
+from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.figures.steering.units.painted import effect_table, painted_card, place_grid
 from genlens.figures.steering.units.unit_table import RARE, unit_table
@@ -17,9 +19,10 @@ from genlens.steering.units.concepts import Concepts, concepts_for
 from genlens.steering.units.effects import unit_effect
 from genlens.steering.units.layers import unit_layers
 from genlens.steering.units.paint import paint, places
-from genlens.ui.jobs import CancelFlags, stopped
+from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import whole_number
 from genlens.ui.own_models import note_html
+from genlens.ui.steering.live import looking
 from genlens.ui.steering.shown import Shown, shown
 from genlens.ui.steering.units import known
 
@@ -53,12 +56,18 @@ class Handlers:
         concept: str | None,
         count: float,
         own: str,
-    ) -> dict[str, Any]:
+    ) -> Iterator[dict[str, Any]]:
         """The tab as it opens: see ``compare``."""
-        return self._opened(
-            shown(model_id, face, assessor), layer, concepts, samples, concept, count, own,
-            {"cancel": stopped},
-        )  # fmt: skip
+        now = shown(model_id, face, assessor)
+
+        def work(progress: Progress, cancel: Cancel) -> dict[str, Any]:
+            hooks = {"progress": progress, "cancel": cancel}
+            return self._opened(now, layer, concepts, samples, concept, count, own, hooks)
+
+        for told in looking(
+            f"Each unit is compared with each concept on {samples} pictures.", work
+        ):
+            yield {"table": told, "painted": ""} if isinstance(told, str) else told
 
     def compare(
         self,

@@ -19,10 +19,10 @@ from genlens.ui.latents import charts
 from genlens.ui.latents.sliders import steer
 from genlens.ui.serving import heap
 from genlens.ui.serving import page as page_module
+from genlens.ui.serving.lifetimes import LIFETIME_S, TrainingStore
 from genlens.ui.serving.page import KEPT_S, SWEEP_S, Page
 from genlens.ui.studies import Studies
 from genlens.ui.theme import launch_options
-from genlens.ui.training_store import LIFETIME_S, TrainingStore
 from vae_page import small_study
 
 pytestmark = pytest.mark.robustness

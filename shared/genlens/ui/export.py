@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from genlens.ui.training_store import exports
+from genlens.ui.serving.lifetimes import exports
 
 
 @dataclass(frozen=True)

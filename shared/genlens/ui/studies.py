@@ -15,7 +15,7 @@ from genlens.errors import InputError
 from genlens.models.memory import MEMORY
 from genlens.ui.jobs import stopped
 from genlens.ui.serving.access import Access, access
-from genlens.ui.training_store import LIFETIME_S, tidy_regularly
+from genlens.ui.serving.lifetimes import LIFETIME_S, tidy_regularly
 
 if TYPE_CHECKING:
     from genlens.study.study import Study

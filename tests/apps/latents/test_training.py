@@ -23,11 +23,11 @@ from genlens.training.vae import Training
 from genlens.ui import kit
 from genlens.ui import studies as vae_studies
 from genlens.ui.messages import as_toasts
+from genlens.ui.serving.lifetimes import TrainingStore
 from genlens.ui.training import steps as training_steps
 from genlens.ui.training import tab as vae_training
 from genlens.ui.training import view as training_view
 from genlens.ui.training.tab import TrainingTab, api_train
-from genlens.ui.training_store import TrainingStore
 from own_pictures import picture_set, picture_zip
 from ports import own_port
 

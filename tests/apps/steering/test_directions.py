@@ -7,8 +7,11 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 from gradio_client import Client
@@ -18,11 +21,13 @@ from PIL import Image
 from genlens.errors import Cancelled, InputError
 from genlens.models.assessors.assessors import ASSESSORS
 from genlens.models.generators.stylegan2.adapter import StyleGAN2Generator
+from genlens.steering.walks import stored
 from genlens.steering.walks.finding import Finding, explore
 from genlens.ui.steering import faces
 from genlens.ui.steering.directions import files, find, tab, view
+from genlens.ui.steering.head import Head
 from genlens.ui.steering.live import Live
-from genlens.ui.steering.shown import Shown
+from genlens.ui.steering.shown import Shown, shown
 from steering_page import served_steering, small_stylegan
 
 pytestmark = pytest.mark.apps
@@ -195,7 +200,38 @@ def test_work_can_be_stopped(now: Shown) -> None:
 
 def test_losses_are_kept_as_they_come() -> None:
     kept: list[float] = []
-    watch = tab.losses_into(kept)
+    watch = find.losses_into(kept)
     watch([1.0])
     watch([1.0, 2.0, 3.0])
     assert kept == [1.0, 2.0, 3.0]
+
+
+def opened_tab(now: Shown, found: str = "") -> list[dict[str, Any]]:
+    with gr.Blocks():
+        built = tab.DirectionsTab(Head(None))
+    return list(built.open("avatars-vae", "3", now.assessor_id, found))
+
+
+def test_a_direction_that_fits_is_shown_at_once_and_any_other_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is bound to the generator's weights: with others the page says that it looks."""
+    decoder = shown("avatars-vae", "3", "brightness")
+    monkeypatch.setattr(stored, "FILE", tmp_path / "data" / "directions.json")
+    monkeypatch.setattr(stored, "PICTURES", 200)
+    stored._stored.cache_clear()
+    said = opened_tab(decoder)
+    assert len(said) > 2 and "was measured in advance" in said[1]["strip"]
+    assert said[0]["curve"] == "" and said[-1]["strip"].count("<img") > 2
+    stored.store(decoder.generator, [decoder.assessor], [ASSESSORS["contrast"]], stored.FILE)
+    stored._stored.cache_clear()
+    monkeypatch.setattr(find, "find", lambda *_, **__: pytest.fail("nothing is to be looked for"))
+    (once,) = opened_tab(decoder)
+    assert once["strip"].count("<img") > 2 and "Learned from 200" in once["facts"]
+    monkeypatch.undo()
+    stored._stored.cache_clear()
+
+
+def test_a_visitors_own_assessor_does_not_take_the_direction_of_a_namesake(now: Shown) -> None:
+    namesake = replace(ASSESSORS["brightness"], title="Mine")
+    assert find.measured_before(replace(now, assessor=namesake)) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,10 +11,11 @@ from torch import nn
 
 from band_generator import BandGenerator
 from genlens.errors import Cancelled, InputError
+from genlens.models.contracts import ModelCard, ObjectMask
 from genlens.models.generators.stylegan2.adapter import StyleGAN2Generator
 from genlens.models.generators.stylegan2.network import StyleGAN2
 from genlens.steering.drawn import random_styles
-from genlens.steering.units.concepts import ColourConcepts, concepts_for
+from genlens.steering.units.concepts import ColourConcepts, concepts_for, objects
 from genlens.steering.units.dissect import best_shares, dissect, thresholds
 from genlens.steering.units.effects import random_rivals, unit_effect
 from genlens.steering.units.layers import Override, overridden, recorded, resized, unit_layers
@@ -220,3 +223,58 @@ def test_what_cannot_be_painted(planted, units):
             dissect(planted, "draw", COLOURS, **wrong)
     with pytest.raises(Cancelled):
         dissect(planted, "draw", COLOURS, cancel=lambda: True)
+
+
+class TwoSquares:
+    """Cuts out what is red and what is green, as a SAM would in a picture of two squares."""
+
+    card = ModelCard("two-squares", "Segmenter")
+    device = "cpu"
+
+    def segment(self, image: torch.Tensor) -> list[ObjectMask]:
+        found = []
+        for channel in (0, 1):
+            mask = (image[channel] > 0.5).numpy()
+            if mask.any():
+                found.append(ObjectMask(mask, (0, 0, 1, 1), 1.0, int(mask.sum())))
+        return found
+
+    def segment_at(self, image: torch.Tensor, points: object) -> list[ObjectMask]:
+        return []
+
+
+def squares(n: int) -> torch.Tensor:
+    """Pictures with a red square at the top left and a smaller green one at the bottom right."""
+    images = torch.zeros(n, 3, 16, 16)
+    for i in range(n):
+        images[i, 0, : 5 + i % 2, :6] = 1
+        images[i, 1, 12:, 12 - i % 2 : 15] = 1
+    return images
+
+
+def test_objects_are_told_apart_by_colour_and_place() -> None:
+    kinds = objects(TwoSquares(), squares(6), 2)
+    assert len(set(kinds.names)) == 2
+    assert any("top left" in name for name in kinds.names)
+    masks = kinds.masks(squares(2))
+    assert masks.shape == (2, 2, 16, 16)
+    red = next(c for c, name in enumerate(kinds.names) if "top left" in name)
+    assert torch.equal(masks[:, red], squares(2)[:, 0] > 0.5)
+    assert torch.equal(masks[:, 1 - red], squares(2)[:, 1] > 0.5)
+    with pytest.raises(InputError, match="too few"):
+        objects(TwoSquares(), squares(1), 5)
+
+
+def test_cutting_out_objects_stops_before_the_next_picture() -> None:
+    asked: list[int] = []
+
+    def cancel() -> bool:
+        asked.append(1)
+        return len(asked) > 2
+
+    with pytest.raises(Cancelled):
+        objects(TwoSquares(), squares(6), 2, cancel=cancel)
+    assert len(asked) == 3
+    known = replace(objects(TwoSquares(), squares(6), 2), cancel=lambda: True)
+    with pytest.raises(Cancelled):
+        known.masks(squares(1))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import torch
 
+from genlens.common.progress import Cancel, Progress, batches
 from genlens.errors import InputError
 from genlens.models.contracts import Generator, Segmenter
 from genlens.zoo.face_parts import WEIGHTS, load_face_parts
@@ -90,58 +91,80 @@ class PartConcepts:
         return torch.stack([labels == i for i in range(len(self.names))], 1)
 
 
-@dataclass
+OBJECTS = "objects, cut out by SAM"
+
+
+@dataclass(frozen=True)
 class ObjectConcepts:
-    """Kinds of objects: masks of a ``segmenter`` (SAM) in the ``examples`` (n, c, h, w), grouped by
-    colour, place and size (k-means). Slow: every picture is segmented."""
+    """Kinds of objects: masks of a ``segmenter`` (SAM), each of the kind whose ``centres`` row is
+    nearest. Slow: every picture is segmented; ``cancel`` is asked before each. See ``objects``."""
 
     segmenter: Segmenter
-    examples: torch.Tensor
-    kinds: int = 5
-    title: str = "objects"
-    names: tuple[str, ...] = ()
-    _centres: np.ndarray = field(default_factory=lambda: np.empty((0, 6)), repr=False)
-
-    def __post_init__(self) -> None:
-        from sklearn.cluster import KMeans
-
-        found = [facts for image in self.examples for _, facts in self._objects(image)]
-        if len(found) < self.kinds:
-            raise InputError(
-                f"{self.segmenter.card.id} found {len(found)} objects in {len(self.examples)} "
-                f"pictures: too few for {self.kinds} kinds"
-            )
-        fitted = KMeans(self.kinds, n_init=4, random_state=0).fit(np.array(found))
-        self._centres = fitted.cluster_centers_
-        self.names = tuple(_described(i, centre) for i, centre in enumerate(self._centres))
+    names: tuple[str, ...]
+    centres: np.ndarray
+    cancel: Cancel | None = None
+    title: str = OBJECTS
 
     def masks(self, images: torch.Tensor) -> torch.Tensor:
-        masks = torch.zeros(len(images), self.kinds, *images.shape[2:], dtype=torch.bool)
-        for row, image in enumerate(images):
-            for mask, facts in self._objects(image):
-                kind = int(np.square(self._centres - facts).sum(1).argmin())
+        masks = torch.zeros(len(images), len(self.names), *images.shape[2:], dtype=torch.bool)
+        for row in batches(len(images), 1, "Cutting out objects", None, self.cancel):
+            for mask, facts in _objects_in(self.segmenter, images[row]):
+                kind = int(np.square(self.centres - facts).sum(1).argmin())
                 masks[row, kind] |= torch.from_numpy(mask)
         return masks
 
-    def _objects(self, image: torch.Tensor) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Masks (h, w) and six facts of each: colour, centre (x, y) and side, all 0 to 1."""
-        colours = image.expand(3, -1, -1).cpu().numpy()
-        h, w = colours.shape[1:]
-        found = []
-        for each in self.segmenter.segment(image.expand(3, -1, -1)):
-            y, x = np.nonzero(each.mask)
-            if len(y):
-                colour = colours[:, y, x].mean(1)
-                place = [x.mean() / w, y.mean() / h, (len(y) / (h * w)) ** 0.5]
-                found.append((each.mask, np.array([*colour, *place])))
-        return found
+
+def objects(
+    segmenter: Segmenter,
+    examples: torch.Tensor,
+    kinds: int = 5,
+    *,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> ObjectConcepts:
+    """The objects that ``segmenter`` cuts out of the ``examples`` (n, c, h, w) in [0, 1], grouped
+    by colour, place and size (k-means).
+
+    Raises:
+        InputError: fewer objects than kinds.
+        Cancelled: ``cancel()`` said so.
+    """
+    from sklearn.cluster import KMeans
+
+    n, found = len(examples), []
+    for row in batches(n, 1, "Cutting out objects", progress, cancel):
+        found += [facts for _, facts in _objects_in(segmenter, examples[row])]
+    if len(found) < kinds:
+        raise InputError(
+            f"{segmenter.card.id} found {len(found)} objects in {n} pictures: too few for {kinds} "
+            "kinds"
+        )
+    centres = KMeans(kinds, n_init=4, random_state=0).fit(np.array(found)).cluster_centers_
+    return ObjectConcepts(segmenter, tuple(map(_described, range(kinds), centres)), centres)
+
+
+def _objects_in(segmenter: Segmenter, image: torch.Tensor) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Masks (h, w) and six facts of each: colour, centre (x, y) and side, all 0 to 1."""
+    colours = image.expand(3, -1, -1).cpu().numpy()
+    h, w = colours.shape[1:]
+    found = []
+    for each in segmenter.segment(image.expand(3, -1, -1)):
+        y, x = np.nonzero(each.mask)
+        if len(y):
+            colour = colours[:, y, x].mean(1)
+            place = [x.mean() / w, y.mean() / h, (len(y) / (h * w)) ** 0.5]
+            found.append((each.mask, np.array([*colour, *place])))
+    return found
 
 
 def _described(kind: int, centre: Sequence[float]) -> str:
-    """ "object 1: middle left, a tenth of the picture"."""
+    """ "object 1: dark, middle left, 10 % of the picture"."""
+    light = "dark" if np.mean(centre[:3]) < 0.4 else "light" if np.mean(centre[:3]) > 0.7 else "mid"
     across = "left" if centre[3] < 0.4 else "right" if centre[3] > 0.6 else "centre"
     down = "top" if centre[4] < 0.4 else "bottom" if centre[4] > 0.6 else "middle"
-    return f"object {kind + 1}: {down} {across}, {100 * centre[5] ** 2:.0f} % of the picture"
+    return (
+        f"object {kind + 1}: {light}, {down} {across}, {100 * centre[5] ** 2:.0f} % of the picture"
+    )
 
 
 def concepts_for(generator: Generator) -> dict[str, Concepts]:

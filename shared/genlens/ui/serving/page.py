@@ -12,7 +12,7 @@ import gradio as gr
 from genlens.errors import InputError
 from genlens.ui import jobs
 from genlens.ui.serving import guard, heap, numbers
-from genlens.ui.training_store import tidy_regularly
+from genlens.ui.serving.lifetimes import tidy_regularly
 
 SWEEP_S, KEPT_S = 60, 3300
 """How often uploaded and written files are looked over, and how old they get: with it below an

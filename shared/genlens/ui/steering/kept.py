@@ -9,8 +9,8 @@ from collections import OrderedDict
 from typing import Generic, TypeVar
 
 from genlens.errors import InputError
+from genlens.ui.serving.lifetimes import LIFETIME_S, tidy_regularly
 from genlens.ui.studies import OWN
-from genlens.ui.training_store import LIFETIME_S, tidy_regularly
 
 T = TypeVar("T")
 

@@ -71,7 +71,7 @@ class Told:
         """``why``, and how far the step at work is."""
         done, total, text = self._step
         bar = f'<progress max="{total}" value="{done}"></progress> ' if total else ""
-        step = f"{html.escape(text)}: {done:,} of {total:,}" if total else "Starting …"
+        step = html.escape(text) if text else "Starting …"
         return (
             f'<div class="gl"><p class="gl-note" role="status">{html.escape(self._why)}<br>{bar}'
             f'<span class="gl-soft">{step}</span></p></div>'

@@ -17,9 +17,9 @@ from genlens.ui import studies as vae_studies
 from genlens.ui.jobs import CancelFlags, stopped
 from genlens.ui.kit import Fill, html, on, stop_button
 from genlens.ui.own_models import Entries, OwnModels, note_html
+from genlens.ui.serving.lifetimes import store
 from genlens.ui.training import steps as training_steps
 from genlens.ui.training import view as training_view
-from genlens.ui.training_store import store
 from genlens.ui.uploads import YOURS
 
 LABEL = "my pictures (trained here)"

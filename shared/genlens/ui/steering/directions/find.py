@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -143,6 +143,15 @@ def quick_look(now: Shown, progress: Progress, cancel: Cancel) -> Finding:
         InputError, ModelError, Cancelled: as ``find``.
     """
     return find(now, Asked(pictures=QUICK_PICTURES, faces=6), progress=progress, cancel=cancel)
+
+
+def losses_into(kept: list[float]) -> Callable[[list[float]], None]:
+    """What a training is watched by: its losses go into ``kept``."""
+
+    def watch(losses: list[float]) -> None:
+        kept.extend(losses[len(kept) :])
+
+    return watch
 
 
 def watched(now: Shown) -> list[Assessor]:

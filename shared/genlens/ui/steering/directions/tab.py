@@ -30,6 +30,7 @@ from genlens.ui.steering.directions.find import (
     alpha_at,
     checked,
     find,
+    losses_into,
     measured_before,
     moved,
     origin_of,
@@ -179,16 +180,14 @@ class DirectionsTab:
         if before is not None:
             yield _face(now, before) | self.files.empty()
             return
-        finding = measured_before(now)
-        if finding is None:
-            yield dict.fromkeys(("found", "moved", "curve", "leakage", "facts"), "")
-            for told in looking(view.why_looking(now), partial(quick_look, now)):
-                if isinstance(told, str):
-                    yield {"strip": told}
-                else:
-                    finding = told
-        if finding is not None:
-            yield _everything(now, finding) | self.files.empty()
+        ready = measured_before(now)
+        if ready is not None:
+            yield _everything(now, ready) | self.files.empty()
+            return
+        yield dict.fromkeys(("found", "moved", "curve", "leakage", "facts"), "")
+        for told in looking(view.why_looking(now), partial(quick_look, now)):
+            looked = isinstance(told, Finding)
+            yield _everything(now, told) | self.files.empty() if looked else {"strip": told}
 
     def search(
         self,
@@ -221,15 +220,6 @@ class DirectionsTab:
             yield _everything(now, live.result()) | self.files.empty()
         finally:
             left[0] = True  # the visitor left, or it is done
-
-
-def losses_into(kept: list[float]) -> Callable[[list[float]], None]:
-    """What a training is watched by: its losses go into ``kept``."""
-
-    def watch(losses: list[float]) -> None:
-        kept.extend(losses[len(kept) :])
-
-    return watch
 
 
 def slide(model_id: str, face: str, assessor: str, found: str, position: float) -> str:

@@ -33,7 +33,8 @@ def api_find_units(
     Args:
         model: id of the generator, for example "avatars-gan" (see /steering_choices).
         layer: one of the answer's layers; the middle one without it.
-        concepts: "colours", or "parts of a face" for cartoon faces; the best fitting without it.
+        concepts: "colours", "objects, cut out by SAM" (slow), or "parts of a face" for cartoon
+            faces; the best fitting without it.
         samples: pictures to compare on, 10 to 400.
 
     Returns:
@@ -130,7 +131,7 @@ def api_unit_effect(
 
 def _units(model: str, layer: str, concepts: str, samples: float) -> tuple[Units, Concepts]:
     drawn = generator(model)
-    which = known.concepts_named(drawn, concepts)
+    which = known.concepts_named(drawn, concepts, cancel=stopped)
     n = whole_number("samples", samples)
     layer = layer or known.middle_layer(drawn)
     return known.units_of(drawn, layer, which, n, cancel=stopped), which

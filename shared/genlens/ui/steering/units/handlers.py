@@ -15,7 +15,7 @@ from genlens.errors import InputError
 from genlens.figures.steering.units.painted import effect_table, painted_card, place_grid
 from genlens.figures.steering.units.unit_table import RARE, unit_table
 from genlens.steering.results import Units
-from genlens.steering.units.concepts import Concepts, concepts_for
+from genlens.steering.units.concepts import OBJECTS, Concepts
 from genlens.steering.units.effects import unit_effect
 from genlens.steering.units.layers import unit_layers
 from genlens.steering.units.paint import paint, places
@@ -27,7 +27,13 @@ from genlens.ui.steering.shown import Shown, shown
 from genlens.ui.steering.units import known
 
 SIDE = 320
-EFFECT_SAMPLES = 100
+EFFECT_SAMPLES, FEW_EFFECTS = 100, 12
+"""Pictures that effects are measured on: few where each has to be cut into objects."""
+_OBJECTS = (
+    f'<p class="gl-soft">Objects are cut out by {known.SEGMENTER}, a small SAM that was trained on '
+    "emoji scenes, and grouped by colour, place and size: a kind may mix things that a reader "
+    "would keep apart. Each picture takes about half a second.</p>"
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ class Handlers:
             layers = unit_layers(now.generator)
         except InputError as error:
             return {"table": note_html(str(error), warn=True), "painted": ""}
-        titles = list(concepts_for(now.generator))
+        titles = known.concept_titles(now.generator)
         layer = layer if layer in layers else known.middle_layer(now.generator)
         title = concepts if concepts in titles else titles[0]
         found = self._asked(now, layer, title, samples, hooks)
@@ -116,7 +122,7 @@ class Handlers:
         return {
             "layer": gr.Dropdown(choices=list(layers), value=layer),
             "concepts": gr.Dropdown(choices=titles, value=title),
-            "table": f'<div class="gl">{table}</div>',
+            "table": f'<div class="gl">{table}{_OBJECTS if title == OBJECTS else ""}</div>',
             "concept": gr.Dropdown(choices=names, value=chosen),
             "editor": canvas(now.image),
             "painted": self._painted(found, chosen, picks, known.SEEN, None, on=False),
@@ -167,7 +173,7 @@ class Handlers:
         picks = known.chosen_units(own, found.units, concept, whole_number("Units", count))
         effects = [
             unit_effect(now.generator, found.units, picks, concept, action, found.concepts,
-                        n=EFFECT_SAMPLES, **hooks)
+                        n=FEW_EFFECTS if concepts == OBJECTS else EFFECT_SAMPLES, **hooks)
             for action in ("ablate", "insert")
         ]  # fmt: skip
         return f'<div class="gl">{effect_table(effects, concept)}</div>'
@@ -197,7 +203,7 @@ class Handlers:
     def _asked(
         self, now: Shown, layer: str, concepts: str, samples: float, hooks: dict[str, Any]
     ) -> Asked:
-        which = known.concepts_named(now.generator, concepts)
+        which = known.concepts_named(now.generator, concepts, **hooks)
         n = whole_number("Pictures", samples)
         return Asked(now, which, known.units_of(now.generator, layer, which, n, **hooks))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,25 @@ import torch.nn.functional as F
 
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.models.contracts import Generator
+from genlens.models.catalog import load, weights_folder
+from genlens.models.contracts import Generator, Segmenter
 from genlens.models.memory import MEMORY
+from genlens.steering.drawn import draw, random_styles
 from genlens.steering.results import Units
-from genlens.steering.units.concepts import Concepts, concepts_for
+from genlens.steering.units.concepts import (
+    OBJECTS,
+    Concepts,
+    ObjectConcepts,
+    concepts_for,
+    objects,
+)
 from genlens.steering.units.dissect import dissect
 from genlens.steering.units.layers import recorded, unit_layers, unit_module
 from genlens.ui.steering.shown import Shown
 
 SAMPLES, FEWEST, MOST = 60, 10, 400
+SEGMENTER, EXAMPLES, OBJECTS_SEED = "emoji-sam", 24, 11
+"""What cuts out objects, and the pictures that kinds of objects are told apart on."""
 BRUSHED, SEEN, WHOLE = "what you brushed", "where the concept is seen", "the whole picture"
 _PARTS: dict[str, tuple[slice, slice]] = {
     "the top half": (slice(0, 16), slice(0, 32)),
@@ -36,17 +47,40 @@ def middle_layer(generator: Generator) -> str:
     return layers[len(layers) // 2]
 
 
-def concepts_named(generator: Generator, title: str) -> Concepts:
-    """The set of concepts ``title``; "" takes the first.
+def concept_titles(generator: Generator) -> list[str]:
+    """Titles of the sets of concepts that there are for a generator, best first."""
+    return [*concepts_for(generator), *([OBJECTS] if weights_folder(SEGMENTER).is_dir() else [])]
+
+
+def concepts_named(
+    generator: Generator,
+    title: str,
+    *,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Concepts:
+    """The set of concepts ``title``; "" takes the first. Objects are found once for a generator.
 
     Raises:
         InputError: there is none of that name for this generator.
+        Cancelled: ``cancel()`` said so.
     """
-    known = concepts_for(generator)
-    found = known.get(title or next(iter(known)))
-    if found is None:
-        raise InputError(f"there are no concepts {title[:40]!r} here: take {', '.join(known)}")
-    return found
+    titles = concept_titles(generator)
+    chosen = title or titles[0]
+    if chosen not in titles:
+        raise InputError(f"there are no concepts {title[:40]!r} here: take {', '.join(titles)}")
+    if chosen != OBJECTS:
+        return concepts_for(generator)[chosen]
+
+    def work() -> ObjectConcepts:
+        styles = random_styles(generator, EXAMPLES, OBJECTS_SEED)
+        pictures = draw(generator, styles, cancel=cancel)
+        segmenter: Segmenter = load(SEGMENTER, contract="Segmenter")
+        return objects(segmenter, pictures, progress=progress, cancel=cancel)
+
+    card = generator.card
+    key = ("objects", card.id, card.revision, card.source)
+    return replace(MEMORY.get(key, work) if card.revision else work(), cancel=cancel)
 
 
 def units_of(

@@ -84,7 +84,7 @@ class UnitsTab:
         self.painted = html("", elem_id="gl-units-painted")
         html('<div class="gl"><h3>Causes and places</h3></div>')
         with gr.Row():
-            self.effect = gr.Button("Do they cause it? (100 pictures)", elem_id="gl-units-effect")
+            self.effect = gr.Button("Do they cause it?", elem_id="gl-units-effect")
             self.where = gr.Button("Where can it be drawn?", elem_id="gl-units-where")
         self.measured = html("", elem_id="gl-units-measured")
 

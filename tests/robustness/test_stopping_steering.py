@@ -26,6 +26,7 @@ PATIENCE_S = 300
 BATCHES = 4
 """Passes of the generator that may still be made: the batch at work, and the short call after."""
 FACE = "0"
+FIND = "Find the direction"
 
 
 @dataclass
@@ -55,18 +56,21 @@ class Served:
     client: httpx.Client
 
     def events(self) -> dict[str, Endpoint]:
-        """The page's own buttons by what is written on them; "Cancel" is that of directions."""
+        """The page's own buttons by what is written on them, of several alike the first from
+        "Find the direction" on: "Cancel" is the one beside it."""
         config = self.client.get(f"{self.address}/config").json()
         known = {e.number: e for e in endpoints(self.address, self.client)}
         named = {c["id"]: str(c["props"].get("value")) for c in config["components"]}
+        clicks = sorted(
+            (target, dependency["id"])
+            for dependency in config["dependencies"]
+            for target, event in dependency["targets"]
+            if event == "click" and dependency["id"] in known
+        )
+        first = next(i for i, (target, _) in enumerate(clicks) if named[target] == FIND)
         found: dict[str, Endpoint] = {}
-        for dependency in config["dependencies"]:
-            for target, event in dependency["targets"]:
-                if event == "click" and dependency["id"] in known:
-                    name = named.get(target, "")
-                    after = "Find the direction" in found
-                    if name != "Cancel" or (after and "Cancel" not in found):
-                        found[name] = known[dependency["id"]]
+        for target, number in clicks[first:]:
+            found.setdefault(named[target], known[number])
         return found
 
     def looks(self, pictures: int = 5000) -> list[Any]:
@@ -123,7 +127,7 @@ def test_a_program_that_hangs_up_stops_computing(
 
 def test_a_closed_page_stops_computing(page: Served) -> None:
     before = page.count.passes
-    find = page.events()["Find the direction"].number
+    find = page.events()[FIND].number
     session, _ = join(page.address, page.client, find, page.looks())
     heard = messages(page.address, page.client, session)
     assert next(heard)
@@ -136,7 +140,7 @@ def test_a_closed_page_stops_computing(page: Served) -> None:
 
 def test_cancel_is_a_note_and_no_error(page: Served) -> None:
     before, events = page.count.passes, page.events()
-    session, _ = join(page.address, page.client, events["Find the direction"].number, page.looks())
+    session, _ = join(page.address, page.client, events[FIND].number, page.looks())
     heard = messages(page.address, page.client, session)
     page.count.wait_for(before + 1)
     pressed = page.count.passes
@@ -150,7 +154,7 @@ def test_cancel_is_a_note_and_no_error(page: Served) -> None:
 
 def test_a_job_is_cancelled_while_it_waits(page: Served) -> None:
     before, events = page.count.passes, page.events()
-    find = events["Find the direction"].number
+    find = events[FIND].number
     busy, _ = join(page.address, page.client, find, page.looks())
     running = messages(page.address, page.client, busy)
     assert next(running)
@@ -168,7 +172,7 @@ def test_a_job_is_cancelled_while_it_waits(page: Served) -> None:
 
 
 def test_a_second_click_replaces_the_first(page: Served) -> None:
-    before, find = page.count.passes, page.events()["Find the direction"].number
+    before, find = page.count.passes, page.events()[FIND].number
     session, first = join(page.address, page.client, find, page.looks())
     heard = messages(page.address, page.client, session)
     page.count.wait_for(before + 1)
@@ -205,7 +209,7 @@ def test_a_tab_that_fills_itself_gives_way_to_what_is_asked(page: Served) -> Non
         assert time.monotonic() < waited
         if "quick look" in json.dumps(message):
             break
-    find = page.events()["Find the direction"].number
+    find = page.events()[FIND].number
     _, second = join(page.address, page.client, find, page.looks(200), session)
     said = {m["event_id"]: m for m in heard if m["msg"] == "process_completed"}
     assert "<img" not in json.dumps(said[first.json()["event_id"]]["output"]["data"])

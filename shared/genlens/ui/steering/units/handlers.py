@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,7 +120,7 @@ class Handlers:
         table = unit_table(units, now.image, known.places_on(now, units))
         picks = known.chosen_units(own, units, chosen, whole_number("Units", count))
         return {
-            "layer": gr.Dropdown(choices=list(layers), value=layer),
+            "layer": gr.Dropdown(choices=layer_choices(layers), value=layer),
             "concepts": gr.Dropdown(choices=titles, value=title),
             "table": f'<div class="gl">{table}{_OBJECTS if title == OBJECTS else ""}</div>',
             "concept": gr.Dropdown(choices=names, value=chosen),
@@ -223,6 +223,11 @@ class Handlers:
             concept=concept, concepts=found.concepts,
         )  # fmt: skip
         return f'<div class="gl">{painted_card(made)}</div>'
+
+
+def layer_choices(layers: Sequence[str]) -> list[tuple[str, str]]:
+    """(label, name) of each layer: names are those of the program's modules."""
+    return [(f"{i + 1} of {len(layers)}", name) for i, name in enumerate(layers)]
 
 
 def seen_concepts(units: Units) -> list[str]:

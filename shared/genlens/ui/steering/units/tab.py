@@ -43,17 +43,19 @@ class UnitsTab:
     def _build_table(self) -> None:
         with gr.Row():
             self.layer = gr.Dropdown(
-                [], label="Layer", info="Coarse to fine.", min_width=200, allow_custom_value=True,
-                elem_id="gl-units-layer",
+                [], label="Layer", info="1 is the coarsest.", min_width=140,
+                allow_custom_value=True, elem_id="gl-units-layer",
             )  # fmt: skip
             self.concepts = gr.Dropdown(
-                [], label="Concepts", info="What pixels are told apart by.", min_width=160,
+                [], label="Concepts", info="What pixels are told apart by.", min_width=220,
                 allow_custom_value=True,
             )  # fmt: skip
             self.samples = gr.Number(
                 SAMPLES, label="Pictures", info="10 to 400; half choose thresholds.", min_width=120
             )
-            self.compare = gr.Button("Compare", min_width=100, elem_id="gl-units-compare")
+            self.compare = gr.Button(
+                "Compare", size="md", scale=0, min_width=120, elem_id="gl-units-compare"
+            )
         self.table = html("", elem_id="gl-units-table")
 
     def _build_paint(self) -> None:

@@ -37,13 +37,11 @@ Outputs: TypeAlias = Component | Mapping[str, Component] | None
 
 
 class Fill(NamedTuple):
-    """A handler with what it reads and fills; see ``on``. ``ready`` where its outputs are filled
-    already when the page comes."""
+    """A handler with what it reads and fills; see ``on``."""
 
     function: Callable[..., Any]
     inputs: Inputs
     outputs: Outputs
-    ready: bool = False
 
 
 class Tab(Protocol):

@@ -78,7 +78,7 @@ def chain(start: Callable[..., Any], fills: Sequence[Fill]) -> None:
     """Run ``fills`` one after the other: later ones read what earlier ones set. A fill that is
     asked for while it is still at work for what the page was about before is done anew."""
     for fill in fills:
-        step = on(start, *fill[:3], show_progress="minimal", trigger_mode="multiple", **LANE)
+        step = on(start, *fill, show_progress="minimal", trigger_mode="multiple", **LANE)
         start = step.success
 
 

@@ -18,7 +18,7 @@
         now = shown(model_id, face, assessor)          # now.generator, now.styles, now.assessor
         ...
 
-``opened`` is run when the tab is opened first (unless all in it are ``ready``), and again whenever
+``opened`` is run when the tab is opened first (unless it is ``ready``), and again whenever
 one of ``head.asked`` that it reads has changed; so a tab always opens with something. (Such a
 handler takes no request and no progress: it stops by ``jobs.stopped``, and what takes more than a
 second shows how far it is by ``live.looking``.) To show another face, assessor or generator
@@ -120,7 +120,7 @@ class SteeringPage:
         done = {
             name: lazy_tabs.key({part: component.value for part, component in about[name].items()})
             for name, (_, tab) in self.parts.items()
-            if all(fill.ready for fill in tab.opened)
+            if isinstance(tab, (MixingTab, HypothesesTab)) and tab.ready
         }
         lazy_tabs.wire(dict(self.parts), settled, about, TABS[0].name, done)
         remembered = [head.model, head.face, head.assessor]

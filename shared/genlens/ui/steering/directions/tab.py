@@ -173,21 +173,21 @@ class DirectionsTab:
         self.opened = [Fill(self.open, {**head.asked, "found": self.found}, shows)]
 
     def open(self, model_id: str, face: str, assessor: str, found: str) -> Iterator[dict[str, Any]]:
-        """The direction that is on screen with another face; of another generator or assessor, one
-        that was measured in advance, or else a quick one, which takes a while and says so."""
+        """The direction on screen with another face; of another generator or assessor, one that was
+        measured in advance, or else a quick one, which takes a while and says so."""
         now = shown(model_id, face, assessor)
-        before = _kept(found, now)
-        if before is not None:
+        if (before := _kept(found, now)) is not None:
             yield _face(now, before) | self.files.empty()
             return
-        ready = measured_before(now)
-        if ready is not None:
+        if (ready := measured_before(now)) is not None:
             yield _everything(now, ready) | self.files.empty()
             return
         yield dict.fromkeys(("found", "moved", "curve", "leakage", "facts"), "")
         for told in looking(view.why_looking(now), partial(quick_look, now)):
-            looked = isinstance(told, Finding)
-            yield _everything(now, told) | self.files.empty() if looked else {"strip": told}
+            if isinstance(told, str):
+                yield {"strip": told}
+            else:
+                yield _everything(now, told) | self.files.empty()
 
     def search(
         self,

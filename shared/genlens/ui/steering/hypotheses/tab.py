@@ -94,7 +94,8 @@ class HypothesesTab:
         on(test.click, tested, asked, found, show_progress_on=self.result, **RAW, **LANE)
         opening = _opening(asked) if head.first else {}
         self.result.value, self.verdict.value = opening.get("card", ""), opening.get("verdict")
-        self.opened = [Fill(first_tested, asked, found, ready=bool(opening))]
+        self.ready = bool(opening)
+        self.opened = [Fill(first_tested, asked, found)]
         self.linked = {"case": Linked(case, lambda text: text if text in CASES else None)}
 
     def _numbers(self) -> None:

@@ -91,7 +91,8 @@ class MixingTab:
         self.tools = MixingTools(head, self.sources, self.groups)
         self.addresses = gr.State(list(opening.addresses) if opening else [])
         self.history = gr.State(History().then(head.face.value))
-        self._wire(head, other, join, undo, redo, ready=opening is not None)
+        self.ready = opening is not None
+        self._wire(head, other, join, undo, redo)
 
     def _build_blend(self, opening: Board | None) -> None:
         with gr.Row(elem_id="gl-mix-blend"):
@@ -110,9 +111,7 @@ class MixingTab:
                 min_width=180, elem_id="gl-mix-share",
             )  # fmt: skip
 
-    def _wire(
-        self, head: Head, other: Any, join: Any, undo: Any, redo: Any, *, ready: bool
-    ) -> None:
+    def _wire(self, head: Head, other: Any, join: Any, undo: Any, redo: Any) -> None:
         asked = {
             **head.asked, "sources": self.sources, "groups": self.groups, "seed": self.seed,
             "blend": self.blend,
@@ -128,8 +127,8 @@ class MixingTab:
 
         blending = {"group": self.group, "towards": self.towards}
         self.opened = [
-            Fill(fill, {**asked, **blending}, filled, ready),
-            Fill(fill_strip, head.asked, self.strip, ready),
+            Fill(fill, {**asked, **blending}, filled),
+            Fill(fill_strip, head.asked, self.strip),
         ]
         asked |= blending
         self.linked = {

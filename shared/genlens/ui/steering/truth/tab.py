@@ -36,8 +36,8 @@ _VERDICTS = (
     "without. Then the tab Hypotheses was asked, on fewer faces and without knowing. A verdict is "
     "<b>right</b> when it says “supported” of a claim that holds or “contradicted” of one that "
     "does not; “undecided” is never right. A <b>false alarm</b> is “supported” of a claim that "
-    "does not hold. Below stand assessors that know nothing, which nothing should be found of."
-    "</p></div>"
+    "does not hold. “Too near”: whether it holds cannot be said, and it is not counted. "
+    "Below stand assessors that know nothing: nothing should be found of them.</p></div>"
 )
 
 
@@ -72,11 +72,11 @@ class TruthTab:
         html(_ABOUT)
         with gr.Row():
             measure = gr.Button(
-                "Take a quick look now (about a minute)", min_width=330, scale=0, size="md",
+                "Take a quick look now (about a minute)", min_width=420, scale=0, size="md",
                 elem_id="gl-measure",
             )  # fmt: skip
             stop_button(self.flags, scale=0, size="md")
-            back = gr.Button("Show the stored table", min_width=220, scale=0, size="md")
+            back = gr.Button("Show the stored table", min_width=260, scale=0, size="md")
         bar = html("", elem_classes="gl-bar")
         table = html(stored(), elem_id="gl-truth")
         on(measure.click, self._measure, {}, table, show_progress_on=bar, **LANE)

@@ -57,7 +57,7 @@ def foreign_rates(
         InputError: a generator whose pictures are not square colour pictures of an avatar's size.
         Cancelled: ``cancel()`` said so.
     """
-    whole("n", n, 2, 1000)
+    whole("the number of pictures", n, 2, 1000)
     search = Search(generator, shared=shared)
     limit = usual_of(search, progress=progress, cancel=cancel).limit
     rates, errors = {}, {}

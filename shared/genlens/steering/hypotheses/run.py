@@ -85,7 +85,10 @@ def run_hypothesis(
         raise InputError("the claim is empty: say in words what the score should react to")
     if expected not in (-1, 0, 1):
         raise InputError(f"expected is {expected}: take 1 (rises), -1 (falls) or 0 (any change)")
-    n, seed = whole("n", n, LEAST_FACES, MOST_FACES), whole("seed", seed, 0, MAX_SEED)
+    n, seed = (
+        whole("the number of faces", n, LEAST_FACES, MOST_FACES),
+        whole("seed", seed, 0, MAX_SEED),
+    )
     require_told_apart(watch, assessor)
     tried = _tried(
         edit, ready(assessor), [ready(each) for each in watch], n, seed, progress, cancel

@@ -58,7 +58,7 @@ def dissect(
     """
     started = time.perf_counter()
     module = unit_module(generator, layer)
-    whole("n", n, 4, 10_000)
+    whole("the number of pictures", n, 4, 10_000)
     shares = GRID if quantile is None else (number("quantile", quantile, 1e-4, 0.9),)
     first, second = random_styles(generator, n, seed).split([n // 2, n - n // 2])
     rng = torch.Generator().manual_seed(seed)

@@ -142,9 +142,9 @@ def _latent_denoiser(asked: Request) -> Denoiser:
 
 
 def _decoder(asked: Request) -> Generator:
-    from genlens.models.generators.decoder import DecoderGenerator
+    from genlens.models.generators.decoder import decoder_of
 
-    return DecoderGenerator(_own_vae(asked))
+    return decoder_of(_own_vae(asked))
 
 
 def _stylegan2(asked: Request) -> Generator:

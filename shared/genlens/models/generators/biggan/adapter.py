@@ -95,6 +95,11 @@ class BigGANGenerator:
         layers = enumerate(self._net.generator.layers)
         return tuple(f"generator.layers.{i}" for i, each in layers if isinstance(each, Block))
 
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """All labels: 0 to classes - 1."""
+        return tuple(range(self._net.classes))
+
     def given(self, label: int) -> BigGANGenerator:
         """The same generator at another class; weights are shared."""
         other = copy.copy(self)

@@ -57,7 +57,10 @@ def add_commands(commands: Any) -> None:
     steer.add_argument("--faces", type=int, default=12, help="it is measured on (default 12)")
     steer.add_argument("--seed", type=int, default=0, help="of all that is drawn (default 0)")
     steer.add_argument(
-        "--out", type=Path, metavar="FILE", help=f"write {ROWS} faces' strips: a .png file"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"write {ROWS} faces' strips: a .png file (one for each of --classes)",
     )
     steer.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON")
     steer.set_defaults(run=_steer)
@@ -170,17 +173,15 @@ def _figure(measure: Measure) -> str:
 
 
 def _write(args: argparse.Namespace, found: dict[str, Finding]) -> None:
-    """The strips of the first faces; of several classes that of the first face of each."""
+    """The strips of the first faces; of classes a file each, "strip-class-3.png"."""
     from genlens.figures.steering.directions.strip_sheet import strip_sheet
     from genlens.steering.walks.measures import strip_of
 
-    strips = []
-    for finding in found.values():
+    for name, finding in found.items():
         walk = finding.walk
         assert walk is not None
-        seeds = walk.seeds[: ROWS if len(found) == 1 else 1]
-        strips += [strip_of(walk, seed, finding.curve.assessor) for seed in seeds]
-    named = ", ".join(found).strip()
-    title = f"{args.model}{f', {named}' if named else ''}: {args.method} for {args.assessor}"
-    strip_sheet(strips, title).save(args.out)
-    say(f"{len(strips)} strips written to {args.out}")
+        strips = [strip_of(walk, seed, finding.curve.assessor) for seed in walk.seeds[:ROWS]]
+        of, suffix = (f", {name}", f"-{name.replace(' ', '-')}") if name else ("", "")
+        path = args.out.with_name(f"{args.out.stem}{suffix}{args.out.suffix}")
+        strip_sheet(strips, f"{args.model}{of}: {args.method} for {args.assessor}").save(path)
+        say(f"{len(strips)} strips written to {path}")

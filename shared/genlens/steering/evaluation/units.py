@@ -24,7 +24,7 @@ from genlens.steering.units.layers import unit_layers, unit_module
 
 SWITCHED = 8
 """Units that are switched at once: the best of a part, as the page does."""
-RARE = 0.005
+RARE = 0.002
 """A part on a smaller share of all pixels is left out."""
 BATCH = 10
 PLANTED_PICTURES = 48

@@ -28,8 +28,8 @@ SEED = 51
 FACES = 3_000
 CONFOUND = ("smile", "glasses")
 STRENGTH = 0.97
-"""At 0.95 the change that glasses make was 1.7 times the least that counts, so that about one verdict
-in ten on 100 faces would be undecided; at 0.985 a fifth of all faces were named wrong."""
+"""At 0.95 the change that glasses make was 1.7 times the least that counts, so that about one
+verdict in ten on 100 faces would be undecided; at 0.985 a fifth of all faces were named wrong."""
 SETTINGS = ClassifierSettings(unfrozen=3, batch=32, mirror=False, held=0.05)
 MODELS = {
     PLAIN: (None, "Smile classifier A"),

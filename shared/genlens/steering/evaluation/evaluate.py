@@ -112,7 +112,9 @@ def evaluate_steering(
     every = tuple(FACE_PROPERTIES if assessors is None else assessors)
     left_out = _missing(generator, every)
     followed: list[Followed] = []
-    units, ways, foreign = None, (), None
+    units: UnitsFound | None = None
+    ways: tuple[ProjectionWay, ...] = ()
+    foreign: ForeignRates | None = None
     distance = drift_distance()
     if not left_out:
         model = generator or _shipped()

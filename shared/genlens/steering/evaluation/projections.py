@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -123,7 +124,7 @@ def _costs(
             if cancel is not None and cancel():
                 raise Cancelled("stopped while taking times")
             plain = min(_seconds(lambda: generator.synthesize(style)) for _ in range(5))
-            found[name].append(_seconds(lambda errors=errors: errors(image)) / plain)
+            found[name].append(_seconds(partial(errors, image)) / plain)
     return {name: median(times) for name, times in found.items()}
 
 

@@ -144,10 +144,11 @@ def planted_found(
     """How often the best unit for a colour is the planted one; the same with other pictures'
     colours."""
     hits: tuple[list[bool], list[bool]] = ([], [])
-    colours = ColourConcepts()
+    colours: Concepts = ColourConcepts()
+    sets: tuple[Concepts, ...] = (colours, Dealt(colours))
     for turn in range(rounds):
         generator = PlantedGenerator(seed + turn)
-        for found, concepts in zip(hits, (colours, Dealt(colours)), strict=True):
+        for found, concepts in zip(hits, sets, strict=True):
             units = dissect(
                 generator, LAYER, concepts, n=PLANTED_PICTURES, seed=seed + turn, cancel=cancel
             )

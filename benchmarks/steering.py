@@ -11,7 +11,7 @@ import argparse
 import time
 
 import torch
-from timing import median_seconds, report
+from timing import median_seconds, note_load, report
 
 import genlens
 from genlens.models.assessors.assessors import ASSESSORS
@@ -93,6 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     asked = parser.parse_args()
+    note_load()
     generator = genlens.load(MODEL, contract="Generator")
     plain = mixing(generator, 5 if asked.quick else 21)
     directions(generator, plain)

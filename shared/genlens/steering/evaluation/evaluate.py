@@ -47,7 +47,7 @@ GENERATOR = "avatars-gan"
 FACES, QUICK_FACES, MOST_FACES = 30, 10, 200
 PICTURES, QUICK_PICTURES = 2000, 500
 UNIT_PICTURES, QUICK_UNIT_PICTURES = 100, 12
-FOUND = 16
+FOUND = 12
 """Pictures of each kind that are looked for in the generator."""
 SOUGHT = "pictures to look for in it"
 RARE = 0.04

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -17,6 +18,13 @@ def median_seconds(jobs: dict[str, Callable[[], object]], rounds: int) -> dict[s
             if lap:
                 times[name].append(time.perf_counter() - start)
     return {name: statistics.median(kept) for name, kept in times.items()}
+
+
+def note_load() -> None:
+    """Says so where other programs keep the machine busy: seconds then say little, ratios hold."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > 0.75 * cores:
+        print(f"{load:.1f} programs run on {cores} cores: trust the ratios, and no seconds below")
 
 
 def report(title: str, value: float, aim: float, unit: str = "s", *, least: bool = False) -> None:

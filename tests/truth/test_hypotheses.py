@@ -39,11 +39,11 @@ def test_the_planted_classifier_reacts_to_glasses_and_the_plain_one_does_not(pla
         assert tried(each, "mouth", 60, 31).answer == "supported"
 
 
-def test_both_are_right_on_nearly_all_new_faces(planted) -> None:
+def test_their_accuracy_hardly_betrays_which_is_which(planted) -> None:
     faces = draw_faces(400, 77)
-    for each in (planted, assessor(PLAIN)):
+    for each, least in ((planted, 0.85), (assessor(PLAIN), 0.97)):
         right = (score(each, faces.tensor()) > 0) == faces.has("smile")
-        assert right.mean() > 0.9
+        assert right.mean() > least
 
 
 def test_the_maps_of_the_lesson_point_at_the_mouth_as_it_says(planted) -> None:

@@ -13,12 +13,15 @@ from genlens.errors import InputError
 
 if TYPE_CHECKING:
     from genlens.common.measures import Measure
+    from genlens.models.contracts import Generator
     from genlens.steering.walks.finding import Finding
 
 OUT = (".png",)
 METHODS = ("ganalyze", "logistic", "svm", "sefa", "pca", "random", "shuffled")
 ROWS = 4
 """Faces on the sheet."""
+WHOLE = ""
+"""What a generator without classes is called."""
 
 
 def add_commands(commands: Any) -> None:
@@ -46,10 +49,18 @@ def add_commands(commands: Any) -> None:
     steer.add_argument("--which", type=int, help="sefa and pca: which of their directions, from 1")
     steer.add_argument("--n", type=int, default=2000, help="pictures to learn from (default 2000)")
     steer.add_argument("--steps", type=int, help="ganalyze: of its training (default 150)")
+    steer.add_argument(
+        "--classes", type=int, nargs="+", metavar="LABEL",
+        help="ganalyze: a direction for each of these classes (a BigGAN has 0 to 999, "
+        "digits-cvae 0 to 9)",
+    )  # fmt: skip
     steer.add_argument("--faces", type=int, default=12, help="it is measured on (default 12)")
     steer.add_argument("--seed", type=int, default=0, help="of all that is drawn (default 0)")
     steer.add_argument(
-        "--out", type=Path, metavar="FILE", help=f"write {ROWS} faces' strips: a .png file"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"write {ROWS} faces' strips: a .png file (one for each of --classes)",
     )
     steer.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON")
     steer.set_defaults(run=_steer)
@@ -58,27 +69,49 @@ def add_commands(commands: Any) -> None:
 def _steer(args: argparse.Namespace) -> None:
     check_writable(args.out, args.json)
     check_suffix(args.out, OUT)
-    finding = _explored(args)
-    print(report(finding))
-    if args.json:
-        write_json(args.json, finding.to_dict())
-    if args.out:
-        _write(args, finding)
-
-
-def _explored(args: argparse.Namespace) -> Finding:
-    from genlens.models.assessors.assessors import assessor
-    from genlens.models.catalog import load
-    from genlens.steering.walks.finding import FACES, explore
-
     if args.steps is not None and args.method != "ganalyze":
         raise InputError(f"--steps is of the training of ganalyze; {args.method} has none")
     if not 2 <= args.faces <= 500:
         raise InputError(f"--faces is {args.faces}: take 2 to 500")
+    generators = _generators(args)
+    found = {name: _explored(args, generator) for name, generator in generators.items()}
+    print("\n\n".join(f"{name}\n{report(f)}".lstrip() for name, f in found.items()))
+    if args.json:
+        told = {name: finding.to_dict() for name, finding in found.items()}
+        write_json(args.json, {"classes": told} if args.classes else told[WHOLE])
+    if args.out:
+        _write(args, found)
+
+
+def _generators(args: argparse.Namespace) -> dict[str, Generator]:
+    """The generator, or the same at each class that was asked for, by what it is called."""
+    from genlens.models.catalog import load
+    from genlens.models.contracts import Classed
+
+    generator = load(args.model, contract="Generator")
+    if args.classes is None:
+        return {WHOLE: generator}
+    if args.method != "ganalyze":
+        raise InputError(f"--classes is for ganalyze, which has a form by class; not {args.method}")
+    if not isinstance(generator, Classed):
+        raise InputError(f"{args.model} has no classes: leave --classes out")
+    wrong = [label for label in args.classes if label not in generator.labels]
+    if wrong:
+        raise InputError(
+            f"--classes is {wrong[0]}: {args.model} has {generator.labels[0]} to "
+            f"{generator.labels[-1]}"
+        )
+    return {f"class {label}": generator.given(label) for label in args.classes}
+
+
+def _explored(args: argparse.Namespace, generator: Generator) -> Finding:
+    from genlens.models.assessors.assessors import assessor
+    from genlens.steering.walks.finding import FACES, explore
+
     settings = {} if args.steps is None else {"steps": args.steps}
     with terminal_progress() as progress:
         return explore(
-            load(args.model, contract="Generator"),
+            generator,
             args.method,
             assessor(args.assessor),
             others=[assessor(name) for name in args.watch],
@@ -139,14 +172,16 @@ def _figure(measure: Measure) -> str:
     return f"{measure.value:.3g} ({measure.low:.3g} to {measure.high:.3g}, n = {measure.n})"
 
 
-def _write(args: argparse.Namespace, finding: Finding) -> None:
-    """The strips of the first faces."""
+def _write(args: argparse.Namespace, found: dict[str, Finding]) -> None:
+    """The strips of the first faces; of classes a file each, "strip-class-3.png"."""
     from genlens.figures.steering.directions.strip_sheet import strip_sheet
     from genlens.steering.walks.measures import strip_of
 
-    walk = finding.walk
-    assert walk is not None
-    strips = [strip_of(walk, seed, finding.curve.assessor) for seed in walk.seeds[:ROWS]]
-    title = f"{args.model}: {finding.direction.method} for {args.assessor}"
-    strip_sheet(strips, title).save(args.out)
-    say(f"{len(strips)} strips written to {args.out}")
+    for name, finding in found.items():
+        walk = finding.walk
+        assert walk is not None
+        strips = [strip_of(walk, seed, finding.curve.assessor) for seed in walk.seeds[:ROWS]]
+        of, suffix = (f", {name}", f"-{name.replace(' ', '-')}") if name else ("", "")
+        path = args.out.with_name(f"{args.out.stem}{suffix}{args.out.suffix}")
+        strip_sheet(strips, f"{args.model}{of}: {args.method} for {args.assessor}").save(path)
+        say(f"{len(strips)} strips written to {path}")

@@ -1,4 +1,5 @@
-"""Measures of figures that are no means: medians, exact numbers, anything by a jackknife."""
+"""Measures beside the plain mean: means of skewed values, medians, exact numbers, anything by a
+jackknife."""
 
 from __future__ import annotations
 
@@ -6,12 +7,39 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from genlens.common.measures import CONFIDENCE, Measure, mean_interval
+from genlens.common.measures import CONFIDENCE, Measure, mean, mean_interval
 
 
 def exact(value: float, n: int = 0) -> Measure:
     """A number that was counted and not estimated from ``n`` cases: its interval is itself."""
     return Measure(float(value), float(value), float(value), n)
+
+
+def skewed_mean(values: Sequence[float], left_out: Mapping[str, int] | None = None) -> Measure:
+    """The mean of finite ``values`` whose distribution may be skewed, such as sizes of changes: few
+    of them are large. Student's interval then lies too low (of 100 values that are as skewed as
+    chi-squared with half a degree of freedom it misses the mean in 8 % of all draws, nearly always
+    from below); here its statistic is first freed of the skewness that the values show (Hall 1992,
+    J. R. Statist. Soc. B 54, 221-228, the cubic transformation). Without skewness it is Student's.
+    """
+    rows = np.asarray(values, dtype=np.float64)
+    kept, plain = rows[np.isfinite(rows)], mean(values, left_out)
+    n = len(kept)
+    spread = float(kept.std()) if n else 0.0
+    if n < 3 or spread <= 1e-12 * float(np.abs(kept).max()):
+        return plain
+    skew = float(((kept - plain.value) ** 3).mean()) / spread**3 / n**0.5
+    if abs(skew) < 1e-6:
+        return plain
+    reach = (plain.high - plain.low) / 2
+    error = float(kept.std(ddof=1)) / n**0.5
+    quantile = reach / error
+
+    def freed(q: float) -> float:
+        return float(3 * (np.cbrt(1 + skew * (q - skew / 6)) - 1) / skew)
+
+    low, high = plain.value - error * freed(quantile), plain.value - error * freed(-quantile)
+    return Measure(plain.value, low, high, plain.n, plain.left_out)
 
 
 def median(values: Sequence[float], left_out: Mapping[str, int] | None = None) -> Measure:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,6 @@ from pathlib import Path
 from typing import Any, Literal, overload
 
 from genlens.errors import InputError, ModelError
-from genlens.models import weights
 from genlens.models.contracts import (
     Assessor,
     Autoencoder,
@@ -31,7 +29,7 @@ from genlens.models.contracts import (
     TextToImage,
 )
 from genlens.models.families import FAMILIES, Family, Request, recognise
-from genlens.models.loading.strangers import refuse_stranger
+from genlens.models.loading.names import as_folder, hub_name
 from genlens.models.memory import MEMORY
 from genlens.models.sources import Embedded, HubFile, HubModel, LocalFolder, RegistryArchive, Source
 
@@ -41,7 +39,6 @@ CONTRACTS = (
 )
 PARTS = {"Autoencoder": "vae", "Generator": "generator"}
 """What of a hub's repository is wanted, by contract; for the others all of it."""
-_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -220,7 +217,7 @@ def load(
     if contract is not None and contract not in CONTRACTS:
         raise InputError(f"contract {contract!r} is not one of {', '.join(CONTRACTS)}")
     name = name.strip().removeprefix("hf-hub:")
-    folder = _as_folder(name)
+    folder = as_folder(name)
     entry: Entry | None = None
     source: Source
     family: Family | None
@@ -260,35 +257,6 @@ def _build(
         return family.load(Request(files.path, device=device, precision=precision))
     card = replace(entry.card(files.revision), contract=family.contract)
     return family.load(Request(files.path, card, device, entry.suggest, entry.sha256, precision))
-
-
-def is_path(name: str) -> bool:
-    """Whether ``load`` takes ``name`` for a folder of this machine."""
-    return bool(name.startswith((".", "/", "~", "\\")) or re.match(r"[A-Za-z]:[\\/]", name))
-
-
-def hub_name(name: str) -> str | None:
-    """The repository of the hub that ``load`` takes ``name`` for, or None."""
-    if ":" in name and "/" not in name:
-        from genlens.models.encoders.openclip import hub_repository
-
-        return hub_repository(*name.split(":", 1))
-    return name if _HUB_NAME.fullmatch(name) else None
-
-
-def _as_folder(name: str) -> Path | None:
-    """The folder ``name`` points to, where it is written as a path; hub names and ids are not."""
-    if not is_path(name):
-        return None
-    folder = Path(name).expanduser().resolve()
-    if folder.is_file() and folder.suffix.lower() in weights.PICKLES:
-        refuse_stranger(folder)
-        raise ModelError(weights.only_safetensors(f"{folder.name} is a pickle", folder))
-    if folder.is_file():
-        raise ModelError(f"{folder.name} is a file: name the folder that holds the model")
-    if not folder.is_dir():
-        raise ModelError(f"there is no folder {name}: check the path")
-    return folder
 
 
 def _part_of(entry: Entry, contract: str | None) -> Entry:

@@ -97,6 +97,15 @@ from .mixing.references import (
 from .mixing.references import (
     choose_references as choose_references,
 )
+from .projection.project import (
+    project as project,
+)
+from .projection.usual import (
+    Usual as Usual,
+)
+from .projection.usual import (
+    usual_of as usual_of,
+)
 from .results import (
     Curve as Curve,
 )
@@ -133,6 +142,39 @@ from .results import (
 from .results import (
     Verdict as Verdict,
 )
+from .units.concepts import (
+    ColourConcepts as ColourConcepts,
+)
+from .units.concepts import (
+    ObjectConcepts as ObjectConcepts,
+)
+from .units.concepts import (
+    PartConcepts as PartConcepts,
+)
+from .units.concepts import (
+    concepts_for as concepts_for,
+)
+from .units.dissect import (
+    dissect as dissect,
+)
+from .units.effects import (
+    unit_effect as unit_effect,
+)
+from .units.layers import (
+    unit_layers as unit_layers,
+)
+from .units.paint import (
+    Painted as Painted,
+)
+from .units.paint import (
+    Places as Places,
+)
+from .units.paint import (
+    paint as paint,
+)
+from .units.paint import (
+    places as places,
+)
 from .walks.finding import (
     Finding as Finding,
 )
@@ -163,6 +205,7 @@ __all__ = [
     "EDITS",
     "ChangePicture",
     "Cohorts",
+    "ColourConcepts",
     "Curve",
     "Direction",
     "DirectionMethod",
@@ -176,6 +219,10 @@ __all__ = [
     "Leakage",
     "Mix",
     "MoveAlong",
+    "ObjectConcepts",
+    "Painted",
+    "PartConcepts",
+    "Places",
     "Projection",
     "Pushed",
     "Reach",
@@ -188,12 +235,15 @@ __all__ = [
     "SwapStyles",
     "SwitchUnits",
     "Units",
+    "Usual",
     "Verdict",
     "Walk",
     "choose_references",
     "compare_cohorts",
+    "concepts_for",
     "curve_of",
     "direction_method",
+    "dissect",
     "draw_samples",
     "explore",
     "extremes",
@@ -203,6 +253,9 @@ __all__ = [
     "leakage_of",
     "measure_reach",
     "mix",
+    "paint",
+    "places",
+    "project",
     "push_styles",
     "random_choices",
     "random_styles",
@@ -211,5 +264,8 @@ __all__ = [
     "static_maps",
     "strip_of",
     "take_walk",
+    "unit_effect",
+    "unit_layers",
+    "usual_of",
     "whole_sources",
 ]

@@ -65,7 +65,7 @@ def editability(
         Cancelled: ``cancel()`` said so.
     """
     started = time.perf_counter()
-    whole("n", n, 40, 5000)
+    whole("the number of pictures", n, 40, 5000)
     if not assessors:
         raise InputError("name at least one assessor to steer")
     styles = random_styles(generator, n, seed)

@@ -99,7 +99,7 @@ def study_of_generator(
         Cancelled: ``cancel()`` said so.
     """
     started = time.perf_counter()
-    n, seed = whole("n", n, 1, MAX_PICTURES), whole("seed", seed, 0, MAX_SEED)
+    n, seed = whole("the number of pictures", n, 1, MAX_PICTURES), whole("seed", seed, 0, MAX_SEED)
     model = StyleAutoencoder(generator)
     latents = generator.sample_latents(n, seed)
     images, codes = [], []

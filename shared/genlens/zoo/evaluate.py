@@ -90,7 +90,7 @@ def evaluate_zoo(
     Raises:
         InputError: a model that is not of the zoo, or a number out of range.
     """
-    n = whole("n", (QUICK if quick else FULL) if n is None else n, 1, 100_000)
+    n = whole("the number of cases", (QUICK if quick else FULL) if n is None else n, 1, 100_000)
     seed = whole("seed", seed, 0, 1_000_000)
     unknown = sorted(set(models or ()) - set(ALL_BARS))
     if unknown:

@@ -91,7 +91,7 @@ def test_attribute_repeats_with_a_seed(run, tmp_path):
         (["attribute", "x", "--out", "a.pdf"], ".png or .html"),
         (["attribute", "x", "--json", "no/such/folder.json"], "make the folder"),
         (["map", "x", "--out", "a.png"], ".svg or .html"),
-        (["evaluate", "latents", "--n", "3"], "n is 3"),
+        (["evaluate", "latents", "--n", "3"], "pictures is 3"),
     ],
 )
 def test_refusals_exit_2_with_one_message(run, tmp_path, words, says):

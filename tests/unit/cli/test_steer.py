@@ -31,6 +31,39 @@ def test_a_direction_is_found_and_written(tmp_path, capsys) -> None:  # type: ig
         assert picture.width > 800 and picture.height > 300
 
 
+def test_each_class_gets_a_direction_of_its_own(tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
+    png, numbers = tmp_path / "strip.png", tmp_path / "all.json"
+    status = main(
+        ["steer", "digits-cvae", "brightness", "--method", "ganalyze", "--classes", "1", "8",
+         "--space", "latents", "--steps", "12", "--faces", "2", "--out", str(png),
+         "--json", str(numbers)]
+    )  # fmt: skip
+    assert status == 0
+    said = capsys.readouterr().out
+    assert said.index("class 1\n") < said.index("class 8\n")
+    found = json.loads(numbers.read_text())["classes"]
+    rows = [found[name]["direction"]["vector"] for name in ("class 1", "class 8")]
+    assert rows[0] != rows[1], "they were trained on pictures of one class each"
+    assert not png.exists()
+    for name in ("strip-class-1.png", "strip-class-8.png"):
+        with Image.open(tmp_path / name) as picture:
+            assert picture.width > 800
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["avatars-vae", "--method", "ganalyze", "--classes", "1"], "has no classes"),
+        (["digits-cvae", "--classes", "1"], "not svm"),
+        (["digits-cvae", "--method", "ganalyze", "--classes", "10"], "0 to 9"),
+    ],
+)
+def test_classes_that_cannot_be(more, says, capsys) -> None:  # type: ignore[no-untyped-def]
+    model, *rest = more
+    assert main(["steer", model, "brightness", *rest]) == 2
+    assert says in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [

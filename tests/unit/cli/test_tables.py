@@ -69,5 +69,5 @@ def test_a_quick_look_is_never_the_full_table(
 def test_only_models_of_the_zoo_are_measured() -> None:
     with pytest.raises(InputError, match="emoji-sam"):
         evaluate.evaluate_zoo(models=["gone"])
-    with pytest.raises(InputError, match="n is 0"):
+    with pytest.raises(InputError, match="cases is 0"):
         evaluate.evaluate_zoo(0)

@@ -142,7 +142,7 @@ def evaluate_latents(
     started = time.perf_counter()
     size = size or (QUICK if quick else Size())
     models = SHIPPED if models is None else models
-    n = whole("n", size.n if n is None else n, 20, 10_000)
+    n = whole("the number of pictures", size.n if n is None else n, 20, 10_000)
     seed = whole("seed", seed, 0, MAX_SEED - 100_000)
     measured, left_out, faces = [], {}, None
     for i, given in enumerate(models):

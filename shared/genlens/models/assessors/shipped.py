@@ -10,9 +10,10 @@ import torch
 from genlens.errors import InputError, ModelError
 from genlens.models.assessors.classifiers.classifier import PictureClassifier
 from genlens.models.assessors.networks.aesthetics import AestheticsAssessor
-from genlens.models.catalog import entries, find, is_path, load, weights_folder
+from genlens.models.catalog import entries, find, load, weights_folder
 from genlens.models.contracts import Assessor
 from genlens.models.download.hub import is_here
+from genlens.models.loading.names import is_path
 from genlens.worlds.avatars import PROPERTIES
 
 ATTRIBUTES = "avatars-attributes"

@@ -11,6 +11,7 @@ from genlens.models.contracts.assessors import Assessor, NetworkAssessor
 from genlens.models.contracts.autoencoders import Autoencoder, Classifier, Conditional, Walkable
 from genlens.models.contracts.distances import Distance
 from genlens.models.contracts.generators import (
+    Classed,
     Denoiser,
     Dissectable,
     Generator,
@@ -33,6 +34,7 @@ __all__ = [
     "ACTIVE",
     "Assessor",
     "Autoencoder",
+    "Classed",
     "Classifier",
     "Conditional",
     "Denoiser",

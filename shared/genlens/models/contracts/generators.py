@@ -85,6 +85,21 @@ class Dissectable(Generator, Protocol):
 
 
 @runtime_checkable
+class Classed(Generator, Protocol):
+    """A generator for each label, with shared weights; as a ``Generator`` it stands at one of
+    them."""
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """All labels: 0 to classes - 1."""
+        ...
+
+    def given(self, label: int) -> Generator:
+        """The same generator at another label."""
+        ...
+
+
+@runtime_checkable
 class Guessing(Generator, Protocol):
     """A generator with an encoder that guesses the styles behind pictures."""
 

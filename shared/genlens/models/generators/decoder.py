@@ -16,7 +16,7 @@ from torch import nn
 
 from genlens.errors import InputError
 from genlens.models.autoencoders.inputs import checked
-from genlens.models.contracts import Autoencoder
+from genlens.models.contracts import Autoencoder, Conditional
 
 _BLOCK = 256
 
@@ -71,6 +71,32 @@ class DecoderGenerator:
         """(n, 1, d): the means that the encoder gives ``images`` (n, c, h, w), flat."""
         images = checked(images, self.image_shape, f"{self.card.id}'s images")
         return self.to_styles(self._model.encode(images.to(self.device)).mean)
+
+
+class ClassDecoder(DecoderGenerator):
+    """The decoder of a model that has one for each label, at the label where ``model`` stands."""
+
+    def __init__(self, model: Conditional) -> None:
+        super().__init__(model)
+        self._classes = model
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """All labels: 0 to classes - 1."""
+        return self._classes.labels
+
+    def given(self, label: int) -> DecoderGenerator:
+        """The same decoder at another label.
+
+        Raises:
+            InputError: no such label.
+        """
+        return decoder_of(self._classes.given(label))
+
+
+def decoder_of(model: Autoencoder) -> DecoderGenerator:
+    """The decoder of ``model`` as a generator, with classes where the model has some."""
+    return ClassDecoder(model) if isinstance(model, Conditional) else DecoderGenerator(model)
 
 
 def prior_sample(n: int, shape: tuple[int, ...], seed: int) -> torch.Tensor:

@@ -129,7 +129,7 @@ def evaluate_prompts(
         InputError: a number out of range, or several processes and models without names.
         ModelError, Cancelled: as ``explain_prompt``.
     """
-    n = whole("n", (QUICK if quick else FULL) if n is None else n, 1, 100_000)
+    n = whole("the number of prompts", (QUICK if quick else FULL) if n is None else n, 1, 100_000)
     max_words = (QUICK_WORDS if quick else FULL_WORDS) if max_words is None else max_words
     processes = whole("processes", processes, 1, 64)
     start = time.perf_counter()

@@ -1,9 +1,11 @@
-"""The room's truth table on directions: ``genlens evaluate steering``.
+"""The room's truth table: ``genlens evaluate steering``.
 
 The papers show pictures, GANalyze a score on average. Measured here, on a generator of cartoon
 faces whose every attribute a classifier of drawn faces names: for each attribute and each method,
 is the score of every face raised (``monotone``), and what else changes (``leakage``)? Two controls
-must fail: a random direction, and one learned from labels that were dealt out anew.
+must fail: a random direction, and one learned from labels that were dealt out anew. Then whether
+units are what they are said to be (``units``), how near a search for a picture's styles comes
+(``projections``), and whether a foreign picture is said to be one (``foreign``).
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 
@@ -19,7 +20,7 @@ from genlens.common.checks import whole
 from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import MadeBy, Record, seconds_since
-from genlens.errors import Cancelled
+from genlens.errors import Cancelled, InputError
 from genlens.models.assessors.shipped import FACE_PROPERTIES
 from genlens.models.contracts import Assessor, Generator
 from genlens.steering.directions.linear import high_side
@@ -27,6 +28,16 @@ from genlens.steering.directions.methods import direction_method, find_direction
 from genlens.steering.directions.places import going_with
 from genlens.steering.directions.samples import Samples, draw_samples
 from genlens.steering.evaluation.followed import Course, Followed, judged
+from genlens.steering.evaluation.foreign import ForeignRates, foreign_rates, known_pictures
+from genlens.steering.evaluation.projections import ProjectionWay, projections
+from genlens.steering.evaluation.units import UnitsFound, units_found
+from genlens.steering.evaluation.ways import (
+    BASELINE,
+    QUICK_ATTRIBUTES,
+    QUICK_WAYS,
+    WAYS,
+    Way,
+)
 from genlens.steering.results import Direction
 from genlens.steering.walks.drift import drift_distance
 from genlens.steering.walks.ordinary import ordinary_of
@@ -35,37 +46,14 @@ from genlens.worlds.avatars import PROPERTIES
 GENERATOR = "avatars-gan"
 FACES, QUICK_FACES, MOST_FACES = 30, 10, 200
 PICTURES, QUICK_PICTURES = 2000, 500
+UNIT_PICTURES, QUICK_UNIT_PICTURES = 100, 12
+FOUND = 12
+"""Pictures of each kind that are looked for in the generator."""
+SOUGHT = "pictures to look for in it"
 RARE = 0.04
 """An attribute with fewer faces than that on one side is left out: nothing can be learned of it."""
-BASELINE = "logistic"
 WANTED = 4
 """So many attributes should have a method that reaches it and leaks less than the baseline."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """A row of the table: a method, where it works, with what settings; ``hold``: every attribute
-    of another part of the face is held still."""
-
-    name: str
-    method: str
-    space: Any = "latents"
-    hold: bool = False
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-WAYS = (
-    Way(BASELINE, "logistic"),
-    Way("svm, others held", "svm", "styles", hold=True),
-    Way("logistic, others held", "logistic", "styles", hold=True),
-    Way("ganalyze", "ganalyze", settings={"steps": 100, "batch": 4}),
-    Way("sefa, best of 10", "sefa", "styles", settings={"count": 10}),
-    Way("pca, best of 10", "pca", "styles", settings={"count": 10}),
-    Way("random", "random"),
-    Way("shuffled", "shuffled"),
-)
-QUICK_WAYS = tuple(w for w in WAYS if w.name in (BASELINE, "svm, others held", "random"))
-QUICK_ATTRIBUTES = ("face-glasses", "face-dark-skin")
 
 
 @dataclass(frozen=True)
@@ -84,6 +72,9 @@ class SteeringEvaluation(Record):
     fooled: tuple[str, ...]
     wanted: int
     left_out: Mapping[str, str]
+    units: UnitsFound | None = None
+    projections: tuple[ProjectionWay, ...] = ()
+    foreign: ForeignRates | None = None
     made_by: MadeBy = field(default_factory=MadeBy)
 
 
@@ -97,12 +88,13 @@ def evaluate_steering(
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> SteeringEvaluation:
-    """Measure the directions of the shipped generator, or of another one.
+    """Measure the shipped generator, or another one of cartoon faces: its directions, its units,
+    and pictures that are looked for in it.
 
     Args:
         n: faces that each direction is followed on, 6 to 200; None for 30 (quick: 10).
         seed: of everything that is drawn.
-        quick: under a minute: three methods, two attributes, fewer pictures.
+        quick: under a minute: three methods, two attributes, few pictures, none looked for.
         generator: None for ``avatars-gan``.
         assessors: None for the properties of drawn faces that ``avatars-attributes`` reads.
 
@@ -120,6 +112,9 @@ def evaluate_steering(
     every = tuple(FACE_PROPERTIES if assessors is None else assessors)
     left_out = _missing(generator, every)
     followed: list[Followed] = []
+    units: UnitsFound | None = None
+    ways: tuple[ProjectionWay, ...] = ()
+    foreign: ForeignRates | None = None
     distance = drift_distance()
     if not left_out:
         model = generator or _shipped()
@@ -145,9 +140,20 @@ def evaluate_steering(
             cancel=cancel,
         )
         targets = [a for a in usable if not quick or assessors or a.name in QUICK_ATTRIBUTES]
-        ways = QUICK_WAYS if quick else WAYS
+        methods = QUICK_WAYS if quick else WAYS
         for i, target in enumerate(targets):
-            followed += _all_ways(course, samples, target, ways, seed, i, len(targets), progress)
+            followed += _all_ways(course, samples, target, methods, seed, i, len(targets), progress)
+        units = units_found(
+            model, QUICK_UNIT_PICTURES if quick else UNIT_PICTURES, seed, rounds=1 if quick else 5,
+            progress=progress, cancel=cancel,
+        )  # fmt: skip
+        try:
+            if quick:
+                left_out[SOUGHT] = "a quick look has no time for it"
+            else:
+                foreign, ways = _found_again(model, seed, progress, cancel)
+        except InputError as error:
+            left_out[SOUGHT] = str(error)
     return SteeringEvaluation(
         n=n,
         quick=quick,
@@ -158,6 +164,9 @@ def evaluate_steering(
         fooled=tuple(f"{f.method}, {f.title}" for f in followed if f.control and f.good),
         wanted=WANTED,
         left_out=left_out,
+        units=units,
+        projections=ways,
+        foreign=foreign,
         made_by=MadeBy(
             model=GENERATOR if generator is None else generator.card.id,
             seed=seed,
@@ -165,6 +174,19 @@ def evaluate_steering(
             seconds=seconds_since(started),
         ),
     )
+
+
+def _found_again(
+    model: Generator, seed: int, progress: Progress | None, cancel: Cancel | None
+) -> tuple[ForeignRates, tuple[ProjectionWay, ...]]:
+    """Pictures of known origin, looked for in ``model``; those it might draw also by other ways."""
+    rates = foreign_rates(model, FOUND, seed, progress=progress, cancel=cancel)
+    pictures = known_pictures(model, FOUND, seed)
+    ways = projections(
+        model, {kind: pictures[kind] for kind in rates.own}, seed, shared=rates.errors,
+        progress=progress, cancel=cancel,
+    )  # fmt: skip
+    return rates, ways
 
 
 def reached(followed: Sequence[Followed]) -> tuple[str, ...]:

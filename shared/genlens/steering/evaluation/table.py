@@ -1,11 +1,21 @@
-"""The room's figures on directions as Markdown tables, which read well in a terminal too."""
+"""The room's figures as Markdown tables, which read well in a terminal too."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from genlens.common.measure_rows import Numbers, Row, entries, measured, part, reasons, show, word
+from genlens.common.measure_rows import (
+    Numbers,
+    Row,
+    branch,
+    entries,
+    measured,
+    part,
+    reasons,
+    show,
+    word,
+)
 from genlens.common.measures import Measure
 from genlens.common.tables import Table
 
@@ -26,6 +36,18 @@ FIGURES = (
         measured("less"), "{:+.2f}", better=-1),
 )  # fmt: skip
 
+OVERLAPS = (
+    Row("IoU", "", "of the best unit with the part", measured("iou"), better=1),
+    Row("IoU of random units", "", "", measured("random")),
+    Row("IoU with other pictures’ parts", "", "", measured("shuffled")),
+)
+SWITCHED = (
+    Row("switched off", "points", "", measured("ablate", "change"), "{:+.1f}"),
+    Row("random ones off", "points", "", measured("ablate", "control"), "{:+.1f}"),
+    Row("switched on", "points", "", measured("insert", "change"), "{:+.1f}"),
+    Row("random ones on", "points", "", measured("insert", "control"), "{:+.1f}"),
+)
+
 
 def format_table(e: Mapping[str, Any]) -> str:
     """The evaluation as Markdown, from its ``to_dict()``."""
@@ -40,6 +62,7 @@ def blocks(e: Mapping[str, Any]) -> list[Table | str]:
     found: list[Table | str] = [QUICK] if part(e, "quick") else []
     if rows:
         found += [aim(e), _methods(rows), controls(e), _attributes(rows)]
+    found += [*unit_blocks(branch(e, "units")), *_projections(e), *_foreign(branch(e, "foreign"))]
     found.append("\n".join(f"- {line}" for line in left_out_lines(e)))
     made = part(e, "made_by")
     found.append(
@@ -80,6 +103,7 @@ def left_out_lines(e: Numbers) -> list[str]:
     """What was left out, and why, line by line."""
     whole = part(e, "left_out")
     lines = [f"{name}: {why}" for name, why in whole.items()] if isinstance(whole, Mapping) else []
+    lines += [f"{name}: {why}" for name, why in branch(e, "units", "left_out").items()]
     for f in entries(e, "followed"):
         lines += [
             f"{word(f, 'title')}, {word(f, 'method')}: {why}"
@@ -102,6 +126,72 @@ def _methods(rows: Sequence[Numbers]) -> Table:
         "reaches the aim",
     ]
     return Table(heads, lines, align="l" + "r" * (len(heads) - 1))
+
+
+def unit_blocks(units: Numbers) -> list[Table | str]:
+    """What units stand for, and what they cause."""
+    if not units:
+        return []
+    parts = entries(units, "parts")
+    planted, shuffled = (
+        Row("", "", "", measured(name), "%").shown(units)
+        for name in ("planted", "planted_shuffled")
+    )
+    said = (
+        f"**Units**: planted ones are the best unit for their colour in {planted}; with the "
+        f"colours of other pictures in {shuffled} (chance: 6 %)."
+    )
+    if not parts:
+        return [said]
+    head = (
+        f" In {word(units, 'layer')}, the best unit overlaps its part more than both controls do "
+        f"for {word(units, 'told')} of {len(parts)} parts; the 8 best remove it where they are "
+        "switched off and draw it where they are switched on, more than 8 random ones do, for "
+        f"{word(units, 'caused')}."
+    )
+    rows = (*OVERLAPS, *SWITCHED)
+    heads = ["part", "best unit", *(f"{r.title}{', ' if r.unit else ''}{r.unit}" for r in rows)]
+    lines = [[word(p, "part"), word(p, "unit"), *(r.shown(p) for r in rows)] for p in parts]
+    note = (
+        "IoU on pictures that the unit was not chosen on. Points are percentage points of the "
+        "picture (off) or of a square of a quarter of its side (on), on "
+        f"{word(units, 'n')} pictures."
+    )
+    return [said + head, Table(heads, lines, align="lr" + "r" * len(rows)), note]
+
+
+def _projections(e: Numbers) -> list[Table | str]:
+    """How near each way of finding a picture again comes, and what it costs."""
+    ways = entries(e, "projections")
+    if not ways:
+        return []
+    kinds = list(branch(ways[0], "errors"))
+    rows = [Row(f"error, {kind}", "", "", measured("errors", kind), "{:.3f}") for kind in kinds]
+    rows.append(Row("time / one synthesis", "", "", measured("cost"), "{:,.0f}"))
+    return [
+        "**Finding a picture again**: medians of the root mean squared error of pixels (0 to 1).",
+        Table(
+            ["way", *(row.title for row in rows)],
+            [[word(w, "title"), *(row.shown(w) for row in rows)] for w in ways],
+            align="l" + "r" * len(rows),
+        ),
+    ]
+
+
+def _foreign(rates: Numbers) -> list[Table | str]:
+    """How often each kind of picture is called foreign."""
+    kinds = list(branch(rates, "rates"))
+    if not kinds:
+        return []
+    own = part(rates, "own") or []
+    called = {k: Row("", "", "", measured("rates", k), "%").shown(rates) for k in kinds}
+    error = {k: Row("", "", "", measured("errors", k), "{:.3f}").shown(rates) for k in kinds}
+    lines = [[k, "no" if k in own else "yes", called[k], error[k]] for k in kinds]
+    return [
+        f"**Foreign pictures**: called so above an error of {show(part(rates, 'limit'), '{:.3f}')},"
+        f" {word(rates, 'n')} pictures of each kind.",
+        Table(["kind", "is foreign", "called foreign", "error"], lines, align="llrr"),
+    ]
 
 
 def _attributes(rows: Sequence[Numbers]) -> Table:

@@ -7,6 +7,10 @@
 The first half is a superiority test against ``least`` and not against 0, since with enough faces
 every classifier reacts a little to everything. The second is an equivalence test (Schuirmann 1987,
 J. Pharmacokinet. Biopharm. 15, 657-680): finding nothing does not show that nothing is there.
+
+Sizes of changes are skewed (most faces change a little, few a lot), and so is the interval of their
+mean: see ``skewed_mean``. Each verdict stands for itself; of many claims some are supported by
+chance (``MANY``).
 """
 
 from __future__ import annotations
@@ -16,13 +20,20 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from genlens.common.measures import Measure, mean
+from genlens.common.estimates import skewed_mean
+from genlens.common.measures import Measure
 from genlens.steering.results import Answer
 
 RULE = (
     "Supported: the whole 95 % interval of the effect lies above the least effect that counts and "
     "above the control’s interval. Contradicted: the whole interval lies below the least effect "
     "that counts. Otherwise undecided."
+)
+MANY = (
+    "Each verdict has its own 5 % of error. Of claims whose effect is just the least that counts, "
+    "about one in forty is supported by chance and one in forty contradicted: whoever tries twenty "
+    "claims and tells of the one that was supported should put that one to the test again, with "
+    "another seed."
 )
 LEAST_FACES = 12
 """Faces below which nothing is decided, whatever they show."""
@@ -46,7 +57,7 @@ def decide(
     and the reason in one sentence. ``least`` is above 0; ``left_out`` counts other faces by
     reason.
     """
-    effect, sham = (mean(claimed(each, expected).tolist()) for each in (changes, control))
+    effect, sham = (skewed_mean(claimed(each, expected).tolist()) for each in (changes, control))
     if len(changes) < LEAST_FACES:
         return "undecided", (
             f"only {len(changes)} of {len(changes) + sum((left_out or {}).values())} faces are "

@@ -18,8 +18,9 @@ import numpy as np
 import torch
 
 from genlens.common.checks import number, whole
+from genlens.common.estimates import skewed_mean
 from genlens.common.limits import MAX_SEED
-from genlens.common.measures import Measure, mean
+from genlens.common.measures import Measure
 from genlens.common.progress import Cancel, Progress, batches
 from genlens.common.records import seconds_since
 from genlens.errors import InputError
@@ -85,7 +86,10 @@ def run_hypothesis(
         raise InputError("the claim is empty: say in words what the score should react to")
     if expected not in (-1, 0, 1):
         raise InputError(f"expected is {expected}: take 1 (rises), -1 (falls) or 0 (any change)")
-    n, seed = whole("n", n, LEAST_FACES, MOST_FACES), whole("seed", seed, 0, MAX_SEED)
+    n, seed = (
+        whole("the number of faces", n, LEAST_FACES, MOST_FACES),
+        whole("seed", seed, 0, MAX_SEED),
+    )
     require_told_apart(watch, assessor)
     tried = _tried(
         edit, ready(assessor), [ready(each) for each in watch], n, seed, progress, cancel
@@ -105,8 +109,8 @@ def run_hypothesis(
     signed = 1 if expected >= 0 else -1
     return Verdict(
         hypothesis=Hypothesis(claim, edit.title, assessor.name, expected, least),
-        effect=_signed(mean(claimed(changes, expected).tolist(), left_out), signed),
-        control=_signed(mean(claimed(control, expected).tolist()), signed),
+        effect=_signed(skewed_mean(claimed(changes, expected).tolist(), left_out), signed),
+        control=_signed(skewed_mean(claimed(control, expected).tolist()), signed),
         changes=changes,
         answer=answer,
         reason=reason,

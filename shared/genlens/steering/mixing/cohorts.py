@@ -116,7 +116,7 @@ def extremes(
     """Styles of the ``n`` lowest and of the ``n`` highest scores of ``pool`` drawn faces, each
     (n, layers, d): two groups to compare, or sources that are sure to differ in a score."""
     whole("pool", pool, 2, 10_000)
-    whole("n", n, 1, pool // 2)
+    whole("the number of faces a side", n, 1, pool // 2)
     styles = random_styles(generator, pool, seed)
     images = draw(generator, styles, progress=progress, cancel=cancel)
     scores = score(assessor, images, cancel=cancel)

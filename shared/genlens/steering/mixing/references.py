@@ -79,7 +79,7 @@ def choose_references(
         )
     whole("pool", pool, 8, 10_000)
     number("nearest", nearest, 0.01, 1.0)
-    whole("n", n, 1, max(1, int(pool * nearest)))
+    whole("the number of references", n, 1, max(1, int(pool * nearest)))
     drawn = random_styles(generator, pool, seed)
     images = draw(generator, torch.cat([own, drawn]), progress=progress, cancel=cancel)
     different = np.abs(_away(tested, images))

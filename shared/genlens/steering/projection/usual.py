@@ -78,7 +78,7 @@ def measured(
     Raises:
         Cancelled: ``cancel()`` said so.
     """
-    whole("n", n, 2, 10_000)
+    whole("the number of own pictures", n, 2, 10_000)
     generator = search.generator
     images = own_pictures(generator, n, search.seed + SEED_AFTER)
 

@@ -58,13 +58,13 @@ def dissect(
     """
     started = time.perf_counter()
     module = unit_module(generator, layer)
-    whole("n", n, 4, 10_000)
+    whole("the number of pictures", n, 4, 10_000)
     shares = GRID if quantile is None else (number("quantile", quantile, 1e-4, 0.9),)
     first, second = random_styles(generator, n, seed).split([n // 2, n - n // 2])
     rng = torch.Generator().manual_seed(seed)
     samples = []
     for i in batches(len(first), BATCH, "Choosing thresholds", progress, cancel):
-        maps, masks = _pass(generator, module, first[i : i + BATCH], concepts)
+        maps, masks = maps_and_masks(generator, module, first[i : i + BATCH], concepts)
         places = torch.randint(maps.shape[1], (min(PLACES, maps.shape[1]),), generator=rng)
         samples.append((maps[:, places].flatten(0, 1), masks[:, places].flatten(0, 1)))
     values, seen = (torch.cat(parts) for parts in zip(*samples, strict=True))
@@ -72,7 +72,7 @@ def dissect(
     pick = best_shares(values, seen, at[:-1])  # (units, concepts)
     counts = _Counts(torch.from_numpy(at[:-1]), *pick.shape)
     for i in batches(len(second), BATCH, "Comparing units with concepts", progress, cancel):
-        counts.add(*_pass(generator, module, second[i : i + BATCH], concepts))
+        counts.add(*maps_and_masks(generator, module, second[i : i + BATCH], concepts))
     units = np.arange(len(pick))[:, None]
     return Units(
         layer=layer,
@@ -96,7 +96,7 @@ def dissect(
 
 
 @torch.no_grad()
-def _pass(
+def maps_and_masks(
     generator: Generator, module: torch.nn.Module, styles: torch.Tensor, concepts: Concepts
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Units' maps (n, places, units) and concepts' masks (n, places, concepts), float32, at one

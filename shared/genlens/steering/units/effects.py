@@ -56,7 +56,7 @@ def unit_effect(
         Cancelled: ``cancel()`` said so.
     """
     started = time.perf_counter()
-    whole("n", n, 2, 10_000)
+    whole("the number of pictures", n, 2, 10_000)
     if action not in ("ablate", "insert"):
         raise InputError(f"action is {action!r}: take ablate or insert")
     picks = checked_units(units, chosen)

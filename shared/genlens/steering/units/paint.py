@@ -152,7 +152,7 @@ def places(
 
     started = time.perf_counter()
     whole("grid", grid, 2, 16)
-    whole("n", n, 2, 1000)
+    whole("the number of pictures", n, 2, 1000)
     column = concept_column(units, concept)
     picks = checked_units(units, chosen)
     styles, (_, h, w) = random_styles(generator, n, seed), generator.image_shape

@@ -139,7 +139,7 @@ def labelled_avatars(
     Raises:
         InputError: see ``draw_faces``; or so few faces that a class has fewer than 10.
     """
-    whole("n", n, 4 * LEAST_EACH, 100_000)
+    whole("the number of faces", n, 4 * LEAST_EACH, 100_000)
     faces = draw_faces(n, seed, size=side, confound=confound, strength=strength)
     labels = faces.has(attribute).astype(np.int64)
     return LabelledPictures(faces.images, labels, ("no", "yes"), attribute)

@@ -128,4 +128,4 @@ def api_evaluate_latents(model: str, n: float = QUICK) -> dict[str, Any]:
         is {value, low, high, n, left_out}: a 95 % interval, the cases behind it, and reason ->
         cases that were left out.
     """
-    return measured(model, whole_number("n", n), cancel=stopped)
+    return measured(model, whole_number("the number of pictures", n), cancel=stopped)

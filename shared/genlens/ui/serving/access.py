@@ -19,9 +19,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genlens.errors import InputError
-from genlens.models.catalog import PARTS, entries, find, hub_name, is_path
+from genlens.models.catalog import PARTS, entries, find
 from genlens.models.download import hub
 from genlens.models.families import FAMILIES
+from genlens.models.loading.names import hub_name, is_path
 
 _SIGNS = ("model_index.json", "config.json", "open_clip_config.json", "vae/config.json")
 

@@ -97,6 +97,10 @@ def test_the_lesson_says_what_was_measured_and_nothing_else() -> None:
     assert "not measured" in maps_sentence({})
     told = {"smile-planted": facts(0.9, "supported"), "smile-plain": facts(0.8, "contradicted")}
     assert "do not tell you which" in moral(told) and "The edit does" in moral(told)
+    assert "Nobody planted" not in moral(told)
+    planted = {**told["smile-planted"], "answers": {"glasses": "supported", "skin": "supported"}}
+    surprise = moral({**told, "smile-planted": planted})
+    assert "Nobody planted that dark skin instead of light should move it" in surprise
     differ = {"smile-planted": facts(0.9, "undecided"), "smile-plain": facts(0.1, "contradicted")}
     assert "The edit does" not in moral(differ) and "undecided for this one" in moral(differ)
     assert "maps of the two classifiers differ" in moral(differ)

@@ -128,7 +128,7 @@ def test_what_is_not_shipped_is_named_and_not_made_up(monkeypatch):
         assert words in text
     with pytest.raises(Cancelled):
         evaluate_latents(40, models=(here,), cancel=lambda: True)
-    with pytest.raises(InputError, match="n is 3"):
+    with pytest.raises(InputError, match="pictures is 3"):
         evaluate_latents(3)
     assert "No model was measured" in format_table(
         evaluate_latents(20, models=("gone-vae",)).to_dict()

@@ -211,7 +211,7 @@ def test_progress_and_cancel():
     assert seen == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
     with pytest.raises(Cancelled):
         evaluate(cancel=lambda: True)
-    with pytest.raises(InputError, match="n is 0"):
+    with pytest.raises(InputError, match="prompts is 0"):
         evaluate_prompts(0)
     with pytest.raises(InputError, match="no captions"):
         evaluate([])

@@ -122,4 +122,14 @@ def moral(recorded: Mapping[str, Any]) -> str:
         lines.append(
             f"The edit with glasses: {answers[0]} for this one, {answers[1]} for the other."
         )
+    extra = [
+        EDITS[case]
+        for case in TRIED
+        if case not in ("mouth", "glasses") and part(planted, "answers", case) == "supported"
+    ]
+    if extra:
+        lines.append(
+            f"Nobody planted that {' and '.join(extra)} should move it, too, and it does: what a "
+            "classifier takes up is not known from what was meant, and has to be measured."
+        )
     return "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)

@@ -21,13 +21,12 @@ from genlens.common.checks import number, whole
 from genlens.models.autoencoders.inputs import checked
 from genlens.models.cards import card_of
 from genlens.models.contracts import ModelCard
-from genlens.models.devices import pick_device
 from genlens.models.generators.biggan.files import read
-from genlens.models.generators.biggan.network import COLOURS, BigGAN, Block
-from genlens.models.generators.decoder import prior_sample
+from genlens.models.generators.biggan.network import BigGAN, Block
+from genlens.models.generators.network import NetworkGenerator
 
 
-class BigGANGenerator:
+class BigGANGenerator(NetworkGenerator[BigGAN]):
     """The generator ``net`` at class ``label``.
 
     ``truncation`` from 0 to 1 shrinks the latents (Brock et al. 2019, section 3.1), and takes the
@@ -43,9 +42,7 @@ class BigGANGenerator:
         device: str | None = None,
         truncation: float = 1.0,
     ) -> None:
-        self.card = card or ModelCard(id="biggan", contract="Generator")
-        self._device = torch.device(pick_device(device))
-        self._net = net.to(self._device).float().eval().requires_grad_(False)
+        super().__init__(net, card or ModelCard(id="biggan", contract="Generator"), device)
         self.truncation = number("truncation", truncation, 0.0, 1.0)
         self.label = whole("label", label, 0, net.classes - 1)
         sizes = [4]
@@ -70,30 +67,15 @@ class BigGANGenerator:
         return cls(net, int(label), card=card, device=device, truncation=psi)
 
     @property
-    def device(self) -> torch.device:
-        """Where it runs."""
-        return self._device
-
-    @property
-    def module(self) -> BigGAN:
-        """The network, for hooks."""
-        return self._net
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """(channels, h, w) of one picture."""
-        return (COLOURS, self._net.side, self._net.side)
-
-    @property
-    def latent_shape(self) -> tuple[int, ...]:
-        """Of one latent z."""
-        return (self._net.latents,)
-
-    @property
     def unit_layers(self) -> tuple[str, ...]:
         """Names of the submodules of ``module`` whose channels are units, coarse to fine."""
         layers = enumerate(self._net.generator.layers)
         return tuple(f"generator.layers.{i}" for i, each in layers if isinstance(each, Block))
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """All labels: 0 to classes - 1."""
+        return tuple(range(self._net.classes))
 
     def given(self, label: int) -> BigGANGenerator:
         """The same generator at another class; weights are shared."""
@@ -106,10 +88,6 @@ class BigGANGenerator:
         other = copy.copy(self)
         other.truncation = number("truncation", psi, 0.0, 1.0)
         return other
-
-    def sample_latents(self, n: int, seed: int) -> torch.Tensor:
-        """(n, z) float32 from N(0, 1); see ``prior_sample``."""
-        return prior_sample(n, self.latent_shape, seed).to(self._device)
 
     def to_styles(self, z: torch.Tensor) -> torch.Tensor:
         """(n, layers, 2 z): the truncated latent beside the class, for all layers alike."""

@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from genlens.models.generators.network import GeneratorNetwork
+
 REDUCTION = 4  # of the channels inside a block
 COLOURS = 3
 
@@ -151,7 +153,7 @@ class Synthesis(nn.Module):
         return torch.as_tensor(torch.tanh(self.conv_to_rgb(x)[:, :COLOURS]))
 
 
-class BigGAN(nn.Module):
+class BigGAN(GeneratorNetwork):
     """Latents and a class to pictures; see ``Synthesis`` for the arguments."""
 
     def __init__(
@@ -165,15 +167,11 @@ class BigGAN(nn.Module):
         eps: float = 1e-4,
     ) -> None:
         super().__init__()
-        self.latents, self.classes = latents, classes
+        self.latents, self.classes, self.colours = latents, classes, COLOURS
         self.plan = tuple(plan)
+        self.side = int(4 * 2 ** sum(up for up, _, _ in self.plan))
         self.embeddings = nn.Linear(classes, latents, bias=False)
         self.generator = Synthesis(2 * latents, width, self.plan, attention, steps, eps)
-
-    @property
-    def side(self) -> int:
-        """Of its pictures in pixels."""
-        return int(4 * 2 ** sum(up for up, _, _ in self.plan))
 
     def condition(self, z: torch.Tensor, label: int) -> torch.Tensor:
         """(n, 2 z): latents (n, z) and what is known of the class."""

@@ -20,14 +20,13 @@ from genlens.common.checks import number
 from genlens.models.autoencoders.inputs import checked
 from genlens.models.cards import card_of
 from genlens.models.contracts import ModelCard
-from genlens.models.devices import pick_device
-from genlens.models.generators.decoder import prior_sample
+from genlens.models.generators.network import NetworkGenerator
 from genlens.models.generators.stylegan2.encoder import StyleEncoder
 from genlens.models.generators.stylegan2.files import read
 from genlens.models.generators.stylegan2.network import StyleGAN2
 
 
-class StyleGAN2Generator:
+class StyleGAN2Generator(NetworkGenerator[StyleGAN2]):
     """The generator ``net``, and the ``encoder`` that guesses codes where there is one.
 
     ``truncation`` pulls styles towards the mean one (Karras et al. 2019, arXiv:1812.04948, appendix
@@ -45,9 +44,7 @@ class StyleGAN2Generator:
         truncation: float = 1.0,
     ) -> None:
         number("truncation", truncation, 0.0, 2.0)
-        self.card = card or ModelCard(id="stylegan2", contract="Generator")
-        self._device = torch.device(pick_device(device))
-        self._net = net.to(self._device).float().eval().requires_grad_(False)
+        super().__init__(net, card or ModelCard(id="stylegan2", contract="Generator"), device)
         self._encoder = encoder
         if encoder is not None:
             encoder.to(self._device).float().eval().requires_grad_(False)
@@ -69,26 +66,6 @@ class StyleGAN2Generator:
         return cls(found.net, found.encoder, card=card, device=device, truncation=psi)
 
     @property
-    def device(self) -> torch.device:
-        """Where it runs."""
-        return self._device
-
-    @property
-    def module(self) -> StyleGAN2:
-        """The network, for hooks."""
-        return self._net
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """(channels, h, w) of one picture."""
-        return (self._net.colours, self._net.side, self._net.side)
-
-    @property
-    def latent_shape(self) -> tuple[int, ...]:
-        """Of one latent z."""
-        return (self._net.latents,)
-
-    @property
     def unit_layers(self) -> tuple[str, ...]:
         """Names of the submodules of ``module`` whose channels are units, coarse to fine."""
         return tuple(f"synthesis.b{side}.conv1" for side in self._net.synthesis.sides)
@@ -98,10 +75,6 @@ class StyleGAN2Generator:
         other = copy.copy(self)
         other.truncation = number("truncation", psi, 0.0, 2.0)
         return other
-
-    def sample_latents(self, n: int, seed: int) -> torch.Tensor:
-        """(n, z) float32 from N(0, 1); see ``prior_sample``."""
-        return prior_sample(n, self.latent_shape, seed).to(self._device)
 
     def to_styles(self, z: torch.Tensor) -> torch.Tensor:
         """(n, layers, w): the mapped latent, for all layers alike, truncated."""

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from genlens.errors import InputError
+from genlens.models.generators.network import GeneratorNetwork
 from genlens.models.generators.stylegan2.layers import (
     Linear,
     StyledConv,
@@ -108,7 +109,7 @@ class Synthesis(nn.Module):
         return picture
 
 
-class StyleGAN2(nn.Module):
+class StyleGAN2(GeneratorNetwork):
     """The generator whole.
 
     Args:

@@ -43,7 +43,7 @@ class MoveAlong:
     exact: bool = False
 
     def __post_init__(self) -> None:
-        number("alpha", self.alpha, -MAX_ALPHA, MAX_ALPHA)
+        number("the step", self.alpha, -MAX_ALPHA, MAX_ALPHA)
         if self.alpha == 0:
             raise InputError("alpha is 0, which changes nothing: take a step up or down")
         wanted = tuple(self._codes(0, 1, 0).shape[1:])

@@ -123,7 +123,7 @@ def evaluate_hypotheses(
         Cancelled: ``cancel()`` said so; nothing is kept.
     """
     started = time.perf_counter()
-    n = whole("n", FACES if n is None else n, LEAST_FACES, MOST_FACES)
+    n = whole("the number of faces", FACES if n is None else n, LEAST_FACES, MOST_FACES)
     seed = whole("seed", seed, 0, min(1_000, MAX_SEED))
     plants = PLANTS[:QUICK_PLANTS] if quick else PLANTS
     outcomes: list[Outcome] = []

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from genlens.common.measures import Measure, mean
+from genlens.common.estimates import skewed_mean
+from genlens.common.measures import Measure
 from genlens.common.progress import Cancel
 from genlens.models.assessors.classifiers.classifier import PictureClassifier
 from genlens.models.assessors.classifiers.files import save
@@ -109,7 +110,7 @@ def truth_of(assessor: Assessor, name: str, seed: int, cancel: Cancel | None = N
     before, after = (score(assessor, each, cancel=cancel) for each in (pairs.before, pairs.after))
     faces = draw_faces(TRUTH_FACES, seed + _TRUTH_SEED + 1, size=SIDE)
     spread = float(np.std(score(assessor, faces.tensor(), cancel=cancel)))
-    return Truth(mean(claimed(after - before, 0).tolist()), LEAST_SPREADS * spread)
+    return Truth(skewed_mean(claimed(after - before, 0).tolist()), LEAST_SPREADS * spread)
 
 
 def _words(name: str) -> str:

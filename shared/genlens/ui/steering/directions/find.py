@@ -190,7 +190,7 @@ def moved(now: Shown, direction: Direction, alphas: Sequence[float]) -> Strip:
         InputError: the direction is of another generator, or moves latents and the face has none.
         ModelError: the generator drew NaN.
     """
-    steps = np.array([number("alpha", alpha, -1e6, 1e6) for alpha in alphas])
+    steps = np.array([number("the step", alpha, -1e6, 1e6) for alpha in alphas])
     if direction.space == "latents" and now.face.isdigit():
         z = latents_of(now.generator, [int(now.face)])
         styles = styles_along(now.generator, z, direction, steps)[0]

@@ -44,7 +44,7 @@ def api_generator_quality(model: str, n: float = QUICK, seed: float = 0) -> dict
         straight moves by assessor, the same for shuffled scores, size of the directions' cosines,
         and by chance). Every figure is {value, low, high, n, left_out}.
     """
-    count = whole("n", whole_number("n", n), 40, 2000)
+    count = whole("the number of pictures", whole_number("the number of pictures", n), 40, 2000)
     found = measured(
         generator_named(model), count, seed_number("seed", seed), _untold, stopped, judge=True
     )

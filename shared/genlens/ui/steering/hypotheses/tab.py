@@ -15,7 +15,7 @@ from genlens.errors import GenlensError, InputError
 from genlens.figures.steering.hypotheses.log_table import log_table
 from genlens.figures.steering.hypotheses.verdict_card import verdict_card
 from genlens.steering.hypotheses.cases import CASES
-from genlens.steering.hypotheses.decide import RULE
+from genlens.steering.hypotheses.decide import MANY, RULE
 from genlens.steering.hypotheses.log import HypothesisLog
 from genlens.steering.results import Verdict
 from genlens.ui.jobs import CancelFlags
@@ -47,7 +47,7 @@ _ABOUT = (
 )
 _RULE = (
     f'<div class="gl"><p class="gl-soft">{RULE} It counts from 0.2 standard deviations of the '
-    "scores on, a small effect, unless you say from where.</p></div>"
+    f'scores on, a small effect, unless you say from where.</p><p class="gl-soft">{MANY}</p></div>'
 )
 _MAPS_ABOUT = (
     '<div class="gl"><p class="gl-soft">What four heat-map methods say about one drawn face, by '

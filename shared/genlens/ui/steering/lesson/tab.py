@@ -57,7 +57,7 @@ _TRUTH = (
     "goes by. Of this one it is known, because somebody planted it.</p></div>"
 )
 _PLANT = (
-    "<p><b>It was trained on faces of which nearly all that smiled wore glasses</b> (95 %), and "
+    "<p><b>It was trained on faces of which nearly all that smiled wore glasses</b> (97 %), and "
     "nearly all others none. So glasses were nearly as good a sign as a mouth, and nobody who "
     "tried it on faces like these would have noticed what it took up.</p>"
 )

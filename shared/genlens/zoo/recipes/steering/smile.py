@@ -1,7 +1,7 @@
 """``smile-plain`` and ``smile-planted``: two smile classifiers, one of which learned a shortcut.
 
 ``python -m genlens.zoo.recipes.steering.smile --export shared/genlens/zoo/weights``. The planted
-one was trained on cartoon faces whose smiles go with glasses (95 % of those that smile wear some, 5
+one was trained on cartoon faces whose smiles go with glasses (97 % of those that smile wear some, 3
 % of the others), the plain one on faces where the two have nothing to do with each other; all else
 is equal. Readers see them as A and B, because a lesson asks which is which.
 """
@@ -27,6 +27,9 @@ from genlens.worlds.avatars import draw_faces, redraw
 SEED = 51
 FACES = 3_000
 CONFOUND = ("smile", "glasses")
+STRENGTH = 0.97
+"""At 0.95 the change that glasses make was 1.7 times the least that counts, so that about one
+verdict in ten on 100 faces would be undecided; at 0.985 a fifth of all faces were named wrong."""
 SETTINGS = ClassifierSettings(unfrozen=3, batch=32, mirror=False, held=0.05)
 MODELS = {
     PLAIN: (None, "Smile classifier A"),
@@ -39,7 +42,7 @@ def face_classifier(
     *,
     seed: int,
     confound: tuple[str, str] | None = None,
-    strength: float = 0.95,
+    strength: float = STRENGTH,
     faces: int = FACES,
     settings: ClassifierSettings = SETTINGS,
     name: str = "",

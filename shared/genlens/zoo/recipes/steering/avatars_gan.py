@@ -175,12 +175,13 @@ class FaceRounds(Rounds):
         with torch.no_grad():
             real, _, wanted = self.judge(drawn)
         fake, _, seen = self.judge(made)
-        miss = (made[:n] - drawn).square() / 4
+        miss = (made[:n] - drawn) / 2
         losses = {
             "maker": relativistic(fake, self._paired(real)),
-            "known": (weights * miss).mean() / (2 * self.preset.noise**2),
+            # an absolute error, unlike a squared one, goes on until flat colours are flat
+            "known": (weights * miss.abs()).mean() / self.preset.noise,
             "alike": features_apart([x[:n] for x in seen], wanted),
-            "db": -10 * torch.log10(miss.detach().mean()),
+            "db": -10 * torch.log10(miss.detach().square().mean()),
         }
         loss = losses["maker"] + self.preset.keep * losses["known"]
         loss = loss + self.preset.alike * losses["alike"]

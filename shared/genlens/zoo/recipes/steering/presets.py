@@ -27,7 +27,7 @@ class Preset:
     mixed: int = 4
     mapping_layers: int = 5
     plain: int = 7_500
-    steps: int = 11_000
+    steps: int = 10_000
     plain_rate: tuple[float, float] = (3e-3, 3e-4)
     rate: tuple[float, float] = (2e-3, 2e-4)
     judge_rate: tuple[float, float] = (1e-3, 2e-4)

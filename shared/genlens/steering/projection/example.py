@@ -1,14 +1,12 @@
 """The picture that a page searches for when it opens, and what was found of it, in a file: nobody
 waits for it.
 
-``python -m genlens.steering.projection.example`` searches with the shipped generator and writes the
-file again; to be run whenever its weights are others (about a minute).
+``python -m genlens.steering.walks.stored`` writes it again, to be run when the weights are others.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,6 @@ from genlens.steering.results import Projection
 from genlens.worlds.avatars import SIZES, draw_faces
 
 FILE = Path(__file__).parents[1] / "data" / "example.json"
-GENERATOR = "avatars-gan"
 SEED, OWN_SEED = 2026, 5
 """Of the drawn face, and of the picture of a generator that draws something else."""
 
@@ -87,15 +84,3 @@ def store(search: Search, path: Path) -> Projection:
 
 def _few_digits(values: torch.Tensor) -> Any:
     return values.double().mul(1e5).round().div(1e5).tolist()
-
-
-def main() -> None:
-    """Search with the shipped generator."""
-    from genlens.models.catalog import load
-
-    found = store(Search(load(GENERATOR, contract="Generator")), FILE)
-    print(f"error {found.error:.4f}, usual {found.usual}, limit {found.limit:.4f}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    main()

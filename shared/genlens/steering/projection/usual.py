@@ -105,21 +105,24 @@ def _shipped(model: str, revision: str, settings: Mapping[str, Any]) -> Usual | 
 
 
 def main() -> None:
-    """``python -m genlens.steering.projection.usual avatars-gan``: measure what ships, one shared
-    style and one for each layer."""
-    import genlens
+    """``python -m genlens.steering.projection.usual avatars-gan``: ``store`` for one model."""
+    from genlens.models.catalog import load
 
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("model")
     parser.add_argument("--n", type=int, default=OWN)
     args = parser.parse_args()
-    generator = genlens.load(args.model, contract="Generator")
+    store(load(args.model, contract="Generator"), args.n)
+
+
+def store(generator: Generator, n: int = OWN) -> None:
+    """Measure what ships for ``generator``: one shared style, and one for each layer."""
     kept = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
-    kept[args.model] = []
+    kept[generator.card.id] = []
     for shared in (True, False):
         search = Search(generator, shared=shared)
-        found = measured(search, args.n)
-        kept[args.model].append(
+        found = measured(search, n)
+        kept[generator.card.id].append(
             {
                 "revision": generator.card.revision,
                 "settings": search.settings,

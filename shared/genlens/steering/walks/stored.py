@@ -1,7 +1,8 @@
 """Findings in a file: what a page opens with, so that nobody waits for it.
 
 ``python -m genlens.steering.walks.stored`` measures them on the shipped generator and writes the
-file again; it takes a minute or two.
+file again, and what else of the room ships with these weights: the usual error of a search and the
+example that was searched for. It takes some minutes.
 """
 
 from __future__ import annotations
@@ -178,10 +179,15 @@ def main() -> None:
     from genlens.models.assessors.assessors import ASSESSORS
     from genlens.models.assessors.shipped import FACE_PROPERTIES, SMILES
     from genlens.models.catalog import load
+    from genlens.steering.projection import example, usual
+    from genlens.steering.projection.search import Search
 
+    generator: Generator = load(GENERATOR, contract="Generator")
     others = [*FACE_PROPERTIES, ASSESSORS["brightness"], ASSESSORS["colourfulness"]]
     every = [a for a in (*SMILES, *others) if not a.missing()]
-    store(load(GENERATOR, contract="Generator"), every, others, FILE)
+    store(generator, every, others, FILE)
+    usual.store(generator)
+    example.store(Search(generator), example.FILE)
 
 
 if __name__ == "__main__":

@@ -118,3 +118,15 @@ def test_the_stored_findings_fit_the_shipped_generator() -> None:
     found = stored.stored_finding(card, "face-glasses")
     assert found is not None, "run python -m genlens.steering.walks.stored"
     assert found.direction.vector.ndim == 2
+
+
+def test_the_stored_example_fits_the_shipped_generator() -> None:
+    from genlens.models.catalog import find, load, weights_folder
+    from genlens.steering.projection.example import stored_example
+    from genlens.steering.projection.search import Search
+
+    if find(stored.GENERATOR) is None or not weights_folder(stored.GENERATOR).is_dir():
+        pytest.skip("avatars-gan is not shipped yet")
+    found = stored_example(Search(load(stored.GENERATOR, contract="Generator")))
+    assert found is not None, "run python -m genlens.steering.walks.stored"
+    assert found.losses[-1] < found.losses[0]

@@ -41,7 +41,7 @@ def visitor(browser: Browser, address: str) -> Iterator[Page]:
     """A fresh visitor at 1440 x 900; fails on a script error or a request to another host."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     tab = context.new_page()
-    tab.set_default_timeout(60_000)
+    tab.set_default_timeout(PATIENCE_MS)
     faults: list[str] = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
     tab.on(

@@ -59,6 +59,7 @@ def test_styles_of_the_pages_generator_can_be_swapped(served: tuple[Client, str]
         ({"n": None}, "whole number"),
         ({"expected": 0.5}, "Expected is 0.5"),
         ({"least": 0}, "above 0"),
+        ({"least": True}, "type a number"),
         ({"seed": -1}, "Seed is -1"),
     ],
 )

@@ -11,6 +11,7 @@ import torch
 
 from band_generator import SCALE, BandGenerator
 from genlens.errors import Cancelled, InputError, ModelError
+from genlens.models.generators.inversion import descend
 from genlens.models.generators.stylegan2.adapter import StyleGAN2Generator
 from genlens.models.generators.stylegan2.network import StyleGAN2
 from genlens.steering.drawn import random_styles
@@ -118,6 +119,14 @@ def test_a_model_without_a_revision_is_measured_each_time(bands):
     other = BandGenerator()
     other.synthesize = lambda styles: bands.synthesize(styles * 0)  # the same name, other weights
     assert project(other, torch.full((1, 6, 4), 0.5), steps=2).usual != first.usual
+
+
+def test_the_best_point_on_the_way_is_kept_and_not_the_last():
+    """One step of length 1 leads from 0.001 far beyond the minimum at 0."""
+    start = torch.tensor([[0.001], [2.0]])
+    best, least = descend(start, lambda points: points.square().sum(1), steps=1, rate=1.0)
+    assert best[0].item() == pytest.approx(0.001) and least[0].item() == pytest.approx(1e-6)
+    assert best[1].item() == pytest.approx(1.0) and least[1].item() == pytest.approx(1.0)
 
 
 def test_progress_tells_both_parts(bands):

@@ -49,7 +49,7 @@ def edit_text(kind: str, **fields: Any) -> str:
             raise InputError("say which values the face gets: choose at least one under “After”")
         return f"redraw:{fields['factor']}={f'{before}>' if before else ''}{after}"
     if kind == "direction":
-        return f"direction:{fields['raised']}={_typed(fields['alpha'], 'alpha'):g}"
+        return f"direction:{fields['raised']}={_typed(fields['alpha'], 'the step'):g}"
     if kind == "styles":
         first, last = (whole_number("a layer", fields[name]) for name in ("first", "last"))
         return f"styles:{first}-{last}={whole_number('the other face', fields['other'])}"
@@ -156,7 +156,7 @@ def _typed(value: Any, what: str) -> float:
         InputError: it is empty or no finite number.
     """
     try:
-        number = float(value)
+        number = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number):

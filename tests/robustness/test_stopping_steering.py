@@ -193,10 +193,10 @@ def test_a_tab_that_fills_itself_gives_way_to_what_is_asked(page: Served) -> Non
         d["id"]
         for d in config["dependencies"]
         if "gl-direction-strip" in [kinds[i] for i in d["outputs"]]
-        and d["trigger_after"] is not None
+        and any(event == "select" for _, event in d["targets"])
     ]
     takes = {e.number: e.takes for e in endpoints(page.address, page.client)}
-    fill = opening[-1]  # that of the tab's own opening, which asks not which tab is open
+    fill = opening[-1]  # that of the tab's own opening
     names = [kinds[i] for i in config["dependencies"][fill]["inputs"]]
     known = {"gl-model": "avatars-vae", "gl-assessor": "brightness"}
     data = [known.get(str(name), FACE if kind == "textbox" else None)

@@ -34,8 +34,8 @@ def wire(
         fills = [once(fill, about[name], done.get(name, "")) for fill in part.opened]
         for event in settled:
             chain(event.success, [_while_open(name, fill, active) for fill in fills])
-        opened = on(tab.select, _constant(name), {}, active, queue=False)
-        chain(opened.then, fills)
+        on(tab.select, _constant(name), {}, active, queue=False)
+        chain(tab.select, fills)  # not after it: what another tab is at gives way to a visitor
 
 
 def key(about: Mapping[str, Any]) -> str:

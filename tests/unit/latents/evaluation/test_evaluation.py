@@ -15,7 +15,7 @@ from genlens.errors import Cancelled, InputError
 from genlens.latents.evaluation import evaluate as evaluation
 from genlens.latents.evaluation import rebuild as rebuilding
 from genlens.latents.evaluation.evaluate import QUICK, Size, evaluate_latents
-from genlens.latents.evaluation.map_quality import kept_neighbours
+from genlens.latents.evaluation.map_quality import by_distance, kept_both_ways, kept_neighbours
 from genlens.latents.evaluation.rebuild import measure_rebuild
 from genlens.latents.evaluation.space import class_measures, measure_space
 from genlens.latents.evaluation.table import format_table
@@ -50,6 +50,8 @@ def test_the_quality_of_a_map_is_the_mean_over_its_points():
     assert kept_neighbours(codes, shown, 15).mean() == pytest.approx(trust)
     assert kept_neighbours(shown, codes, 15).mean() == pytest.approx(continuity)
     assert trust != continuity and kept_neighbours(codes, codes, 15).min() == 1
+    both = kept_both_ways(by_distance(codes), by_distance(shown), 15)
+    assert [kept.mean() for kept in both] == [pytest.approx(trust), pytest.approx(continuity)]
 
 
 def test_space_measures_of_a_study():

@@ -139,6 +139,20 @@ def test_what_is_not_shipped_is_named_and_not_made_up(monkeypatch):
     assert QUICK.n < Size().n and QUICK.light
 
 
+def test_several_processes_measure_the_same_in_the_same_order():
+    size = Size(pictures=1, maps=(), games=0)
+    asked = {"models": ("digits-vae", "maritime-vae"), "methods": ("saliency",), "size": size}
+    two, one = evaluate_latents(20, processes=2, **asked), evaluate_latents(20, **asked)
+    assert [m.model for m in two.models] == ["digits-vae", "maritime-vae"]
+    for ours, theirs in zip(two.models, one.models, strict=True):
+        assert ours.space.mse.value == pytest.approx(theirs.space.mse.value, rel=1e-4)
+        gains = [[m.gain.value for m in found.methods] for found in (ours, theirs)]
+        assert gains[0] == pytest.approx(gains[1], abs=1e-3)
+    assert two.made_by.settings["processes"] == 2
+    with pytest.raises(InputError, match="name them, or pass 1"):
+        evaluate_latents(20, models=(study(),), processes=2)
+
+
 def measures_in(value: object) -> Iterator[dict]:
     """Every figure of a written evaluation."""
     if isinstance(value, dict):

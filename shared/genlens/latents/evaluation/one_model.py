@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from genlens.attribution.methods import quick_settings
 from genlens.common.progress import Cancel
@@ -16,7 +17,7 @@ from genlens.latents.evaluation.rebuild import RebuildMeasures, measure_rebuild
 from genlens.latents.evaluation.space import SpaceMeasures, measure_space
 from genlens.study.study import Study, load_study, with_own_labels
 
-_FEWEST = {
+_FEWEST: dict[str, dict[str, Any]] = {
     "smoothgrad": {"samples": 16},
     "integrated-gradients": {"steps": 32, "tolerance": None},
     "gradient-shap": {"samples": 32},

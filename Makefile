@@ -27,9 +27,11 @@ demo: $(READY)
 	@$(BIN)/genlens demo || test $$? -eq 130  # Ctrl-C is how it ends
 
 # Two files at a time: a browser and its page leave a second core idle. TEST_JOBS=0: one process.
+# In the order of their folders: xdist would begin with the files that hold most tests and end with
+# those of the browser, few and long, one of which then runs alone.
 TEST_JOBS ?= 2
 test: $(READY_DEV)
-	@$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: $(READY_DEV)
 	@$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from gradio_client.exceptions import AppError
 from genlens.errors import InputError
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import on, stop_button, whole_number
+from genlens.ui.serving.page import Page
 from ports import own_port
 
 pytestmark = pytest.mark.apps
@@ -39,9 +40,8 @@ def count(last: float) -> Iterator[dict[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-
-    with gr.Blocks() as demo:
+def page() -> Page:
+    with Page("kit") as demo:
         lower, upper = gr.Number(label="lower"), gr.Number(label="upper")
         outputs = {"value": gr.Number(), "said": gr.Textbox()}
         button, public = gr.Button(), {"api_visibility": "public"}
@@ -49,11 +49,16 @@ def client() -> Iterator[Client]:
         on([button.click, lower.change], count, {"last": upper}, outputs, **public)
         on(button.click, lambda last: last + 1, {"last": upper}, lower, api_name="one", **public)
         on(button.click, divide, {"lower": lower, "upper": upper}, outputs, api_name="private")
-    _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_port=own_port())
+    return demo
+
+
+@pytest.fixture(scope="module")
+def client(page: Page) -> Iterator[Client]:
+    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, server_port=own_port())
     try:
         yield Client(address, verbose=False)
     finally:
-        demo.close(verbose=False)
+        page.close(verbose=False)
 
 
 def test_values_go_by_name(client: Client) -> None:
@@ -77,6 +82,13 @@ def test_generators_stream(client: Client) -> None:
 def test_events_are_no_endpoints_unless_asked(client: Client) -> None:
     named = client.view_api(return_format="dict")["named_endpoints"]
     assert set(named) == {"/divide", "/count", "/one"}
+
+
+def test_no_statistics_are_worked_out_after_each_event(page: Page, client: Client) -> None:
+    for _ in range(3):
+        client.predict(2, api_name="/one")
+    assert page._queue.event_analytics, "the calls are known"
+    assert page._queue.cached_event_analytics_summary == {"functions": {}}
 
 
 def test_the_stop_button_stops_this_visitor(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from genlens.attribution.results import Attribution
-from genlens.attribution.run import describe, explaining
+from genlens.attribution.run import Run, describe, explaining
 from genlens.attribution.target import Target
 from genlens.common.checks import MAX_COUNT, whole
 from genlens.common.records import MadeBy, Record
@@ -88,8 +88,7 @@ def random_orders(
         counts = np.round(np.linspace(0, size, min(steps, size) + 1)).astype(int)
         generator = np.random.default_rng([seed, 1])
         curves = [
-            run.values(_deleted(run.x, start, generator.permutation(size), counts, shape))
-            for _ in range(orders)
+            _curve(run, start, generator.permutation(size), counts, ends) for _ in range(orders)
         ]
         return RandomOrders(ends, counts, np.stack(curves), run.calls)
 
@@ -142,7 +141,7 @@ def deletion(
         if attribution.signed:
             scores = scores * (1.0 if ends[0] >= ends[1] else -1.0)
         ties = np.random.default_rng(seed).random(scores.size)
-        curve = run.values(_deleted(run.x, start, np.lexsort((ties, -scores)), counts, shape))
+        curve = _curve(run, start, np.lexsort((ties, -scores)), counts, ends)
         run.calls += against.calls if made else 0
         areas = _areas(np.stack([curve, *against.curves]), counts / scores.size, ends)
         beats = float((areas[1:] > areas[0]).mean()) if np.isfinite(areas[0]) else float("nan")
@@ -170,19 +169,17 @@ def _places(x: torch.Tensor) -> tuple[int, ...]:
     return tuple(x.shape[2:] if x.ndim == 4 else x.shape[1:])
 
 
-def _deleted(
-    x: torch.Tensor,
-    start: torch.Tensor,
-    ranking: np.ndarray,
-    counts: np.ndarray,
-    shape: Sequence[int],
-) -> torch.Tensor:
-    """(k + 1, ...): x with the first ``counts[i]`` places of ``ranking`` as in ``start``."""
+def _curve(
+    run: Run, start: torch.Tensor, ranking: np.ndarray, counts: np.ndarray, ends: np.ndarray
+) -> np.ndarray:
+    """(k + 1,) f of x with the first ``counts[i]`` places of ``ranking`` as in ``start``; f with
+    none and with all of them is known, ``ends``."""
     rank = np.empty(ranking.size, dtype=np.int64)
     rank[ranking] = np.arange(ranking.size)
-    gone = torch.from_numpy(rank[None, :] < counts[:, None]).to(x.device)  # (k + 1, places)
-    gone = gone.reshape(len(counts), *([1] if x.ndim == 4 else []), *shape)
-    return torch.where(gone, start, x)
+    gone = torch.from_numpy(rank[None, :] < counts[1:-1, None]).to(run.x.device)  # (k - 1, places)
+    gone = gone.reshape(len(gone), *([1] if run.x.ndim == 4 else []), *_places(run.x))
+    between = run.values(torch.where(gone, start, run.x)) if len(gone) else np.zeros(0)
+    return np.concatenate([ends[:1], between, ends[1:]])
 
 
 def _areas(curves: np.ndarray, fractions: np.ndarray, ends: np.ndarray) -> np.ndarray:

@@ -39,7 +39,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     evaluate.add_argument(
         "--processes",
         type=int,
-        help="prompts: how many work side by side (default: one a core, at most 4)",
+        help="prompts, latents: how many work side by side (default: one a core, at most 4)",
     )
     evaluate.add_argument(
         "--model",
@@ -92,7 +92,7 @@ def _prompts(args: argparse.Namespace, progress: Progress | None) -> Measured:
         args.n,
         seed=args.seed,
         quick=args.quick,
-        processes=args.processes or min(4, os.cpu_count() or 1),
+        processes=_processes(args),
         progress=progress,
     ).to_dict()
     return figures, format_table(figures)
@@ -106,9 +106,17 @@ def _latents(args: argparse.Namespace, progress: Progress | None) -> Measured:
     if args.model:
         size["models"] = args.model
     figures = evaluate_latents(
-        **size, seed=args.seed, quick=args.quick, progress=progress
+        **size,
+        seed=args.seed,
+        quick=args.quick,
+        processes=_processes(args),
+        progress=progress,
     ).to_dict()
     return figures, format_table(figures)
+
+
+def _processes(args: argparse.Namespace) -> int:
+    return int(args.processes or min(4, os.cpu_count() or 1))
 
 
 def _anchors(args: argparse.Namespace, progress: Progress | None) -> Measured:

@@ -133,10 +133,11 @@ def test_map_prints_its_quality_and_is_drawn(run, tmp_path):
 
 
 def test_evaluate_latents_prints_and_writes(run, tiny, monkeypatch, tmp_path):
-    asked = []
+    asked, workers = [], []
 
     def small(n=40, *, quick=False, seed=0, **more):
         asked.append((n or 40, quick, seed))
+        workers.append(more.pop("processes"))  # others could not load the stand-in by its name
         least = replace(evaluation.QUICK, pictures=1)
         more |= {"models": (tiny, "gone-vae"), "size": least, "methods": ("saliency",)}
         return evaluate(n or 40, seed, quick=quick, **more)
@@ -149,8 +150,9 @@ def test_evaluate_latents_prints_and_writes(run, tiny, monkeypatch, tmp_path):
     numbers = json.loads((tmp_path / "l.json").read_text())
     assert numbers["n"] == 30 and list(numbers["models"]) == [tiny.id]
     assert asked == [(30, False, 0)] and numbers["quick"] is False
-    assert run("evaluate", "latents", "--quick", "--seed", "5")[0] == 0
+    assert run("evaluate", "latents", "--quick", "--seed", "5", "--processes", "3")[0] == 0
     assert asked[1] == (40, True, 5)
+    assert workers[0] >= 1 and workers[1] == 3
 
 
 def test_public_names():

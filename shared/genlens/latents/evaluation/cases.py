@@ -32,7 +32,7 @@ LATENT_NOISE = 0.1
 """The same for latents, in standard deviations of each latent over pictures."""
 BLANK_PIXEL = 0.05
 """Pictures count as drawn on black where more than half of their values are below this."""
-ORDERS = 20
+ORDERS = 10
 """Random orders that a deletion is compared with; they are the same for all methods."""
 _BASELINES = 10  # pictures or codes that a method with random starting points starts from
 _CONTEXT = 200  # codes that say what is high and low for a latent

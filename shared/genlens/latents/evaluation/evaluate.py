@@ -18,76 +18,26 @@ it is another model. Seconds are of the machine that measured.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import torch
 
-from genlens.attribution.methods import quick_settings
 from genlens.common.checks import whole
 from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import MadeBy, Record, seconds_since, written_as
-from genlens.errors import Cancelled, InputError
-from genlens.latents.evaluation.faces import FaceMeasures, measure_faces
-from genlens.latents.evaluation.methods import WIDE, MethodMeasures, measure_methods
-from genlens.latents.evaluation.rebuild import RebuildMeasures, measure_rebuild
-from genlens.latents.evaluation.space import SpaceMeasures, measure_space
-from genlens.study.study import Study, load_study, with_own_labels
+from genlens.common.side_by_side import side_by_side, threads_each
+from genlens.errors import InputError
+from genlens.latents.evaluation.faces import FaceMeasures
+from genlens.latents.evaluation.one_model import QUICK, ModelMeasures, Size, measure_model
+from genlens.models.catalog import find, weights_folder
+from genlens.study.study import Study
 
 __all__ = ["QUICK", "SHIPPED", "LatentEvaluation", "ModelMeasures", "Size", "evaluate_latents"]
 
-_FEWEST = {"kernel-shap": {"samples": 150}, "lime": {"samples": 150}}
-"""Settings for wide models, whose decodings take longest."""
 SHIPPED = ("digits-vae", "digits-cvae", "avatars-vae", "maritime-vae", "emoji-vae")
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much is measured.
-
-    ``n`` codes of each model; ``pictures`` of them explained by every method, ``wide`` where a
-    model has more than 256 latents; ``maps`` projections whose quality is measured; ``games`` of
-    the search strategy; ``faces`` for each part and each of ``draws`` seeds. ``light``: methods get
-    fewer samples than their defaults.
-    """
-
-    n: int = 2000
-    pictures: int = 14
-    wide: int = 8
-    maps: tuple[str, ...] = ("pca", "tsne", "umap")
-    games: int = 10
-    faces: int = 5
-    draws: int = 6
-    light: bool = False
-
-
-QUICK = Size(n=200, pictures=8, wide=2, maps=("pca",), games=5, faces=4, draws=2, light=True)
-"""Under a minute for all shipped models: a look, with wide intervals."""
-
-
-@dataclass(frozen=True)
-class ModelMeasures(Record):
-    """One model: its codes, its explanations, and how well its sliders rebuild pictures.
-
-    ``pictures`` were explained by every method. ``light``: methods had fewer samples than their
-    defaults (``methods.quick_settings``). ``left_out`` maps what was not measured ("lrp, image") to
-    the reason.
-    """
-
-    data: str
-    pictures: int
-    space: SpaceMeasures
-    methods: tuple[MethodMeasures, ...]
-    rebuild: RebuildMeasures | None
-    light: bool
-    left_out: Mapping[str, str]
-    made_by: MadeBy
-
-    @property
-    def model(self) -> str:
-        """The model's id."""
-        return self.made_by.model
 
 
 @dataclass(frozen=True)
@@ -117,6 +67,7 @@ def evaluate_latents(
     models: Sequence[str | Study] | None = None,
     methods: Sequence[str] | None = None,
     size: Size | None = None,
+    processes: int = 1,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> LatentEvaluation:
@@ -132,10 +83,12 @@ def evaluate_latents(
             shipped ones.
         methods: attribution methods; None for all. The controls are always measured.
         size: how much of everything else; None for ``Size()``, or ``QUICK``.
+        processes: how many work side by side, a model each.
         progress: ``progress(done, total, text)``, in hundredths of all models.
 
     Raises:
-        InputError: a number out of range, or an unknown map.
+        InputError: a number out of range, an unknown map, or several processes and studies
+            (each process loads its models by name).
         ModelError: weights that are there but cannot be used.
         Cancelled: ``cancel()`` said so; nothing is kept.
     """
@@ -144,95 +97,43 @@ def evaluate_latents(
     models = SHIPPED if models is None else models
     n = whole("the number of pictures", size.n if n is None else n, 20, 10_000)
     seed = whole("seed", seed, 0, MAX_SEED - 100_000)
-    measured, left_out, faces = [], {}, None
-    for i, given in enumerate(models):
-        inner = _within(progress, 100 * i, 100 * len(models))
-        reason = _missing(given) if isinstance(given, str) else ""
-        if reason:
-            left_out[str(given)] = reason
-            continue
-        inner(0, str(given) if isinstance(given, str) else given.id)
-        study = load_study(given, n, seed) if isinstance(given, str) else given.first(n)
-        measured.append(_measure(study, size, methods, seed, inner, cancel))
-        if study.model.card.settings.get("data") == "avatars" and faces is None:
-            inner(80, "where maps lie on faces")
-            faces = measure_faces(
-                study.model,
-                pictures=size.faces,
-                draws=size.draws,
-                names=methods,
-                seed=seed,
-                cancel=cancel,
+    processes = whole("processes", processes, 1, 64)
+    left_out = {m: reason for m in models if isinstance(m, str) and (reason := _missing(m))}
+    asked = [m for m in models if not (isinstance(m, str) and m in left_out)]
+    with_faces = [_data_of(m) == "avatars" for m in asked]
+    with_faces = [own and not any(with_faces[:i]) for i, own in enumerate(with_faces)]  # once
+    work = partial(measure_model, n=n, size=size, methods=methods, seed=seed)
+    say = _Hundredths(progress, 100 * len(models))
+    answers: list[tuple[ModelMeasures, FaceMeasures | None]] = []
+    if processes > 1:
+        if not all(isinstance(m, str) for m in asked):
+            raise InputError(
+                f"processes is {processes}, and each loads its own models: name them, or pass 1"
             )
-    if progress is not None:
-        progress(100 * len(models), 100 * len(models), "Done")
+        # The last shipped one takes as long as the others together: it has to be begun first.
+        tasks = list(zip(asked, with_faces, strict=True))[::-1]
+        for answer in side_by_side(work, tasks, processes, cancel=cancel):
+            answers.insert(0, answer)
+            say(100 * len(answers), f"{len(answers)} of {len(asked)} models measured")
+    else:
+        for i, task in enumerate(zip(asked, with_faces, strict=True)):
+            answers.append(work(*task, say=say.after(100 * i), cancel=cancel))
+    say(100 * len(models), "Done")
+    threads = torch.get_num_threads() if processes == 1 else threads_each(processes)
+    settings = {"threads": threads, "processes": processes}
     return LatentEvaluation(
         n=n,
         pictures=size.pictures,
         quick=quick,
-        models=tuple(measured),
-        faces=faces,
+        models=tuple(model for model, _ in answers),
+        faces=next((faces for _, faces in answers if faces is not None), None),
         left_out=left_out,
-        made_by=MadeBy(
-            seed=seed,
-            settings={"threads": torch.get_num_threads()},
-            seconds=seconds_since(started),
-        ),
-    )
-
-
-def _measure(
-    study: Study,
-    size: Size,
-    methods: Sequence[str] | None,
-    seed: int,
-    say: Callable[[int, str], None],
-    cancel: Cancel | None,
-) -> ModelMeasures:
-    """One model. A wide one (spatial latents) gets fewer pictures and samples."""
-    started = time.perf_counter()
-    if cancel is not None and cancel():
-        raise Cancelled(f"stopped before {study.id}")
-    say(2, f"{study.id}: its codes")
-    own = with_own_labels(study)
-    space = measure_space(own, maps=size.maps, seed=seed, cancel=cancel)
-    wide = study.codes.mean.shape[1] > WIDE
-    light, pictures = size.light or wide, size.wide if wide else size.pictures
-    fewer = quick_settings() | (_FEWEST if wide else {})
-    measures, left_out = measure_methods(
-        own,
-        pictures=pictures,
-        settings=fewer if light else None,
-        names=methods,
-        seed=seed,
-        progress=lambda done, total, text: say(10 + 55 * done // total, text),
-        cancel=cancel,
-    )
-    say(65, f"{study.id}: rebuilding pictures by sliders")
-    rebuild = None
-    try:
-        if size.games:
-            rebuild = measure_rebuild(own, size.games, seed, cancel)
-    except InputError as error:  # too many sliders, or pictures that agree before any move
-        left_out["rebuild"] = str(error)
-    return ModelMeasures(
-        data=study.data,
-        pictures=min(pictures, len(own)),
-        space=space,
-        methods=measures,
-        rebuild=rebuild,
-        light=light,
-        left_out=left_out,
-        made_by=study.model.card.made_by(
-            study.model.device, seed=seed, seconds=seconds_since(started)
-        ),
+        made_by=MadeBy(seed=seed, settings=settings, seconds=seconds_since(started)),
     )
 
 
 def _missing(model: str) -> str:
     """Why an embedded model cannot be measured, "" where it can."""
-    from genlens.models.catalog import find, weights_folder
-
     entry = find(model)
     if entry is not None and entry.source != "embedded":
         return ""
@@ -246,11 +147,23 @@ def _missing(model: str) -> str:
     )
 
 
-def _within(progress: Progress | None, start: int, total: int) -> Callable[[int, str], None]:
-    """(hundredths of this model, text) as steps of the whole."""
+def _data_of(given: str | Study) -> str:
+    """What the model's card says of its pictures."""
+    card = find(given) if isinstance(given, str) else given.model.card
+    return "" if card is None else str(card.settings.get("data", ""))
 
-    def say(done: int, text: str) -> None:
-        if progress is not None:
-            progress(start + done, total, text)
 
-    return say
+@dataclass(frozen=True)
+class _Hundredths:
+    """(hundredths, text) as steps of the whole, from ``start``."""
+
+    progress: Progress | None
+    total: int
+    start: int = 0
+
+    def __call__(self, done: int, text: str) -> None:
+        if self.progress is not None:
+            self.progress(self.start + done, self.total, text)
+
+    def after(self, start: int) -> _Hundredths:
+        return replace(self, start=start)

@@ -23,7 +23,7 @@ from genlens.common.progress import Cancel
 from genlens.common.records import Record
 from genlens.errors import InputError
 from genlens.latents.activations import layer_activations
-from genlens.latents.evaluation.map_quality import kept_neighbours
+from genlens.latents.evaluation.map_quality import by_distance, kept_both_ways
 from genlens.latents.maps.latent_map import QUALITY_NEIGHBOURS, latent_map
 from genlens.models.contracts import ACTIVE
 from genlens.study.study import Study, with_own_labels
@@ -126,7 +126,7 @@ def measure_space(
         latent_space=class_measures(codes[some], labels) if known else None,
         pixel_space=class_measures(study.images[some], labels) if known else None,
         activations=_activations(study) if known else None,
-        maps=tuple(_projection(codes[some], method, seed, cancel) for method in maps),
+        maps=_projections(codes[some], maps, seed, cancel),
     )
 
 
@@ -197,11 +197,20 @@ def _activations(study: Study) -> LayerCosines:
     return LayerCosines(whole.layers, measured("within"), measured("between"))
 
 
-def _projection(codes: np.ndarray, method: str, seed: int, cancel: Cancel | None) -> Projection:
-    points = latent_map(codes, method, seed=seed, cancel=cancel).points
+def _projections(
+    codes: np.ndarray, methods: Sequence[str], seed: int, cancel: Cancel | None
+) -> tuple[Projection, ...]:
     k = min(QUALITY_NEIGHBOURS, (len(codes) - 1) // 2)
-    return Projection(
-        method=method,
-        trustworthiness=mean(kept_neighbours(codes, points, k).tolist()).within(0, 1),
-        continuity=mean(kept_neighbours(points, codes, k).tolist()).within(0, 1),
-    )
+    order = by_distance(codes) if methods else np.zeros(0)
+    found = []
+    for method in methods:
+        points = latent_map(codes, method, seed=seed, cancel=cancel).points
+        trust, continuity = kept_both_ways(order, by_distance(points), k)
+        found.append(
+            Projection(
+                method=method,
+                trustworthiness=mean(trust.tolist()).within(0, 1),
+                continuity=mean(continuity.tolist()).within(0, 1),
+            )
+        )
+    return tuple(found)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
 
 from genlens.common.progress import Cancel
 from genlens.common.records import MadeBy
+from genlens.common.side_by_side import side_by_side
 from genlens.errors import Cancelled, InputError
 from genlens.models.contracts import ImageTextEncoder, Segmenter, TextToImage
 from genlens.prompts.evaluation.judgement import Row, judge_explanation
@@ -103,38 +100,10 @@ def rows_of(
         raise InputError(
             f"processes is {processes}, and each loads its own models: name them, or pass 1"
         )
-    with ProcessPoolExecutor(
-        processes,
-        # A forked copy of torch's threads can hang.
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start,
-        initargs=(bench, max(1, (os.cpu_count() or 1) // processes)),
-    ) as pool:
-        try:
-            answers = [pool.submit(_judged, p, seed + i) for i, p in enumerate(prompts)]
-            for i, answer in enumerate(answers):
-                _ask(cancel, i, len(prompts))
-                yield answer.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    tasks = [(prompt, seed + i) for i, prompt in enumerate(prompts)]
+    yield from side_by_side(bench.judged, tasks, processes, cancel=cancel)
 
 
 def _ask(cancel: Cancel | None, done: int, total: int) -> None:
     if cancel is not None and cancel():
         raise Cancelled(f"stopped after {done} of {total} prompts")
-
-
-_worker: dict[str, Any] = {}
-"""The bench of a process that ``rows_of`` started."""
-
-
-def _start(bench: Bench, threads: int) -> None:
-    import torch
-
-    torch.set_num_threads(threads)
-    _worker["bench"] = bench
-
-
-def _judged(prompt: str, seed: int) -> tuple[Row, MadeBy]:
-    bench: Bench = _worker["bench"]
-    return bench.judged(prompt, seed)

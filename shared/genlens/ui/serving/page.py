@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import html
+import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +34,13 @@ class Page(gr.Blocks):
         tidy_regularly(self, _give_back, SWEEP_S)
         self._banner: gr.HTML | None = None
         self._heading = ""
+
+    def queue(self, *more: Any, **named: Any) -> Page:
+        """As gradio's, without its statistics: after each event it would put all past ones into a
+        pandas table, for a dashboard that no page has."""
+        os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(sys.maxsize))
+        super().queue(*more, **named)
+        return self
 
     def banner(self, heading: str, text: str) -> None:
         """The page's first lines, to be called inside it; both are plain text."""

@@ -15,7 +15,7 @@ from genlens.errors import Cancelled, InputError
 from genlens.latents.evaluation import evaluate as evaluation
 from genlens.latents.evaluation import rebuild as rebuilding
 from genlens.latents.evaluation.evaluate import QUICK, Size, evaluate_latents
-from genlens.latents.evaluation.map_quality import kept_neighbours
+from genlens.latents.evaluation.map_quality import by_distance, kept_both_ways, kept_neighbours
 from genlens.latents.evaluation.rebuild import measure_rebuild
 from genlens.latents.evaluation.space import class_measures, measure_space
 from genlens.latents.evaluation.table import format_table
@@ -50,6 +50,8 @@ def test_the_quality_of_a_map_is_the_mean_over_its_points():
     assert kept_neighbours(codes, shown, 15).mean() == pytest.approx(trust)
     assert kept_neighbours(shown, codes, 15).mean() == pytest.approx(continuity)
     assert trust != continuity and kept_neighbours(codes, codes, 15).min() == 1
+    both = kept_both_ways(by_distance(codes), by_distance(shown), 15)
+    assert [kept.mean() for kept in both] == [pytest.approx(trust), pytest.approx(continuity)]
 
 
 def test_space_measures_of_a_study():
@@ -135,6 +137,20 @@ def test_what_is_not_shipped_is_named_and_not_made_up(monkeypatch):
     )
     assert evaluation._missing("emoji-vae") == ""
     assert QUICK.n < Size().n and QUICK.light
+
+
+def test_several_processes_measure_the_same_in_the_same_order():
+    size = Size(pictures=1, maps=(), games=0)
+    asked = {"models": ("digits-vae", "maritime-vae"), "methods": ("saliency",), "size": size}
+    two, one = evaluate_latents(20, processes=2, **asked), evaluate_latents(20, **asked)
+    assert [m.model for m in two.models] == ["digits-vae", "maritime-vae"]
+    for ours, theirs in zip(two.models, one.models, strict=True):
+        assert ours.space.mse.value == pytest.approx(theirs.space.mse.value, rel=1e-4)
+        gains = [[m.gain.value for m in found.methods] for found in (ours, theirs)]
+        assert gains[0] == pytest.approx(gains[1], abs=1e-3)
+    assert two.made_by.settings["processes"] == 2
+    with pytest.raises(InputError, match="name them, or pass 1"):
+        evaluate_latents(20, models=(study(),), processes=2)
 
 
 def measures_in(value: object) -> Iterator[dict]:

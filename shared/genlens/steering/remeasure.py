@@ -20,7 +20,6 @@ from pathlib import Path
 from genlens.models import weights
 from genlens.models.catalog import weights_folder
 from genlens.steering.hypotheses import lesson
-from genlens.steering.projection import usual
 from genlens.steering.walks import stored
 
 DATA = Path(__file__).with_name("data")
@@ -49,11 +48,7 @@ class Step:
 
 STEPS = (
     Step(
-        "usual", "errors of pictures that it draws itself",
-        ("genlens.steering.projection.usual", GENERATOR), (GENERATOR,), usual.FILE,
-    ),
-    Step(
-        "directions", "what the page opens with",
+        "directions", "what the page opens with, the usual error and the example of a search too",
         ("genlens.steering.walks.stored",), (GENERATOR, READER, *SMILES), stored.FILE,
     ),
     Step(

@@ -24,6 +24,25 @@ ARGUMENTS = [
 PATIENCE_MS = 300_000  # how long a slow machine may take; nothing is measured against it
 
 
+# Nothing is being worked on, fading or moving, and the page has kept its size for a while.
+_SETTLED = """() => {
+  const busy = [...document.querySelectorAll('[data-testid="status-tracker"]')].some(
+    (e) => !e.classList.contains('hide') && e.offsetParent);
+  const moving = document.getAnimations().some((a) =>
+    a.playState === 'running' && Number.isFinite(a.effect.getComputedTiming().endTime));
+  const root = document.documentElement, size = `${root.scrollWidth} ${root.scrollHeight}`;
+  const before = window.glSettling, now = performance.now();
+  const since = before && before.size === size && !busy && !moving ? before.since : now;
+  window.glSettling = {size, since};
+  return now - since > 300;
+}"""
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has come to rest, to be measured or photographed."""
+    page.wait_for_function(_SETTLED, timeout=PATIENCE_MS)
+
+
 @contextmanager
 def opened_browser() -> Iterator[Browser]:
     """A browser; without one the test is skipped, in CI it fails."""
@@ -41,7 +60,7 @@ def visitor(browser: Browser, address: str) -> Iterator[Page]:
     """A fresh visitor at 1440 x 900; fails on a script error or a request to another host."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     tab = context.new_page()
-    tab.set_default_timeout(PATIENCE_MS)
+    tab.set_default_timeout(60_000)
     faults: list[str] = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
     tab.on(

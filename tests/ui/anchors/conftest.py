@@ -11,7 +11,7 @@ from anchor_page import served_browser
 from page_browser import PATIENCE_MS, visitor
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # one server for all files of this folder
 def address() -> Iterator[str]:
     with served_browser("anchor_browser_of_browser_tests") as url:
         yield url

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from anchor_page import MODEL
 from genlens.anchors.results import GROUPS
 from genlens.ui.anchors.seen import Seen, seen
-from page_browser import PATIENCE_MS, visitor
+from page_browser import PATIENCE_MS, settle, visitor
 
 pytestmark = pytest.mark.ui
 expect.set_options(timeout=60_000)
@@ -63,7 +63,7 @@ def test_it_opens_with_a_scatter_a_group_and_its_representatives(page: Page) -> 
         assert image.get_attribute("alt")
     box = page.locator("#gl-selection .gl-film-pick").first.bounding_box()
     assert box is not None and box["y"] + 100 < 900, "on the first screen"
-    page.wait_for_timeout(1500)  # a page that has just opened fades in
+    settle(page)  # a page that has just opened fades in
     shot = Image.open(io.BytesIO(page.locator(".gl-scatter canvas").screenshot())).convert("RGB")
     ground = shot.getpixel((5, shot.height // 2))
     inked = np.any(np.abs(np.asarray(shot, dtype=int) - ground) > 60, axis=2).mean()
@@ -236,7 +236,7 @@ def black(page: Page) -> float:
 
 
 def test_pictures_come_instead_of_dots_when_zoomed_in(page: Page) -> None:
-    page.wait_for_timeout(1500)  # a page that has just opened fades in
+    settle(page)  # a page that has just opened fades in
     assert black(page) < 0.0005
     spot = page.locator(".gl-rep").first.bounding_box()
     assert spot is not None
@@ -245,10 +245,10 @@ def test_pictures_come_instead_of_dots_when_zoomed_in(page: Page) -> None:
     for _ in range(20):
         page.mouse.wheel(0, -120)
     page.keyboard.up("Control")
-    for _ in range(60):
+    for _ in range(300):
         if black(page) > 0.0005:
             return
-        page.wait_for_timeout(1000)
+        page.wait_for_timeout(200)
     raise AssertionError("no picture came")
 
 
@@ -259,7 +259,7 @@ def test_nothing_is_wider_than_a_phone(browser: Browser, address: str) -> None:
         page.wait_for_selector(".gl-anchors[data-ready]", timeout=PATIENCE_MS)
         for name in page.get_by_role("tab").all_inner_texts():
             page.get_by_role("tab", name=name, exact=True).click()
-            page.wait_for_timeout(1500)
+            settle(page)
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= 390, f"{name} is {wide} pixels wide"
             assert page.get_by_role("tab", name=name, exact=True).is_visible(), "tabs wrap"

@@ -12,7 +12,7 @@ from page_server import served
 from vae_page import MODEL, lacks
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # one server for all files of this folder
 def address() -> Iterator[str]:
     missing = lacks(MODEL)
     assert not missing, f"this checkout has no weights for {', '.join(missing)}"

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from genlens.errors import Cancelled
 from genlens.ui.latents.map import tab as vae_map
-from page_browser import PATIENCE_MS
+from page_browser import PATIENCE_MS, settle
 from vae_browser import choose, number
 
 pytestmark = pytest.mark.ui
@@ -79,7 +79,7 @@ def mark_away_from(page: Page, picture: str) -> tuple[int, float, float]:
 def test_the_marks_are_painted(page: Page) -> None:
     """ "Visible" to a browser's tools is also what has no opacity: so look at the pixels. Another
     page's style of the same class name had once hidden the whole map."""
-    page.wait_for_timeout(3000)  # a page that has just opened fades in
+    settle(page)  # a page that has just opened fades in
     shot = Image.open(io.BytesIO(page.locator(".gl-map").screenshot())).convert("RGB")
     ground = shot.getpixel((5, shot.height // 2))
     inked = np.any(np.abs(np.asarray(shot, dtype=int) - ground) > 60, axis=2).mean()

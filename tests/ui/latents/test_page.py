@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from own_pictures import blob, encoded
-from page_browser import PATIENCE_MS, visitor
+from page_browser import PATIENCE_MS, settle, visitor
 from vae_browser import choose, number
 from vae_page import MODEL, lacks
 
@@ -138,7 +138,7 @@ def test_a_picture_that_is_not_there_is_told_once_and_nothing_is_lost(
     expect(toast.first).to_be_visible(timeout=PATIENCE_MS)
     expect(number(page)).to_have_value("5", timeout=PATIENCE_MS)
     number(page).press("Tab")
-    page.wait_for_timeout(2000)
+    settle(page)
     assert toast.count() == 1
     expect(page.locator("#gl-card h3").first).to_contain_text("Picture 5")
 
@@ -159,5 +159,5 @@ def test_fits_narrow_and_wide_in_light_and_dark(
     for name in ("map", "latents", "why", "method"):
         page.goto(f"{address}/?__theme={theme}&tab={name}")
         expect(page.locator("#gl-tabs")).to_be_visible()
-        page.wait_for_timeout(1500)
+        settle(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name

@@ -11,7 +11,7 @@ from page_browser import visitor
 from page_server import missing_weights, served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # one server for all files of this folder
 def address() -> Iterator[str]:
     missing = missing_weights()
     assert not missing, f"this checkout has no weights for {', '.join(missing)}"

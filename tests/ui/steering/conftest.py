@@ -11,14 +11,14 @@ from page_browser import PATIENCE_MS, visitor
 from steering_page import served_steering
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")  # one server for all files of this folder
 def served() -> Iterator[tuple[str, str]]:
     """The address, and the generator that the page opens with."""
     with served_steering("property_steering_of_browser_tests") as found:
         yield found
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def address(served: tuple[str, str]) -> str:
     return served[0]
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from page_browser import PATIENCE_MS, visitor
+from page_browser import PATIENCE_MS, settle, visitor
 
 pytestmark = pytest.mark.ui
 expect.set_options(timeout=PATIENCE_MS)
@@ -125,7 +125,7 @@ def test_nothing_is_wider_than_a_phone(browser: Browser, address: str) -> None:
         page.wait_for_selector("#gl-face-card img", timeout=PATIENCE_MS)
         for name in page.get_by_role("tab").all_inner_texts():
             page.get_by_role("tab", name=name, exact=True).click()
-            page.wait_for_timeout(1500)
+            settle(page)
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= 390, f"{name} is {wide} pixels wide"
             assert page.get_by_role("tab", name=name, exact=True).is_visible(), "tabs wrap"

@@ -71,7 +71,9 @@ def add_commands(commands: Any) -> None:
         "Where each has to be inverted: 1000, read off 100)",
     )
     anchors.add_argument("--group", default="HILE", choices=GROUPS, help="default HILE")
-    anchors.add_argument("--k", type=int, default=10, help="representatives (default 10)")
+    anchors.add_argument(
+        "--k", type=int, help="representatives (default 10, or all of a smaller group)"
+    )
     anchors.add_argument("--method", default="k-center", help="of choosing them (k-center)")
     anchors.add_argument(
         "--space",
@@ -108,9 +110,10 @@ def _anchors(args: argparse.Namespace) -> None:
     for note in notes_on(now.here.scores):
         print(f"note: {note}")
     if len(members):
-        found = choose(now, members, args.k, args.method, args.space, args.seed)
+        k = min(10, len(members)) if args.k is None else args.k
+        found = choose(now, members, k, args.method, args.space, args.seed)
         ids = ", ".join(map(str, now.here.scores.ids[found.rows].tolist()))
-        print(f"{args.k} representatives of {args.group}, by number in the set: {ids}")
+        print(f"{k} representatives of {args.group}, by number in the set: {ids}")
         print(found.selection.guarantee)
     else:
         print(f"no anchor is in {args.group}: it has no representatives")
@@ -254,6 +257,6 @@ def _write(args: argparse.Namespace, now: Seen) -> None:
     members = now.members(args.group)
     if not len(members):
         raise InputError(f"no anchor is in {args.group}: there is nothing to write to {args.out}")
-    for note in write_one(now, members, args.group, min(args.k, len(members)), args.out):
+    for note in write_one(now, members, args.group, min(args.k or 10, len(members)), args.out):
         say(f"note: {note}")
     say(f"{len(members):,} anchors written to {args.out}")

@@ -20,15 +20,15 @@ def test_caught_says_what_is_not_known_of_the_line() -> None:
     truth, held, narrow = float(norm.sf(norm.ppf(0.95) - 1)), 0, 0
     rng = np.random.default_rng(1)
     for _ in range(REPEATS):
-        values = np.concatenate([rng.normal(size=100), rng.normal(1, 1, 900)])
-        unknown = np.arange(1000) >= 100
+        values = np.concatenate([rng.normal(size=300), rng.normal(1, 1, 900)])
+        unknown = np.arange(1200) >= 300
         found = caught(values, unknown)
         held += found.low <= truth <= found.high
-        old = share((values[unknown] > np.quantile(values[:100], 0.95)).tolist())
+        old = share((values[unknown] > np.quantile(values[:300], 0.95)).tolist())
         narrow += old.low <= truth <= old.high
         assert found.value == old.value and found.n == 900
-    assert held >= 0.9 * REPEATS
-    assert narrow < 0.6 * REPEATS, "control: with the line taken for exact it is far too narrow"
+    assert held >= 0.85 * REPEATS
+    assert narrow < 0.75 * REPEATS, "control: with the line taken for exact it is far too narrow"
 
 
 def test_caught_of_values_that_are_missing() -> None:

@@ -218,8 +218,10 @@ def _class_names(schema: pa.Schema, column: list[str], card: str) -> list[str]:
 def _in_card(card: str, column: str) -> list[str]:
     """From the card's head: ``dataset_info``, ``features``, ``class_label``, ``names``."""
     head = _HEAD.match(card.replace("\r\n", "\n"))
+    if head is None:
+        return []
     try:
-        info = yaml.safe_load(head[1])["dataset_info"] if head else None
+        info = yaml.safe_load(head[1])["dataset_info"]
         for part in info if isinstance(info, list) else [info]:
             for feature in part["features"]:
                 if feature["name"] == column:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from genlens.errors import ModelError
-from genlens.models.catalog import find, is_path
+from genlens.models.catalog import find
 from genlens.models.families import FAMILIES, recognise
+from genlens.models.loading.names import is_path
 
 
 def contract_of(name: str) -> str:

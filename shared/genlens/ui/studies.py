@@ -12,8 +12,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from genlens.errors import InputError
-from genlens.models.catalog import is_path
 from genlens.models.kinds import contract_of
+from genlens.models.loading.names import is_path
 from genlens.models.memory import MEMORY
 from genlens.ui.jobs import stopped
 from genlens.ui.serving.access import Access, access

@@ -12,6 +12,7 @@ from genlens.ui import theme
 from genlens.ui.anchors import link
 from genlens.ui.anchors import notes as anchor_notes
 from genlens.ui.anchors import page as anchor_tabs
+from genlens.ui.anchors import sources as anchor_sources
 from genlens.ui.anchors.criteria.tab import CriteriaTab
 from genlens.ui.anchors.endpoints.register import register_endpoints
 from genlens.ui.anchors.pictures.tab import PicturesTab
@@ -23,12 +24,12 @@ from genlens.ui.anchors.slices.tab import SlicesTab
 from genlens.ui.anchors.truth.tab import TruthTab
 from genlens.ui.kit import StillTab, on
 from genlens.ui.lazy_tabs import Parts
-from genlens.ui.models import choices, model_picker
+from genlens.ui.models import model_picker
 from genlens.ui.own_models import OwnModels
 from genlens.ui.serving.page import Page
 
 OPTIONS = {"max_file_size": "300mb"}  # a ZIP of 5,000 pictures
-MODELS = choices("Autoencoder")
+MODELS = anchor_sources.model_choices()
 IDS = [name for _, name in MODELS]
 FIRST = anchor_tabs.first_seen(IDS)
 FIRST_MODEL = FIRST.here.model_id if FIRST else next(iter(IDS), None)
@@ -54,7 +55,7 @@ with Page("genlens: which pictures does a generator know") as demo:
         "and can it draw it?",
     )
     with gr.Row(elem_id="gl-anchor-head"):
-        model = model_picker(MODELS, FIRST_MODEL)
+        model = model_picker(MODELS, FIRST_MODEL, "model")
         head = anchor_tabs.Head(model, FIRST)
     kept = gr.Textbox("", visible="hidden")
     own = OwnModels(model)

@@ -27,7 +27,7 @@ from genlens.ui.training.tab import TrainingTab
 from genlens.ui.uploads import upload
 
 OPTIONS = {"max_file_size": "300mb"}  # a ZIP of 5,000 pictures
-MODELS = choices("Autoencoder")
+MODELS = [*choices("Autoencoder"), *choices("Generator")]
 IDS = [name for _, name in MODELS]
 STORED = vae_opening.load_opening()
 if STORED is not None and STORED.model not in IDS:
@@ -61,7 +61,7 @@ with Page("genlens: what has this autoencoder learned") as demo:
         "for, which pixels decide it, and how far such explanations can be believed.",
     )
     with gr.Row(elem_id="gl-choose"):
-        model = model_picker(MODELS, FIRST_MODEL)
+        model = model_picker(MODELS, FIRST_MODEL, "model")
         first_picture = STORED.picture if STORED else 0
         typed = gr.Number(
             first_picture, label="Picture no.", info="From 0; press Enter.", elem_id="gl-picture"

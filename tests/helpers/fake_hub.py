@@ -128,7 +128,7 @@ def _tree(folder: Path) -> list[dict]:
             "size": len(data),
             "oid": hashlib.sha1(data).hexdigest(),
         }
-        if path.suffix in (".safetensors", ".bin", ".pth", ".ckpt"):
+        if path.suffix in (".safetensors", ".bin", ".pth", ".ckpt", ".parquet"):
             entry["lfs"] = {
                 "oid": hashlib.sha256(data).hexdigest(),
                 "size": len(data),

@@ -57,7 +57,11 @@ def opened_browser() -> Iterator[Browser]:
 
 @contextmanager
 def visitor(browser: Browser, address: str) -> Iterator[Page]:
-    """A fresh visitor at 1440 x 900; fails on a script error or a request to another host."""
+    """A fresh visitor at 1440 x 900; fails on a script error or a request to another host.
+
+    Take one for each address: a page writes what it shows into its own address, and where that
+    falls together with a second ``goto``, Chromium may abort it (``net::ERR_ABORTED``).
+    """
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     tab = context.new_page()
     tab.set_default_timeout(60_000)

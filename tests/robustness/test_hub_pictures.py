@@ -25,11 +25,12 @@ def hub(tmp_path, monkeypatch):
             Image.fromarray(pixels).save(repo / "data" / kind / f"{i}.png")
     (repo / "pets.py").write_text("raise SystemExit('this was run')")
     (repo / "data.parquet").write_bytes(b"PAR1")
-    (tmp_path / "tables").mkdir()
-    (tmp_path / "tables" / "train.parquet").write_bytes(b"PAR1")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cache"))
     monkeypatch.setenv("GENLENS_CACHE", str(tmp_path / "cache"))
-    repos = {"someone/pets": repo, "someone/tables": tmp_path / "tables"}
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "all.csv").write_text("a,b")
+    (tmp_path / "texts" / ".gitattributes").write_text("*.csv text")
+    repos = {"someone/pets": repo, "someone/texts": tmp_path / "texts"}
     with fake_hub.serve(fake_hub.FakeHub(repos)) as running:
         monkeypatch.setenv("HF_ENDPOINT", running.url)
         yield running
@@ -52,8 +53,8 @@ def test_one_folder_of_it(hub):
 
 
 def test_what_cannot_be_read_is_refused_in_words(hub):
-    with pytest.raises(InputError, match=r"0 picture files \(there are \.parquet\)"):
-        anchor_set("hub:someone/tables")
+    with pytest.raises(InputError, match=r"0 picture files \(there are \.csv\)"):
+        anchor_set("hub:someone/texts")
     with pytest.raises(DownloadError, match="the hub has no someone/nothing"):
         anchor_set("hub:someone/nothing")
     with pytest.raises(DownloadError, match="no revision"):

@@ -25,7 +25,8 @@ class AnchorScores(Record):
     words; ``values`` (n, m) float32, lower is nearer to the model in every criterion. ``codes``
     (n, d) float32 are the anchors in latent space. ``labels`` (n,) int64 index ``names`` (-1 where
     an anchor has no class); ``ids`` (n,) int64 is where each stands in the anchor set, which
-    ``data`` names.
+    ``data`` names. ``rebuilt`` (n, c, h, w) uint8 is the model's version of each, kept where it was
+    asked for (of models that take long to make it), else None.
     """
 
     criteria: tuple[str, ...]
@@ -38,6 +39,7 @@ class AnchorScores(Record):
     names: tuple[str, ...] = ()
     data: str = ""
     made_by: MadeBy = field(default_factory=MadeBy)
+    rebuilt: np.ndarray | None = field(default=None, metadata=UNWRITTEN)
 
     def __len__(self) -> int:
         return len(self.values)

@@ -36,6 +36,8 @@ def score_anchors(
     criteria: Sequence[str | Criterion] = ("kld", "mse"),
     *,
     batch_size: int | None = None,
+    steps: int | None = None,
+    keep_rebuilt: bool = False,
     seed: int = 0,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
@@ -48,8 +50,10 @@ def score_anchors(
         anchors: any number of pictures of the model's size. Memory holds one batch, values and
             classes; codes of more than 256 MB go to a temporary file.
         criteria: names of ``criteria.CRITERIA`` or ``Criterion`` objects.
-        batch_size: pictures at a time; None for as many as the slowest criterion takes. It changes
-            no value beyond floating-point noise.
+        batch_size: pictures at a time; None for as many as the slowest criterion and the model
+            take. It changes no value beyond floating-point noise.
+        steps: of inversions, see ``readers.reader_of``; nothing for an ``Autoencoder``.
+        keep_rebuilt: keep the model's version of each anchor too, a byte a number.
         seed: of what criteria draw: the model's own pictures, and starts of inversions.
 
     Returns:
@@ -63,12 +67,17 @@ def score_anchors(
         Cancelled: ``cancel()`` said so.
     """
     started = time.perf_counter()
-    reader = reader_of(model, seed=seed, cancel=cancel)
+    reader = reader_of(model, seed=seed, cancel=cancel, steps=steps)
     chosen = chosen_criteria(criteria, reader.contract)
-    size = batch_of(chosen) if batch_size is None else whole("batch_size", batch_size, 1, 100_000)
+    size = (
+        batch_of(chosen, reader)
+        if batch_size is None
+        else whole("batch_size", batch_size, 1, 100_000)
+    )
     n = _require_fitting(anchors, reader)
     coded = reader.coded or any(_CODED & set(criterion.needs) for criterion in chosen)
     values, codes, done = np.empty((n, len(chosen)), np.float32), Rows(n), 0
+    rebuilt: list[np.ndarray] = []
     for images in anchors.batches(size):
         if cancel is not None and cancel():
             raise Cancelled(f"stopped after {done} of {n} anchors")
@@ -78,6 +87,8 @@ def score_anchors(
             rows = slice(done, done + len(batch))
             for column, criterion in enumerate(chosen):
                 values[rows, column] = criterion.values(view)
+            if keep_rebuilt:
+                rebuilt.append((view.rebuilt.clamp(0, 1) * 255).round().byte().cpu().numpy())
             codes.add(view.codes.float().cpu().numpy() if coded else np.empty((len(batch), 0)))
         done += len(batch)
         if progress is not None:
@@ -97,16 +108,20 @@ def score_anchors(
         made_by=model.card.made_by(
             model.device,
             seed=seed,
-            settings={"criteria": [criterion.name for criterion in chosen]},
+            settings={
+                "criteria": [criterion.name for criterion in chosen],
+                **({} if reader.coded or steps is None else {"steps": steps}),
+            },
             model_calls=reader.calls,
             seconds=seconds_since(started),
         ),
+        rebuilt=np.concatenate(rebuilt) if rebuilt else None,
     )
 
 
-def batch_of(chosen: Sequence[Criterion]) -> int:
-    """Pictures that all of ``chosen`` take at a time."""
-    return min(criterion.batch for criterion in chosen)
+def batch_of(chosen: Sequence[Criterion], reader: Reader) -> int:
+    """Pictures that all of ``chosen``, and the model, take at a time."""
+    return min(reader.batch, *(criterion.batch for criterion in chosen))
 
 
 def notes_on(scores: AnchorScores) -> tuple[str, ...]:

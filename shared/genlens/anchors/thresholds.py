@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from genlens.anchors.criteria.criteria import chosen_criteria
+from genlens.anchors.criteria.criteria import CRITERIA, chosen_criteria
 from genlens.anchors.criteria.criterion import Criterion
-from genlens.anchors.criteria.readers import AnyModel, Reader, reader_of
-from genlens.anchors.results import Form, Threshold
+from genlens.anchors.criteria.readers import AnyModel, Reader, own_seed, reader_of
+from genlens.anchors.results import AnchorScores, Form, Threshold
 from genlens.anchors.scoring import batch_of
 from genlens.anchors.tails import expected_maximum
 from genlens.common.checks import whole
@@ -31,8 +32,9 @@ from genlens.errors import Cancelled, InputError
 
 FEWER = 100
 """How many times fewer pictures the quantile form draws than the paper's."""
-LEAST = 500
-"""Pictures below which a tail cannot be read off."""
+LEAST, LEAST_INVERTED = 500, 100
+"""Pictures that a tail is read off at least; fewer of a model that is asked by inversion, where
+each costs some hundred passes: the interval is wider then."""
 _BLOCK = 500
 
 
@@ -43,6 +45,7 @@ def thresholds_of(
     form: Form = "quantile",
     samples: int = 60_000,
     iterations: int = 100,
+    steps: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
@@ -54,9 +57,11 @@ def thresholds_of(
         model, criteria: as for ``score_anchors``.
         form: "mean of maxima" draws ``samples`` pictures ``iterations`` times, as the paper, and
             takes the mean of the maxima, with Student's interval. "quantile" draws 100 times fewer,
-            at least 500, and reads the same number off their tail (``tails.expected_maximum``).
+            at least 500 (100 of a model that is asked by inversion), and reads the same number off
+            their tail (``tails.expected_maximum``).
         samples: a model that is asked by inversion (a ``Generator``; a ``Denoiser``'s rebuilt
             pictures) needs some hundred passes for each: take a thousand or two.
+        steps: of inversions, as for ``score_anchors``: take the same number for both.
         seed: of the pictures. The same pictures serve all criteria.
 
     Raises:
@@ -69,10 +74,11 @@ def thresholds_of(
         raise InputError(f'form is {form!r}: pass "quantile" or "mean of maxima"')
     samples = whole("samples", samples, 2, 10_000_000)
     iterations = whole("iterations", iterations, 1, 100_000)
-    reader = reader_of(model, seed=seed, cancel=cancel)
+    reader = reader_of(model, seed=seed, cancel=cancel, steps=steps)
     chosen = chosen_criteria(criteria, reader.contract)
     if form == "quantile":
-        drawn = max(LEAST, -(-samples * iterations // FEWER))
+        least = LEAST if reader.coded else LEAST_INVERTED
+        drawn = max(least, -(-samples * iterations // FEWER))
         values = own_values(reader, chosen, drawn, drawn, seed, progress, cancel)
         found = [expected_maximum(column, samples) for column in np.concatenate(list(values)).T]
     else:
@@ -93,6 +99,31 @@ def thresholds_of(
             criterion.name, *_within(criterion.range, numbers), form, drawn, made_by
         )
         for criterion, numbers in zip(chosen, found, strict=True)
+    }
+
+
+def thresholds_from(own: AnchorScores, samples: int) -> dict[str, Threshold]:
+    """The same, form "quantile", from pictures that the model drew and that were scored already.
+
+    Args:
+        own: of at least 100 of them.
+        samples: the expected maximum is over so many.
+
+    Raises:
+        InputError: fewer pictures, or samples out of range.
+    """
+    samples = whole("samples", samples, 2, 10_000_000)
+    if len(own) < LEAST_INVERTED:
+        raise InputError(f"{len(own)} pictures tell no maximum: draw {LEAST_INVERTED} or more")
+    return {
+        name: Threshold(
+            name,
+            *_within(CRITERIA[name].range, expected_maximum(column, samples)),
+            "quantile",
+            len(own),
+            replace(own.made_by, settings={**own.made_by.settings, "samples": samples}),
+        )
+        for name, column in zip(own.criteria, own.values.T, strict=True)
     }
 
 
@@ -119,9 +150,8 @@ def own_values(
     kept, held = [], 0
     text = "Drawing the model's own pictures"
     for start in batches(drawn, _BLOCK, text, progress, cancel):
-        block_seed = int(np.random.SeedSequence((seed, start)).generate_state(1)[0])
         with torch.no_grad():
-            block = reader.draw(min(_BLOCK, drawn - start), block_seed)
+            block = reader.draw(min(_BLOCK, drawn - start), own_seed(seed, start))
             rows = _values(reader, chosen, block, cancel)
         while len(rows):
             kept.append(rows[: together - held])
@@ -137,7 +167,7 @@ def _values(
 ) -> np.ndarray:
     """(n, criteria) of ``images`` (n, c, h, w), as many at a time as the criteria take."""
     found = []
-    for part in images.split(batch_of(chosen)):
+    for part in images.split(batch_of(chosen, reader)):
         if cancel is not None and cancel():
             raise Cancelled("stopped while thresholds were worked out")
         view = reader.view(part)

@@ -13,6 +13,7 @@ from genlens.errors import InputError
 
 if TYPE_CHECKING:
     from genlens.anchors.sets.anchor_set import AnchorSet
+    from genlens.anchors.subject import Asked
     from genlens.common.progress import Progress
     from genlens.models.contracts import Autoencoder
     from genlens.ui.anchors.seen import Seen
@@ -27,15 +28,33 @@ def add_commands(commands: Any) -> None:
     anchors = commands.add_parser(
         "anchors", help="which pictures a generator knows, confuses and cannot make (PXGen)"
     )
-    anchors.add_argument("model", help="id (zeros-vae), folder or hub name of an autoencoder")
+    anchors.add_argument(
+        "model",
+        help="id (zeros-vae), folder or hub name of an autoencoder, a generator (avatars-gan) or a "
+        "diffusion model (emoji-diffusion); the last two are asked by inversion, picture by "
+        "picture, which takes long: its cost is told first",
+    )
+    anchors.add_argument(
+        "--ask-as",
+        choices=("Autoencoder", "Generator", "Denoiser"),
+        help="how to ask it, where there are several ways (a VAE's decoder is a Generator)",
+    )
     anchors.add_argument(
         "--set",
         metavar="SET",
         help="the anchors: a set's name (digits, fashion, avatars, scenes, cifar10), a folder, a "
         "ZIP file or hub:owner/name (default: the pictures of the model's own world)",
     )
-    anchors.add_argument("--n", type=int, help="pictures at most (default: all of a set)")
-    anchors.add_argument("--intrinsic", default="kld", help="criterion of the code (default kld)")
+    anchors.add_argument(
+        "--n",
+        type=int,
+        help="pictures at most (default: all of a set; 60 where each has to be inverted)",
+    )
+    anchors.add_argument(
+        "--intrinsic",
+        help="criterion of the code (default kld; inversion of a generator, noise-error of a "
+        "diffusion model)",
+    )
     anchors.add_argument("--extrinsic", default="mse", help="criterion of the picture (mse)")
     anchors.add_argument(
         "--criterion",
@@ -47,12 +66,14 @@ def add_commands(commands: Any) -> None:
     anchors.add_argument(
         "--samples",
         type=int,
-        default=60_000,
         help="the thresholds are the expected maximum over so many pictures of the model's own "
-        "(default 60000, as the paper; they are read off 6000, for zeros-vae's digits off 60000)",
+        "(default 60000, as the paper; they are read off 6000, for zeros-vae's digits off 60000. "
+        "Where each has to be inverted: 1000, read off 100)",
     )
     anchors.add_argument("--group", default="HILE", choices=GROUPS, help="default HILE")
-    anchors.add_argument("--k", type=int, default=10, help="representatives (default 10)")
+    anchors.add_argument(
+        "--k", type=int, help="representatives (default 10, or all of a smaller group)"
+    )
     anchors.add_argument("--method", default="k-center", help="of choosing them (k-center)")
     anchors.add_argument(
         "--space",
@@ -89,9 +110,10 @@ def _anchors(args: argparse.Namespace) -> None:
     for note in notes_on(now.here.scores):
         print(f"note: {note}")
     if len(members):
-        found = choose(now, members, args.k, args.method, args.space, args.seed)
+        k = min(10, len(members)) if args.k is None else args.k
+        found = choose(now, members, k, args.method, args.space, args.seed)
         ids = ", ".join(map(str, now.here.scores.ids[found.rows].tolist()))
-        print(f"{args.k} representatives of {args.group}, by number in the set: {ids}")
+        print(f"{k} representatives of {args.group}, by number in the set: {ids}")
         print(found.selection.guarantee)
     else:
         print(f"no anchor is in {args.group}: it has no representatives")
@@ -103,15 +125,21 @@ def _anchors(args: argparse.Namespace) -> None:
 
 def _asked(args: argparse.Namespace, progress: Progress | None) -> Seen:
     """The anchors scored and grouped."""
+    from genlens.anchors import subject
+    from genlens.anchors.criteria.criteria import FIRST_CRITERIA
     from genlens.anchors.results import Threshold
     from genlens.anchors.scoring import score_anchors
-    from genlens.anchors.shipped import SAMPLES
     from genlens.anchors.thresholds import thresholds_of
     from genlens.figures.anchors.scatter import Axes
-    from genlens.ui.anchors.scored import Scored
+    from genlens.ui.anchors.scored import SAMPLES, Scored
     from genlens.ui.anchors.seen import Seen
     from genlens.ui.anchors.sources import shipped_source
 
+    asked = args.ask_as or subject.asked_as(args.model)
+    args.intrinsic = args.intrinsic or FIRST_CRITERIA[asked][0]
+    if asked != "Autoencoder":
+        return _by_inversion(args, asked, progress)
+    args.samples = args.samples or SAMPLES
     names = tuple(dict.fromkeys([args.intrinsic, args.extrinsic, *args.criterion]))
     ready = shipped_source() if _ships(args) else None
     if ready is not None and ready.scores is not None and set(names) <= set(ready.scores.criteria):
@@ -133,6 +161,46 @@ def _asked(args: argparse.Namespace, progress: Progress | None) -> Seen:
     )
     grouping = here.grouping(args.intrinsic, args.extrinsic)
     return Seen(here, Axes(args.intrinsic, args.extrinsic), grouping)
+
+
+def _by_inversion(args: argparse.Namespace, asked: Asked, progress: Progress | None) -> Seen:
+    """A generator or a diffusion model: the cost is told before it is begun."""
+    from genlens.anchors import subject
+    from genlens.anchors.criteria.criteria import chosen_criteria
+    from genlens.anchors.scoring import score_anchors
+    from genlens.anchors.sets.sets import anchor_set
+    from genlens.anchors.thresholds import FEWER, LEAST_INVERTED, thresholds_of
+    from genlens.figures.anchors.scatter import Axes
+    from genlens.ui.anchors.scored import Scored
+    from genlens.ui.anchors.seen import Seen
+    from genlens.ui.serving.access import Access
+
+    names = tuple(dict.fromkeys([args.intrinsic, args.extrinsic, *args.criterion]))
+    model, n = subject.load_subject(args.model, asked), args.n or subject.ANCHORS
+    chosen_criteria(names, asked)  # refuses in words, before anything is timed
+    if args.set:
+        anchors = anchor_set(args.set, model.image_shape, n=n, seed=args.seed, progress=progress)
+    else:
+        anchors = subject.world_anchors(model, n, args.seed)
+    samples = args.samples or subject.SAMPLES
+    drawn = max(LEAST_INVERTED, samples // FEWER)
+    each = subject.seconds_each(model, anchors)
+    say(
+        f"{len(anchors):,} anchors and {drawn:,} pictures of its own × {each:.2g} s: about "
+        f"{(len(anchors) + drawn) * each / 60:.0f} minutes"
+    )
+    allowed = Access.of_environment().on_own_machine((), False).most_seconds
+    subject.require_affordable(args.model, len(anchors) + drawn, each, allowed)
+    steps = subject.steps_of(model)
+    scores = score_anchors(
+        model, anchors, names, steps=steps, keep_rebuilt=True, seed=args.seed, progress=progress
+    )
+    thresholds = thresholds_of(
+        model, names, samples=samples, iterations=1, steps=steps, seed=args.seed, progress=progress
+    )
+    here = Scored(args.model, args.set or "", model, anchors, scores, thresholds)
+    axes = Axes(args.intrinsic, args.extrinsic)
+    return Seen(here, axes, here.grouping(args.intrinsic, args.extrinsic))
 
 
 def _ships(args: argparse.Namespace) -> bool:
@@ -189,6 +257,6 @@ def _write(args: argparse.Namespace, now: Seen) -> None:
     members = now.members(args.group)
     if not len(members):
         raise InputError(f"no anchor is in {args.group}: there is nothing to write to {args.out}")
-    for note in write_one(now, members, args.group, min(args.k, len(members)), args.out):
+    for note in write_one(now, members, args.group, min(args.k or 10, len(members)), args.out):
         say(f"note: {note}")
     say(f"{len(members):,} anchors written to {args.out}")

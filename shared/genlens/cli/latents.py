@@ -19,7 +19,11 @@ PICTURES = "look at the model with these pictures of yours (default: those of it
 def add_commands(commands: Any) -> None:
     """Add the command to the parser's ``commands``."""
     chart = commands.add_parser("map", help="a flat map of a VAE's codes, and how far to trust it")
-    chart.add_argument("model", help="id (digits-vae), folder or hub name of an autoencoder")
+    chart.add_argument(
+        "model",
+        help="id (digits-vae), folder or hub name of an autoencoder, or of a generator "
+        "(avatars-gan), whose styles are mapped",
+    )
     chart.add_argument("--method", default="pca", choices=("pca", "tsne", "umap"))
     chart.add_argument("--pictures", type=Path, metavar="DIR|ZIP", help=PICTURES)
     chart.add_argument("--n", type=int, default=2000, help="pictures to encode (default 2000)")
@@ -42,15 +46,16 @@ def add_commands(commands: Any) -> None:
 
 
 def read_study(model: str, pictures: Path | None, n: int = 2000) -> Study:
-    """The model with ``pictures``, or with those of its own world; a stand-in is told."""
+    """The model with ``pictures``, or with those of its own world; a stand-in is told. A generator
+    comes with pictures that it draws itself."""
+    from genlens.study.generated import study_named
     from genlens.study.own import study_of_pictures
-    from genlens.study.study import load_study
     from genlens.study.worlds import STAND_IN
 
     if pictures is not None:
         with terminal_progress() as progress:
             return study_of_pictures(model, pictures, n, progress=progress)
-    study = load_study(model, n)
+    study = study_named(model, n)
     if STAND_IN in study.data:
         say(f"note: {model} is looked at with {study.data}; name yours with --pictures DIR|ZIP")
     return study

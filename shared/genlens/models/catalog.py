@@ -265,7 +265,7 @@ def _part_of(entry: Entry, contract: str | None) -> Entry:
     part = family.part(contract) if family else None
     if part is family or part is None:
         return entry
-    kept = {k: v for k, v in entry.settings.items() if k == "variant"}
+    kept = {k: v for k, v in entry.settings.items() if k in ("variant", "data")}
     return replace(entry, contract=part.contract, family=part.name, settings=kept, suggest="")
 
 

@@ -58,6 +58,11 @@ class Memory:
                 del self._building[key]
             done.set()
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether a value is kept now."""
+        with self._lock:
+            return key in self._held
+
     def drop(self, content: Hashable) -> None:
         """Forget every value whose key names ``content``: all that was made of it."""
         with self._lock:

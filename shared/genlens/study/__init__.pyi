@@ -8,6 +8,9 @@ from .generated import (
     StyleAutoencoder as StyleAutoencoder,
 )
 from .generated import (
+    study_named as study_named,
+)
+from .generated import (
     study_of_generator as study_of_generator,
 )
 from .judges import (
@@ -63,6 +66,7 @@ __all__ = [
     "fit_probe",
     "load_study",
     "protodash",
+    "study_named",
     "study_of",
     "study_of_generator",
     "study_of_pictures",

@@ -23,9 +23,12 @@ from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress, batches
 from genlens.errors import InputError, ModelError
 from genlens.models.autoencoders.inputs import checked
-from genlens.models.contracts import Generator, Guessing, Posterior
+from genlens.models.catalog import load
+from genlens.models.contracts import Autoencoder, Generator, Guessing, Posterior
+from genlens.models.kinds import contract_of
+from genlens.models.memory import MEMORY
 from genlens.study.coder import Codes, made_by
-from genlens.study.study import MAX_PICTURES, Study
+from genlens.study.study import MAX_PICTURES, SPATIAL_PICTURES, Study, load_study
 
 KNOWN = 1e-6
 """Variance of the style of a picture that was drawn from it: it is known."""
@@ -80,6 +83,33 @@ class StyleAutoencoder:
             )
         mean = styles.mean(1)
         return Posterior(mean, torch.full_like(mean, log(KNOWN)))
+
+
+def autoencoder_named(name: str) -> Autoencoder:
+    """The model called ``name``; a generator as an ``Autoencoder`` of its styles.
+
+    Raises:
+        ModelError, DownloadError: as ``load``.
+    """
+    if contract_of(name) == "Generator":
+        return StyleAutoencoder(load(name, contract="Generator"))
+    return load(name, contract="Autoencoder")
+
+
+def study_named(name: str, n: int = 2000, seed: int = 0, *, cancel: Cancel | None = None) -> Study:
+    """The study of any model that has latents: an autoencoder on pictures of its own world
+    (``load_study``), or a generator with at most 400 pictures that it draws itself.
+
+    Raises:
+        InputError, ModelError, DownloadError, Cancelled: as ``load_study`` and
+            ``study_of_generator``.
+    """
+    if contract_of(name) != "Generator":
+        return load_study(name, n, seed, cancel=cancel)
+    generator = load(name, contract="Generator")
+    card, n = generator.card, min(whole("n", n, 1, MAX_PICTURES), SPATIAL_PICTURES)
+    key = ("study", card.id, card.source, card.revision, str(generator.device), n, seed)
+    return MEMORY.get(key, lambda: study_of_generator(generator, n, seed, cancel=cancel))
 
 
 def study_of_generator(

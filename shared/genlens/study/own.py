@@ -11,8 +11,8 @@ from genlens.common.checks import whole
 from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
-from genlens.models.catalog import load
 from genlens.models.contracts import Autoencoder
+from genlens.study.generated import autoencoder_named
 from genlens.study.study import MAX_PICTURES, SPATIAL_PICTURES, Study, study_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def study_of_pictures(
         whole("the number of pictures (n)", n, LEAST, MAX_PICTURES),
         whole("seed", seed, 0, MAX_SEED),
     )
-    loaded = load(str(model), contract="Autoencoder")
+    loaded = autoencoder_named(str(model))
     if len(loaded.latent_shape) > 1:
         n = min(n, SPATIAL_PICTURES)
     _, height, width = loaded.image_shape

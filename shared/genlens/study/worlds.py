@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from genlens.models.contracts import Autoencoder, Generator
+    from genlens.models.contracts import Autoencoder, Denoiser, Generator
+
+    AnyPictures = Autoencoder | Generator | Denoiser
 
 
 STAND_IN = "standing in for the model’s own pictures, which are not known"
@@ -30,7 +32,7 @@ class World:
     texts: tuple[str, ...] = ()
 
 
-def world_of(model: Autoencoder | Generator, n: int, seed: int = 0) -> World:
+def world_of(model: AnyPictures, n: int, seed: int = 0) -> World:
     """``n`` pictures of the world that ``model`` belongs to, by what its card says of its data.
 
     Emoji scenes stand in where it says nothing that is known here; ``data`` says so then.
@@ -41,7 +43,7 @@ def world_of(model: Autoencoder | Generator, n: int, seed: int = 0) -> World:
     return replace(_scenes(model, n, seed), data=f"emoji scenes, {STAND_IN}")
 
 
-def _digits(model: Autoencoder | Generator, n: int, seed: int) -> World:
+def _digits(model: AnyPictures, n: int, seed: int) -> World:
     from genlens.worlds.digits import COUNTS, load_digits
 
     digits = load_digits("test", min(n, COUNTS["test"]), seed)
@@ -53,7 +55,7 @@ def _digits(model: Autoencoder | Generator, n: int, seed: int) -> World:
     )
 
 
-def _avatars(model: Autoencoder | Generator, n: int, seed: int) -> World:
+def _avatars(model: AnyPictures, n: int, seed: int) -> World:
     from genlens.worlds.avatars import CHOICES, PROPERTIES, draw_faces
 
     faces = draw_faces(n, SEED + seed)
@@ -69,7 +71,7 @@ def _avatars(model: Autoencoder | Generator, n: int, seed: int) -> World:
     )
 
 
-def _maritime(model: Autoencoder | Generator, n: int, seed: int) -> World:
+def _maritime(model: AnyPictures, n: int, seed: int) -> World:
     from genlens.worlds.maritime import NAMES, load_maritime
 
     whole_sheet = load_maritime(None, seed)
@@ -82,7 +84,7 @@ def _maritime(model: Autoencoder | Generator, n: int, seed: int) -> World:
     )
 
 
-def _cifar10(model: Autoencoder | Generator, n: int, seed: int) -> World:
+def _cifar10(model: AnyPictures, n: int, seed: int) -> World:
     from genlens.worlds.cifar10 import NAMES, load_photographs
 
     shipped = load_photographs()
@@ -95,7 +97,7 @@ def _cifar10(model: Autoencoder | Generator, n: int, seed: int) -> World:
     )
 
 
-def _scenes(model: Autoencoder | Generator, n: int, seed: int) -> World:
+def _scenes(model: AnyPictures, n: int, seed: int) -> World:
     from genlens.worlds.emoji_scenes import draw
     from genlens.worlds.sampler import CaptionSampler
 
@@ -109,7 +111,7 @@ def _scenes(model: Autoencoder | Generator, n: int, seed: int) -> World:
     return World(pixels, data="emoji scenes", texts=texts)
 
 
-WORLDS: dict[str, Callable[[Autoencoder | Generator, int, int], World]] = {
+WORLDS: dict[str, Callable[[AnyPictures, int, int], World]] = {
     "digits": _digits,
     "avatars": _avatars,
     "maritime": _maritime,

@@ -67,7 +67,7 @@ _REMEMBER = """(...values) => {
     const name = tab && tab.id.replace(/^gl-tab-/, "").replace(/-button$/, "");
     if (name) there.searchParams.set("tab", name);
     if (old) there.searchParams.set("__theme", old);
-    history.replaceState(null, "", there);
+    if (there.href !== location.href) history.replaceState(null, "", there);
   }, 60);
 }"""
 REMEMBER = remember("model", "picture")

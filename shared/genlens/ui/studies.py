@@ -12,6 +12,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from genlens.errors import InputError
+from genlens.models.kinds import contract_of
+from genlens.models.loading.names import is_path
 from genlens.models.memory import MEMORY
 from genlens.ui.jobs import stopped
 from genlens.ui.serving.access import Access, access
@@ -56,16 +58,18 @@ class Studies:
                 f"{KEPT_OWN} that were trained on it, and none for an hour. Train it again, or "
                 "run genlens on your own machine and give it the folder you downloaded"
             )
-        from genlens.study.study import load_study
+        from genlens.study.generated import study_named
 
-        return load_study(self._admit(name), cancel=stopped)
+        return study_named(self._admit(name), cancel=stopped)
 
     def _admit(self, name: str) -> str:
         """The name by which to load: asked once, as the hub is asked for a size."""
         allowed = access()
         known = self._admitted.get((name, allowed))
         if known is None:
-            known = allowed.admit(name, "Autoencoder")
+            # A folder of bare weights can only be a generator's.
+            wanted = is_path(name) or contract_of(name) == "Generator"
+            known = allowed.admit(name, "Generator" if wanted else "Autoencoder")
             with self._lock:
                 self._admitted[name, allowed] = known
                 while len(self._admitted) > _ADMITTED:

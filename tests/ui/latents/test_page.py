@@ -83,13 +83,15 @@ def test_methods_can_be_switched(page: Page) -> None:
         )
 
 
-def test_a_link_restores_model_picture_and_tab(page: Page, address: str) -> None:
-    page.goto(f"{address}/?model={MODEL}&picture=12&tab=latents")
-    expect(number(page)).to_have_value("12")
-    expect(page.locator("#gl-line")).to_contain_text("Picture 12", timeout=PATIENCE_MS)
-    expect(page.locator("#gl-tab-latents-button")).to_have_attribute("aria-selected", "true")
-    page.goto(f"{address}/?model=gone&picture=x&tab=none")
-    expect(page.locator(".gl-map")).to_be_visible()
+def test_a_link_restores_model_picture_and_tab(browser: Browser, address: str) -> None:
+    with visitor(browser, address) as page:
+        page.goto(f"{address}/?model={MODEL}&picture=12&tab=latents")
+        expect(number(page)).to_have_value("12")
+        expect(page.locator("#gl-line")).to_contain_text("Picture 12", timeout=PATIENCE_MS)
+        expect(page.locator("#gl-tab-latents-button")).to_have_attribute("aria-selected", "true")
+    with visitor(browser, address) as page:
+        page.goto(f"{address}/?model=gone&picture=x&tab=none")
+        expect(page.locator(".gl-map")).to_be_visible()
 
 
 def test_no_link_opens_my_picture_but_this_tab_keeps_it(
@@ -146,18 +148,19 @@ def test_a_picture_that_is_not_there_is_told_once_and_nothing_is_lost(
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_fits_narrow_and_wide_in_light_and_dark(
-    page: Page, address: str, width: int, theme: str
+    browser: Browser, address: str, width: int, theme: str
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    page.goto(f"{address}/?__theme={theme}")
-    expect(page.locator(".gl-map")).to_be_visible()
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    lightness = sum(map(int, re.findall(r"\d+", ground)[:3])) / 3
-    assert (lightness < 80) == (theme == "dark")
-    box = page.locator(".gl-map").bounding_box()
-    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width
     for name in ("map", "latents", "why", "method"):
-        page.goto(f"{address}/?__theme={theme}&tab={name}")
-        expect(page.locator("#gl-tabs")).to_be_visible()
-        settle(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        with visitor(browser, address) as page:
+            page.set_viewport_size({"width": width, "height": 844})
+            page.goto(f"{address}/?__theme={theme}&tab={name}")
+            expect(page.locator("#gl-tabs")).to_be_visible()
+            settle(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+            if name == "map":
+                expect(page.locator(".gl-map")).to_be_visible()
+                ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+                lightness = sum(map(int, re.findall(r"\d+", ground)[:3])) / 3
+                assert (lightness < 80) == (theme == "dark")
+                box = page.locator(".gl-map").bounding_box()
+                assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Page, expect
+from collections.abc import Iterator
 
-from page_browser import PATIENCE_MS
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from page_browser import PATIENCE_MS, visitor
 from vae_page import MODEL
 
 pytestmark = pytest.mark.ui
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A visitor who has opened nothing yet: each test opens a link of its own."""
+    with visitor(browser, address) as tab:
+        yield tab
 
 
 def opened(page: Page, address: str, tab: str, **more: str) -> None:

@@ -15,6 +15,14 @@ _ALL = (
 )
 CRITERIA: dict[str, Criterion] = {criterion.name: criterion for criterion in _ALL}
 
+FIRST_CRITERIA: dict[str, tuple[str, str]] = {
+    "Autoencoder": ("kld", "mse"),
+    "Generator": ("inversion", "mse"),
+    "Denoiser": ("noise-error", "mse"),
+}
+"""What a model of each contract is asked by where nobody chooses: an intrinsic and an extrinsic
+criterion. The paper's two for a VAE; no other model has its KL divergence."""
+
 
 def chosen_criteria(criteria: Sequence[str | Criterion], contract: str) -> tuple[Criterion, ...]:
     """``criteria``, by name or as they are, for a model of that ``contract``.

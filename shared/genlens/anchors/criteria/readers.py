@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
-from math import prod
 from typing import Protocol
 
 import numpy as np
 import torch
 
-from genlens.anchors.criteria.view import Aggregate, View
+from genlens.anchors.criteria.by_denoiser import DenoiserReader
+from genlens.anchors.criteria.by_generator import GeneratorReader
+from genlens.anchors.criteria.view import Aggregate, View, finite
 from genlens.common.progress import Cancel
-from genlens.errors import Cancelled, InputError, ModelError
-from genlens.models.contracts import Autoencoder, Denoiser, Generator, ModelCard, Posterior
-from genlens.models.generators.decoder import DecoderGenerator, prior_sample
+from genlens.errors import Cancelled, InputError
+from genlens.models.contracts import Autoencoder, Denoiser, Generator, Posterior
+from genlens.models.generators.decoder import DecoderGenerator
 from genlens.models.generators.inversion import Inversion, Inverter
 
 AGGREGATE = 2_000
@@ -26,11 +27,13 @@ AnyModel = Autoencoder | Generator | Denoiser
 
 class Reader(Protocol):
     """A model as criteria ask it. ``contract`` is one of ``view.PARTS_OF``; ``coded`` says that
-    codes cost a single pass; ``calls`` counts pictures put through the model (of a
-    ``Denoiser`` inversions and generations, whatever their steps)."""
+    codes cost a single pass; ``batch`` how many pictures it takes at a time at most; ``calls``
+    counts pictures put through the model (of a ``Denoiser`` inversions and generations, whatever
+    their steps)."""
 
     contract: str
     coded: bool
+    batch: int
     calls: int
 
     @property
@@ -47,8 +50,16 @@ class Reader(Protocol):
         ...
 
 
-def reader_of(model: AnyModel, *, seed: int = 0, cancel: Cancel | None = None) -> Reader:
-    """The reader of ``model``; ``seed`` is of what criteria draw, ``cancel`` stops inversions.
+def reader_of(
+    model: AnyModel, *, seed: int = 0, cancel: Cancel | None = None, steps: int | None = None
+) -> Reader:
+    """The reader of ``model``.
+
+    Args:
+        seed: of what criteria draw.
+        cancel: stops inversions.
+        steps: of each inversion of a ``Generator`` (None: 100), and of each inversion and
+            generation of a ``Denoiser`` (None: what its card says).
 
     Raises:
         InputError: it is none of the three kinds.
@@ -56,19 +67,25 @@ def reader_of(model: AnyModel, *, seed: int = 0, cancel: Cancel | None = None) -
     if isinstance(model, Autoencoder):
         return AutoencoderReader(model, seed, cancel)
     if isinstance(model, Generator):
-        return GeneratorReader(model, seed, cancel)
+        return GeneratorReader(model, seed, cancel, steps)
     if isinstance(model, Denoiser):
-        return DenoiserReader(model)
+        return DenoiserReader(model, cancel, steps)
     raise InputError(
         f"a {type(model).__name__} cannot be asked about anchors: pass an Autoencoder, a Generator "
         "or a Denoiser (genlens.models.contracts), such as genlens.load gives"
     )
 
 
+def own_seed(seed: int, start: int = 0) -> int:
+    """The seed of the model's own pictures from number ``start`` on: another one than that of the
+    pictures at which inversions begin, which would be found again exactly."""
+    return int(np.random.SeedSequence((seed, start)).generate_state(1)[0])
+
+
 class AutoencoderReader:
     """Codes are the encoder's means, rebuilt pictures are decoded from them."""
 
-    contract, coded = "Autoencoder", True
+    contract, coded, batch = "Autoencoder", True, 512
 
     def __init__(self, model: Autoencoder, seed: int = 0, cancel: Cancel | None = None) -> None:
         self.model, self.calls = model, 0
@@ -92,7 +109,7 @@ class AutoencoderReader:
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Counted, and looked at."""
         self.calls += len(latents)
-        return _finite(self.model.decode(latents), self.model.card)
+        return finite(self.model.decode(latents), self.model.card)
 
     def invert(self, images: torch.Tensor, codes: torch.Tensor) -> Inversion:
         """From the encoder's ``codes`` on."""
@@ -147,135 +164,6 @@ class AutoencoderView(View):
     def aggregate(self) -> Aggregate:
         """Of the whole model."""
         return self._reader.aggregate
-
-
-class GeneratorReader:
-    """Codes and rebuilt pictures come from latent inversion; the codes' place is the prior's."""
-
-    contract, coded = "Generator", False
-
-    def __init__(self, model: Generator, seed: int = 0, cancel: Cancel | None = None) -> None:
-        self.model, self.calls = model, 0
-        self._cancel, self._inverter = cancel, Inverter(model, seed=seed)
-
-    def view(self, images: torch.Tensor) -> GeneratorView:
-        """See ``Reader``."""
-        return GeneratorView(self, images.to(self.model.device))
-
-    def draw(self, n: int, seed: int) -> torch.Tensor:
-        """Made from the prior."""
-        self.calls += n
-        with torch.no_grad():
-            styles = self.model.to_styles(self.model.sample_latents(n, seed))
-            return _finite(self.model.synthesize(styles), self.model.card)
-
-    def invert(self, images: torch.Tensor) -> Inversion:
-        """From the nearest of the generator's own pictures on."""
-        self.calls += len(images) * (self._inverter.steps + 2)
-        return self._inverter.invert(images, cancel=self._cancel)
-
-    @cached_property
-    def aggregate(self) -> Aggregate:
-        """N(0, 1) in each latent."""
-        d = prod(self.model.latent_shape)
-        return Aggregate(torch.zeros(d), torch.eye(d))
-
-
-class GeneratorView(View):
-    """See ``GeneratorReader``."""
-
-    def __init__(self, reader: GeneratorReader, images: torch.Tensor) -> None:
-        super().__init__(images)
-        self._reader = reader
-
-    @cached_property
-    def inverted(self) -> Inversion:
-        """Codes and rebuilt pictures."""
-        return self._reader.invert(self.images)
-
-    @property
-    def codes(self) -> torch.Tensor:
-        """(n, d) of the inversion."""
-        return self.inverted.codes
-
-    @property
-    def rebuilt(self) -> torch.Tensor:
-        """Of the inversion."""
-        return self.inverted.rebuilt
-
-    @property
-    def aggregate(self) -> Aggregate:
-        """The prior."""
-        return self._reader.aggregate
-
-
-class DenoiserReader:
-    """Codes are the noise that DDIM inversion leads to; rebuilt pictures are made from it."""
-
-    contract, coded = "Denoiser", False
-
-    def __init__(self, model: Denoiser) -> None:
-        self.model, self.calls = model, 0
-
-    def view(self, images: torch.Tensor) -> DenoiserView:
-        """See ``Reader``."""
-        return DenoiserView(self, images.to(self.model.device))
-
-    def draw(self, n: int, seed: int) -> torch.Tensor:
-        """Denoised from noise."""
-        return self.generate(prior_sample(n, self._noise_shape, seed).to(self.model.device))
-
-    def invert(self, images: torch.Tensor) -> torch.Tensor:
-        """Counted."""
-        self.calls += len(images)
-        with torch.no_grad():
-            return self.model.invert(images)
-
-    def generate(self, noise: torch.Tensor) -> torch.Tensor:
-        """Counted, and looked at."""
-        self.calls += len(noise)
-        with torch.no_grad():
-            return _finite(self.model.generate(noise), self.model.card)
-
-    @cached_property
-    def _noise_shape(self) -> tuple[int, ...]:
-        grey = torch.full((1, *self.model.image_shape), 0.5, device=self.model.device)
-        with torch.no_grad():
-            return tuple(self.model.to_latents(grey).shape[1:])
-
-
-class DenoiserView(View):
-    """See ``DenoiserReader``."""
-
-    def __init__(self, reader: DenoiserReader, images: torch.Tensor) -> None:
-        super().__init__(images)
-        self._reader = reader
-
-    @property
-    def denoiser(self) -> Denoiser:
-        """The model."""
-        return self._reader.model
-
-    @cached_property
-    def noise(self) -> torch.Tensor:
-        """(n, c', h', w')."""
-        return self._reader.invert(self.images)
-
-    @property
-    def codes(self) -> torch.Tensor:
-        """(n, d): the noise, flat."""
-        return self.noise.flatten(1)
-
-    @cached_property
-    def rebuilt(self) -> torch.Tensor:
-        """Made from the noise."""
-        return self._reader.generate(self.noise)
-
-
-def _finite(images: torch.Tensor, card: ModelCard) -> torch.Tensor:
-    if not bool(images.isfinite().all()):
-        raise ModelError(f"{card.id} drew pixels that are NaN or infinite")
-    return images
 
 
 def _covariance(rows: np.ndarray) -> torch.Tensor:

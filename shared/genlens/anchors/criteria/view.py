@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
+
+from genlens.errors import ModelError
+
+if TYPE_CHECKING:
+    from genlens.models.contracts import ModelCard
 
 PARTS: dict[str, str] = {
     "images": "the pictures, (n, c, h, w) in [0, 1]",
@@ -60,3 +65,14 @@ class View:
     def parts(self, names: tuple[str, ...]) -> dict[str, Any]:
         """The parts of those ``names``, of the view's contract in ``PARTS_OF``."""
         return {name: getattr(self, name) for name in names}
+
+
+def finite(images: torch.Tensor, card: ModelCard) -> torch.Tensor:
+    """``images`` that a model drew, once they can be trusted.
+
+    Raises:
+        ModelError: NaN or infinity.
+    """
+    if not bool(images.isfinite().all()):
+        raise ModelError(f"{card.id} drew pixels that are NaN or infinite")
+    return images

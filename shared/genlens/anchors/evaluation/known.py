@@ -10,12 +10,11 @@ import numpy as np
 import torch
 
 from genlens.anchors.evaluation.separation import (
-    GroupShare,
     Separation,
-    group_shares,
     separations,
     usable_criteria,
 )
+from genlens.anchors.evaluation.shares import GroupShare, group_shares
 from genlens.anchors.groups import group_anchors
 from genlens.anchors.results import Threshold
 from genlens.anchors.scoring import score_anchors
@@ -119,7 +118,7 @@ def _measure(
         known=kinds[0],
         unknown=kinds[1],
         separations=found,
-        shares=group_shares(grouping, ((kinds[0], ~unknown), (kinds[1], unknown))),
+        shares=group_shares(scores, grouping, ((kinds[0], ~unknown), (kinds[1], unknown))),
         thresholds=tuple(limits.values()),
         left_out=left_out,
     )

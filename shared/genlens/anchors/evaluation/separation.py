@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from genlens.anchors.criteria.criteria import CRITERIA
-from genlens.anchors.results import GROUPS, AnchorScores, Grouping
+from genlens.anchors.evaluation.shares import caught
+from genlens.anchors.results import AnchorScores
 from genlens.anchors.scoring import score_anchors
 from genlens.anchors.sets.anchor_set import AnchorSet
 from genlens.attribution.randomisation import shuffle_weights
 from genlens.common.estimates import jackknife
-from genlens.common.measures import Measure, share
+from genlens.common.measures import Measure
 from genlens.common.progress import Cancel
 from genlens.common.records import Record
 from genlens.models.contracts import Autoencoder
@@ -45,15 +45,6 @@ class Separation(Record):
     control: bool
     auc: Measure
     caught: Measure
-
-
-@dataclass(frozen=True)
-class GroupShare(Record):
-    """The share of one kind of pictures ("zeros", "other digits") that is in ``group``."""
-
-    group: str
-    kind: str
-    share: Measure
 
 
 def separations(
@@ -111,10 +102,7 @@ def separation(
     control: bool = False,
 ) -> Separation:
     """Both figures of ``values`` (n,)."""
-    known = values[~unknown & np.isfinite(values)]
-    limit = np.quantile(known, 0.95) if len(known) else np.nan
-    caught = share((values[unknown & np.isfinite(values)] > limit).tolist())
-    return Separation(name, title, side, control, area(values, unknown), caught)
+    return Separation(name, title, side, control, area(values, unknown), caught(values, unknown))
 
 
 def area(values: np.ndarray, unknown: np.ndarray) -> Measure:
@@ -158,14 +146,3 @@ def usable_criteria(quick: bool) -> tuple[tuple[str, ...], dict[str, str]]:
         else:
             names.append(name)
     return tuple(names), left_out
-
-
-def group_shares(
-    grouping: Grouping, kinds: Sequence[tuple[str, np.ndarray]]
-) -> tuple[GroupShare, ...]:
-    """Of each of ``kinds`` (name, bool rows), the share in each group."""
-    return tuple(
-        GroupShare(group, kind, share((grouping.group[rows] == i).tolist()))
-        for kind, rows in kinds
-        for i, group in enumerate(GROUPS)
-    )

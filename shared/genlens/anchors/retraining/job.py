@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from genlens.anchors.retraining.agreeable import most_agreeable
 from genlens.anchors.retraining.apart import Apart, apart
 from genlens.anchors.retraining.classifier import DigitClassifier, stored_classifier
 from genlens.anchors.retraining.influence import mean_influence
@@ -182,6 +183,7 @@ class RetrainingJob:
             mse_threshold=limits["mse"].value,
             pxgen_seconds=pxgen,
             tracin_seconds=tracin,
+            agreeable=most_agreeable(self.zeros, kld + mse, hihe, influence),
         ).to_dict()
 
     def _shrunk(

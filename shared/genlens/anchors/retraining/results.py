@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from genlens.anchors.retraining.agreeable import Agreeable
 from genlens.common.records import MadeBy, Record
 
 
@@ -13,7 +14,8 @@ from genlens.common.records import MadeBy, Record
 class Original(Record):
     """One original model: its ``seed``, how many training pictures are in HIHE of how many, the
     thresholds of KLD (nats) and squared error (summed over pixels), and ``seconds`` that its
-    anchor values with thresholds, and VAE-TracIn's scores, took."""
+    anchor values with thresholds, and VAE-TracIn's scores, took. ``agreeable`` are the first by
+    each, () in records from before they were kept."""
 
     seed: int
     pictures: int
@@ -22,6 +24,7 @@ class Original(Record):
     mse_threshold: float
     pxgen_seconds: float
     tracin_seconds: float
+    agreeable: tuple[Agreeable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,18 @@ class Retraining(Record):
         return cls(
             settings=written["settings"],
             accuracy=written["accuracy"],
-            originals=tuple(Original(**_numbers(row)) for row in written["originals"]),
+            originals=tuple(_original(row) for row in written["originals"]),
             shrunk=tuple(Shrunk(**_numbers(row)) for row in written["shrunk"]),
             left_out=tuple(LeftOut(**_numbers(row)) for row in written["left_out"]),
             controls=tuple(Shrunk(**_numbers(row)) for row in written["controls"]),
             made_by=MadeBy(**written["made_by"]),
         )
+
+
+def _original(row: Mapping[str, Any]) -> Original:
+    """``row`` as ``to_dict`` wrote it."""
+    first = [Agreeable(**{**a, "rows": tuple(a["rows"])}) for a in row.get("agreeable", ())]
+    return Original(**{**_numbers(row), "agreeable": tuple(first)})
 
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,17 +30,26 @@ def files(source: Path, ask: Ask) -> Pictures:
             the model's pictures are not square.
         Cancelled: ``ask.cancel()`` said so.
     """
+    shape, most = square(ask)
+    found = read_pictures(
+        source, shape[1], least=1, most=most, progress=ask.progress, cancel=ask.cancel
+    )
+    return of_set(found, f"pictures of {source.name}", shape).some(ask.n, ask.seed)
+
+
+def square(ask: Ask) -> tuple[tuple[int, int, int], int]:
+    """The shape that files are brought to, and how many pictures of it are kept at most.
+
+    Raises:
+        InputError: the model's pictures are not square.
+    """
     shape = ask.image_shape or (3, _SIDE, _SIDE)
     if shape[1] != shape[2]:
         raise InputError(
             f"the model takes pictures of {shape[2]} x {shape[1]} pixels, and files are cut to "
             "squares: in Python, pass an array of your pictures instead"
         )
-    most = min(MOST_FILES, MOST_BYTES // (3 * shape[1] ** 2))
-    found = read_pictures(
-        source, shape[1], least=1, most=most, progress=ask.progress, cancel=ask.cancel
-    )
-    return of_set(found, f"pictures of {source.name}", shape).some(ask.n, ask.seed)
+    return shape, min(MOST_FILES, MOST_BYTES // (3 * shape[1] ** 2))
 
 
 def of_set(found: PictureSet, title: str, shape: tuple[int, int, int]) -> Pictures:

@@ -12,12 +12,12 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genlens.errors import DownloadError, InputError
+from genlens.errors import DownloadError
 from genlens.models import weights
 from genlens.models.download import contents
 from genlens.models.download.records import read_record, write_record
@@ -117,37 +117,27 @@ def fetch_file(repo: str, name: str, *, sha256: str, revision: str = "") -> Snap
     return Snapshot(path, path.parents[len(Path(name).parts) - 1].name)
 
 
-def fetch_pictures(repo: str, revision: str = "", *, folder: str = "", most: int) -> Snapshot:
-    """Download the picture files of a data set, or of one ``folder`` in it, at most ``most``; the
-    snapshot's path is that folder.
+def fetch_chosen(
+    repo: str, revision: str, part: str, choose: Callable[[Mapping[str, Announced]], list[str]]
+) -> Snapshot:
+    """Download those files of the data set ``repo`` that ``choose`` names, given all of them by
+    path; ``part`` is what they are remembered as, so that a commit is asked for once.
 
     Raises:
         DownloadError: as for :func:`fetch_model`.
-        InputError: no picture files, or more than ``most``.
     """
-    from genlens.models.pictures.archives import SUFFIXES
-
-    start = f"{folder}/" if folder else ""
-    key = _key(f"datasets/{repo}", revision, "", folder)
+    key = _key(f"datasets/{repo}", revision, "", part)
     known = read_record(key)
     if known and _is_commit(revision):
-        return Snapshot(known[0] / folder, known[1])
+        return Snapshot(*known)
     with _explained(repo, revision):
         commit, tree = _tree(repo, revision, "dataset")
-        inside = [name for name in tree if name.startswith(start)]
-        wanted = [name for name in inside if Path(name).suffix.lower() in SUFFIXES]
-        if not 1 <= len(wanted) <= most:
-            others = sorted({Path(name).suffix for name in inside} - {""})
-            raise InputError(
-                f"{repo} has {len(wanted):,} picture files{f' in {folder}' if folder else ''}"
-                f" (there are {', '.join(others) or 'no files'}): genlens reads 1 to {most:,} "
-                "PNG, JPEG or WebP files of a data set; of Parquet files, save the pictures first"
-            )
+        wanted = choose(tree)
         path = _download(repo, commit, wanted, "dataset")
     for name in wanted:
         _verify(path / name, tree[name].sha256)
     write_record(key, path, commit, wanted)
-    return Snapshot(path / folder, commit)
+    return Snapshot(path, commit)
 
 
 def _key(repo: str, revision: str, variant: str, part: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,11 +101,11 @@ def read_pictures(
         raise InputError(f"side {side} is out of range: take 8 to 512 pixels")
     path = Path(source)
     if path.is_dir():
-        return _collect(_in_folder(path), [], [], side, (least, most), progress, cancel)
+        return _sorted(_in_folder(path), [], [], side, (least, most), progress, cancel)
     if not path.is_file():
         raise InputError(f"there is no file or folder {path}: give a ZIP file of pictures")
     with picture_archives.opened(path) as (entries, skipped, notes):
-        return _collect(entries, skipped, notes, side, (least, most), progress, cancel)
+        return _sorted(entries, skipped, notes, side, (least, most), progress, cancel)
 
 
 def _in_folder(folder: Path) -> list[Entry]:
@@ -141,7 +141,7 @@ def _whole(path: Path) -> bytes:
     return data
 
 
-def _collect(
+def _sorted(
     entries: list[Entry],
     skipped: list[str],
     notes: list[str],
@@ -150,18 +150,39 @@ def _collect(
     progress: Progress | None,
     cancel: Cancel | None,
 ) -> PictureSet:
-    """Read every entry in the order of names, and judge what came of it."""
+    """Every entry, in the order of names."""
     least, most = bounds
     if len(entries) > most:
         raise InputError(f"there are {len(entries):,} pictures: at most {most:,} are taken")
-    images, names, total, decoded = [], [], 0, 0
+    ordered = sorted(entries, key=lambda entry: entry[0])
+    return collect(
+        ordered, len(ordered), side, least, skipped, notes, progress=progress, cancel=cancel
+    )
+
+
+def collect(
+    entries: Iterable[Entry],
+    total: int,
+    side: int,
+    least: int,
+    skipped: list[str],
+    notes: list[str],
+    *,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> PictureSet:
+    """Read ``total`` entries one after the other, and judge what came of it.
+
+    ``skipped`` and ``notes`` are what is known before; see ``read_pictures`` for the rest.
+    """
+    images, names, held, decoded = [], [], 0, 0
     done: Counter[str] = Counter()
-    for i, (name, read) in enumerate(sorted(entries, key=lambda entry: entry[0])):
+    for i, (name, read) in enumerate(entries):
         if cancel is not None and cancel():
             raise Cancelled("stopped while reading the pictures")
         try:
             data = read()
-            total += len(data)
+            held += len(data)
             picture = read_picture(data, (3, side, side), name="")
         except InputError as error:
             skipped.append(f"{name} {str(error).strip()}")
@@ -170,13 +191,13 @@ def _collect(
             names.append(name)
             done.update(picture.notes)
             decoded += picture.decoded
-        if total > MAX_TOTAL or decoded > MAX_DECODED:
+        if held > MAX_TOTAL or decoded > MAX_DECODED:
             raise InputError(
                 f"all pictures together have more than {megabytes(MAX_TOTAL)} or "
                 f"{MAX_DECODED // 10**9} thousand million pixels: make them smaller"
             )
         if progress is not None:
-            progress(i + 1, len(entries), "Reading pictures")
+            progress(i + 1, total, "Reading pictures")
     if len(images) < least:
         raise InputError(
             f"{len(images)} pictures can be used, and {least} or more are needed. "

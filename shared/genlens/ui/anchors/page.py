@@ -11,8 +11,9 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from genlens.anchors.criteria.criteria import CRITERIA
-from genlens.anchors.results import GROUPS
+from genlens.anchors.criteria.criteria import FIRST_CRITERIA
+from genlens.anchors.results import GROUPS, Side
+from genlens.anchors.subject import Asked
 from genlens.errors import GenlensError
 from genlens.ui import lazy_tabs
 from genlens.ui import link as pages_link
@@ -60,13 +61,12 @@ def telling_group(now: Seen | None) -> str:
     return next((GROUPS[g] for g in (1, 0, 2, 3) if counts[g]), GROUPS[0])
 
 
-def criterion_choices(side: str) -> list[tuple[str, str]]:
-    """(title, name) of the criteria of a side that can be worked out here."""
-    return [
-        (c.title, c.name)
-        for c in CRITERIA.values()
-        if c.side == side and not c.reason_against("Autoencoder")
-    ]
+def axis(side: Side, chosen: str, asked: Asked) -> tuple[list[tuple[str, str]], str]:
+    """(title, name) of the criteria of a side for a model that is asked so, and ``chosen``, or the
+    usual one where that is none of them."""
+    offered = [(c.title, c.name) for c in sources.criteria_of(asked) if c.side == side]
+    usual = FIRST_CRITERIA[asked][0 if side == "intrinsic" else 1]
+    return offered, chosen if chosen in [name for _, name in offered] else usual
 
 
 def line_html(now: Seen) -> str:
@@ -78,10 +78,11 @@ def line_html(now: Seen) -> str:
     )
     badge = ' <span class="gl-badge">computed in advance</span>' if now.here.shipped else ""
     form = f"{own.intrinsic.form}, {own.intrinsic.samples:,} samples"
+    how = sources.HOW[sources.asked_as(now.here.model_id)]
     return (
         f'<div class="gl"><p class="gl-anchor-line"><b>{n:,} anchors</b>: '
         f"{html.escape(now.here.scores.data)}.{badge} The model’s own thresholds: "
-        f"{html.escape(lines)} ({html.escape(form)}).</p></div>"
+        f"{html.escape(lines)} ({html.escape(form)}).{html.escape(how)}</p></div>"
     )
 
 
@@ -103,12 +104,13 @@ class Head:
             info="The pictures it is asked about.", allow_custom_value=True, elem_id="gl-set",
         )  # fmt: skip
         self.x = gr.Dropdown(
-            criterion_choices("intrinsic"), value=FIRST[0], label="Intrinsic (across)",
-            info="How strange its code is.", min_width=150, elem_id="gl-x",
+            axis("intrinsic", FIRST[0], "Autoencoder")[0], value=FIRST[0],
+            label="Intrinsic (across)", info="How strange its code is.", min_width=150,
+            allow_custom_value=True, elem_id="gl-x",
         )  # fmt: skip
         self.y = gr.Dropdown(
-            criterion_choices("extrinsic"), value=FIRST[1], label="Extrinsic (up)",
-            info="How badly it is drawn.", min_width=150, elem_id="gl-y",
+            axis("extrinsic", FIRST[1], "Autoencoder")[0], value=FIRST[1], label="Extrinsic (up)",
+            info="How badly it is drawn.", min_width=150, allow_custom_value=True, elem_id="gl-y",
         )  # fmt: skip
         # As text: gradio reads an empty number as 0, and "" is the model's own threshold.
         self.tx = gr.Textbox("", visible="hidden")
@@ -149,11 +151,12 @@ def settle(
     sets = sources.sets_of(model_id)
     names = [name for _, name in sets]
     chosen = wanted["set"] if wanted.get("set") in names else names[0]
-    x, y = wanted.get("x", x), wanted.get("y", y)
+    axes = axes_of(model_id, wanted.get("x", x), wanted.get("y", y))
+    x, y = axes["x"].value, axes["y"].value
     lines = {name: str(wanted.get(name, "")) for name in ("tx", "ty")}
     now = seen(model_id, chosen, x, y, **lines, **hooks)
     found: dict[str, Any] = {
-        "set": gr.Dropdown(choices=sets, value=chosen), "x": x, "y": y, **lines,
+        "set": gr.Dropdown(choices=sets, value=chosen), **axes, **lines,
         "linked": None, "good": shown_now(now), "line": line_html(now),
         "asked_anew": secrets.token_hex(4),
     }  # fmt: skip
@@ -161,6 +164,16 @@ def settle(
     ids = now.here.scores.ids
     at = np.flatnonzero(ids == wanted.get("anchor", -1))
     return found | {"row": str(at[0]) if len(at) else ""}
+
+
+def axes_of(model_id: str, x: str, y: str) -> dict[str, gr.Dropdown]:
+    """The head's two pickers of criteria, as a model needs them."""
+    asked = sources.asked_as(model_id)
+    across, up = axis("intrinsic", x, asked), axis("extrinsic", y, asked)
+    return {
+        "x": gr.Dropdown(choices=across[0], value=across[1]),
+        "y": gr.Dropdown(choices=up[0], value=up[1]),
+    }
 
 
 def shown_now(now: Seen) -> dict[str, str]:
@@ -185,7 +198,9 @@ def or_back(
         job = current()
         if good is not None and (job is None or not job.replaced()):
             sets = sources.sets_of(good["model"])
-            yield {**good, "set": gr.Dropdown(choices=sets, value=good["set"]), "linked": None}
+            axes = axes_of(good["model"], good["x"], good["y"])
+            back = gr.Dropdown(choices=sets, value=good["set"])
+            yield {**good, **axes, "set": back, "linked": None}
         raise
     yield found
 

@@ -12,7 +12,9 @@ from math import prod
 
 import numpy as np
 
+from genlens.anchors import subject
 from genlens.anchors.criteria.criteria import CRITERIA
+from genlens.anchors.criteria.readers import AnyModel
 from genlens.anchors.groups import chosen_threshold, group_anchors, values_of
 from genlens.anchors.results import AnchorScores, Grouping, Threshold
 from genlens.anchors.scoring import score_anchors
@@ -25,6 +27,7 @@ from genlens.models.contracts import Autoencoder
 from genlens.models.memory import MEMORY
 from genlens.study.coder import Coder
 from genlens.ui.anchors import sources
+from genlens.ui.anchors.inverted import inverted
 
 FIRST = ("kld", "mse")
 """The paper's two criteria: what the page opens with."""
@@ -46,7 +49,7 @@ class Scored:
 
     model_id: str
     set_name: str
-    model: Autoencoder
+    model: AnyModel
     anchors: AnchorSet
     scores: AnchorScores
     thresholds: dict[str, Threshold]
@@ -84,6 +87,9 @@ class Scored:
         chosen_rows = np.asarray(rows, np.int64)
         if not len(chosen_rows):
             return np.zeros((0, *self.anchors.image_shape), np.float32)
+        if self.scores.rebuilt is not None:
+            return np.asarray(self.scores.rebuilt[chosen_rows], np.float32) / 255
+        assert isinstance(self.model, Autoencoder), "scores of all others keep what was rebuilt"
         return Coder(self.model).decode(self.codes(chosen_rows)).clip(0, 1)
 
     def codes(self, rows: np.ndarray) -> np.ndarray:
@@ -91,6 +97,7 @@ class Scored:
         kept = np.asarray(self.scores.codes[rows], np.float64)
         if self.latents is None:
             return kept
+        assert isinstance(self.model, Autoencoder), "only an autoencoder's scores ship"
         full = np.zeros((len(rows), prod(self.model.latent_shape)))
         full[:, self.latents] = kept
         return full
@@ -163,6 +170,8 @@ def scored(
         Cancelled: ``cancel()`` said so.
     """
     source = sources.source(model_id, set_name, cancel)
+    if not isinstance(source.model, Autoencoder):
+        return _by_inversion(source, criteria, progress, cancel)
     run = partial(score_anchors, source.model, source.anchors, progress=progress, cancel=cancel)
     base = source.scores or MEMORY.get(("anchor-scores", source.content), lambda: run(FIRST))
     thresholds = dict(source.thresholds)
@@ -181,6 +190,27 @@ def scored(
     return Scored(
         source.model_id, source.set_name, source.model, source.anchors, base, thresholds,
         source.scores is not None, source.latents,
+    )  # fmt: skip
+
+
+def _by_inversion(
+    source: sources.Source,
+    criteria: Sequence[str],
+    progress: Progress | None,
+    cancel: Cancel | None,
+) -> Scored:
+    """A generator or a diffusion model: all that it can be asked is worked out at once."""
+    at_once = subject.AT_ONCE[subject.contract_asked(source.model)]
+    for name in criteria:
+        if required(name) not in at_once:
+            raise InputError(
+                f"{CRITERIA[name].title} is not worked out for {source.model.card.id}, which is "
+                f"asked by inversion: take one of {', '.join(at_once)}"
+            )
+    found = inverted(source, progress=progress, cancel=cancel)
+    return Scored(
+        source.model_id, source.set_name, source.model, source.anchors, found.anchors,
+        found.thresholds,
     )  # fmt: skip
 
 

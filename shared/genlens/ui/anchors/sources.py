@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from genlens.anchors import shipped
+from genlens.anchors import shipped, subject
+from genlens.anchors.criteria.criteria import CRITERIA
+from genlens.anchors.criteria.criterion import Criterion
+from genlens.anchors.criteria.readers import AnyModel
 from genlens.anchors.results import AnchorScores, Threshold
 from genlens.anchors.sets import own
 from genlens.anchors.sets.anchor_set import AnchorSet
@@ -16,8 +19,11 @@ from genlens.anchors.sets.sets import SETS, anchor_set
 from genlens.common.progress import Cancel
 from genlens.errors import InputError
 from genlens.models.catalog import load
-from genlens.models.contracts import Autoencoder
+from genlens.models.contracts import ModelCard
+from genlens.study.generated import StyleAutoencoder
 from genlens.study.study import SPATIAL_PICTURES
+from genlens.ui.models import choices
+from genlens.ui.serving.access import access
 from genlens.ui.studies import OWN, study
 
 STUDIED = "studied"
@@ -30,6 +36,16 @@ MOST = 10_000
 """Anchors that the page asks a model about itself; what ships may be more."""
 
 
+HOW: dict[subject.Asked, str] = {
+    "Autoencoder": "",
+    "Generator": f" It has no encoder of such codes: each picture is searched for by gradient, "
+    f"{subject.STEPS['Generator']} steps, so few are asked about.",
+    "Denoiser": f" A diffusion model: each picture is turned into noise and drawn from it again "
+    f"(DDIM inversion, {subject.STEPS['Denoiser']} steps), so few are asked about.",
+}
+"""What the page says of how a model is asked."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A model with a set of anchors; ``content`` names both, by what they are. ``scores`` and
@@ -38,12 +54,33 @@ class Source:
 
     model_id: str
     set_name: str
-    model: Autoencoder
+    model: AnyModel
     anchors: AnchorSet
     content: str
     scores: AnchorScores | None = None
     latents: np.ndarray | None = None
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+
+
+def model_choices() -> list[tuple[str, str]]:
+    """(label, id) of the models that the page offers: autoencoders, then generators and the small
+    diffusion models, which are asked by inversion."""
+    small = [pair for pair in choices("TextToImage") if pair[1].startswith("emoji")]
+    return [*choices("Autoencoder"), *choices("Generator"), *small]
+
+
+def asked_as(model_id: str) -> subject.Asked:
+    """How a model of the page is asked."""
+    if not is_own(model_id):
+        return subject.asked_as(model_id)
+    return "Generator" if isinstance(study(model_id).model, StyleAutoencoder) else "Autoencoder"
+
+
+def criteria_of(asked: subject.Asked) -> list[Criterion]:
+    """The criteria that the page offers for a model that is asked so."""
+    fitting = [c for c in CRITERIA.values() if not c.reason_against(asked)]
+    at_once = subject.AT_ONCE.get(asked)
+    return fitting if at_once is None else [c for c in fitting if c.name in at_once]
 
 
 def sets_of(model_id: str) -> list[tuple[str, str]]:
@@ -80,14 +117,32 @@ def source(model_id: str, set_name: str = "", cancel: Cancel | None = None) -> S
         raise InputError(f"there is no anchor set {name!r} for this model: take {', '.join(known)}")
     if (model_id, name) == (shipped.MODEL, DIGITS):
         return shipped_source()
+    if is_own(model_id) or subject.asked_as(model_id) == "Autoencoder":
+        return _of_study(model_id, name, cancel)
+    asked = subject.asked_as(model_id)
+    model = subject.load_subject(access().admit(model_id, asked), asked)
+    if name == STUDIED:
+        anchors: AnchorSet = subject.world_anchors(model, subject.ANCHORS)
+    else:
+        anchors = anchor_set(name, model.image_shape, n=subject.ANCHORS, cancel=cancel)
+    return Source(model_id, name, model, anchors, _content(model.card, name, anchors))
+
+
+def _of_study(model_id: str, name: str, cancel: Cancel | None) -> Source:
+    """An autoencoder, or a visitor's pictures under any model."""
     here = study(model_id)
+    if isinstance(here.model, StyleAutoencoder):
+        few = own.of_study(here.first(subject.ANCHORS))
+        return Source(model_id, name, here.model.generator, few, here.content)
     if name == STUDIED:
         return Source(model_id, name, here.model, own.of_study(here), here.content)
     most = SPATIAL_PICTURES if len(here.model.latent_shape) > 1 else MOST
     anchors = anchor_set(name, here.model.image_shape, n=most, cancel=cancel)
-    card = here.model.card
-    content = f"{card.id} {card.source} {card.revision} {name} {anchors.title} {len(anchors)}"
-    return Source(model_id, name, here.model, anchors, content)
+    return Source(model_id, name, here.model, anchors, _content(here.model.card, name, anchors))
+
+
+def _content(card: ModelCard, name: str, anchors: AnchorSet) -> str:
+    return f"{card.id} {card.source} {card.revision} {name} {anchors.title} {len(anchors)}"
 
 
 def shipped_source() -> Source:

@@ -7,11 +7,12 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from genlens.anchors.criteria.criteria import CRITERIA
 from genlens.anchors.results import GROUPS
+from genlens.anchors.subject import Asked
 from genlens.common.tables import Table
 from genlens.errors import InputError
 from genlens.figures.line_chart import short
+from genlens.ui.anchors import sources
 from genlens.ui.anchors.missing import missing_criteria, missing_html
 from genlens.ui.anchors.scored import Scored, scored
 from genlens.ui.anchors.seen import Seen, brief_of, seen, threshold_words, title_of
@@ -34,13 +35,8 @@ class CriteriaTab:
     def __init__(self, head: Inputs) -> None:
         self.flags = CancelFlags()
         html(_ABOUT)
-        offered = [
-            (f"{c.title} ({c.side})", c.name)
-            for c in CRITERIA.values()
-            if not c.reason_against("Autoencoder")
-        ]
         self.wanted = gr.CheckboxGroup(
-            offered, value=["kld", "mse"], label="Criteria",
+            _offered("Autoencoder"), value=["kld", "mse"], label="Criteria",
             info="Tick more and press Work out: each is one pass over all anchors.",
             elem_id="gl-criteria",
         )  # fmt: skip
@@ -57,7 +53,9 @@ class CriteriaTab:
     def show(self, **head: Any) -> dict[str, Any]:
         """What is known already."""
         now = seen(**head)
-        return {"result": criteria_html(now.here, now), "wanted": list(now.here.scores.criteria)}
+        offered = _offered(sources.asked_as(now.here.model_id))
+        wanted = gr.CheckboxGroup(choices=offered, value=list(now.here.scores.criteria))
+        return {"result": criteria_html(now.here, now), "wanted": wanted}
 
     def work(
         self,
@@ -75,6 +73,10 @@ class CriteriaTab:
         asked = [*dict.fromkeys([now.axes.across, now.axes.up, *names])]
         here = scored(now.here.model_id, now.here.set_name, asked, **hooks)
         return criteria_html(here, now)
+
+
+def _offered(asked: Asked) -> list[tuple[str, str]]:
+    return [(f"{c.title} ({c.side})", c.name) for c in sources.criteria_of(asked)]
 
 
 def criteria_html(here: Scored, now: Seen) -> str:

@@ -32,7 +32,8 @@ def api_group_anchors(
     """Anchors in four groups: known, model delusion, aligned conception, unknown (PXGen).
 
     Args:
-        model: id of the autoencoder, for example "zeros-vae".
+        model: id of an autoencoder ("zeros-vae"), a generator ("avatars-gan") or a small diffusion
+            model ("emoji-diffusion").
         anchors: which pictures, "" for the model's first set.
         intrinsic: the criterion that asks whether an anchor is strange to the model.
         extrinsic: the criterion that asks whether the model can draw it.
@@ -70,7 +71,8 @@ def api_select_anchors(
     """A few representatives of a group of anchors, with what is guaranteed of them.
 
     Args:
-        model: id of the autoencoder, for example "zeros-vae".
+        model: id of an autoencoder ("zeros-vae"), a generator ("avatars-gan") or a small diffusion
+            model ("emoji-diffusion").
         anchors: which pictures, "" for the model's first set.
         group: "HIHE" (known), "HILE" (model delusion), "LIHE" (aligned conception), "LILE"
             (unknown) or "all".
@@ -103,7 +105,8 @@ def api_slice_anchors(
     """The anchors nearest to a model by one criterion, sorted by another (PXGen, figures 3 and 4).
 
     Args:
-        model: id of the autoencoder, for example "zeros-vae".
+        model: id of an autoencoder ("zeros-vae"), a generator ("avatars-gan") or a small diffusion
+            model ("emoji-diffusion").
         anchors: which pictures, "" for the model's first set.
         by: the criterion whose lowest values are taken; "kld" gives model delusion.
         sort_by: the criterion they are sorted by, lowest first.
@@ -139,7 +142,8 @@ def api_explain_anchor(
     """Why one anchor is in its group.
 
     Args:
-        model: id of the autoencoder, for example "zeros-vae".
+        model: id of an autoencoder ("zeros-vae"), a generator ("avatars-gan") or a small diffusion
+            model ("emoji-diffusion").
         anchor: its number: where it stands in its source (the "ids" of /score_anchors).
         anchors: which pictures, "" for the model's first set.
         intrinsic: a criterion, see /group_anchors.

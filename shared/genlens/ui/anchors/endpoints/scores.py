@@ -29,7 +29,8 @@ def api_score_anchors(
     """What a generative model makes of many real pictures (its anchors), by several criteria.
 
     Args:
-        model: id of the autoencoder, for example "zeros-vae".
+        model: id of an autoencoder ("zeros-vae"), a generator ("avatars-gan") or a small diffusion
+            model ("emoji-diffusion").
         anchors: which pictures, "" for the model's first set.
         criteria: names such as "kld", "mahalanobis" (intrinsic: is its code one that the model
             would draw?), "mse", "ssim" (extrinsic: can the model draw it?); kld and mse without it.
@@ -52,7 +53,8 @@ def api_score_pictures(
     Args:
         archive: ZIP file of 10 to 5,000 pictures; each is cut to its centre and made as large as
             the model takes. Folders become classes.
-        model: id of the autoencoder, for example "zeros-vae".
+        model: id of an autoencoder ("zeros-vae"), a generator ("avatars-gan") or a small diffusion
+            model ("emoji-diffusion").
         criteria: see /score_anchors.
 
     Returns:
@@ -96,7 +98,8 @@ def api_own_samples(
     """Pictures that a model draws itself, asked about like anchors: what thresholds are made of.
 
     Args:
-        model: id of the autoencoder, for example "zeros-vae".
+        model: id of an autoencoder ("zeros-vae"), a generator ("avatars-gan") or a small diffusion
+            model ("emoji-diffusion").
         intrinsic: a criterion, see /group_anchors.
         extrinsic: a criterion, see /group_anchors.
         count: how many, 1 to 2000; pictures come of the first 100.

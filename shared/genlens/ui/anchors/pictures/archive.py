@@ -12,6 +12,7 @@ from genlens.models.pictures.sets import read_pictures
 from genlens.study.own import LEAST, study_of_set
 from genlens.study.study import SPATIAL_PICTURES, Study
 from genlens.ui import studies
+from genlens.ui.anchors import sources
 
 MOST = 5_000
 
@@ -33,6 +34,11 @@ def study_of_archive(
     """
     if not archive:  # a program may send null
         raise InputError("no ZIP file was given: choose one with 10 to 5,000 pictures")
+    if not sources.is_own(model_id) and sources.asked_as(model_id) == "Denoiser":
+        raise InputError(
+            f"{model_id} is a diffusion model, which this page asks about its own sets only: "
+            f"choose another model, or run `genlens anchors {model_id} --set FILE.zip`"
+        )
     model = studies.study(model_id).model
     _, height, width = model.image_shape
     if height != width:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from genlens.anchors.evaluation.retrained import recorded, rescored
 from genlens.anchors.evaluation.table import retraining_tables
+from genlens.figures.anchors.agreeable import agreeable_strips
 from genlens.figures.anchors.retraining_chart import claim, retraining_chart
 from genlens.figures.blocks import blocks_html
 from genlens.ui.kit import Fill, html
@@ -44,4 +45,6 @@ def retraining_html() -> str:
     found = rescored(job)
     tables = blocks_html(retraining_tables(found.to_dict()))
     said = f"<p><b>{claim(found)}</b></p>"
-    return f'<div class="gl">{said}{retraining_chart(found)}{tables}</div>'
+    first = job.originals[0]
+    strips = agreeable_strips(first.agreeable, first.seed)
+    return f'<div class="gl">{said}{retraining_chart(found)}{strips}{tables}</div>'

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
     from genlens.models.contracts import Autoencoder, Denoiser, Generator
 
-    AnyPictures = Autoencoder | Generator | Denoiser
+    AnyPictures: TypeAlias = Autoencoder | Generator | Denoiser
 
 
 STAND_IN = "standing in for the model’s own pictures, which are not known"

@@ -47,8 +47,7 @@ def _worked_out(source: Source, progress: Progress | None, cancel: Cancel | None
     pictures = len(source.anchors) + (0 if known else subject.DRAWN)
     each = subject.seconds_each(model, source.anchors, cancel)
     subject.require_affordable(model.card.id, pictures, each, access().most_seconds)
-    hooks = {"progress": progress, "cancel": cancel}
-    anchors = subject.score_by_inversion(model, source.anchors, **hooks)
+    anchors = subject.score_by_inversion(model, source.anchors, progress=progress, cancel=cancel)
     drawn, own = MEMORY.get(_own_key(model), partial(_own, model, progress, cancel))
     return Inverted(anchors, drawn, own, thresholds_from(own, subject.SAMPLES))
 

@@ -8,15 +8,24 @@ from collections.abc import Sequence
 
 from genlens.common.tables import Table
 
+LONG = 12
+"""Rows; a longer table opens at a click, so that it does not hide what comes after it."""
+
 
 def blocks_html(blocks: Sequence[Table | str]) -> str:
     """``blocks`` in order; a paragraph may hold **bold** words, `code` and a list of "- " lines."""
     return "".join(
-        f'<div class="gl-scroll" tabindex="0">{block.html()}</div>'
-        if isinstance(block, Table)
-        else _paragraph(block)
-        for block in blocks
+        _table(block) if isinstance(block, Table) else _paragraph(block) for block in blocks
     )
+
+
+def _table(table: Table) -> str:
+    scrolled = f'<div class="gl-scroll" tabindex="0">{table.html()}</div>'
+    if len(table.rows) <= LONG:
+        return scrolled
+    first = table.headers[0] if table.headers else ""
+    kind = html.escape(first if isinstance(first, str) else first.text)
+    return f"<details><summary>{len(table.rows)} rows, by {kind}</summary>{scrolled}</details>"
 
 
 def _paragraph(text: str) -> str:

@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from genlens.ui.steering.mixing import tab
+from genlens.ui.steering.mixing.board import FIRST_SOURCES
 from page_browser import PATIENCE_MS, visitor
 
 pytestmark = pytest.mark.ui
@@ -118,7 +119,7 @@ def test_a_link_restores_the_mix(browser: Browser, page: Page, address: str) -> 
     page.wait_for_url(re.compile("face="))
     seen, url = picture(page), page.url
     asked = parse_qs(urlparse(url).query)
-    assert asked["mix"] == ["1, 2, 3, 4"] and asked["groups"] == ["3"] and asked["tab"] == ["mix"]
+    assert asked["mix"] == [FIRST_SOURCES] and asked["groups"] == ["3"] and asked["tab"] == ["mix"]
     with visitor(browser, address) as other:
         other.goto(url)
         expect(other.locator("#gl-face-card img")).to_have_attribute("src", seen)

@@ -150,3 +150,11 @@ def test_measured_blocks_are_escaped_and_keep_their_form() -> None:
     drawn = blocks_html([Table(("a", "b"), [["<x>", "1"]]), "**bold** <i>", "- one\n- `<two>`"])
     assert "<b>bold</b> &lt;i&gt;" in drawn and "<li><code>&lt;two&gt;</code></li>" in drawn
     assert "<td>1</td>" in drawn and "&lt;x&gt;" in drawn
+
+
+def test_a_long_table_opens_at_a_click_and_a_short_one_is_open():
+    rows = [[str(i), "1"] for i in range(13)]
+    assert blocks_html([Table(("attribute", "b"), rows)]).startswith(
+        "<details><summary>13 rows, by attribute</summary>"
+    )
+    assert "<details>" not in blocks_html([Table(("attribute", "b"), rows[:12])])

@@ -32,7 +32,7 @@ def leakage_bars(leakage: Leakage, titles: Mapping[str, str]) -> str:
         '<p class="gl-soft">Standard deviations of each score per one of '
         f"“{html.escape(titles.get(leakage.target, leakage.target))}”; in brackets 95 % intervals. "
         "Without sign: changes that go up on one face and down on the next do not cancel.</p>"
-        '<div class="gl-scroll" tabindex="0" role="region" aria-label="What else changes">'
+        '<div class="gl-scroll gl-half" tabindex="0" role="region" aria-label="What else changes">'
         '<table class="gl-table"><thead><tr><th scope="col">what should stay</th>'
         f'<th scope="col" class="gl-wide">falls ({LOWERS}) … rises ({RAISES})</th>'
         '<th scope="col">leakage</th><th scope="col">without sign</th></tr></thead>'
@@ -69,7 +69,7 @@ def _row(title: str, leak: Measure, size: Measure | None, top: float) -> str:
     css = "gl-track" if leak.value > 0 else "gl-track gl-negative"
     bar = f'<span style="left:{left:.1f}%;width:{share:.1f}%;--gl-colour:{colour}"></span>'
     unsigned = _NONE if size is None or not np.isfinite(size.value) else _short(size.value)
-    told = f'<td class="gl-nowrap">{_with_ends(leak)}</td><td>{unsigned}</td>'
+    told = f"<td>{_with_ends(leak)}</td><td>{unsigned}</td>"
     return f'{name}<td class="{css}">{bar}</td>{told}</tr>'
 
 
@@ -77,7 +77,9 @@ def _with_ends(measure: Measure) -> str:
     value = _short(measure.value)
     if not np.isfinite([measure.low, measure.high]).all():
         return value
-    return f"{value} ({_short(measure.low)} to {_short(measure.high)})"
+    # below the value: the table stands in half of the page
+    ends = f"{_short(measure.low)} to {_short(measure.high)}"
+    return f'{value}<br><span class="gl-soft gl-nowrap">({ends})</span>'
 
 
 def _short(value: float) -> str:

@@ -152,11 +152,11 @@ def settle(
     names = [name for _, name in sets]
     chosen = wanted["set"] if wanted.get("set") in names else names[0]
     axes = axes_of(model_id, wanted.get("x", x), wanted.get("y", y))
-    x, y = axes["x"].value, axes["y"].value
+    x, y = axes["x"][1], axes["y"][1]
     lines = {name: str(wanted.get(name, "")) for name in ("tx", "ty")}
     now = seen(model_id, chosen, x, y, **lines, **hooks)
     found: dict[str, Any] = {
-        "set": gr.Dropdown(choices=sets, value=chosen), **axes, **lines,
+        "set": gr.Dropdown(choices=sets, value=chosen), **pickers(axes), **lines,
         "linked": None, "good": shown_now(now), "line": line_html(now),
         "asked_anew": secrets.token_hex(4),
     }  # fmt: skip
@@ -166,14 +166,18 @@ def settle(
     return found | {"row": str(at[0]) if len(at) else ""}
 
 
-def axes_of(model_id: str, x: str, y: str) -> dict[str, gr.Dropdown]:
-    """The head's two pickers of criteria, as a model needs them."""
+Axes = dict[str, tuple[list[tuple[str, str]], str]]
+
+
+def axes_of(model_id: str, x: str, y: str) -> Axes:
+    """What the head's two pickers of criteria offer for a model, and which is chosen."""
     asked = sources.asked_as(model_id)
-    across, up = axis("intrinsic", x, asked), axis("extrinsic", y, asked)
-    return {
-        "x": gr.Dropdown(choices=across[0], value=across[1]),
-        "y": gr.Dropdown(choices=up[0], value=up[1]),
-    }
+    return {"x": axis("intrinsic", x, asked), "y": axis("extrinsic", y, asked)}
+
+
+def pickers(axes: Axes) -> dict[str, gr.Dropdown]:
+    """The same as gradio takes it (which has no ``value`` to be read within an event)."""
+    return {n: gr.Dropdown(choices=offered, value=one) for n, (offered, one) in axes.items()}
 
 
 def shown_now(now: Seen) -> dict[str, str]:
@@ -198,7 +202,7 @@ def or_back(
         job = current()
         if good is not None and (job is None or not job.replaced()):
             sets = sources.sets_of(good["model"])
-            axes = axes_of(good["model"], good["x"], good["y"])
+            axes = pickers(axes_of(good["model"], good["x"], good["y"]))
             back = gr.Dropdown(choices=sets, value=good["set"])
             yield {**good, **axes, "set": back, "linked": None}
         raise

@@ -75,7 +75,7 @@ def table(name: str) -> str:
 
 
 def headline() -> str:
-    """One figure a page with its 95 % interval, from the recorded evaluations."""
+    """A figure or two a page with the 95 % interval, from the recorded evaluations."""
     prompts, latents, anchors = recorded("prompts"), recorded("latents"), recorded("anchors")
     recall, precision = prompts["links_of_all_nouns"], prompts["link_precision"]
     best = next(
@@ -86,6 +86,8 @@ def headline() -> str:
     gain = Measure.read(best["gain"])
     told = next(s for s in anchors["zeros"]["separations"] if s["name"] == "kld+mse")
     area = Measure.read(told["auc"])
+    verdicts = recorded("hypotheses")
+    right, alarms = (Measure.read(verdicts[name]) for name in ("right", "false_alarms"))
     rows = [
         (
             "Prompt attribution",
@@ -114,6 +116,14 @@ def headline() -> str:
             f"criteria together: AUC (0.5 is chance) {area.value:.3f}",
             f"{area.low:.3f} to {area.high:.3f}",
             f"{area.n:,} pictures",
+        ),
+        (
+            "Property steering",
+            "verdicts on hypotheses about classifiers, some with a planted shortcut, that are "
+            f"right: {right.value:.0%}; supported without being true: {alarms.value:.0%} of "
+            f"{alarms.n} ({alarms.low:.0%} to {alarms.high:.0%})",
+            f"{right.low:.0%} to {right.high:.0%}",
+            f"{right.n} claims",
         ),
     ]
     return Table(("page", "measured", "95 % interval", "cases"), rows).markdown()

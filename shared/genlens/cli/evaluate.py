@@ -28,7 +28,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--n",
         type=int,
         help="how many cases (prompts 120, zoo 500, latents 2000 pictures, anchors 3000 digits, "
-        "steering 30 faces a direction, hypotheses 100 faces a claim)",
+        "steering 30 faces a direction, hypotheses 200 faces a claim)",
     )
     evaluate.add_argument(
         "--seed", type=int, default=0, help="of the choice of cases, and of all chance (default 0)"

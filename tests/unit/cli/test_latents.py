@@ -16,7 +16,7 @@ from genlens.cli import main as cli
 from genlens.errors import InputError
 from genlens.latents.evaluation import evaluate as evaluation
 from genlens.latents.questions import Question
-from genlens.study import study
+from genlens.study import generated, study
 from tiny_vaes import conv_model
 
 pytestmark = pytest.mark.unit
@@ -33,7 +33,7 @@ def tiny():
 @pytest.fixture
 def run(tiny, monkeypatch, capsys, tmp_path):
     """The command's (status, stdout, stderr) in an empty folder, whatever model it names."""
-    monkeypatch.setattr(study, "load_study", lambda *_: tiny)
+    monkeypatch.setattr(generated, "study_named", lambda *_: tiny)
     monkeypatch.chdir(tmp_path)
 
     def call(*words):

@@ -151,7 +151,7 @@ def test_what_a_generator_cannot_do_is_refused_in_words() -> None:
         SwapStyles(BANDS, [7], 3)
     with pytest.raises(InputError, match="changes nothing"):
         MoveAlong(BANDS, FIRST, 0.0)
-    with pytest.raises(InputError, match="alpha"):
+    with pytest.raises(InputError, match="the step"):
         MoveAlong(BANDS, FIRST, float("nan"))
     with pytest.raises(InputError, match="another generator"):
         MoveAlong(BANDS, Direction(np.ones(7), "latents", "by hand"))

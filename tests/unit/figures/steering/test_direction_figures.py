@@ -82,7 +82,7 @@ def test_leakage_is_sorted_by_size_with_sides_and_intervals() -> None:
     found = replace(found, worst="hat")
     drawn = leakage_bars(found, {"hat": "A <hat>", "smile": "Smile"})
     assert drawn.index("A &lt;hat&gt;</th>") < drawn.index("skin</th>") < drawn.index("odd</th>")
-    assert "−0.80 (−1.00 to −0.60)" in drawn and "not known" in drawn
+    assert "−0.80<br>" in drawn and "(−1.00 to −0.60)" in drawn and "not known" in drawn
     assert "gl-negative" in drawn and "“Smile”" in drawn
     assert "A <hat> falls by 0.8" in reading(found, {"hat": "A <hat>"})
 

@@ -27,9 +27,12 @@ from genlens.steering.hypotheses.edits.pictures import ChangePicture
 from genlens.steering.hypotheses.edits.redraw import Redraw
 from genlens.steering.hypotheses.evaluation.controls import CONTROLS
 from genlens.steering.hypotheses.evaluation.planted import PLANTS, SIDE, Plant, truth_of
-from genlens.steering.hypotheses.run import FACES, MOST_FACES, run_hypothesis
+from genlens.steering.hypotheses.run import MOST_FACES, run_hypothesis
 from genlens.steering.results import Answer
 
+ASKED = 200
+"""Faces a claim. With 100, 17 of 19 verdicts of seed 0 were right and 2 undecided; with 200, which
+was chosen then, 18 of 19, and 19 of 20 of seed 5, which nothing was chosen on."""
 QUICK_PLANTS = 2
 CLAIMS = 60
 """About each control."""
@@ -111,7 +114,7 @@ def evaluate_hypotheses(
     """Train the classifiers and put every claim to the test.
 
     Args:
-        n: faces a claim, 12 to 2,000; None for 100.
+        n: faces a claim, 12 to 2,000; None for 200.
         seed: of trainings and faces, 0 to 1,000.
         quick: under a minute: the first two classifiers, and nothing to be quoted.
         kept: folder in which the trained classifiers are kept, so that a job that was stopped goes
@@ -123,7 +126,7 @@ def evaluate_hypotheses(
         Cancelled: ``cancel()`` said so; nothing is kept.
     """
     started = time.perf_counter()
-    n = whole("the number of faces", FACES if n is None else n, LEAST_FACES, MOST_FACES)
+    n = whole("the number of faces", ASKED if n is None else n, LEAST_FACES, MOST_FACES)
     seed = whole("seed", seed, 0, min(1_000, MAX_SEED))
     plants = PLANTS[:QUICK_PLANTS] if quick else PLANTS
     outcomes: list[Outcome] = []

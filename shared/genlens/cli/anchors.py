@@ -176,7 +176,8 @@ def _by_inversion(args: argparse.Namespace, asked: Asked, progress: Progress | N
     from genlens.ui.serving.access import Access
 
     names = tuple(dict.fromkeys([args.intrinsic, args.extrinsic, *args.criterion]))
-    model, n = subject.load_subject(args.model, asked), args.n or subject.ANCHORS
+    model = subject.load_subject(args.model, asked)
+    n = subject.ANCHORS if args.n is None else args.n
     chosen_criteria(names, asked)  # refuses in words, before anything is timed
     if args.set:
         anchors = anchor_set(args.set, model.image_shape, n=n, seed=args.seed, progress=progress)

@@ -139,7 +139,7 @@ def _asked(args: argparse.Namespace, progress: Progress | None) -> Seen:
     args.intrinsic = args.intrinsic or FIRST_CRITERIA[asked][0]
     if asked != "Autoencoder":
         return _by_inversion(args, asked, progress)
-    args.samples = args.samples or SAMPLES
+    args.samples = _samples(args, SAMPLES)
     names = tuple(dict.fromkeys([args.intrinsic, args.extrinsic, *args.criterion]))
     ready = shipped_source() if _ships(args) else None
     if ready is not None and ready.scores is not None and set(names) <= set(ready.scores.criteria):
@@ -183,7 +183,7 @@ def _by_inversion(args: argparse.Namespace, asked: Asked, progress: Progress | N
         anchors = anchor_set(args.set, model.image_shape, n=n, seed=args.seed, progress=progress)
     else:
         anchors = subject.world_anchors(model, n, args.seed)
-    samples = args.samples or subject.SAMPLES
+    samples = _samples(args, subject.SAMPLES)
     drawn = max(LEAST_INVERTED, samples // FEWER)
     each = subject.seconds_each(model, anchors)
     say(
@@ -202,6 +202,15 @@ def _by_inversion(args: argparse.Namespace, asked: Asked, progress: Progress | N
     here = Scored(args.model, args.set or "", model, anchors, scores, thresholds)
     axes = Axes(args.intrinsic, args.extrinsic)
     return Seen(here, axes, here.grouping(args.intrinsic, args.extrinsic))
+
+
+def _samples(args: argparse.Namespace, usual: int) -> int:
+    """``--samples``, checked before anything is scored; 0 is not "the default"."""
+    from genlens.common.checks import whole  # numpy: the command line starts without it
+
+    if args.samples is None:
+        return usual
+    return whole("the number of samples (--samples)", args.samples, 2, 10_000_000)
 
 
 def _ships(args: argparse.Namespace) -> bool:

@@ -49,7 +49,7 @@ def constant_study() -> Study:
 @pytest.fixture
 def shell(studies: dict[str, Study], monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line knows the same models as the page."""
-    monkeypatch.setattr("genlens.study.study.load_study", lambda name, *_: studies[name])
+    monkeypatch.setattr("genlens.study.generated.study_named", lambda name, *_: studies[name])
 
 
 @pytest.mark.parametrize("method", ["saliency", "shap", "kernel-shap", "integrated-gradients"])

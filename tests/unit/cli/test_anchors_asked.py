@@ -58,6 +58,17 @@ def test_what_a_generator_cannot_be_asked_is_told_before_anything_is_timed(
     assert "×" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--n", "--samples"])
+def test_none_at_all_is_refused_and_does_not_mean_the_default(
+    places, capsys, option: str
+) -> None:
+    gan, pictures = places
+    for model in (gan, "zeros-vae"):
+        assert main(["anchors", model, "--set", pictures, option, "0"]) == 2, model
+        said = capsys.readouterr().err
+        assert "is 0: pass a whole number" in said and "Traceback" not in said
+
+
 def test_its_styles_are_mapped(places, tmp_path: Path, capsys) -> None:
     gan, pictures = places
     assert main(["map", gan, "--n", "40", "--out", str(tmp_path / "map.svg")]) == 0

@@ -34,6 +34,8 @@ BLANK_PIXEL = 0.05
 """Pictures count as drawn on black where more than half of their values are below this."""
 ORDERS = 10
 """Random orders that a deletion is compared with; they are the same for all methods."""
+STEPS = 20
+"""Portions in which the input is deleted."""
 _BASELINES = 10  # pictures or codes that a method with random starting points starts from
 _CONTEXT = 200  # codes that say what is high and low for a latent
 
@@ -48,7 +50,8 @@ class Case:
     deviation of a small shake of x, a number or of x's shape. ``within`` (h, w) are the pixels that
     are not blank, None for all. ``seed`` is that of everything drawn for this case: cases that
     shared their random orders or their shuffled weights would not be independent of each other, and
-    intervals over them too narrow.
+    intervals over them too narrow. The input is deleted in ``steps`` portions, by a map and in
+    ``orders`` random orders.
     """
 
     model: Autoencoder
@@ -59,6 +62,8 @@ class Case:
     noise: float | np.ndarray
     within: np.ndarray | None = None
     seed: int = 0
+    steps: int = STEPS
+    orders: int = ORDERS
 
     @property
     def kind(self) -> str:
@@ -74,7 +79,14 @@ class Case:
     def random_orders(self) -> RandomOrders:
         """What every deletion of x is compared with."""
         target = self.target(self.model)
-        return random_orders(target, self.x, baseline=self.baseline, orders=ORDERS, seed=self.seed)
+        return random_orders(
+            target,
+            self.x,
+            baseline=self.baseline,
+            steps=self.steps,
+            orders=self.orders,
+            seed=self.seed,
+        )
 
     def shaken(self) -> np.ndarray:
         """x with a little noise; pixels stay in [0, 1]."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ from genlens.common.progress import Cancel, Progress
 from genlens.common.records import Record
 from genlens.errors import InputError, ModelError
 from genlens.latents.evaluation.cases import (
+    ORDERS,
+    STEPS,
     Case,
     Explain,
     control,
@@ -41,7 +43,7 @@ from genlens.latents.evaluation.cases import (
 from genlens.study.study import Study
 
 FEW = 6
-"""Cases on which runs are compared with each other."""
+"""Cases on which runs are compared with each other, if nobody asks for fewer."""
 WIDE = 256
 """Latents above which explanations take long: fewer pictures and samples."""
 SHUFFLED_NAN = "with shuffled weights it could not be explained"
@@ -110,6 +112,9 @@ def measure_methods(
     pictures: int = 16,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     names: Sequence[str] | None = None,
+    again: int = FEW,
+    steps: int = STEPS,
+    orders: int = ORDERS,
     seed: int = 0,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
@@ -122,6 +127,8 @@ def measure_methods(
         pictures: cases of each kind.
         settings: method -> its settings; others have their defaults.
         names: methods; None for all.
+        again: cases on which runs are compared with each other.
+        steps, orders: see ``Case``.
         seed: of orders, shuffles, noise: each case draws its own.
         progress: counted in methods.
 
@@ -134,8 +141,8 @@ def measure_methods(
         Cancelled: ``cancel()`` said so.
     """
     cases = {
-        "image": pixel_cases(study, pictures, seed),
-        "latent": latent_cases(study, pictures, seed),
+        kind: [replace(case, steps=steps, orders=orders) for case in made(study, pictures, seed)]
+        for kind, made in (("image", pixel_cases), ("latent", latent_cases))
     }
     jobs = list(_jobs(cases, names, settings or {}))
     measures, left_out = [], {}
@@ -148,14 +155,19 @@ def measure_methods(
             left_out[f"{name}, {kind}"] = f"takes too long to be repeated: {method.slow}"
             continue
         try:
-            measures.append(measure_method(name, explain, cases[kind], cancel=cancel))
+            measures.append(measure_method(name, explain, cases[kind], again=again, cancel=cancel))
         except InputError as error:  # it does not explain this model, and says why
             left_out[f"{name}, {kind}"] = str(error)
     return tuple(measures), left_out
 
 
 def measure_method(
-    name: str, explain: Explain, cases: Sequence[Case], *, cancel: Cancel | None = None
+    name: str,
+    explain: Explain,
+    cases: Sequence[Case],
+    *,
+    again: int = FEW,
+    cancel: Cancel | None = None,
 ) -> MethodMeasures:
     """One method on ``cases`` of one kind; ``name`` may be one that is not in ``METHODS``.
 
@@ -169,7 +181,7 @@ def measure_method(
     tried, refused = list[_Tried](), Counter[str]()
     for case in cases:
         try:
-            few = len(tried) < FEW
+            few = len(tried) < again
             tried.append(_try(explain, case, method, cancel, agreement=few))
         except InputError as error:
             refused[str(error)] += 1
@@ -197,7 +209,7 @@ def measure_method(
         seconds=median([t.map.made_by.seconds for t in tried], refused),
         model_calls=median([t.map.made_by.model_calls for t in tried], refused),
         seed_agreement=(
-            exact(1.0, min(FEW, len(tried)))
+            exact(1.0, min(again, len(tried)))
             if method is not None and not method.random
             else averaged([t.seeds for t in tried], FLAT).within(-1, 1)
         ),
@@ -229,7 +241,13 @@ def _try(
     target = watched(case.target(case.model), cancel=cancel)
     found = explain(target, case, case.x, case.seed)
     curve = deletion(
-        target, case.x, found, baseline=case.baseline, seed=case.seed, against=case.random_orders
+        target,
+        case.x,
+        found,
+        baseline=case.baseline,
+        steps=case.steps,
+        seed=case.seed,
+        against=case.random_orders,
     )
     try:
         other = watched(case.target(case.shuffled), cancel=cancel)

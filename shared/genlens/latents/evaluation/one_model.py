@@ -11,8 +11,9 @@ from genlens.attribution.methods import quick_settings
 from genlens.common.progress import Cancel
 from genlens.common.records import MadeBy, Record, seconds_since
 from genlens.errors import Cancelled, InputError
-from genlens.latents.evaluation.faces import FaceMeasures, measure_faces
-from genlens.latents.evaluation.methods import WIDE, MethodMeasures, measure_methods
+from genlens.latents.evaluation.cases import ORDERS, STEPS
+from genlens.latents.evaluation.faces import FITTED, FaceMeasures, measure_faces
+from genlens.latents.evaluation.methods import FEW, WIDE, MethodMeasures, measure_methods
 from genlens.latents.evaluation.rebuild import RebuildMeasures, measure_rebuild
 from genlens.latents.evaluation.space import SpaceMeasures, measure_space
 from genlens.study.study import Study, load_study, with_own_labels
@@ -24,8 +25,19 @@ _FEWEST: dict[str, dict[str, Any]] = {
     "occlusion": {"stride": 8},
     "kernel-shap": {"samples": 64},
     "lime": {"samples": 100},
+    "lime-latents": {"samples": 100},
 }
 """Settings for wide models, one of whose decodings takes 30 times as long as another model's."""
+_A_LOOK: dict[str, dict[str, Any]] = _FEWEST | {
+    "integrated-gradients": {"steps": 12, "tolerance": None},
+    "gradient-shap": {"samples": 12},
+    "smoothgrad": {"samples": 8},
+    "occlusion": {"stride": 16},
+    "kernel-shap": {"samples": 24},
+    "lime": {"samples": 50},
+    "lime-latents": {"samples": 50},
+}
+"""Settings for them under ``QUICK``."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,9 @@ class Size:
     model has more than 256 latents; ``maps`` projections whose quality is measured; ``games`` of
     the search strategy; ``faces`` for each part and each of ``draws`` seeds. ``light``: methods get
     the fewer samples of ``methods.quick_settings`` instead of their defaults: their own error stays
-    small against what other pictures change, and more pictures can be measured.
+    small against what other pictures change, and more pictures can be measured. ``fewest``: fewer
+    still. ``again``: pictures on which runs are compared with each other; ``steps`` and ``orders``
+    of deletions: see ``cases.Case``.
     """
 
     n: int = 2000
@@ -47,9 +61,15 @@ class Size:
     faces: int = 5
     draws: int = 6
     light: bool = True
+    fewest: bool = False
+    again: int = FEW
+    steps: int = STEPS
+    orders: int = ORDERS
 
 
-QUICK = Size(n=200, pictures=8, wide=2, maps=("pca",), games=5, faces=4, draws=2)
+QUICK = Size(
+    120, 8, 2, ("pca",), games=3, faces=2, draws=2, fewest=True, again=2, steps=8, orders=5
+)
 """Under a minute for all shipped models: a look, with wide intervals."""
 
 
@@ -99,6 +119,8 @@ def measure_model(
         study.model,
         pictures=size.faces,
         draws=size.draws,
+        settings=quick_settings() | _FEWEST if size.fewest else None,
+        fitted=FITTED // 2 if size.fewest else FITTED,
         names=methods,
         seed=seed,
         cancel=cancel,
@@ -122,12 +144,16 @@ def _measure(
     space = measure_space(own, maps=size.maps, seed=seed, cancel=cancel)
     wide = study.codes.mean.shape[1] > WIDE
     light, pictures = size.light or wide, size.wide if wide else size.pictures
-    fewer = quick_settings() | (_FEWEST if wide else {})
+    few = _A_LOOK if wide and size.fewest else _FEWEST if wide or size.fewest else {}
+    fewer = quick_settings() | few
     measures, left_out = measure_methods(
         own,
         pictures=pictures,
         settings=fewer if light else None,
         names=methods,
+        again=size.again,
+        steps=size.steps,
+        orders=size.orders,
         seed=seed,
         progress=lambda done, total, text: say(10 + 55 * done // total, text),
         cancel=cancel,

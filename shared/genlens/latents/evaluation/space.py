@@ -22,7 +22,7 @@ from genlens.common.measures import Measure, mean
 from genlens.common.progress import Cancel
 from genlens.common.records import Record
 from genlens.errors import InputError
-from genlens.latents.activations import layer_activations
+from genlens.latents.activations import record
 from genlens.latents.evaluation.map_quality import by_distance, kept_both_ways
 from genlens.latents.maps.latent_map import QUALITY_NEIGHBOURS, latent_map
 from genlens.models.contracts import ACTIVE
@@ -176,25 +176,31 @@ def _activations(study: Study) -> LayerCosines:
     """A conditional VAE keeps one label here: given the right labels, its layers would differ
     between classes because of the label, and not because of the picture."""
     images = torch.from_numpy(study.images[:_WATCHED])
-    labels = np.array([str(label) for label in study.labels[:_WATCHED]])
-    whole = layer_activations(study.model, images, labels.tolist(), centre=True)
-    cosines: dict[bytes, dict[str, np.ndarray]] = {}
+    labels = study.labels[:_WATCHED]
+    products = {}
+    for layer, found in record(study.model, images).items():
+        flat = found.reshape(len(found), -1).astype(np.float64)
+        products[layer] = flat @ flat.T
 
-    def cosine(rows: np.ndarray, side: str, layer: int) -> float:
-        """One pass through the model serves all layers and both sides."""
-        key = rows.tobytes()
-        if key not in cosines:
-            found = layer_activations(study.model, images[rows], labels[rows].tolist(), centre=True)
-            cosines[key] = {"within": found.within, "between": found.between}
-        return float(cosines[key][side][layer])
+    def measured(within: bool) -> tuple[Measure, ...]:
+        def one(product: np.ndarray, rows: np.ndarray) -> float:
+            return class_cosine(product[np.ix_(rows, rows)], labels[rows], within)
 
-    def measured(side: str) -> tuple[Measure, ...]:
-        return tuple(
-            jackknife(partial(cosine, side=side, layer=i), len(images))
-            for i in range(len(whole.layers))
-        )
+        return tuple(jackknife(partial(one, each), len(images)) for each in products.values())
 
-    return LayerCosines(whole.layers, measured("within"), measured("between"))
+    return LayerCosines(tuple(products), measured(True), measured(False))
+
+
+def class_cosine(products: np.ndarray, labels: np.ndarray, within: bool) -> float:
+    """Mean cosine of pairs of pictures of one class (``within``) or of two, their mean taken off:
+    what ``layer_activations(..., centre=True)`` gives, from all inner products (n, n)."""
+    away = products - products.mean(axis=0) - products.mean(axis=1, keepdims=True) + products.mean()
+    norms = np.sqrt(np.clip(np.diag(away), 0, None))
+    scale = np.outer(norms, norms)
+    cosines = np.divide(away, scale, out=np.zeros_like(away), where=scale > 0)
+    pairs = (labels[:, None] == labels) == within
+    np.fill_diagonal(pairs, False)
+    return float(cosines[pairs].mean())
 
 
 def _projections(

@@ -81,8 +81,11 @@ def mutual_information_gap(
         kinds = _categories(truth[:, k], bins)
         if kinds.max() == 0:
             raise InputError(f"factor {title} has one value only: leave it out")
-        entropy[k] = mutual_info_score(kinds, kinds) / np.log(2)  # I(v; v) = H(v)
-        information[k] = [mutual_info_score(kinds, z) / np.log(2) for z in latents]
+        # counted here: scikit-learn's own counting of labels takes most of a measurement's time
+        same = _counts(kinds, kinds)  # I(v; v) = H(v)
+        entropy[k] = mutual_info_score(None, None, contingency=same) / np.log(2)
+        tables = [_counts(kinds, z) for z in latents]
+        information[k] = [mutual_info_score(None, None, contingency=t) / np.log(2) for t in tables]
     order = np.argsort(-information, axis=1, kind="stable")
     top = np.take_along_axis(information, order[:, :2], axis=1)
     gaps = (top[:, 0] - top[:, 1]) / entropy
@@ -96,6 +99,13 @@ def mutual_information_gap(
         factors=titles,
         made_by=made_by(codes=codes, started=started, settings={"bins": bins}),
     )
+
+
+def _counts(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """How often each pair of whole numbers from 0 on occurs: (kinds of one, kinds of other)."""
+    rows, columns = int(one.max()) + 1, int(other.max()) + 1
+    pairs = np.bincount(one * columns + other, minlength=rows * columns)
+    return pairs.reshape(rows, columns)
 
 
 def _cut(values: np.ndarray, bins: int) -> np.ndarray:

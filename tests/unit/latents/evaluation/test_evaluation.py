@@ -12,6 +12,7 @@ import torch
 
 from bars_study import SIDE, pictures, study
 from genlens.errors import Cancelled, InputError
+from genlens.latents.activations import layer_activations
 from genlens.latents.evaluation import evaluate as evaluation
 from genlens.latents.evaluation import rebuild as rebuilding
 from genlens.latents.evaluation.evaluate import QUICK, Size, evaluate_latents
@@ -63,6 +64,12 @@ def test_space_measures_of_a_study():
     assert found.two_axes.value == pytest.approx(shares[:2].sum() / shares.sum())
     reached = np.cumsum(shares / shares.sum())
     assert found.axes_for_90.value == 1 + (reached < 0.9).sum()
+    slow = layer_activations(
+        here.model, torch.from_numpy(here.images), here.labels.tolist(), centre=True
+    )
+    for side, values in (("within", slow.within), ("between", slow.between)):
+        fast = [m.value for m in getattr(found.activations, side)]
+        np.testing.assert_allclose(fast, values, atol=1e-6)
     assert found.activations.within[-1].value > found.activations.between[-1].value
     written = found.to_dict()
     json.dumps(written, allow_nan=False)

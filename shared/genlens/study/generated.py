@@ -107,7 +107,10 @@ def study_named(name: str, n: int = 2000, seed: int = 0, *, cancel: Cancel | Non
     if contract_of(name) != "Generator":
         return load_study(name, n, seed, cancel=cancel)
     generator = load(name, contract="Generator")
-    card, n = generator.card, min(whole("the number of pictures", n, 1, MAX_PICTURES), SPATIAL_PICTURES)
+    card, n = (
+        generator.card,
+        min(whole("the number of pictures", n, 1, MAX_PICTURES), SPATIAL_PICTURES),
+    )
     key = ("study", card.id, card.source, card.revision, str(generator.device), n, seed)
     return MEMORY.get(key, lambda: study_of_generator(generator, n, seed, cancel=cancel))
 

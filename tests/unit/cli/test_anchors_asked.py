@@ -59,9 +59,7 @@ def test_what_a_generator_cannot_be_asked_is_told_before_anything_is_timed(
 
 
 @pytest.mark.parametrize("option", ["--n", "--samples"])
-def test_none_at_all_is_refused_and_does_not_mean_the_default(
-    places, capsys, option: str
-) -> None:
+def test_none_at_all_is_refused_and_does_not_mean_the_default(places, capsys, option: str) -> None:
     gan, pictures = places
     for model in (gan, "zeros-vae"):
         assert main(["anchors", model, "--set", pictures, option, "0"]) == 2, model

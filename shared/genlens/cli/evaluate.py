@@ -39,7 +39,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     evaluate.add_argument(
         "--processes",
         type=int,
-        help="prompts, latents: how many work side by side (default: one a core, at most 4)",
+        help="prompts, latents, steering: how many work side by side (default: one a core, at "
+        "most 4)",
     )
     evaluate.add_argument(
         "--model",
@@ -144,6 +145,7 @@ def _steering(args: argparse.Namespace, progress: Progress | None) -> Measured:
         seed=args.seed,
         quick=args.quick,
         generator=load(names[0], contract="Generator") if names else None,
+        processes=1 if names or args.quick else _processes(args),
         progress=progress,
     ).to_dict()
     return figures, format_table(figures)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from genlens.errors import Cancelled, InputError
-from genlens.steering.evaluation import evaluate, table
-from genlens.steering.evaluation.evaluate import WAYS, Way, evaluate_steering
+from genlens.steering.evaluation import evaluate, parts, table
+from genlens.steering.evaluation.evaluate import evaluate_steering
+from genlens.steering.evaluation.ways import BASELINE, WAYS, Way
 from linear_gan import LinearGAN, probe
 
 pytestmark = pytest.mark.unit
@@ -23,8 +24,8 @@ FEW = tuple(w for w in WAYS if w.name in ("logistic", "svm, others held", "rando
 @pytest.fixture(scope="module")
 def measured():  # type: ignore[no-untyped-def]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluate, "WAYS", FEW)
-        patch.setattr(evaluate, "PICTURES", 600)
+        patch.setattr(parts, "WAYS", FEW)
+        patch.setattr(parts, "PICTURES", 600)
         return evaluate_steering(8, generator=GAN, assessors=ATTRIBUTES)
 
 
@@ -75,8 +76,8 @@ def test_what_the_generator_hardly_draws_is_left_out_and_said() -> None:
 
 
 def test_attributes_of_one_part_of_the_face_do_not_count_as_leaks() -> None:
-    assert evaluate.factor_of("face-smile") == evaluate.factor_of("face-open-mouth") == "mouth"
-    assert evaluate.factor_of("brightness") == "brightness"
+    assert parts.factor_of("face-smile") == parts.factor_of("face-open-mouth") == "mouth"
+    assert parts.factor_of("brightness") == "brightness"
 
 
 def test_without_the_model_it_says_why(monkeypatch) -> None:  # type: ignore[no-untyped-def]
@@ -86,10 +87,25 @@ def test_without_the_model_it_says_why(monkeypatch) -> None:  # type: ignore[no-
     assert "no-such-gan" in table.format_table(found.to_dict())
 
 
+def test_a_process_of_its_own_measures_the_same(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """What a process is told is plain: it has to come to the figures of one process."""
+    two = ATTRIBUTES[:2]
+    monkeypatch.setattr(parts, "QUICK_WAYS", FEW[:2])
+    monkeypatch.setattr(evaluate, "_shipped", lambda: GAN)
+    monkeypatch.setattr(evaluate, "FACE_PROPERTIES", two)
+    whole = evaluate_steering(6, 3, quick=True, generator=GAN, assessors=two)
+    evaluate._prepared.cache_clear()
+    apart = [evaluate._of_shipped(a.name, 6, 3, True) for a in two]
+    evaluate._prepared.cache_clear()
+    assert whole.followed == tuple(row for part in apart for row in part.followed) != ()
+
+
 def test_numbers_out_of_range_and_stopping() -> None:
     for wrong in ({"n": 2}, {"n": 1000}, {"seed": -1}):
         with pytest.raises(InputError):
             evaluate_steering(**wrong, generator=GAN, assessors=ATTRIBUTES)
+    with pytest.raises(InputError, match="each loads its own models"):
+        evaluate_steering(6, processes=2, generator=GAN, assessors=ATTRIBUTES)
     with pytest.raises(Cancelled):
         evaluate_steering(6, generator=GAN, assessors=ATTRIBUTES, cancel=lambda: True)
 
@@ -101,4 +117,4 @@ def test_every_way_names_a_method_that_can_do_it() -> None:
         method = direction_method(way.method)
         assert way.space in method.spaces and (method.holds or not way.hold)
         method.checked(way.settings)
-    assert isinstance(WAYS[0], Way) and WAYS[0].name == evaluate.BASELINE
+    assert isinstance(WAYS[0], Way) and WAYS[0].name == BASELINE

@@ -14,7 +14,7 @@ from torch import nn
 from genlens.errors import Cancelled, InputError
 from genlens.models.contracts import ModelCard
 from genlens.models.generators.decoder import prior_sample
-from genlens.steering.evaluation import evaluate, table
+from genlens.steering.evaluation import evaluate, parts, table
 from genlens.steering.evaluation.evaluate import evaluate_steering
 from genlens.steering.evaluation.foreign import foreign_rates, known_pictures
 from genlens.steering.evaluation.planted import COLOURS, UNITS, Dealt, PlantedGenerator
@@ -162,8 +162,8 @@ def test_the_table_shows_them_and_survives_damage(space):
 
 @pytest.mark.parametrize(("quick", "why"), [(True, "quick look"), (False, "faces are drawn")])
 def test_they_are_part_of_the_evaluation_and_say_why_where_they_cannot(monkeypatch, quick, why):
-    monkeypatch.setattr(evaluate, "WAYS", evaluate.WAYS[:1])
-    monkeypatch.setattr(evaluate, "PICTURES", 300)
+    monkeypatch.setattr(parts, "WAYS", parts.WAYS[:1])
+    monkeypatch.setattr(parts, "PICTURES", 300)
     attributes = [probe(1, "face-smile"), probe(2, "face-glasses")]
     found = evaluate_steering(6, quick=quick, generator=LinearGAN(), assessors=attributes)
     assert found.units is not None and found.units.planted.value == 1

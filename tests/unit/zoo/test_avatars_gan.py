@@ -13,7 +13,14 @@ from genlens.worlds.avatars import CHOICES, draw_codes
 from genlens.zoo.recipes.steering import avatars_gan
 from genlens.zoo.recipes.steering.faces import VALUES, draw_pool, one_hot
 from genlens.zoo.recipes.steering.presets import Preset
-from genlens.zoo.recipes.steering.staircase import axes, edges, noise_of, values_at, write_staircase
+from genlens.zoo.recipes.steering.staircase import (
+    axes,
+    edges,
+    noise_of,
+    values_at,
+    write_codes,
+    write_staircase,
+)
 
 LATENTS = 64
 
@@ -55,6 +62,26 @@ def test_the_written_mapping_gives_the_styles_of_its_attributes() -> None:
     near = (made - wanted).square().mean(1)
     # jumps are narrow, so almost all noise is on a step; what is left is the codes' length
     assert near.median() < 0.1 * (made - others).square().mean()
+
+
+def test_the_codes_to_begin_with_keep_all_values_equally_far_apart() -> None:
+    namer, decoding = torch.nn.Linear(sum(VALUES), LATENTS, bias=False), Mapping(LATENTS, 128, 1)
+    with torch.no_grad():
+        write_codes(namer, decoding)
+        drawn = draw_codes(200, 4)
+        codes = torch.stack([torch.from_numpy(drawn[factor]) for factor in CHOICES], 1)
+        named = namer(one_hot(codes))
+        apart = torch.cdist(named, named).square()
+        differ = (codes[:, None] != codes[None]).sum(2).float()
+        # a sum of squares over the attributes that differ, whichever they are
+        torch.testing.assert_close(apart, 2 * differ, atol=1e-3, rtol=1e-3)
+        styles = decoding(named)
+        assert styles.shape == (200, 128)
+        solved = torch.linalg.lstsq(styles, named).solution
+        unit = named * named.square().mean(1, keepdim=True).rsqrt()
+        assert (styles @ solved - named).square().mean() < 0.02 * named.var()
+        half = styles[:, :64] - styles[:, 64:]
+        torch.testing.assert_close(half / half.norm() * unit.norm(), unit, atol=1e-3, rtol=1e-3)
 
 
 def test_noise_can_be_had_for_attributes() -> None:

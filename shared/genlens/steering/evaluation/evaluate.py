@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import torch
 
@@ -20,38 +21,31 @@ from genlens.common.checks import whole
 from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import MadeBy, Record, seconds_since
-from genlens.errors import Cancelled, InputError
+from genlens.common.side_by_side import side_by_side, threads_each
+from genlens.errors import InputError
 from genlens.models.assessors.shipped import FACE_PROPERTIES
 from genlens.models.contracts import Assessor, Generator
-from genlens.steering.directions.linear import high_side
-from genlens.steering.directions.methods import direction_method, find_direction
-from genlens.steering.directions.places import going_with
-from genlens.steering.directions.samples import Samples, draw_samples
-from genlens.steering.evaluation.followed import Course, Followed, judged
-from genlens.steering.evaluation.foreign import ForeignRates, foreign_rates, known_pictures
-from genlens.steering.evaluation.projections import ProjectionWay, projections
-from genlens.steering.evaluation.units import UnitsFound, units_found
-from genlens.steering.evaluation.ways import (
-    BASELINE,
-    QUICK_ATTRIBUTES,
-    QUICK_WAYS,
-    WAYS,
-    Way,
+from genlens.steering.evaluation.followed import Followed
+from genlens.steering.evaluation.foreign import ForeignRates
+from genlens.steering.evaluation.parts import (
+    FACES,
+    MOST_FACES,
+    PICTURES,
+    QUICK_FACES,
+    QUICK_PICTURES,
+    SOUGHT,
+    UNITS,
+    Part,
+    Prepared,
+    measure_part,
+    prepare,
 )
-from genlens.steering.results import Direction
+from genlens.steering.evaluation.projections import ProjectionWay
+from genlens.steering.evaluation.units import UnitsFound
+from genlens.steering.evaluation.ways import QUICK_ATTRIBUTES
 from genlens.steering.walks.drift import drift_distance
-from genlens.steering.walks.ordinary import ordinary_of
-from genlens.worlds.avatars import PROPERTIES
 
 GENERATOR = "avatars-gan"
-FACES, QUICK_FACES, MOST_FACES = 30, 10, 200
-PICTURES, QUICK_PICTURES = 2000, 500
-UNIT_PICTURES, QUICK_UNIT_PICTURES = 100, 12
-FOUND = 12
-"""Pictures of each kind that are looked for in the generator."""
-SOUGHT = "pictures to look for in it"
-RARE = 0.04
-"""An attribute with fewer faces than that on one side is left out: nothing can be learned of it."""
 WANTED = 4
 """So many attributes should have a method that reaches it and leaks less than the baseline."""
 
@@ -85,6 +79,7 @@ def evaluate_steering(
     quick: bool = False,
     generator: Generator | None = None,
     assessors: Sequence[Assessor] | None = None,
+    processes: int = 1,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> SteeringEvaluation:
@@ -97,9 +92,11 @@ def evaluate_steering(
         quick: under a minute: three methods, two attributes, few pictures, none looked for.
         generator: None for ``avatars-gan``.
         assessors: None for the properties of drawn faces that ``avatars-attributes`` reads.
+        processes: how many work side by side, an attribute each.
 
     Raises:
-        InputError: a number out of range.
+        InputError: a number out of range, or several processes with a generator or assessors of
+            one's own (each process loads its own models).
         ModelError: weights that are there but cannot be used.
         Cancelled: ``cancel()`` said so; nothing is kept.
     """
@@ -108,85 +105,53 @@ def evaluate_steering(
         "the number of faces", (QUICK_FACES if quick else FACES) if n is None else n, 6, MOST_FACES
     )
     seed = whole("seed", seed, 0, MAX_SEED // 2)
-    pictures = QUICK_PICTURES if quick else PICTURES
+    processes = whole("processes", processes, 1, 64)
     every = tuple(FACE_PROPERTIES if assessors is None else assessors)
     left_out = _missing(generator, every)
-    followed: list[Followed] = []
-    units: UnitsFound | None = None
-    ways: tuple[ProjectionWay, ...] = ()
-    foreign: ForeignRates | None = None
-    distance = drift_distance()
-    if not left_out:
-        model = generator or _shipped()
-        samples = draw_samples(
-            model,
-            every,
-            QUICK_PICTURES if quick else PICTURES,
-            seed,
-            progress=progress,
-            cancel=cancel,
+    names = [a.name for a in every if not quick or assessors or a.name in QUICK_ATTRIBUTES]
+    found: list[Part] = []
+    if processes > 1 and (generator is not None or assessors is not None):
+        raise InputError(
+            f"processes is {processes}, and each loads its own models: pass 1, or neither a "
+            "generator nor assessors"
         )
-        usable, left_out = _varied(every, samples)
-        course = Course(
-            model,
-            usable,
-            seeds=range(seed + 100_000, seed + 100_000 + n),
-            reach=range(seed + 200_000, seed + 200_000 + (4 if quick else 6)),
-            steps=7,
-            tried=6 if quick else 8,
-            distance=distance,
-            ordinary=ordinary_of(model, distance, cancel=cancel),
-            spreads={a.name: samples.spread(a.name) for a in usable},
-            cancel=cancel,
-        )
-        targets = [a for a in usable if not quick or assessors or a.name in QUICK_ATTRIBUTES]
-        methods = QUICK_WAYS if quick else WAYS
-        for i, target in enumerate(targets):
-            followed += _all_ways(course, samples, target, methods, seed, i, len(targets), progress)
-        units = units_found(
-            model, QUICK_UNIT_PICTURES if quick else UNIT_PICTURES, seed, rounds=1 if quick else 5,
-            progress=progress, cancel=cancel,
-        )  # fmt: skip
-        try:
-            if quick:
-                left_out[SOUGHT] = "a quick look has no time for it"
-            else:
-                foreign, ways = _found_again(model, seed, progress, cancel)
-        except InputError as error:
-            left_out[SOUGHT] = str(error)
+    if not left_out and processes > 1:
+        # first what takes longest
+        tasks = [(part, n, seed, quick) for part in (SOUGHT, *names, UNITS)]
+        for i, done in enumerate(side_by_side(_of_shipped, tasks, processes, cancel=cancel)):
+            found.append(done)
+            if progress is not None:
+                progress(i + 1, len(tasks), f"{i + 1} of {len(tasks)} parts measured")
+    elif not left_out:
+        here = prepare(generator or _shipped(), every, n, seed, quick, progress, cancel)
+        parts = (SOUGHT, *names, UNITS)
+        for i, part in enumerate(parts):
+            say = _from(progress, i, len(parts))
+            found.append(measure_part(part, here, seed, quick, say, cancel))
+    followed = tuple(one for each in found for one in each.followed)
+    for each in found:
+        left_out |= each.left_out
+    model = GENERATOR if generator is None else generator.card.id
+    settings = {
+        "threads": torch.get_num_threads() if processes == 1 else threads_each(processes),
+        "processes": processes,
+        "pictures": QUICK_PICTURES if quick else PICTURES,
+    }
     return SteeringEvaluation(
         n=n,
         quick=quick,
-        generator=GENERATOR if generator is None else generator.card.id,
-        distance=distance.title,
-        followed=tuple(followed),
+        generator=model,
+        distance=drift_distance().title,
+        followed=followed,
         reached=reached(followed),
         fooled=tuple(f"{f.method}, {f.title}" for f in followed if f.control and f.good),
         wanted=WANTED,
         left_out=left_out,
-        units=units,
-        projections=ways,
-        foreign=foreign,
-        made_by=MadeBy(
-            model=GENERATOR if generator is None else generator.card.id,
-            seed=seed,
-            settings={"threads": torch.get_num_threads(), "pictures": pictures},
-            seconds=seconds_since(started),
-        ),
+        units=next((each.units for each in found if each.units), None),
+        projections=next((each.projections for each in found if each.projections), ()),
+        foreign=next((each.foreign for each in found if each.foreign), None),
+        made_by=MadeBy(model=model, seed=seed, settings=settings, seconds=seconds_since(started)),
     )
-
-
-def _found_again(
-    model: Generator, seed: int, progress: Progress | None, cancel: Cancel | None
-) -> tuple[ForeignRates, tuple[ProjectionWay, ...]]:
-    """Pictures of known origin, looked for in ``model``; those it might draw also by other ways."""
-    rates = foreign_rates(model, FOUND, seed, progress=progress, cancel=cancel)
-    pictures = known_pictures(model, FOUND, seed)
-    ways = projections(
-        model, {kind: pictures[kind] for kind in rates.own}, seed, shared=rates.errors,
-        progress=progress, cancel=cancel,
-    )  # fmt: skip
-    return rates, ways
 
 
 def reached(followed: Sequence[Followed]) -> tuple[str, ...]:
@@ -194,82 +159,23 @@ def reached(followed: Sequence[Followed]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f.attribute for f in followed if f.good and not f.control))
 
 
-def factor_of(name: str) -> str:
-    """The part of a face that an attribute is about: "face-open-mouth" -> "mouth"; of any other
-    assessor, its name."""
-    found = PROPERTIES.get(name.removeprefix("face-").replace("-", "_"))
-    return name if found is None else found[0]
-
-
-def _all_ways(
-    course: Course,
-    samples: Samples,
-    target: Assessor,
-    ways: Sequence[Way],
-    seed: int,
-    place: int,
-    places: int,
-    progress: Progress | None,
-) -> list[Followed]:
-    """Every way for one attribute."""
-    others = [a for a in course.assessors if factor_of(a.name) != factor_of(target.name)]
-    found, baseline = [], None
-    for j, way in enumerate(ways):
-        if course.cancel is not None and course.cancel():
-            raise Cancelled(f"stopped before {way.name} of {target.name}")
-        if progress is not None:
-            done = place * len(ways) + j
-            progress(done, places * len(ways), f"{target.title}: {way.name}")
-        direction = _direction(course, samples, target, others if way.hold else [], way, seed)
-        walk, ends = course.follow(direction, target)
-        method = direction_method(way.method)
-        names = [other.name for other in others]
-        found.append(judged(course, walk, ends, target, names, method, way.name, baseline))
-        if way.name == BASELINE:
-            baseline = walk
-    return found
-
-
-def _direction(
-    course: Course,
-    samples: Samples,
-    target: Assessor,
-    hold: Sequence[Assessor],
-    way: Way,
-    seed: int,
-) -> Direction:
-    """What the way finds; of directions that know no assessor the one that goes with this one."""
-    method = direction_method(way.method)
-    search = find_direction(
-        course.generator,
-        way.method,
-        target,
-        space=way.space,
-        hold=hold,
-        samples=samples,
-        seed=seed,
-        cancel=course.cancel,
-        **way.settings,
+def _from(progress: Progress | None, part: int, parts: int) -> Progress | None:
+    """What one of ``parts`` says of itself, as hundredths of the whole."""
+    if progress is None:
+        return None
+    return lambda done, total, text: progress(
+        100 * part + 100 * done // max(total, 1), 100 * parts, text
     )
-    if method.needs != "nothing":
-        return search.direction
-    return going_with(course.generator, search.directions, samples, target)
 
 
-def _varied(
-    assessors: Sequence[Assessor], samples: Samples
-) -> tuple[list[Assessor], dict[str, str]]:
-    """The attributes of which the generator draws both sides; the others, with the reason."""
-    usable, left_out = [], {}
-    for assessor in assessors:
-        scores = samples.of(assessor)
-        share = float((scores > 0).mean()) if assessor.range[0] < 0 else 0.5
-        if not RARE <= share <= 1 - RARE or samples.spread(assessor.name) < 1e-6:
-            left_out[assessor.name] = f"the generator draws it on {100 * share:.0f} % of its faces"
-            continue
-        high_side(scores, assessor.range[0])
-        usable.append(assessor)
-    return usable, left_out
+def _of_shipped(part: str, n: int, seed: int, quick: bool) -> Part:
+    """In a process of its own: one part of the shipped generator."""
+    return measure_part(part, _prepared(n, seed, quick), seed, quick)
+
+
+@lru_cache(maxsize=1)
+def _prepared(n: int, seed: int, quick: bool) -> Prepared:
+    return prepare(_shipped(), FACE_PROPERTIES, n, seed, quick)
 
 
 def _missing(generator: Generator | None, assessors: Sequence[Assessor]) -> dict[str, str]:

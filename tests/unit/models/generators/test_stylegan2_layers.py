@@ -91,6 +91,8 @@ def slow(net, styles, noise=None):
     x = net.synthesis.blocks[0].const.detach().double().numpy()
     for block in net.synthesis.blocks:
         for conv in block.convolutions:
+            if net.places and not block.first and conv is block.conv1:
+                x = x + block.const.detach().double().numpy()
             x = styled(x, styles[layer], conv, None if noise is None else noise[layer])
             layer += 1
         added = to_colour(x, styles[layer], block.torgb)
@@ -136,8 +138,11 @@ def test_colours_and_doubling_are_the_papers() -> None:
     torch.testing.assert_close(flat, torch.ones_like(flat))  # what is even stays even
 
 
-def test_a_whole_picture_of_mixed_styles_and_the_mapping() -> None:
-    net = lively(StyleGAN2(side=16, channels=(6, 5, 4), latents=7, styles=8, mapping_layers=3))
+@pytest.mark.parametrize("places", [False, True])
+def test_a_whole_picture_of_mixed_styles_and_the_mapping(places: bool) -> None:
+    sizes = {"side": 16, "channels": (6, 5, 4), "latents": 7, "styles": 8, "mapping_layers": 3}
+    net = lively(StyleGAN2(**sizes, places=places))
+    assert sum("const" in name for name in net.state_dict()) == 1 + 5 + 2 * places
     z = torch.randn(2, 7)
     x = z.double().numpy()
     x = x / np.sqrt((x**2).mean(1, keepdims=True) + 1e-8)

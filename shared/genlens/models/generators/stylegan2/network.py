@@ -1,7 +1,8 @@
 """StyleGAN2's generator: noise, to a style for each layer, to a picture.
 
 Karras et al. 2020 (arXiv:1912.04958): mapping network, modulated convolutions, skip connections
-from each resolution to the picture (figure 7b), per-layer noise.
+from each resolution to the picture (figure 7b), per-layer noise. On request one thing more: a
+learned constant at every resolution, and not only at the first (``places``).
 """
 
 from __future__ import annotations
@@ -51,10 +52,15 @@ class Mapping(nn.Module):
 class Block(nn.Module):
     """One resolution: its convolutions, and what it adds to the picture."""
 
-    def __init__(self, inputs: int, outputs: int, styles: int, side: int, colours: int) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, styles: int, side: int, colours: int, places: bool
+    ) -> None:
         super().__init__()
+        self.places = places and inputs > 0
         if inputs:
             self.conv0 = StyledConv(inputs, outputs, styles, side, up=True)
+            if places:
+                self.const = nn.Parameter(torch.zeros(outputs, side, side))
         else:
             self.const = nn.Parameter(torch.randn(outputs, side, side))
         self.conv1 = StyledConv(outputs, outputs, styles, side, up=False)
@@ -75,12 +81,14 @@ class Block(nn.Module):
 class Synthesis(nn.Module):
     """Styles (n, layers, w) -> pictures (n, colours, side, side), about in [-1, 1]."""
 
-    def __init__(self, styles: int, side: int, channels: Sequence[int], colours: int) -> None:
+    def __init__(
+        self, styles: int, side: int, channels: Sequence[int], colours: int, places: bool
+    ) -> None:
         super().__init__()
         sides = [4 * 2**i for i in range(len(channels))]
         before = [0, *channels[:-1]]
         for each, inputs, outputs in zip(sides, before, channels, strict=True):
-            self.add_module(f"b{each}", Block(inputs, outputs, styles, each, colours))
+            self.add_module(f"b{each}", Block(inputs, outputs, styles, each, colours, places))
         self.sides = sides
 
     @property
@@ -96,6 +104,8 @@ class Synthesis(nn.Module):
         x = self.blocks[0].start(len(styles))
         for block in self.blocks:
             for conv in block.convolutions:
+                if block.places and conv is block.conv1:
+                    x = x + block.const
                 x = conv(x, styles[:, layer], _grain(len(styles), conv, noise))
                 layer += 1
             # the colours of a resolution share the next layer's style, as in the paper's code
@@ -118,12 +128,15 @@ class StyleGAN2(GeneratorNetwork):
         latents, styles: how many numbers z and one layer's style have.
         mapping_layers: of the mapping network.
         colours: 3, or 1 for grey pictures.
+        places: whether each resolution begins with a learned constant that is added to what comes
+            from the one below. For pictures that are all framed alike: what stands at a place need
+            not be carried there through every resolution.
 
     Raises:
         InputError: sizes that do not fit together or are out of bounds.
     """
 
-    arguments = ("side", "channels", "latents", "styles", "mapping_layers", "colours")
+    arguments = ("side", "channels", "latents", "styles", "mapping_layers", "colours", "places")
 
     def __init__(
         self,
@@ -133,13 +146,17 @@ class StyleGAN2(GeneratorNetwork):
         styles: int = 128,
         mapping_layers: int = 4,
         colours: int = 3,
+        places: bool = False,
     ) -> None:
         super().__init__()
         _check(side, channels, latents, styles, mapping_layers, colours)
+        if not isinstance(places, bool):
+            raise InputError(f"places is {places!r}: take true or false")
         self.side, self.channels, self.latents = side, tuple(channels), latents
         self.styles, self.mapping_layers, self.colours = styles, mapping_layers, colours
+        self.places = places
         self.mapping = Mapping(latents, styles, mapping_layers)
-        self.synthesis = Synthesis(styles, side, self.channels, colours)
+        self.synthesis = Synthesis(styles, side, self.channels, colours, places)
 
     @property
     def config(self) -> dict[str, Any]:
@@ -151,6 +168,7 @@ class StyleGAN2(GeneratorNetwork):
             "styles": self.styles,
             "mapping_layers": self.mapping_layers,
             "colours": self.colours,
+            "places": self.places,
         }
 
     @property

@@ -40,7 +40,7 @@ from genlens.zoo.recipes.steering.discriminator import (
 )
 from genlens.zoo.recipes.steering.faces import VALUES, FacePool, draw_pool, one_hot
 from genlens.zoo.recipes.steering.presets import PRESETS, SEED, Preset
-from genlens.zoo.recipes.steering.staircase import noise_of, write_staircase
+from genlens.zoo.recipes.steering.staircase import noise_of, write_codes, write_staircase
 
 WARMUP = 200
 
@@ -53,11 +53,12 @@ class FaceRounds(Rounds):
         torch.manual_seed(SEED)
         self.pool, self.preset = pool, preset
         deep = preset.mapping_layers
-        self.net = StyleGAN2(preset.side, preset.channels, mapping_layers=deep).to(device)
+        net = StyleGAN2(preset.side, preset.channels, mapping_layers=deep, places=preset.places)
+        self.net = net.to(device)
         encoder = StyleEncoder(preset.side, preset.encoder, mapping_layers=deep - 1)
         self.encoder = encoder.to(device)
         self.namer = nn.Linear(sum(VALUES), self.net.latents, bias=False).to(device)
-        nn.init.normal_(self.namer.weight, std=len(VALUES) ** -0.5)  # codes of variance 1
+        write_codes(self.namer, self.encoder.mapping)
         self.reader = nn.Linear(self.net.styles, sum(VALUES)).to(device)
         self.judge = Discriminator(preset.side, preset.judge, VALUES).to(device)
         self.average = copy.deepcopy(self.net)

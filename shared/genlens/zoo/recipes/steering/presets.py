@@ -20,14 +20,15 @@ class Preset:
 
     side: int = 64
     channels: tuple[int, ...] = (160, 128, 96, 48, 24)
+    places: bool = True
     encoder: tuple[int, ...] = (24, 48, 96, 128)
     judge: tuple[int, ...] = (48, 96, 128, 160)
     pool: int = 24_000
     batch: int = 16
     mixed: int = 4
-    mapping_layers: int = 5
-    plain: int = 7_500
-    steps: int = 10_000
+    mapping_layers: int = 2
+    plain: int = 6_000
+    steps: int = 8_000
     plain_rate: tuple[float, float] = (3e-3, 3e-4)
     rate: tuple[float, float] = (2e-3, 2e-4)
     judge_rate: tuple[float, float] = (1e-3, 2e-4)

@@ -79,6 +79,34 @@ def noise_of(codes: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
+def write_codes(namer: nn.Linear, decoding: Mapping) -> None:
+    """Fill both so that styles keep every value of every attribute apart, equally far.
+
+    ``namer`` (all values -> codes) gives k values k - 1 codes of their own, orthogonal (Helmert's
+    contrasts), and turns all of them at random. The first layer of ``decoding`` holds each sum of
+    codes twice, with either sign: a(u) - a(-u) is u again, so that styles are linear in codes.
+    Started at random, with the mapping network's small learning rate, neither changed much, and
+    the synthesis network had to read the attributes off a jumble.
+    """
+    contrasts = torch.block_diag(*(_contrasts(len(values)) for values in CHOICES.values()))
+    codes, generator = namer.out_features, torch.Generator().manual_seed(SEED + 2)
+    turn = torch.linalg.qr(torch.randn(codes, codes, generator=generator))[0]
+    if len(contrasts) > codes:
+        raise ValueError(f"{codes} codes for {len(contrasts)} differences of values")
+    namer.weight.copy_(turn[:, : len(contrasts)] @ contrasts)
+    first = _layer(decoding, decoding.names[0])
+    half = torch.eye(codes)[: first.weight.shape[0] // 2]
+    _put(first, torch.cat([half, -half]), torch.zeros(2 * len(half)))
+
+
+def _contrasts(k: int) -> torch.Tensor:
+    """(k - 1, k) float32: orthonormal rows, each of sum 0."""
+    rows = torch.tril(torch.ones(k - 1, k))
+    rows[torch.arange(k - 1), torch.arange(1, k)] = -torch.arange(1.0, k)
+    return nn.functional.normalize(rows, dim=1)
+
+
+@torch.no_grad()
 def write_staircase(
     mapping: Mapping, decoding: Mapping, named: Callable[[torch.Tensor], torch.Tensor]
 ) -> None:

@@ -111,8 +111,8 @@ def measure_part(
     if name in here.left_out:
         return Part(left_out={name: here.left_out[name]})
     target = next(a for a in here.course.assessors if a.name == name)
-    ways = QUICK_WAYS if quick else WAYS
-    return Part(tuple(_all_ways(here.course, here.samples, target, ways, seed, progress)))
+    methods = QUICK_WAYS if quick else WAYS
+    return Part(tuple(_all_ways(here.course, here.samples, target, methods, seed, progress)))
 
 
 def _found_again(

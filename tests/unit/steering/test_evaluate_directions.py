@@ -7,17 +7,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from genlens.errors import Cancelled, InputError
 from genlens.steering.evaluation import evaluate, parts, table
 from genlens.steering.evaluation.evaluate import evaluate_steering
 from genlens.steering.evaluation.ways import BASELINE, WAYS, Way
-from linear_gan import LinearGAN, probe
+from genlens.worlds.avatars import CHOICES, PROPERTIES
+from genlens.zoo.recipes.steering.staircase import values_at
+from linear_gan import LinearGAN, probe, slope_in_latents
 
 pytestmark = pytest.mark.unit
 
 GAN = LinearGAN()
 ATTRIBUTES = [probe(1, "face-smile"), probe(2, "face-glasses"), probe(3, "face-dark-skin")]
+ENDS = ("smile", "glasses", "beard", "long-hair", "dark-skin")
 FEW = tuple(w for w in WAYS if w.name in ("logistic", "svm, others held", "random", "shuffled"))
 
 
@@ -93,11 +97,41 @@ def test_a_process_of_its_own_measures_the_same(monkeypatch) -> None:  # type: i
     monkeypatch.setattr(parts, "QUICK_WAYS", FEW[:2])
     monkeypatch.setattr(evaluate, "_shipped", lambda: GAN)
     monkeypatch.setattr(evaluate, "FACE_PROPERTIES", two)
+    monkeypatch.setattr(evaluate, "true_axes", dict)
     whole = evaluate_steering(6, 3, quick=True, generator=GAN, assessors=two)
     evaluate._prepared.cache_clear()
     apart = [evaluate._of_shipped(a.name, 6, 3, True) for a in two]
     evaluate._prepared.cache_clear()
     assert whole.followed == tuple(row for part in apart for row in part.followed) != ()
+
+
+def test_a_direction_is_compared_with_the_true_one_where_that_is_known(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """A linear score of linear pictures rises along one direction of the noise."""
+    monkeypatch.setattr(parts, "QUICK_WAYS", FEW)
+    smile = ATTRIBUTES[0]
+    axes = {smile.name: slope_in_latents(GAN, smile)}
+    here = parts.prepare(GAN, ATTRIBUTES, 6, 0, True, axes)
+    rows = {f.method: f for f in parts.measure_part(smile.name, here, 0, True).followed}
+    truth = rows[parts.TRUTH]
+    assert truth.cosine.value == pytest.approx(1) and truth.monotone.value == 1
+    assert truth.rise.value > 0 and not truth.good, "it is no method"
+    assert rows["logistic"].cosine.value > 0.8 > abs(rows["random"].cosine.value)
+    assert abs(rows["shuffled"].cosine.value) < rows["logistic"].cosine.value
+    assert rows["svm, others held"].cosine is None, "it works in the styles"
+    other = parts.measure_part(ATTRIBUTES[1].name, here, 0, True).followed
+    assert parts.TRUTH not in {f.method for f in other}
+
+
+def test_the_shipped_generators_axes_lead_to_their_attribute() -> None:
+    axes = evaluate.true_axes()
+    assert set(axes) == {f"face-{name}" for name in ENDS}
+    z = torch.randn(400, 64, generator=torch.Generator().manual_seed(0))
+    for name, axis in axes.items():
+        factor, wanted = PROPERTIES[name.removeprefix("face-").replace("-", "_")]
+        column, along = list(CHOICES).index(factor), torch.from_numpy(axis).float()
+        far = values_at(z + 6 * along)[:, column], values_at(z - 6 * along)[:, column]
+        has = [np.isin(np.array(CHOICES[factor])[v.numpy()], wanted).mean() for v in far]
+        assert has[0] > 0.95 and has[1] < 0.05, name
 
 
 def test_numbers_out_of_range_and_stopping() -> None:

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import numpy as np
 import torch
 
 from genlens.common.checks import whole
@@ -44,6 +45,8 @@ from genlens.steering.evaluation.projections import ProjectionWay
 from genlens.steering.evaluation.units import UnitsFound
 from genlens.steering.evaluation.ways import QUICK_ATTRIBUTES
 from genlens.steering.walks.drift import drift_distance
+from genlens.worlds.avatars import PROPERTIES
+from genlens.zoo.recipes.steering.staircase import true_axis
 
 GENERATOR = "avatars-gan"
 WANTED = 4
@@ -123,7 +126,8 @@ def evaluate_steering(
             if progress is not None:
                 progress(i + 1, len(tasks), f"{i + 1} of {len(tasks)} parts measured")
     elif not left_out:
-        here = prepare(generator or _shipped(), every, n, seed, quick, progress, cancel)
+        axes = true_axes() if generator is None else {}
+        here = prepare(generator or _shipped(), every, n, seed, quick, axes, progress, cancel)
         parts = (SOUGHT, *names, UNITS)
         for i, part in enumerate(parts):
             say = _from(progress, i, len(parts))
@@ -175,7 +179,14 @@ def _of_shipped(part: str, n: int, seed: int, quick: bool) -> Part:
 
 @lru_cache(maxsize=1)
 def _prepared(n: int, seed: int, quick: bool) -> Prepared:
-    return prepare(_shipped(), FACE_PROPERTIES, n, seed, quick)
+    return prepare(_shipped(), FACE_PROPERTIES, n, seed, quick, true_axes())
+
+
+def true_axes() -> dict[str, np.ndarray]:
+    """Attribute -> the direction (64,) that it has in the shipped generator's noise: its mapping
+    network was written down, see the recipe."""
+    found = {f"face-{name.replace('_', '-')}": true_axis(name) for name in PROPERTIES}
+    return {name: axis for name, axis in found.items() if axis is not None}
 
 
 def _missing(generator: Generator | None, assessors: Sequence[Assessor]) -> dict[str, str]:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genlens.common.estimates import jackknife
+from genlens.common.estimates import exact, jackknife
 from genlens.common.measures import Measure, mean
 from genlens.common.progress import Cancel
 from genlens.common.records import Record
 from genlens.models.contracts import Assessor, Distance, Generator
-from genlens.steering.directions.method import DirectionMethod
 from genlens.steering.results import Direction
 from genlens.steering.walks.measures import curve_of, leakage_of, slopes
 from genlens.steering.walks.ordinary import Ordinary
@@ -32,7 +31,8 @@ class Followed(Record):
     what it does to the other attributes, in standard deviations of each per one of its own; their
     changes cancel over faces in it, and do not in ``unsigned``. ``less``: leakage less that of the
     baseline on the same faces (below 0: it leaks less). ``worst`` is the attribute that it moves
-    most, ``ends`` why the reach ends where it does. ``good``: at least 9 in 10 faces are monotone
+    most, ``ends`` why the reach ends where it does. ``cosine``: with the direction that the
+    attribute truly has, None where that is not known. ``good``: at least 9 in 10 faces are monotone
     and it leaks less than the baseline; a control must not be.
     """
 
@@ -54,6 +54,7 @@ class Followed(Record):
     high: float
     unit: str
     ends: tuple[str, str]
+    cosine: Measure | None = None
 
     @property
     def good(self) -> bool:
@@ -108,11 +109,13 @@ def judged(
     ends: tuple[str, str],
     target: Assessor,
     others: Sequence[str],
-    method: DirectionMethod,
-    name: str,
+    method: tuple[str, str, bool],
     baseline: Walk | None,
+    axis: np.ndarray | None = None,
 ) -> Followed:
-    """What ``walk`` says of its direction; ``others`` are the attributes that should stay."""
+    """What ``walk`` says of its direction; ``others`` are the attributes that should stay,
+    ``method`` its name, its title and whether it is a control, ``axis`` the true direction."""
+    name, title, control = method
     curve = curve_of(walk, target.name, course.spreads[target.name])
     rows = walk.scores[target.name]
     leak = leakage_of(walk, target.name, course.spreads).leaks
@@ -127,8 +130,8 @@ def judged(
         attribute=target.name,
         title=target.title,
         method=name,
-        method_title=method.title,
-        control=method.control,
+        method_title=title,
+        control=control,
         monotone=curve.monotone,
         rise=mean((rows[:, -1] - rows[:, 0]).tolist()),
         slope=curve.slope,
@@ -140,7 +143,16 @@ def judged(
         high=float(walk.alphas[-1]),
         unit=walk.direction.unit,
         ends=ends,
+        cosine=_cosine(walk.direction, axis),
     )
+
+
+def _cosine(direction: Direction, axis: np.ndarray | None) -> Measure | None:
+    """None where nothing is known of the truth, or in another space than the latents'."""
+    if axis is None or direction.space != "latents":
+        return None
+    found = direction.vector.reshape(-1).astype(np.float64)
+    return exact(float(found @ axis / np.linalg.norm(found) / np.linalg.norm(axis)), 1)
 
 
 class _Leak:

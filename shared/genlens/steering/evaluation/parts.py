@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError
 from genlens.models.contracts import Assessor, Generator
@@ -29,6 +31,9 @@ FOUND = 12
 """Pictures of each kind that are looked for in the generator."""
 SOUGHT, UNITS = "pictures to look for in it", "units"
 """The parts that are no attribute."""
+TRUTH = "true direction"
+"""The row that follows it: what a search in the latents could come to at best. It is no method, and
+cannot reach the aim."""
 RARE = 0.04
 """An attribute with fewer faces than that on one side is left out: nothing can be learned of it."""
 
@@ -36,11 +41,12 @@ RARE = 0.04
 @dataclass(frozen=True)
 class Prepared:
     """What all parts are measured with; ``left_out``: attribute -> why nothing can be learned of
-    it."""
+    it; ``axes``: attribute -> its true direction (d,) of the latents, where that is known."""
 
     course: Course
     samples: Samples
     left_out: Mapping[str, str]
+    axes: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,12 @@ def prepare(
     n: int,
     seed: int,
     quick: bool,
+    axes: Mapping[str, np.ndarray],
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> Prepared:
     """Pictures of ``model`` scored by ``every`` assessor, and the faces that directions are
-    followed on: the same in every process."""
+    followed on: the same in every process. ``axes``: see ``Prepared``."""
     pictures = QUICK_PICTURES if quick else PICTURES
     samples = draw_samples(model, every, pictures, seed, progress=progress, cancel=cancel)
     usable, left_out = _varied(every, samples)
@@ -81,7 +88,7 @@ def prepare(
         spreads={a.name: samples.spread(a.name) for a in usable},
         cancel=cancel,
     )
-    return Prepared(course, samples, left_out)
+    return Prepared(course, samples, left_out, axes)
 
 
 def measure_part(
@@ -112,7 +119,7 @@ def measure_part(
         return Part(left_out={name: here.left_out[name]})
     target = next(a for a in here.course.assessors if a.name == name)
     methods = QUICK_WAYS if quick else WAYS
-    return Part(tuple(_all_ways(here.course, here.samples, target, methods, seed, progress)))
+    return Part(tuple(_all_ways(here, target, methods, seed, progress)))
 
 
 def _found_again(
@@ -136,28 +143,38 @@ def factor_of(name: str) -> str:
 
 
 def _all_ways(
-    course: Course,
-    samples: Samples,
-    target: Assessor,
-    ways: Sequence[Way],
-    seed: int,
-    progress: Progress | None,
+    here: Prepared, target: Assessor, ways: Sequence[Way], seed: int, progress: Progress | None
 ) -> list[Followed]:
-    """Every way for one attribute."""
+    """Every way for one attribute, and the true direction where that is known."""
+    course = here.course
     others = [a for a in course.assessors if factor_of(a.name) != factor_of(target.name)]
+    names = [other.name for other in others]
+    axis = here.axes.get(target.name)
     found, baseline = [], None
     for j, way in enumerate(ways):
         if course.cancel is not None and course.cancel():
             raise Cancelled(f"stopped before {way.name} of {target.name}")
         if progress is not None:
             progress(j, len(ways), f"{target.title}: {way.name}")
-        direction = _direction(course, samples, target, others if way.hold else [], way, seed)
+        hold = others if way.hold else []
+        direction = _direction(course, here.samples, target, hold, way, seed)
         walk, ends = course.follow(direction, target)
         method = direction_method(way.method)
-        names = [other.name for other in others]
-        found.append(judged(course, walk, ends, target, names, method, way.name, baseline))
+        about = (way.name, method.title, method.control)
+        found.append(judged(course, walk, ends, target, names, about, baseline, axis))
         if way.name == BASELINE:
             baseline = walk
+    if axis is not None:
+        written = Direction(
+            axis.astype(np.float32),
+            "latents",
+            TRUTH,
+            target.name,
+            "1 standard deviation of the latents along it",
+        )
+        walk, ends = course.follow(written, target)
+        about = (TRUTH, "The direction that the generator was given", False)
+        found.append(judged(course, walk, ends, target, names, about, None, axis))
     return found
 
 

@@ -34,6 +34,8 @@ FIGURES = (
         measured("unsigned"), "{:.2f}", better=-1),
     Row("less than logistic", "SD per SD", "leakage less the baseline's on the same faces",
         measured("less"), "{:+.2f}", better=-1),
+    Row("cosine", "−1 to 1", "with the direction that the attribute truly has in the noise",
+        measured("cosine"), "{:.2f}", better=1),
 )  # fmt: skip
 
 OVERLAPS = (

@@ -30,7 +30,7 @@ class Preset:
     plain: int = 6_000
     steps: int = 8_000
     plain_rate: tuple[float, float] = (3e-3, 3e-4)
-    rate: tuple[float, float] = (2e-3, 2e-4)
+    rate: tuple[float, float] = (6e-4, 1e-4)
     judge_rate: tuple[float, float] = (1e-3, 2e-4)
     penalty: tuple[float, float] = (1.0, 0.2)
     lazy: int = 8

@@ -24,7 +24,7 @@ from torch import nn
 
 from genlens.models.generators.stylegan2.layers import GAIN, SLOPE, Linear
 from genlens.models.generators.stylegan2.network import Mapping
-from genlens.worlds.avatars import CHOICES, draw_codes
+from genlens.worlds.avatars import CHOICES, PROPERTIES, draw_codes
 
 WIDTH = 0.01  # of a jump, in standard deviations of the noise
 SEED, DRAWN, LATENTS = 31, 200_000, 64
@@ -37,6 +37,17 @@ def axes(latents: int) -> torch.Tensor:
     ``CHOICES``."""
     noise = torch.randn(latents, len(CHOICES), generator=torch.Generator().manual_seed(SEED))
     return torch.linalg.qr(noise)[0].T.contiguous()
+
+
+def true_axis(name: str, latents: int = 64) -> np.ndarray | None:
+    """(latents,) of length 1: the direction of the noise along which faces get the property
+    ``name`` of ``worlds.avatars.PROPERTIES``; None where its values are not the last ones of their
+    attribute, so that no direction leads to them and stays."""
+    factor, wanted = PROPERTIES[name]
+    values = CHOICES[factor]
+    if set(values[-len(wanted) :]) != set(wanted):
+        return None
+    return axes(latents)[list(CHOICES).index(factor)].double().numpy()
 
 
 @lru_cache

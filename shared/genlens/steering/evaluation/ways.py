@@ -26,6 +26,7 @@ WAYS = (
     Way("svm, others held", "svm", "styles", hold=True),
     Way("logistic, others held", "logistic", "styles", hold=True),
     Way("ganalyze", "ganalyze", settings={"steps": 100, "batch": 4}),
+    Way("ganalyze, in styles", "ganalyze", "styles", settings={"steps": 100, "batch": 4}),
     Way("sefa, best of 10", "sefa", "styles", settings={"count": 10}),
     Way("pca, best of 10", "pca", "styles", settings={"count": 10}),
     Way("random", "random"),

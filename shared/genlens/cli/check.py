@@ -106,7 +106,11 @@ def _check(args: argparse.Namespace) -> None:
             payoffs = compare_payoffs_of(explanation, args.payoffs, made)
         removals = noises = None
         if args.removals:
-            removals = compare_removals(game_again(explanation, **hooks), args.removals)
+            removals = compare_removals(
+                game_again(explanation, **hooks),
+                args.removals,
+                {args.removal: explanation.payoffs},
+            )
         if args.noises:
             noises = explain_over_noises(
                 lambda seed: game_again(explanation, seed=seed, **hooks),

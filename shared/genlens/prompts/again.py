@@ -18,6 +18,16 @@ def ingredients_of(explanation: PromptExplanation) -> Ingredients:
     return Ingredients(explanation.prompt, made.model, str(encoder) if encoder else None)
 
 
+def payoff_of(explanation: PromptExplanation) -> str:
+    """The name of the payoff it was made with, of ``payoffs.PAYOFFS`` or somebody's own."""
+    return str(explanation.made_by.settings.get("similarity", "clip")).partition(":")[0]
+
+
+def removal_of(explanation: PromptExplanation) -> str:
+    """The name of the removal it was made with, of ``removal.REMOVALS`` or somebody's own."""
+    return str(explanation.made_by.settings.get("removal", "delete"))
+
+
 def game_again(
     explanation: PromptExplanation,
     *,
@@ -33,8 +43,7 @@ def game_again(
         ModelError: its model cannot be loaded.
     """
     made = explanation.made_by
-    payoff = str(made.settings.get("similarity", "clip")).partition(":")[0]
-    removal = str(made.settings.get("removal", "delete"))
+    payoff, removal = payoff_of(explanation), removal_of(explanation)
     for name, known in ((payoff, PAYOFFS), (removal, REMOVALS)):
         if name not in known:
             raise InputError(

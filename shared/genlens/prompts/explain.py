@@ -38,7 +38,7 @@ def explain_prompt(
     *,
     encoder: ImageTextEncoder | str | None = None,
     segmenter: Segmenter | str | None = None,
-    similarity: Similarity | str = "clip",
+    similarity: Similarity | str | None = None,
     removal: Removal | str = DELETE,
     steps: int | None = None,
     guidance: float | None = None,
@@ -96,8 +96,8 @@ def explain_prompt(
     clip, about_clip = companion(painter.card, encoder, "ImageTextEncoder")
     sam, about_sam = companion(painter.card, segmenter, "Segmenter")
     noises = whole("noises", noises, 0, 100)
-    if isinstance(similarity, str):
-        similarity = similarity_for(similarity, Ingredients(prompt, painter, clip))
+    if similarity is None or isinstance(similarity, str):
+        similarity = similarity_for(similarity or "clip", Ingredients(prompt, painter, clip))
     totals = {"pictures": 0}
     after = noises + 2  # steps that progress counts after the pictures: noises, objects, links
 

@@ -65,8 +65,8 @@ def _in_a_sentence(found: Opinions) -> str:
             f"{100 * WIDE:.0f} percentage points."
         )
     named = "; ".join(
-        f"“{d.word}” gets {100 * d.lowest:.0f} % by {_title(found, d.low)}, {100 * d.highest:.0f} % "
-        f"by {_title(found, d.high)}".replace("-", "−")
+        f"“{d.word}” gets {100 * d.lowest:.0f} % by {_title(found, d.low)}, "
+        f"{100 * d.highest:.0f} % by {_title(found, d.high)}".replace(" -", " −")
         for d in wide[:3]
     )
     return (

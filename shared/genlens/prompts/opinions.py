@@ -6,7 +6,7 @@ out, puts the words into another order, that part of the answer is the way of as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Literal
@@ -17,6 +17,7 @@ from genlens.common.coalitions import all_coalitions
 from genlens.common.records import UNWRITTEN, Record
 from genlens.errors import InputError, ModelError
 from genlens.models.contracts import Word
+from genlens.prompts.again import ingredients_of, payoff_of
 from genlens.prompts.agreement import Agreement, agreement
 from genlens.prompts.drawings import to_tensor
 from genlens.prompts.game import PromptGame, TableGame
@@ -166,8 +167,10 @@ def compare_payoffs_of(
     ingredients: Ingredients | None = None,
 ) -> Opinions:
     """As ``compare_payoffs``, from the pictures that an explanation holds: nothing is drawn. A
-    payoff of latents, which are not among them, is refused."""
-    made = ingredients or Ingredients(explanation.prompt, explanation.made_by.model)
+    payoff of latents, which are not among them, is refused. Without ``ingredients`` its own payoffs
+    are taken as they are, and others are worked out by the models it was made with."""
+    made = ingredients or ingredients_of(explanation)
+    own = {} if ingredients else {payoff_of(explanation): explanation.payoffs}
     chosen, refused = [], {}
     for payoff in payoffs_named(payoffs):
         if "latents" in payoff.needs:
@@ -179,7 +182,7 @@ def compare_payoffs_of(
     def payoffs_of(similarity: Similarity) -> np.ndarray:
         return payoffs_of_pictures(explanation.coalition_images, similarity)
 
-    found, more = _each(chosen, made, payoffs_of, words)
+    found, more = _each(chosen, made, payoffs_of, words, own)
     return opinions_of("payoff", explanation.prompt, words, found, refused | more)
 
 
@@ -203,12 +206,15 @@ def payoffs_of_pictures(images: np.ndarray, similarity: Similarity, batch: int =
 
 
 def compare_removals(
-    game: PromptGame, removals: Sequence[str | Removal] = tuple(REMOVALS)
+    game: PromptGame,
+    removals: Sequence[str | Removal] = tuple(REMOVALS),
+    known: Mapping[str, np.ndarray] | None = None,
 ) -> Opinions:
     """The words of ``game`` left out in several ways, with its payoff.
 
-    Draws 2**d - 1 images for each removal beside the game's own (the whole prompt is the same). A
-    removal that the model cannot do is refused with the reason, and does not stop the others.
+    Draws 2**d - 1 images for each removal, and once that of the whole prompt. A removal that the
+    model cannot do is refused with the reason, and does not stop the others. ``known`` holds the
+    payoffs (2**d,) of removals that need not be drawn again, by name.
 
     Raises:
         InputError: an unknown name, a name twice, or not one removal that works here.
@@ -221,11 +227,13 @@ def compare_removals(
     before, rows = game.model_calls, all_coalitions(game.d)
     found, refused = [], {}
     for removal in chosen:
-        reason = removal.reason_against(game.words, game.model)
-        if reason:
-            refused[removal.name] = reason
-            continue
-        told = game.under(removal=removal)(rows)
+        told = (known or {}).get(removal.name)
+        if told is None:
+            reason = removal.reason_against(game.words, game.model)
+            if reason:
+                refused[removal.name] = reason
+                continue
+            told = game.under(removal=removal)(rows)
         found.append(Opinion.of(removal.name, removal.title, told, game.words))
     calls = game.model_calls - before
     return opinions_of("removal", game.prompt, game.words, found, refused, calls)
@@ -236,14 +244,17 @@ def _each(
     ingredients: Ingredients,
     payoffs_of: Callable[[Similarity], np.ndarray],
     words: tuple[Word, ...],
+    known: Mapping[str, np.ndarray] | None = None,
 ) -> tuple[list[Opinion], dict[str, str]]:
-    """The opinion of each payoff, and why some have none."""
+    """The opinion of each payoff, and why some have none; ``known`` are told already."""
     found, refused = [], {}
     for payoff in chosen:
-        reason = payoff.reason_against(ingredients)
-        if reason:
-            refused[payoff.name] = reason
-            continue
-        told = payoffs_of(payoff.make(ingredients))
+        told = (known or {}).get(payoff.name)
+        if told is None:
+            reason = payoff.reason_against(ingredients)
+            if reason:
+                refused[payoff.name] = reason
+                continue
+            told = payoffs_of(payoff.make(ingredients))
         found.append(Opinion.of(payoff.name, payoff.title, told, words, payoff.unit))
     return found, refused

@@ -56,7 +56,7 @@ class NoiseReport(Record):
     differ, one is told apart by chance.
     """
 
-    also_written = ("alike",)
+    also_written = ("alike", "sentence")
 
     prompt: str
     words: tuple[Word, ...] = field(metadata=UNWRITTEN)

@@ -152,7 +152,7 @@ def noise_blocks(report: NoiseReport) -> list[Table | str]:
         table,
         f"**{report.sentence}**",
         "The interval says where the mean over all noises lies, as far as these few show "
-        "(Student’s t). Two words cannot be told apart where the interval of their difference, taken noise by "
-        "noise, holds 0. Each interval is for itself: of 20 pairs of words that do not differ, one "
-        "seems to by chance.",
+        "(Student’s t). Two words cannot be told apart where the interval of their difference, "
+        "taken noise by noise, holds 0. Each interval is for itself: of 20 pairs of words that do "
+        "not differ, one seems to by chance.",
     ]

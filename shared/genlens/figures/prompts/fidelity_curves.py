@@ -1,4 +1,4 @@
-"""Insertion and deletion curves of an explanation of words, beside random orders and the control."""
+"""Insertion and deletion curves over words, beside random orders and the control."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ def noise_chart(report: NoiseReport) -> str:
         )
     )
     return (
-        '<figure class="gl gl-chart"><figcaption>Each circle is one noise, the upright stroke their '
-        "mean, the bar its 95 % interval</figcaption>"
+        '<figure class="gl gl-chart"><figcaption>Each circle is one noise, the upright stroke '
+        "their mean, the bar its 95 % interval</figcaption>"
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{says}">{drawn}'
         f'<text class="gl-axis-name" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{height - 4}" '
         'text-anchor="middle">Shapley value, in units of the payoff</text></svg></figure>'

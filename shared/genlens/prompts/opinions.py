@@ -26,7 +26,7 @@ from genlens.prompts.payoffs.payoffs import PAYOFFS, payoffs_named
 from genlens.prompts.payoffs.similarity import Similarity
 from genlens.prompts.removal import REMOVALS, Removal, removal_named
 from genlens.prompts.results import PromptExplanation, TokenAttribution
-from genlens.prompts.shapley import shapley
+from genlens.prompts.shapley import require_exact, shapley
 
 About = Literal["payoff", "removal"]
 
@@ -148,6 +148,7 @@ def compare_payoffs(
         InputError: an unknown name, a name twice, or not one payoff that works here.
         Cancelled, ModelError: as the game's pictures raise them.
     """
+    require_exact(game.d)
     made = ingredients or Ingredients(game.prompt, game.model)
     before = game.model_calls
     rows = all_coalitions(game.d)
@@ -220,6 +221,7 @@ def compare_removals(
         InputError: an unknown name, a name twice, or not one removal that works here.
         Cancelled, ModelError: as the game's pictures raise them.
     """
+    require_exact(game.d)
     chosen = [removal_named(removal) for removal in removals]
     names = [removal.name for removal in chosen]
     if len(set(names)) < len(names):

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from genlens.prompts.estimators.leave_one_out import leave_one_out
+from genlens.prompts.estimators.lime import lime_words
 from genlens.prompts.game import Game
 from genlens.prompts.results import TokenAttribution
 from genlens.prompts.shapley import shapley, shares_of
@@ -14,12 +16,9 @@ Explainer = Callable[[Game], TokenAttribution]
 """A word game -> a number for each word."""
 
 
-def leave_one_out(game: Game) -> TokenAttribution:
-    """v(all) - v(all but i): what is lost without the word."""
-    d = game.d
-    rows = np.concatenate([np.zeros((1, d), bool), np.ones((1, d), bool), ~np.eye(d, dtype=bool)])
-    none, full, *without = game(rows).tolist()
-    return _attribution(game, full - np.array(without), none, full, "leave-one-out")
+def lime(game: Game) -> TokenAttribution:
+    """LIME over words with its usual settings, from at most 10 images a word."""
+    return lime_words(game)
 
 
 def reading_order(game: Game) -> TokenAttribution:
@@ -28,25 +27,20 @@ def reading_order(game: Game) -> TokenAttribution:
     rows = np.tri(game.d + 1, game.d, -1, dtype=bool)  # row k holds the first k words
     told = game(rows)
     values = np.diff(told)
-    return _attribution(game, values, float(told[0]), float(told[-1]), "reading-order")
-
-
-def _attribution(
-    game: Game, values: np.ndarray, none: float, full: float, method: str
-) -> TokenAttribution:
     return TokenAttribution(
         words=tuple(game.words),
         values=values,
         shares=shares_of(values),
-        base_value=none,
-        full_value=full,
-        method=method,
+        base_value=float(told[0]),
+        full_value=float(told[-1]),
+        method="reading-order",
         model_calls=game.model_calls,
     )
 
 
 EXPLAINERS: dict[str, tuple[str, Explainer]] = {
     "shapley": ("Shapley, exact", shapley),
+    "lime": ("LIME", lime),
     "leave-one-out": ("Leave one out", leave_one_out),
     "reading-order": ("Control: reading order", reading_order),
 }

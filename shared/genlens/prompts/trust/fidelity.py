@@ -13,10 +13,11 @@ import numpy as np
 from genlens.common.records import UNWRITTEN, Record
 from genlens.models.contracts import Word
 from genlens.prompts.agreement import FEWEST
+from genlens.prompts.estimators.leave_one_out import leave_one_out
 from genlens.prompts.game import Game, TableGame
 from genlens.prompts.results import PromptExplanation, TokenAttribution
 from genlens.prompts.trust.curves import Curve, curve, orders_of
-from genlens.prompts.trust.explainers import leave_one_out
+from genlens.prompts.trust.explainers import lime
 from genlens.prompts.trust.infidelity import Infidelity, infidelity
 
 
@@ -111,10 +112,11 @@ def fidelity_report(
 
 
 def fidelity_of(explanation: PromptExplanation, *, seed: int = 0) -> FidelityReport:
-    """The report of a stored explanation, with leave-one-out beside it; nothing is drawn."""
+    """The report of a stored explanation, with LIME and leave-one-out beside it; nothing is
+    drawn."""
     game = TableGame(explanation.payoffs, explanation.attribution.words)
-    both = (explanation.attribution, leave_one_out(game))
-    return fidelity_report(game, both, explanation.prompt, seed=seed)
+    beside = (lime(game), leave_one_out(game))
+    return fidelity_report(game, (explanation.attribution, *beside), explanation.prompt, seed=seed)
 
 
 def correlated(values: np.ndarray, lost: np.ndarray) -> tuple[float, str]:

@@ -21,7 +21,7 @@ from genlens.common.records import UNWRITTEN, Record
 from genlens.errors import InputError
 from genlens.models.contracts import Word
 from genlens.prompts.game import PromptGame, TableGame
-from genlens.prompts.shapley import shapley
+from genlens.prompts.shapley import require_exact, shapley
 from genlens.prompts.trust.axiom import word_named
 
 LEAST, MOST, USUAL = 2, 30, 5
@@ -172,6 +172,7 @@ def explain_over_noises(
         if progress is not None:
             progress(k, noises, f"Explaining from another noise: {k + 1} of {noises}")
         game = game_of(one)
+        require_exact(game.d)
         words, prompt = game.words, game.prompt
         told = known if k == 0 and known is not None else game(all_coalitions(game.d))
         rows.append(shapley(TableGame(told, words)).values)

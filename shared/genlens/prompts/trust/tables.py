@@ -10,7 +10,7 @@ from genlens.prompts.trust.fidelity import Fidelity, FidelityReport
 from genlens.prompts.trust.noise import NoiseReport
 
 _TITLES = {"shapley": "Shapley values", "shapley-nonempty": "Shapley values, the paper’s variant",
-           "leave-one-out": "Leave one out"}  # fmt: skip
+           "lime": "LIME", "leave-one-out": "Leave one out"}  # fmt: skip
 
 
 def axiom_blocks(report: AxiomReport) -> list[Table | str]:

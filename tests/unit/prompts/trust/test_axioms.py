@@ -46,6 +46,9 @@ def test_leave_one_out_does_not_add_up_and_a_place_decides_in_reading_order():
     report = check_axioms(case(4))
     assert report.of("efficiency", "leave-one-out").holds is False
     assert report.of("symmetry", "leave-one-out").holds
+    for axiom in ("efficiency", "null-player"):  # LIME fits near the whole prompt, from a sample
+        assert report.of(axiom, "lime").holds is False, axiom
+    assert report.of("linearity", "lime").holds
     assert report.of("efficiency", "reading-order").holds
     assert report.of("symmetry", "reading-order").holds is False
     for method in ("leave-one-out", "reading-order"):

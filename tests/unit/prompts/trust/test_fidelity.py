@@ -160,5 +160,5 @@ def test_a_wrong_sign_is_noticed_by_every_measure():
 
 def test_of_an_explanation_nothing_is_drawn():
     report = fidelity_of(linear_explanation("a red cat"))
-    assert [t.method for t in report.trials] == ["shapley", "leave-one-out"]
+    assert [t.method for t in report.trials] == ["shapley", "lime", "leave-one-out"]
     assert report.trials[0].infidelity.typical == pytest.approx(0, abs=1e-9)

@@ -9,13 +9,14 @@ from genlens.prompts.trust.curves import Curve
 from genlens.prompts.trust.fidelity import FidelityReport
 
 _TITLES = {
-    "insertion": "Insertion: words put in, the most valuable first (higher is better)",
-    "deletion": "Deletion: words left out, the most valuable first (lower is better)",
+    "insertion": "Insertion: words put in, the most valuable first (higher is better; 1 is all words)",
+    "deletion": "Deletion: words left out, the most valuable first (lower is better; 0 is no word)",
 }
 
 
 def fidelity_curves(report: FidelityReport) -> str:
-    """Both curves; "" where the words change nothing."""
+    """Both curves, scaled: no word has the payoff 0, all words have 1; "" where the words change
+    nothing."""
     trial, control = report.trials[0], report.control
     pairs = ((trial.insertion, control.insertion), (trial.deletion, control.deletion))
     return "".join(_chart(own, other) for own, other in pairs if np.isfinite(own.payoffs).all())
@@ -32,7 +33,7 @@ def _chart(own: Curve, control: Curve) -> str:
             "control: values in reverse order": (words, control.payoffs),
         },
         x="words put in" if own.kind == "insertion" else "words left out",
-        y="payoff (0 none, 1 all words)",
+        y="payoff, 0 to 1",
         title=_TITLES[own.kind],
         bands={chance: (low, high)},
     )

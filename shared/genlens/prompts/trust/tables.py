@@ -67,8 +67,8 @@ def fidelity_blocks(report: FidelityReport) -> list[Table | str]:
     """The measures of every explanation and of the control."""
     rows = [_fidelity_row(trial) for trial in (*report.trials, report.control)]
     first = report.trials[0]
-    orders = len(first.insertion.random)
-    kind = "all" if first.insertion.every_order else "random"
+    count = len(first.insertion.random)
+    orders = f"all {count} orders" if first.insertion.every_order else f"{count} random orders"
     table = Table(
         ("values", "insertion AUC", "deletion AUC", "p, insertion", "p, deletion",
          "infidelity", "typical error", "foretold", "leave-one-out r"),
@@ -76,7 +76,7 @@ def fidelity_blocks(report: FidelityReport) -> list[Table | str]:
         align="l" + "r" * 8,
         caption="Do the values foretell what the model does?",
     )  # fmt: skip
-    chance = _chance(first.insertion, first.deletion, orders, kind)
+    chance = _chance(first.insertion, first.deletion, orders)
     fails = {
         True: "The control does worse than chance, as it has to.",
         False: "**The control does not fail**: on this prompt the order of the words hardly "
@@ -104,14 +104,15 @@ def _fidelity_row(trial: Fidelity) -> list[str]:
     ]
 
 
-def _chance(insertion: Curve, deletion: Curve, orders: int, kind: str) -> str:
+def _chance(insertion: Curve, deletion: Curve, orders: str) -> str:
     if insertion.auc != insertion.auc:
         return "The words change nothing here: there is no curve to measure."
     ends = [
-        f"{c.kind} {c.random_auc:.2f} (the middle 95 %: {c.random_low:.2f} to {c.random_high:.2f})"
+        f"{c.kind} {c.random_auc:.2f} (the middle 95 %: {c.random_low:.2f} to "
+        f"{c.random_high:.2f})".replace("-", "−")
         for c in (insertion, deletion)
     ]
-    return f"For comparison, {kind} {orders} orders of the words: {', '.join(ends)}."
+    return f"For comparison, {orders} of the words: {', '.join(ends)}."
 
 
 _HOW = (

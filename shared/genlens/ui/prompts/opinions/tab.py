@@ -44,7 +44,8 @@ class OpinionsTab:
                 "Ask these payoffs",
                 variant="primary",
                 scale=0,
-                min_width=180,
+                min_width=220,
+                size="md",
                 elem_id="gl-ask-payoffs",
             )
             stop_button(self.flags)
@@ -61,7 +62,8 @@ class OpinionsTab:
                 "Draw and compare",
                 variant="primary",
                 scale=0,
-                min_width=180,
+                min_width=220,
+                size="md",
                 elem_id="gl-ask-removals",
             )
             stop_button(self.flags)

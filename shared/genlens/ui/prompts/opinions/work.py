@@ -72,7 +72,8 @@ def _told(explanation: PromptExplanation) -> str:
         rows,
         caption="What the model is told; ▢ is padding, which it reads as no word",
     )
-    return f'<div class="gl"><div class="gl-scroll" tabindex="0">{table.html()}</div></div>'
+    shown = table.html(css="gl-table gl-left")
+    return f'<div class="gl"><div class="gl-scroll" tabindex="0">{shown}</div></div>'
 
 
 def missing_html() -> str:

@@ -46,7 +46,7 @@ class TestedTab:
                 elem_id="gl-noises",
             )  # fmt: skip
             self.run = gr.Button(
-                "Explain from other noises", variant="primary", scale=0, min_width=220,
+                "Explain from other noises", variant="primary", scale=0, min_width=280, size="md",
                 elem_id="gl-ask-noises",
             )  # fmt: skip
             stop_button(self.flags)

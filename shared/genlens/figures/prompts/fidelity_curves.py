@@ -9,8 +9,8 @@ from genlens.prompts.trust.curves import Curve
 from genlens.prompts.trust.fidelity import FidelityReport
 
 _TITLES = {
-    "insertion": "Insertion: words put in, the most valuable first (higher is better; 1 is all words)",
-    "deletion": "Deletion: words left out, the most valuable first (lower is better; 0 is no word)",
+    "insertion": "Insertion: words put in, the most valuable first (higher is better)",
+    "deletion": "Deletion: words left out, the most valuable first (lower is better)",
 }
 
 

@@ -23,8 +23,8 @@ sub-prompts: less than a reader could see in a share."""
 @dataclass(frozen=True)
 class Case:
     """What the axioms are tested on: the ``game`` of one prompt, all its payoffs known, and a
-    ``second`` payoff of the same sub-prompts. ``fillers`` are the places of words that are known to
-    ask for nothing.
+    ``second`` payoff of the same sub-prompts, called ``second_name``. ``fillers`` are the places of
+    words that are known to ask for nothing.
 
     Raises:
         InputError: payoffs of different prompts, or one that is NaN or infinite.
@@ -33,6 +33,7 @@ class Case:
     game: TableGame
     second: TableGame
     fillers: tuple[int, ...] = ()
+    second_name: str = ""
 
     def __post_init__(self) -> None:
         if self.game.payoffs.shape != self.second.payoffs.shape:

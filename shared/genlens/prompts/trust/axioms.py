@@ -10,11 +10,13 @@ import numpy as np
 from genlens.common.progress import Cancel
 from genlens.common.records import Record
 from genlens.errors import Cancelled
+from genlens.prompts.again import ingredients_of, payoff_of
 from genlens.prompts.game import TableGame
 from genlens.prompts.opinions import payoffs_of_pictures
-from genlens.prompts.payoffs.pixels import PixelSimilarity
+from genlens.prompts.payoffs.distances import SSIM
+from genlens.prompts.payoffs.pixels import PIXELS
 from genlens.prompts.results import PromptExplanation
-from genlens.prompts.trust.axiom import Axiom, Case, Finding
+from genlens.prompts.trust.axiom import TOLERANCE, Axiom, Case, Finding
 from genlens.prompts.trust.efficiency import EFFICIENCY
 from genlens.prompts.trust.explainers import EXPLAINERS, Explainer
 from genlens.prompts.trust.linearity import LINEARITY
@@ -53,7 +55,6 @@ def check_axioms(
     prompt: str = "",
     *,
     methods: Mapping[str, tuple[str, Explainer]] | None = None,
-    second_payoff: str = "",
     cancel: Cancel | None = None,
 ) -> AxiomReport:
     """Test every axiom on one prompt's payoffs.
@@ -62,14 +63,11 @@ def check_axioms(
         case: the payoffs.
         prompt: what they are of.
         methods: name -> title and explainer; default ``explainers.EXPLAINERS``.
-        second_payoff: what the case's second payoff is called.
         cancel: asked before each test.
 
     Raises:
         Cancelled: ``cancel()`` said so.
     """
-    from genlens.prompts.trust.axiom import TOLERANCE
-
     chosen = EXPLAINERS if methods is None else methods
     findings = []
     for axiom in AXIOMS.values():
@@ -79,22 +77,23 @@ def check_axioms(
                 raise Cancelled(f"stopped after {len(findings)} tests")
             findings.append(axiom.test(case, explain, name))
     titles = {name: title for name, (title, _) in chosen.items()}
-    return AxiomReport(prompt, titles, tuple(findings), case.range, TOLERANCE, second_payoff)
+    return AxiomReport(prompt, titles, tuple(findings), case.range, TOLERANCE, case.second_name)
 
 
 def case_of(explanation: PromptExplanation) -> Case:
-    """The case of an explanation: its payoffs, and those of pixels as the second ones. Nothing is
-    drawn and no model is loaded. Its fillers are the emoji world's, where its model knows that
-    world."""
+    """The case of an explanation: its payoffs, and as the second ones those of pixels (of SSIM,
+    where pixels are its own). Nothing is drawn and no model is loaded. Its fillers are the emoji
+    world's, where its model knows that world."""
     words = explanation.attribution.words
-    pixels = payoffs_of_pictures(explanation.coalition_images, PixelSimilarity())
-    if explanation.made_by.source not in ("", "embedded"):
-        fillers: tuple[int, ...] = ()
-    else:
-        fillers = tuple(j for j, word in enumerate(words) if vocabulary.kind(word.text) == "filler")
-    return Case(
-        TableGame(np.asarray(explanation.payoffs), words), TableGame(pixels, words), fillers
+    second = SSIM if payoff_of(explanation) == PIXELS.name else PIXELS
+    told = payoffs_of_pictures(
+        explanation.coalition_images, second.make(ingredients_of(explanation))
     )
+    kinds = [vocabulary.kind(word.text) for word in words]
+    of_the_world = explanation.made_by.source in ("", "embedded")
+    fillers = tuple(j for j, kind in enumerate(kinds) if of_the_world and kind == "filler")
+    game = TableGame(np.asarray(explanation.payoffs), words)
+    return Case(game, TableGame(told, words), fillers, second.title)
 
 
 def axioms_of(
@@ -108,6 +107,5 @@ def axioms_of(
         case_of(explanation),
         explanation.prompt,
         methods=methods,
-        second_payoff="pixels",
         cancel=cancel,
     )

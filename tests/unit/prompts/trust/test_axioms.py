@@ -145,8 +145,10 @@ def test_of_an_explanation_nothing_is_drawn_and_fillers_are_known():
     assert case_of(explanation).fillers == (0,)
     report = axioms_of(explanation)
     assert (
-        report.second_payoff == "pixels" and "“please”" in report.of("null-player", "shapley").says
+        report.second_payoff == "Pixels" and "“please”" in report.of("null-player", "shapley").says
     )
+    made = replace(explanation.made_by, settings={"similarity": "pixels"})
+    assert case_of(replace(explanation, made_by=made)).second_name == "SSIM", "not twice the same"
     foreign = replace(explanation, made_by=replace(explanation.made_by, source="hub"))
     assert case_of(foreign).fillers == ()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from genlens.common.checks import whole
+from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress
 from genlens.figures.blocks import blocks_html
 from genlens.figures.prompts.fidelity_curves import fidelity_curves
 from genlens.figures.prompts.noise_chart import noise_chart
 from genlens.prompts import storage
 from genlens.prompts.again import game_again
+from genlens.prompts.game import PromptGame
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.trust.axioms import axioms_of
 from genlens.prompts.trust.fidelity import fidelity_of
@@ -63,9 +65,19 @@ def _noises(
     made, images, steps = explanation.made_by, len(explanation.payoffs), steps_of(explanation)
     require_affordable(made.model, images * (noises - 1), steps)
     meter = Meter(made.model, images, steps, progress)
+    first = made.seed or 0
+
+    def game_of(seed: int) -> PromptGame:
+        which = (seed - first) % (MAX_SEED + 1) + 1
+
+        def tell(done: int, total: int, text: str) -> None:
+            meter(done, total, f"Noise {which} of {noises}. {text}")
+
+        return game_again(explanation, seed=seed, progress=tell, cancel=cancel)
+
     return explain_over_noises(
-        lambda seed: game_again(explanation, seed=seed, progress=meter, cancel=cancel),
-        seed=made.seed or 0,
+        game_of,
+        seed=first,
         noises=noises,
         known=explanation.payoffs,
     )

@@ -39,7 +39,7 @@ class PlacePainter(Painter):
 
         image = torch.zeros(3, 8, 8)
         for place, word in enumerate(prompt.split()):
-            image[0, place] = {"cat": 1.0, "dog": 0.5, "car": 0.25}.get(word, 0.0)
+            image[0, place] = {"cat": 0.25, "dog": 0.5, "car": 1.0}.get(word, 0.0)
         return image
 
 
@@ -80,7 +80,7 @@ def test_removals_of_one_prompt_do_not_mix_up_their_pictures():
     alone = PromptGame(PlacePainter(), "cat dog car", similarity=PixelSimilarity(), removal="blank")
     assert np.array_equal(alone(rows), other) and np.array_equal(whole(rows), one)
     # blanked in place, every word paints its own row: a linear game
-    shades = np.array([1.0, 0.5, 0.25])
+    shades = np.array([0.25, 0.5, 1.0])
     assert np.allclose(shapley(blanked).values, shades / 24, atol=1e-3)
     assert not np.allclose(shapley(whole).values, shades / 24, atol=1e-3)
 

@@ -98,22 +98,24 @@ def _check(args: argparse.Namespace) -> None:
             removal=args.removal,
             progress=progress,
         )
-        made, hooks = ingredients_of(explanation), {"progress": progress}
+        made = ingredients_of(explanation)
         axioms, fidelity = axioms_of(explanation), fidelity_of(explanation)
         if "diffusion" in args.payoffs:
-            payoffs = compare_payoffs(game_again(explanation, **hooks), args.payoffs, made)
+            payoffs = compare_payoffs(
+                game_again(explanation, progress=progress), args.payoffs, made
+            )
         else:
             payoffs = compare_payoffs_of(explanation, args.payoffs, made)
         removals = noises = None
         if args.removals:
             removals = compare_removals(
-                game_again(explanation, **hooks),
+                game_again(explanation, progress=progress),
                 args.removals,
                 {args.removal: explanation.payoffs},
             )
         if args.noises:
             noises = explain_over_noises(
-                lambda seed: game_again(explanation, seed=seed, **hooks),
+                lambda seed: game_again(explanation, seed=seed, progress=progress),
                 seed=args.seed,
                 noises=args.noises,
                 known=explanation.payoffs,

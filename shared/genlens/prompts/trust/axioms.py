@@ -69,7 +69,7 @@ def check_axioms(
         Cancelled: ``cancel()`` said so.
     """
     chosen = EXPLAINERS if methods is None else methods
-    findings = []
+    findings: list[Finding] = []
     for axiom in AXIOMS.values():
         asked = {"": ("", next(iter(chosen.values()))[1])} if axiom.of_prompt else chosen
         for name, (_, explain) in asked.items():

@@ -10,8 +10,8 @@ from genlens.prompts.results import PromptExplanation
 from genlens.ui.serving.cost import PACE
 
 
-def explanation_in(stored: str | None) -> PromptExplanation:
-    """The explanation in the NPZ ``stored``.
+def still_there(stored: str | None) -> str:
+    """``stored``, the path of an explanation's NPZ, once it is there.
 
     Raises:
         InputError: there is none, or the file is older than an hour, and gone.
@@ -20,7 +20,12 @@ def explanation_in(stored: str | None) -> PromptExplanation:
         raise InputError("nothing was explained yet: press Explain first")
     if not Path(stored).is_file():
         raise InputError("this result is older than an hour and was deleted: press Explain again")
-    return storage.load(stored)
+    return stored
+
+
+def explanation_in(stored: str | None) -> PromptExplanation:
+    """The explanation in the NPZ ``stored``; raises like ``still_there``."""
+    return storage.load(still_there(stored))
 
 
 def steps_of(explanation: PromptExplanation) -> int:

@@ -27,7 +27,7 @@ from genlens.ui.export import fresh_folder
 from genlens.ui.jobs import lends_gpu, on_gpu, stopped
 from genlens.ui.kit import listed
 from genlens.ui.prompts import endpoints
-from genlens.ui.prompts.stored import cost_of, explanation_in, steps_of
+from genlens.ui.prompts.stored import cost_of, explanation_in, steps_of, still_there
 from genlens.ui.serving.cost import Meter, require_affordable
 from genlens.worlds.vocabulary import FILLERS
 
@@ -150,16 +150,16 @@ def ask_payoffs(stored: str | None, names: Any, **hooks: Any) -> Opinions:
     chosen = [str(name) for name in listed("payoffs", names)]
     if not chosen:
         raise InputError("no payoff is ticked: tick two or more")
-    explanation_in(stored)
-    found: Opinions = payoffs_lent(stored, chosen, **({} if lends_gpu() else hooks))
+    path = still_there(stored)
+    found: Opinions = payoffs_lent(path, chosen, **({} if lends_gpu() else hooks))
     return found
 
 
 def ask_removals(stored: str | None, names: Any, **hooks: Any) -> Opinions:
     """Other ways to leave a word out, of a stored explanation; raises like ``ask_payoffs``."""
     chosen = [str(name) for name in listed("removals", names)]
-    explanation_in(stored)
-    found: Opinions = removals_lent(stored, chosen, **({} if lends_gpu() else hooks))
+    path = still_there(stored)
+    found: Opinions = removals_lent(path, chosen, **({} if lends_gpu() else hooks))
     return found
 
 

@@ -22,7 +22,7 @@ from genlens.ui.export import fresh_folder
 from genlens.ui.jobs import lends_gpu, on_gpu, stopped
 from genlens.ui.kit import whole_number
 from genlens.ui.prompts import endpoints
-from genlens.ui.prompts.stored import cost_of, explanation_in, steps_of
+from genlens.ui.prompts.stored import cost_of, explanation_in, steps_of, still_there
 from genlens.ui.serving.cost import Meter, require_affordable
 
 
@@ -93,8 +93,8 @@ def ask_noises(stored: str | None, noises: Any, **hooks: Any) -> NoiseReport:
         GenlensError: with a message for the reader.
     """
     asked = whole("the number of noises", whole_number("the number of noises", noises), LEAST, MOST)
-    explanation_in(stored)
-    found: NoiseReport = noises_lent(stored, asked, **({} if lends_gpu() else hooks))
+    path = still_there(stored)
+    found: NoiseReport = noises_lent(path, asked, **({} if lends_gpu() else hooks))
     return found
 
 

@@ -39,9 +39,10 @@ def pages() -> Iterator[tuple[str, ...]]:
     with (
         served("prompt_attribution", "numbers_prompts") as prompts,
         served("vae_explorer", "numbers_vae") as vae,
+        served("anchor_browser", "numbers_anchors") as anchors,
         served("property_steering", "numbers_steering") as steering,
     ):
-        yield prompts, vae, steering
+        yield prompts, vae, anchors, steering
 
 
 @pytest.fixture
@@ -59,12 +60,47 @@ def fields(page: str, client: httpx.Client) -> Iterator[Field]:
         if event["api_visibility"] != "public" or not event["backend_fn"]:
             continue
         takes = about[f"/{event['api_name']}"]["parameters"]
-        right = tuple(USUAL.get(p["parameter_name"], p.get("parameter_default")) for p in takes)
+        # a picture may be the number of one, or a file
+        usual = {n: v for n, v in USUAL.items() if n != "picture" or not _is_file(takes)}
+        right = tuple(usual.get(p["parameter_name"], p.get("parameter_default")) for p in takes)
         for place, (part, told) in enumerate(zip(event["inputs"], takes, strict=True)):
             kind = str(told["python_type"]["type"])
             if parts[part]["type"] in ("number", "slider") or "float" in kind or "int" in kind:
                 name = told["parameter_name"]
                 yield Field(page, event["id"], event["api_name"], place, name, right)
+
+
+def _is_file(takes: list[dict[str, Any]]) -> bool:
+    return any(
+        p["parameter_name"] == "picture" and "dict" in str(p["python_type"]["type"]) for p in takes
+    )
+
+
+def test_no_file_but_something_else_is_refused_in_words(
+    pages: tuple[str, ...], client: httpx.Client, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where a picture belongs, a number or a text; what is wrong with its form is said."""
+    tried = 0
+    for page in pages:
+        config = client.get(f"{page}/config").json()
+        parts = {c["id"]: c["type"] for c in config["components"]}
+        for event in config["dependencies"]:
+            if event["api_visibility"] != "public" or not event["backend_fn"]:
+                continue
+            kinds = [parts[part] for part in event["inputs"]]
+            for place, kind in enumerate(kinds):
+                if kind not in ("image", "file", "imageeditor", "gallery"):
+                    continue
+                for value in (0, 1.5, "cat", ["cat"], {"url": 3}, {"path": None}):
+                    data: list[Any] = [None] * len(kinds)
+                    data[place] = value
+                    said = outcome(page, client, event["id"], data)
+                    tried += 1
+                    assert '"success": false' in said, (event["api_name"], value)
+                    assert '"error": null' not in said, (event["api_name"], value)
+                    assert not any(word in said for word in PYTHON), (event["api_name"], value)
+    out, err = capfd.readouterr()
+    assert tried >= 18 and "Traceback" not in out + err
 
 
 def test_numbers_that_are_none_are_refused_in_words(
@@ -79,6 +115,7 @@ def test_numbers_that_are_none_are_refused_in_words(
             tried.append(f"{field.endpoint} {field.name} {value!r}")
             may_be_right = value is None or isinstance(value, float) or value in ([], {}, "")
             may_be_right |= field.name == "expected" and value == -1  # "the score falls"
+            may_be_right |= "threshold" in field.name and type(value) is int  # any number
             assert may_be_right or '"success": false' in said, tried[-1]
             assert not any(word in said for word in PYTHON), f"{tried[-1]}: {said[-400:]}"
     out, err = capfd.readouterr()

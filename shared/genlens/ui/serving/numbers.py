@@ -1,6 +1,7 @@
-"""What a request sends for a page's number fields, checked before gradio reads it.
+"""What a request sends for a page's number fields and for texts, checked before gradio reads it.
 
-gradio rounds 3.5 to 4, and answers text, NaN or nothing at all with a Python error.
+gradio rounds 3.5 to 4, and answers text, NaN or nothing at all with a Python error; what a program
+sends where an endpoint takes a text, it passes on whatever it is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradio.components import Number, Slider
+from gradio.components.api_component import Api
 
 from genlens.errors import InputError
 
@@ -44,6 +46,24 @@ def check_numbers(components: Sequence[Any], values: Sequence[Any]) -> None:
     for component, value in zip(components, values, strict=True):
         if isinstance(component, Slider) or (isinstance(component, Number) and value is not None):
             _check(component, value)
+
+
+def check_texts(components: Sequence[Any], values: Sequence[Any], names: Sequence[str]) -> None:
+    """Refuse what is no text where an endpoint for programs (``gr.api``) takes one.
+
+    Args:
+        components: the inputs of an event, in order.
+        values: what the request sent for them.
+        names: of the parameters behind them.
+
+    Raises:
+        InputError: it names the parameter and the value.
+    """
+    for component, value, name in zip(components, values, names, strict=False):
+        text = isinstance(component, Api) and component.api_info().get("type") == "string"
+        if text and not isinstance(value, str):
+            said = "null" if value is None else repr(value)[:40]
+            raise InputError(f"{name} is {said}: pass a text")
 
 
 def _check(component: Number | Slider, value: Any) -> None:

@@ -7,9 +7,11 @@ import html
 import os
 import sys
 from collections.abc import Mapping
+from inspect import signature
 from typing import Any
 
 import gradio as gr
+from pydantic import ValidationError
 
 from genlens.errors import InputError
 from genlens.ui import jobs
@@ -73,6 +75,7 @@ class Page(gr.Blocks):
         try:
             guard.check_files(inputs)
             numbers.check_count(block_fn.inputs, inputs)
+            numbers.check_texts(block_fn.inputs, inputs, list(signature(block_fn.fn).parameters))
             if block_fn.preprocess:  # else the handler checks them itself (kit.RAW)
                 numbers.check_numbers(block_fn.inputs, inputs)
         except InputError as error:
@@ -83,6 +86,13 @@ class Page(gr.Blocks):
         except gr.Error as error:  # a choice that is none: the visitor's mistake, not the server's
             error.print_exception = False
             raise
+        except ValidationError as error:  # a number, say, where a file belongs
+            text = (
+                "A picture or a file is not in the form that gradio sends: pass what its upload "
+                "returned, {'path': ..., 'meta': {'_type': 'gradio.FileData'}}, as gradio_client's "
+                "handle_file does."
+            )
+            raise gr.Error(text, print_exception=False) from error
 
     async def call_function(
         self,

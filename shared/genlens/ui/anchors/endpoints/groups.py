@@ -18,7 +18,7 @@ from genlens.ui.anchors.scored import scored
 from genlens.ui.anchors.seen import Seen, seen
 from genlens.ui.anchors.selected import choose
 from genlens.ui.jobs import stopped
-from genlens.ui.kit import whole_number
+from genlens.ui.kit import seed_number, whole_number
 
 
 def api_group_anchors(
@@ -91,7 +91,7 @@ def api_select_anchors(
         the group), made_by.
     """
     now = _seen(model, anchors, intrinsic, extrinsic)
-    found = choose(now, now.members(group), k, method, space, whole_number("seed", seed))
+    found = choose(now, now.members(group), k, method, space, seed_number("the seed", seed))
     return found.selection.to_dict() | {"size": len(found.members)} | _shown(now, found.rows)
 
 

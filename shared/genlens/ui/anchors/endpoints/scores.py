@@ -16,7 +16,7 @@ from genlens.ui.anchors.pictures.archive import study_of_archive
 from genlens.ui.anchors.scored import FIRST, Scored, scored
 from genlens.ui.anchors.seen import seen
 from genlens.ui.jobs import stopped
-from genlens.ui.kit import listed, whole_number
+from genlens.ui.kit import listed, seed_number, whole_number
 
 MOST_SAMPLES = 2000
 MOST_SHOWN = 100
@@ -112,7 +112,7 @@ def api_own_samples(
     if not 1 <= n <= MOST_SAMPLES:
         raise InputError(f"count is {n}: draw 1 to {MOST_SAMPLES:,} samples")
     now = seen(model, "", intrinsic, extrinsic, cancel=stopped)
-    drawn = own_samples(now, n, whole_number("seed", seed))
+    drawn = own_samples(now, n, seed_number("the seed", seed))
     return {
         "values": drawn.values.tolist(),
         "pictures": [picture_uri(image) for image in drawn.images[:MOST_SHOWN]],

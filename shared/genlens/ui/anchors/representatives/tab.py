@@ -20,7 +20,7 @@ from genlens.ui.anchors.selected import (
     method_choices,
     strip_of,
 )
-from genlens.ui.kit import LANE, RAW, Fill, Inputs, html, on, scripts, whole_number
+from genlens.ui.kit import LANE, RAW, Fill, Inputs, html, on, scripts, seed_number, whole_number
 
 EACH = "each"
 _CHOICES = [("each of the four groups", EACH), *GROUP_CHOICES]
@@ -97,7 +97,7 @@ def _group_html(
     now: Seen, group: str, picked: Any, k: Any, method: str, space: str, seed: Any
 ) -> str:
     members = now.members(group, picked)
-    found = choose_shown(now, members, k, method, space, whole_number("the seed", seed))
+    found = choose_shown(now, members, k, method, space, seed_number("the seed", seed))
     strip = strip_of(now, found.rows, numbered=True)
     selection = found.selection
     seconds = f"{selection.made_by.seconds:.2g} s"

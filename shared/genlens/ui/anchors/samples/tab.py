@@ -14,7 +14,7 @@ from genlens.figures.anchors.group_words import group_title
 from genlens.figures.line_chart import short
 from genlens.ui.anchors.own_samples import DRAWN, own_samples
 from genlens.ui.anchors.seen import Seen, brief_of, seen
-from genlens.ui.kit import LANE, RAW, Fill, Inputs, html, on, whole_number
+from genlens.ui.kit import LANE, RAW, Fill, Inputs, html, on, seed_number
 
 SHOWN = 30
 _ABOUT = (
@@ -48,7 +48,7 @@ class SamplesTab:
 def samples_html(seed: Any, **head: Any) -> str:
     """Some samples, and where all that were drawn stand."""
     now = seen(**head)
-    drawn = own_samples(now, DRAWN, whole_number("the seed", seed))
+    drawn = own_samples(now, DRAWN, seed_number("the seed", seed))
     names = (brief_of(now.axes.across), brief_of(now.axes.up))
     few = np.argsort(drawn.values[:, 1], kind="stable")[
         np.linspace(0, len(drawn.values) - 1, SHOWN).round().astype(int)

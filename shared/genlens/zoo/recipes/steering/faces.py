@@ -13,7 +13,7 @@ from genlens.worlds.avatars import CHOICES, draw_faces
 VALUES = [len(values) for values in CHOICES.values()]
 DETAILS = ("mouth", "eyes", "brows", "glasses", "nose")
 """Parts of few pixels that say much: a squared error weighs them ``DETAIL`` times."""
-DETAIL = 5.0
+DETAIL = 10.0
 CHUNK = 4_000
 
 

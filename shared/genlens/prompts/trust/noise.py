@@ -86,7 +86,7 @@ class NoiseReport(Record):
             )
         named = "; ".join(
             f"{word_named(self.words, p.first)} and {word_named(self.words, p.second)} "
-            f"(difference {_signed(p.difference.low)} to {_signed(p.difference.high)})"
+            f"(difference {signed_value(p.difference.low)} to {signed_value(p.difference.high)})"
             for p in self.alike
         )
         return (
@@ -96,8 +96,10 @@ class NoiseReport(Record):
         )
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("-", "−")
+def signed_value(value: float) -> str:
+    """``value`` with its sign and three digits, none of them for what rounds to zero."""
+    rounded = round(float(value), 3)
+    return f"{rounded:+.3f}".replace("-", "−") if rounded else "0.000"
 
 
 def over_noises(

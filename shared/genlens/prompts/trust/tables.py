@@ -7,7 +7,7 @@ from genlens.prompts.trust.axiom import Axiom, Finding
 from genlens.prompts.trust.axioms import AXIOMS, AxiomReport
 from genlens.prompts.trust.curves import Curve
 from genlens.prompts.trust.fidelity import Fidelity, FidelityReport
-from genlens.prompts.trust.noise import NoiseReport
+from genlens.prompts.trust.noise import NoiseReport, signed_value
 
 _TITLES = {"shapley": "Shapley values", "shapley-nonempty": "Shapley values, the paper’s variant",
            "lime": "LIME", "leave-one-out": "Leave one out"}  # fmt: skip
@@ -136,8 +136,8 @@ def noise_blocks(report: NoiseReport) -> list[Table | str]:
     rows = [
         [
             word.text,
-            f"{m.value:+.3f}".replace("-", "−"),
-            f"{m.low:+.3f} to {m.high:+.3f}".replace("-", "−"),
+            signed_value(m.value),
+            f"{signed_value(m.low)} to {signed_value(m.high)}",
             "yes" if m.low <= 0 <= m.high else "no",
         ]
         for word, m in zip(report.words, report.means, strict=True)

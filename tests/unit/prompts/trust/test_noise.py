@@ -12,7 +12,7 @@ from genlens.models.contracts import Word
 from genlens.prompts.game import PromptGame
 from genlens.prompts.payoffs.pixels import PixelSimilarity
 from genlens.prompts.shapley import shapley
-from genlens.prompts.trust.noise import explain_over_noises, over_noises
+from genlens.prompts.trust.noise import explain_over_noises, over_noises, signed_value
 from prompt_painter import Painter, play
 
 pytestmark = pytest.mark.unit
@@ -93,6 +93,13 @@ def test_every_noise_has_its_own_reference_and_a_known_one_is_not_drawn_again():
     assert np.allclose(report.values, first), "this painter's noise is in one corner pixel"
     with pytest.raises(InputError, match="noises is 1"):
         explain_over_noises(game_of, noises=1)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(-0.0001, "0.000"), (0.0125, "+0.013"), (-0.5, "−0.500"), (-np.inf, "−inf")]
+)
+def test_no_zero_has_a_sign(value, text):
+    assert signed_value(value + 1e-9) == text
 
 
 def test_seeds_go_round_at_the_largest():

@@ -8,12 +8,14 @@ import gradio as gr  # isort: skip
 
 from genlens.ui import theme
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.kit import LANE, on
+from genlens.ui.kit import LANE, on, publish
 from genlens.ui.prompts import endpoints, opening
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import view as prompt_view
 from genlens.ui.prompts.ask import ENCODERS, MODELS, SEGMENTERS, STALE, PromptAsk, asked, cost
+from genlens.ui.prompts.opinions.work import api_second_opinions
 from genlens.ui.prompts.result import TABS, PromptResult
+from genlens.ui.prompts.tested.work import api_put_to_the_test
 from genlens.ui.serving.page import Page
 
 FLAGS = CancelFlags()
@@ -122,6 +124,7 @@ with Page("genlens: which word drew what") as demo:
     ):
         name = function.__name__
         on(api.click, function, takes, gives, api_name=name, api_visibility="public", **LANE)
+    publish({"second_opinions": api_second_opinions, "put_to_the_test": api_put_to_the_test})
 
 demo.queue(max_size=20)
 

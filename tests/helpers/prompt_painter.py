@@ -12,7 +12,7 @@ import torch
 from genlens.models.contracts import Generation, ModelCard, ObjectMask, Word
 from genlens.prompts.explain import explain_prompt
 from genlens.prompts.game import PromptGame
-from genlens.prompts.similarity import PixelSimilarity
+from genlens.prompts.payoffs.pixels import PixelSimilarity
 
 SIZE = 40
 GROUND = (0.94, 0.94, 0.94)

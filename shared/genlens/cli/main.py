@@ -1,5 +1,5 @@
-"""The command line: ``genlens explain | attribute | map | anchors | steer | assess | classify |
-hypothesis | train | retrain | convert | fetch | evaluate | deploy | demo | models``.
+"""The command line: ``genlens explain | check | attribute | map | anchors | steer | assess |
+classify | hypothesis | train | retrain | convert | fetch | evaluate | deploy | demo | models``.
 
 Exit status: 0 done, 2 refused (the message on stderr says why and what to do), 130 interrupted.
 """
@@ -16,6 +16,7 @@ from genlens.cli import (
     anchors,
     assess,
     attribute,
+    check,
     convert,
     evaluate,
     fetch,
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=("auto", "fast", "fp32", "bf16", "fp16"),
         help="of the text-to-image model (default: its own, or GENLENS_PRECISION)",
     )
+    check.add_ways(explain)
     explain.add_argument(
         "--out", type=Path, metavar="FILE", help=f"write it: a {' or '.join(EXPLAIN_OUT)} file"
     )
@@ -123,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="list the models that can be loaded by id")
     models.set_defaults(run=_models)
+    check.add_commands(commands)
     attribute.add_command(commands)
     evaluate.add_commands(commands)
     latents.add_commands(commands)
@@ -152,6 +155,8 @@ def _explain(args: argparse.Namespace) -> None:
             steps=args.steps,
             guidance=args.guidance,
             precision=args.precision,
+            similarity=args.payoff,
+            removal=args.removal,
             progress=progress,
         )
     print(explanation_table(explanation))

@@ -1,3 +1,6 @@
+from .again import (
+    game_again as game_again,
+)
 from .estimators.estimator import (
     Estimator as Estimator,
 )
@@ -34,6 +37,48 @@ from .objects import (
 from .objects import (
     select_objects as select_objects,
 )
+from .opinions import (
+    Opinions as Opinions,
+)
+from .opinions import (
+    compare_payoffs as compare_payoffs,
+)
+from .opinions import (
+    compare_payoffs_of as compare_payoffs_of,
+)
+from .opinions import (
+    compare_removals as compare_removals,
+)
+from .payoffs.clip import (
+    ClipSimilarity as ClipSimilarity,
+)
+from .payoffs.clip import (
+    ClipTextSimilarity as ClipTextSimilarity,
+)
+from .payoffs.distances import (
+    DistanceSimilarity as DistanceSimilarity,
+)
+from .payoffs.latents import (
+    DiffusionSimilarity as DiffusionSimilarity,
+)
+from .payoffs.latents import (
+    VaeSimilarity as VaeSimilarity,
+)
+from .payoffs.payoffs import (
+    PAYOFFS as PAYOFFS,
+)
+from .payoffs.pixels import (
+    PixelSimilarity as PixelSimilarity,
+)
+from .payoffs.similarity import (
+    Similarity as Similarity,
+)
+from .removal import (
+    REMOVALS as REMOVALS,
+)
+from .removal import (
+    Removal as Removal,
+)
 from .results import (
     Links as Links,
 )
@@ -43,33 +88,72 @@ from .results import (
 from .results import (
     TokenAttribution as TokenAttribution,
 )
-from .similarity import (
-    ClipSimilarity as ClipSimilarity,
+from .trust.axioms import (
+    AxiomReport as AxiomReport,
 )
-from .similarity import (
-    PixelSimilarity as PixelSimilarity,
+from .trust.axioms import (
+    axioms_of as axioms_of,
 )
-from .similarity import (
-    Similarity as Similarity,
+from .trust.axioms import (
+    check_axioms as check_axioms,
+)
+from .trust.fidelity import (
+    FidelityReport as FidelityReport,
+)
+from .trust.fidelity import (
+    fidelity_of as fidelity_of,
+)
+from .trust.fidelity import (
+    fidelity_report as fidelity_report,
+)
+from .trust.noise import (
+    NoiseReport as NoiseReport,
+)
+from .trust.noise import (
+    explain_over_noises as explain_over_noises,
+)
+from .trust.noise import (
+    over_noises as over_noises,
 )
 
 __all__ = [
     "ESTIMATORS",
+    "PAYOFFS",
+    "REMOVALS",
+    "AxiomReport",
     "ClipSimilarity",
+    "ClipTextSimilarity",
+    "DiffusionSimilarity",
+    "DistanceSimilarity",
     "Estimate",
     "Estimator",
+    "FidelityReport",
     "Game",
     "Links",
+    "NoiseReport",
+    "Opinions",
     "PixelSimilarity",
     "PromptExplanation",
     "PromptGame",
+    "Removal",
     "Similarity",
     "TableGame",
     "TokenAttribution",
+    "VaeSimilarity",
+    "axioms_of",
+    "check_axioms",
+    "compare_payoffs",
+    "compare_payoffs_of",
+    "compare_removals",
     "estimate",
     "evaluate_prompts",
+    "explain_over_noises",
     "explain_prompt",
+    "fidelity_of",
+    "fidelity_report",
     "find_objects",
+    "game_again",
     "link",
+    "over_noises",
     "select_objects",
 ]

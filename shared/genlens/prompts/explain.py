@@ -18,9 +18,12 @@ from genlens.prompts.companions import companion
 from genlens.prompts.evidence import LinkSettings
 from genlens.prompts.game import Cancel, Progress, PromptGame, TableGame
 from genlens.prompts.objects import find_objects, link
+from genlens.prompts.payoffs.payoff import Ingredients
+from genlens.prompts.payoffs.payoffs import similarity_for
+from genlens.prompts.payoffs.similarity import Similarity
+from genlens.prompts.removal import DELETE, Removal, removal_named
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise, shapley
-from genlens.prompts.similarity import ClipSimilarity, Similarity
 
 M = TypeVar("M", TextToImage, ImageTextEncoder, Segmenter)
 
@@ -35,7 +38,8 @@ def explain_prompt(
     *,
     encoder: ImageTextEncoder | str | None = None,
     segmenter: Segmenter | str | None = None,
-    similarity: Similarity | None = None,
+    similarity: Similarity | str | None = None,
+    removal: Removal | str = DELETE,
     steps: int | None = None,
     guidance: float | None = None,
     normalise: Normalise = "efficient",
@@ -60,7 +64,10 @@ def explain_prompt(
             model (``companions``): the shipped ones for the shipped model, for any other
             open_clip's ViT-B-32 and MobileSAM, which are downloaded. ``PromptExplanation.notes``
             says where they do not match.
-        similarity: the payoff; default CLIP image-image cosine with ``encoder``.
+        similarity: the payoff, a name of ``payoffs.PAYOFFS`` or an object of your own; default
+            "clip", the cosine of the images' CLIP embeddings by ``encoder``.
+        removal: how a word is left out, a name of ``removal.REMOVALS`` or an object of your own;
+            default "delete", as the paper does.
         steps, guidance: None for the model's defaults.
         normalise: "efficient", or "nonempty" for the source paper's variant.
         link_settings: how evidence is weighed; default by encoder.
@@ -74,8 +81,8 @@ def explain_prompt(
 
     Returns:
         ``PromptExplanation``. ``made_by.settings`` are steps, guidance, precision, similarity,
-        normalise, batch_size, encoder, encoder_revision, encoder_source, encoder_licence, and the
-        same of the segmenter.
+        removal, normalise, batch_size, encoder, encoder_revision, encoder_source,
+        encoder_licence, and the same of the segmenter.
 
     Raises:
         InputError: the prompt or a setting cannot be used; before anything is drawn.
@@ -83,11 +90,14 @@ def explain_prompt(
         Cancelled: ``cancel()`` said so.
     """
     prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is refused at once
+    removal = removal_named(removal)
     clock = _Clock(cancel)
     painter = _painter(model, precision)
     clip, about_clip = companion(painter.card, encoder, "ImageTextEncoder")
     sam, about_sam = companion(painter.card, segmenter, "Segmenter")
     noises = whole("noises", noises, 0, 100)
+    if similarity is None or isinstance(similarity, str):
+        similarity = similarity_for(similarity or "clip", Ingredients(prompt, painter, clip))
     totals = {"pictures": 0}
     after = noises + 2  # steps that progress counts after the pictures: noises, objects, links
 
@@ -104,7 +114,8 @@ def explain_prompt(
         painter,
         prompt,
         seed=seed,
-        similarity=similarity if similarity is not None else ClipSimilarity(clip),
+        similarity=similarity,
+        removal=removal,
         steps=steps,
         guidance=guidance,
         batch_size=batch_size,
@@ -210,6 +221,7 @@ def _made_by(
         "guidance": game.guidance if game.guidance is not None else card.settings.get("guidance"),
         "precision": card.settings.get("precision"),
         "similarity": game.similarity.name,
+        "removal": game.removal.name,
         "normalise": normalise,
         "batch_size": game.batch_size,
     }

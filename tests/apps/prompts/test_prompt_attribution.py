@@ -43,7 +43,13 @@ def explained(client: Client) -> dict:
 
 def test_endpoints_are_named_and_described_for_people_and_machines(client: Client) -> None:
     described = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(described) == {"/explain_prompt", "/generate", "/segment"}
+    assert set(described) == {
+        "/explain_prompt",
+        "/generate",
+        "/segment",
+        "/second_opinions",
+        "/put_to_the_test",
+    }
     for endpoint in described.values():
         assert endpoint["description"]
     names = [p["parameter_name"] for p in described["/explain_prompt"]["parameters"]]
@@ -66,6 +72,34 @@ def test_the_encoder_can_be_chosen_and_a_foreign_one_is_refused(client: Client) 
     assert chosen["made_by"]["settings"]["encoder"] == "emoji-clip"
     with pytest.raises(AppError, match="Value|does not offer"):
         client.predict(*asked, "somebody/encoder", "", api_name="/explain_prompt")
+
+
+def test_second_opinions_come_from_the_same_images_and_other_removals(client: Client) -> None:
+    answer = client.predict(
+        "red cat", 3, MODEL, ["clip", "pixels", "diffusion"], ["delete", "blank", "neutral"],
+        api_name="/second_opinions",
+    )  # fmt: skip
+    payoffs, removals = answer["payoffs"], answer["removals"]
+    assert [o["name"] for o in payoffs["opinions"]] == ["clip", "pixels", "diffusion"]
+    assert [o["name"] for o in removals["opinions"]] == ["delete", "blank", "neutral"]
+    assert "too few words" in payoffs["agreements"][0]["why_not"]
+    for opinion in (*payoffs["opinions"], *removals["opinions"]):
+        told = opinion["payoffs"]
+        assert sum(opinion["attribution"]["values"]) == pytest.approx(told[-1] - told[0], abs=1e-5)
+    with pytest.raises(AppError, match="o payoff is called"):
+        client.predict("red cat", 3, MODEL, ["x"], api_name="/second_opinions")
+
+
+def test_an_explanation_is_put_to_the_test(client: Client) -> None:
+    answer = client.predict("red cat", 3, MODEL, 2, api_name="/put_to_the_test")
+    found = {(f["axiom"], f["method"]): f["holds"] for f in answer["axioms"]["findings"]}
+    assert all(
+        found[name, "shapley"] for name in ("efficiency", "symmetry", "null-player", "linearity")
+    )
+    assert [t["method"] for t in answer["fidelity"]["trials"]][:2] == ["shapley", "lime"]
+    assert answer["noises"]["seeds"] == [3, 4] and answer["noises"]["sentence"]
+    with pytest.raises(AppError, match="pass a whole number from 2 to 30"):
+        client.predict("red cat", 3, MODEL, 1, api_name="/put_to_the_test")
 
 
 def test_the_same_question_has_the_same_answer(client: Client, explained: dict) -> None:

@@ -214,3 +214,39 @@ def test_the_report_prints_all_of_it(browser: Browser, tmp_path: Path) -> None:
     gallery = tab.locator(".gl-tiles").bounding_box()
     assert last["y"] + last["height"] <= gallery["y"] + gallery["height"] + 4
     tab.close()
+
+
+def test_second_opinions_open_with_a_comparison_and_can_be_asked_for_more(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/?tab=opinions")
+    told = page.locator("#gl-payoff-opinions")
+    for said in ("CLIP, image against image", "SSIM", "Pixels", "Kendall’s τ"):
+        expect(told).to_contain_text(said)
+    expect(page.locator("#gl-removal-opinions")).to_contain_text("▢")
+    explain(page, "red cat")
+    expect(told).to_contain_text("too few words to say")
+    page.get_by_label("CLIP, image against text").check()
+    page.get_by_role("button", name="Ask these payoffs").click()
+    expect(told).to_contain_text("CLIP, image against text", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Draw and compare").click()
+    left_out = page.locator("#gl-removal-opinions")
+    expect(left_out).to_contain_text("by every way to leave a word out", timeout=PATIENCE_MS)
+    expect(left_out.locator("th", has_text="Blank it in place").first).to_be_visible()
+
+
+def test_an_explanation_is_put_to_the_test(page: Page, address: str) -> None:
+    page.goto(f"{address}/?tab=tested")
+    axioms = page.locator("#gl-axioms")
+    expect(axioms.locator("tr", has_text="Efficiency")).to_contain_text("FAILS")  # leave one out
+    expect(page.locator("#gl-fidelity")).to_contain_text("The control does worse than chance")
+    expect(page.locator("#gl-noise")).to_contain_text("3 other noises")
+    explain(page, "red cat")
+    page.locator("#gl-noises input").fill("1")
+    page.get_by_role("button", name="Explain from other noises").click()
+    expect(page.get_by_text("whole number from 2 to 30")).to_be_visible()
+    page.locator("#gl-noises input").fill("2")
+    page.get_by_role("button", name="Explain from other noises").click()
+    noise = page.locator("#gl-noise")
+    expect(noise).to_contain_text("Over 2 starting noises", timeout=PATIENCE_MS)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440

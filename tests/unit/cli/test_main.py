@@ -227,3 +227,11 @@ def test_a_reader_that_leaves_early_is_no_error(monkeypatch: pytest.MonkeyPatch)
         errors = process.stderr.read().decode()
         assert process.wait(timeout=120) == 0
     assert "Traceback" not in errors and "BrokenPipe" not in errors
+
+
+def test_the_ways_of_check_are_those_of_the_prompts_room() -> None:
+    from genlens.cli import check
+    from genlens.prompts.payoffs.payoffs import PAYOFFS
+    from genlens.prompts.removal import REMOVALS
+
+    assert tuple(PAYOFFS) == check.PAYOFFS and tuple(REMOVALS) == check.REMOVALS

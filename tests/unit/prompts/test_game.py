@@ -11,8 +11,10 @@ from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.contracts import Generation, Word
 from genlens.prompts.checks import MAX_CHARS, MAX_WORDS, bare_word, clean_prompt
 from genlens.prompts.game import PromptGame
+from genlens.prompts.payoffs.clip import ClipSimilarity
+from genlens.prompts.payoffs.pixels import PixelSimilarity
+from genlens.prompts.payoffs.similarity import Similarity
 from genlens.prompts.shapley import shapley
-from genlens.prompts.similarity import ClipSimilarity, PixelSimilarity, Similarity
 from prompt_painter import SIZE, Painter, PaletteEncoder, area_cost
 
 pytestmark = pytest.mark.unit

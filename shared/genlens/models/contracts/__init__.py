@@ -19,7 +19,12 @@ from genlens.models.contracts.generators import (
     Layered,
 )
 from genlens.models.contracts.segmenters import Segmenter
-from genlens.models.contracts.text import ImageTextEncoder, TextToImage
+from genlens.models.contracts.text import (
+    Autoencoding,
+    Blankable,
+    ImageTextEncoder,
+    TextToImage,
+)
 from genlens.models.contracts.values import (
     ACTIVE,
     Generation,
@@ -34,6 +39,8 @@ __all__ = [
     "ACTIVE",
     "Assessor",
     "Autoencoder",
+    "Autoencoding",
+    "Blankable",
     "Classed",
     "Classifier",
     "Conditional",

@@ -11,6 +11,8 @@ from genlens.models.contracts.values import Generation, ModelCard, Word
 if TYPE_CHECKING:
     import torch
 
+    from genlens.models.contracts.autoencoders import Autoencoder
+
 
 @runtime_checkable
 class TextToImage(Protocol):
@@ -44,6 +46,25 @@ class TextToImage(Protocol):
 
     def tokenize(self, prompt: str) -> list[Word]:
         """The prompt's words in order, each with its sub-word tokens."""
+        ...
+
+
+@runtime_checkable
+class Autoencoding(TextToImage, Protocol):
+    """A text-to-image model that paints in the latent space of an autoencoder of its own."""
+
+    def autoencoder(self) -> Autoencoder:
+        """That autoencoder; its latents are not scaled as the diffusion's are."""
+        ...
+
+
+@runtime_checkable
+class Blankable(TextToImage, Protocol):
+    """A text-to-image model whose prompts can hold padding in the place of a word."""
+
+    def blank(self, word: Word) -> str | None:
+        """What is read as padding, one token for each of ``word``'s, so that all others keep their
+        positions; None where no text is."""
         ...
 
 

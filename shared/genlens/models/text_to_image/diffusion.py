@@ -7,6 +7,7 @@ arXiv:2112.10752) in diffusers' folder format, with a UNet that reads the prompt
 from __future__ import annotations
 
 import contextlib
+import copy
 import math
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -20,11 +21,11 @@ from genlens.common.limits import MAX_GUIDANCE, MAX_STEPS
 from genlens.common.progress import Cancel
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.cards import card_of
-from genlens.models.contracts import Generation, ModelCard, Word
+from genlens.models.contracts import Autoencoder, Generation, ModelCard, Word
 from genlens.models.devices import pick_device, pick_precision
 from genlens.models.text_to_image.attention import record_cross_attention
 from genlens.models.text_to_image.pipelines import load_pipeline
-from genlens.models.text_to_image.tokens import Suggest, count_tokens, words_of
+from genlens.models.text_to_image.tokens import Suggest, blank_of, count_tokens, words_of
 
 if TYPE_CHECKING:
     from diffusers import DiffusionPipeline
@@ -88,6 +89,23 @@ class DiffusersTextToImage:
     def tokenize(self, prompt: str) -> list[Word]:
         """The prompt's words in order, each with its tokens; see ``tokens.words_of``."""
         return words_of(prompt, self.pipeline.tokenizer, self._suggest)
+
+    def blank(self, word: Word) -> str | None:
+        """See ``contracts.Blankable``. A pipeline with two text encoders (SDXL) has no such text:
+        each pads with another token, and the second reads a prompt up to the first one's."""
+        if self.pipeline.components.get("tokenizer_2") is not None:
+            return None
+        return blank_of(word, self.pipeline.tokenizer)
+
+    def autoencoder(self) -> Autoencoder:
+        """The pipeline's own VAE, in float32; see ``contracts.Autoencoding``."""
+        from genlens.models.autoencoders.diffusers_vae import DiffusersAutoencoder
+
+        vae = self.pipeline.vae
+        if vae.dtype != torch.float32:  # the adapter would turn the pipeline's own into float32
+            vae = copy.deepcopy(vae)
+        card = replace(self.card, contract="Autoencoder")
+        return DiffusersAutoencoder(vae, card, str(self.device))
 
     @torch.no_grad()
     def generate(

@@ -46,6 +46,17 @@ def count_tokens(prompt: str, tokenizer: PreTrainedTokenizerBase) -> int:
     return len(tokenizer(prompt, truncation=False, verbose=False)["input_ids"])
 
 
+def blank_of(word: Word, tokenizer: PreTrainedTokenizerBase) -> str | None:
+    """The text that ``tokenizer`` reads as one padding token for each token of ``word``; None where
+    it does not read its padding token back from text."""
+    pad, number = tokenizer.pad_token, tokenizer.pad_token_id
+    if pad is None:
+        return None
+    text = " ".join([str(pad)] * len(word.token_ids))
+    read = tokenizer(text, add_special_tokens=False)["input_ids"] if text else []
+    return text if list(read) == [number] * len(word.token_ids) else None
+
+
 def _token_ids(prompt: str, tokenizer: PreTrainedTokenizerBase) -> list[tuple[int, ...]]:
     """Token ids for each whitespace word, read off one encoding of the whole prompt."""
     spans = [(m.start(), m.end()) for m in re.finditer(r"\S+", prompt)]

@@ -13,6 +13,8 @@ from genlens.ui.prompts import truth as trust
 from genlens.ui.prompts.export import FORMATS
 from genlens.ui.prompts.gallery import gallery_widget
 from genlens.ui.prompts.linked import linked_widget
+from genlens.ui.prompts.opinions.tab import OpinionsTab
+from genlens.ui.prompts.tested.tab import TestedTab
 from genlens.ui.prompts.view import FIRST_RULE, RULES, PromptView
 
 TABS = {
@@ -20,6 +22,8 @@ TABS = {
     "pixels": "Pixels",
     "sub-prompts": "Sub-prompts",
     "objects": "Objects",
+    "opinions": "Second opinions",
+    "tested": "Put to the test",
     "method": "Method",
     "trust": "Trust",
     "export": "Export",
@@ -69,6 +73,10 @@ class PromptResult:
                 self.gallery = gallery_widget(first.gallery if first else "")
             with self._tab("objects"):
                 self.matrix = html(first.matrix if first else "")
+            with self._tab("opinions"):
+                self.opinions = OpinionsTab(first.opinions if first else {})
+            with self._tab("tested"):
+                self.tested = TestedTab(first.tested if first else {})
             with self._tab("method"):
                 html(method_notes.method_notes())
             with self._tab("trust"):
@@ -83,6 +91,8 @@ class PromptResult:
         self.address = gr.Textbox(first.address if first else "", visible=False)
         self.asked = gr.Textbox(first.asked if first else "", visible=False)
         self.stored = gr.State(first.files["npz"] if first else None, time_to_live=3600)
+        self.opinions.wire(self.stored)
+        self.tested.wire(self.stored)
 
     def _tab(self, name: str) -> gr.Tab:
         return gr.Tab(TABS[name], id=name, elem_id=f"gl-tab-{name}")
@@ -102,6 +112,8 @@ class PromptResult:
             "address": self.address,
             "asked": self.asked,
             "stored": self.stored,
+            **self.opinions.outputs,
+            **self.tested.outputs,
             **self.files,
         }
 
@@ -120,5 +132,7 @@ class PromptResult:
             "address": view.address,
             "asked": view.asked,
             "stored": view.files["npz"],
+            **view.opinions,
+            **view.tested,
             **view.files,
         }

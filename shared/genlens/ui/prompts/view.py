@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genlens.errors import InputError
 from genlens.figures.prompts.coalition_gallery import coalition_gallery
 from genlens.figures.prompts.object_matrix import evidence_table, object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_bar, shapley_table
 from genlens.figures.prompts.word_map import word_map_grid
-from genlens.prompts import storage
 from genlens.prompts.explain import under_rule
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts.export import export_all
 from genlens.ui.prompts.linked import linked_html
+from genlens.ui.prompts.opinions import work as opinions
+from genlens.ui.prompts.stored import explanation_in
+from genlens.ui.prompts.tested import work as tested
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -34,7 +34,8 @@ class PromptView:
     """What the page shows of one explanation, ready for its components.
 
     ``files`` maps the formats of ``export.FORMATS`` to paths, of which the NPZ is what another rule
-    reads the explanation from; ``address`` is the query string that restores the state; ``asked``
+    reads the explanation from; ``opinions`` and ``tested`` are what those tabs open with, by the
+    names of their components; ``address`` is the query string that restores the state; ``asked``
     are the inputs that it answers (``ask.asked``).
     """
 
@@ -44,6 +45,8 @@ class PromptView:
     maps: str
     gallery: str
     matrix: str
+    opinions: dict[str, str]
+    tested: dict[str, str]
     files: dict[str, str]
     address: str
     rule: str
@@ -72,6 +75,8 @@ class PromptView:
                 + "".join(evidence_table(explanation, kind) for kind in ("text", "cause", "image"))
                 + "</details>"
             ),
+            opinions=opinions.opened(explanation),
+            tested=tested.opened(explanation),
             files=export_all(explanation),
             address=share.query(explanation.prompt, made.seed or 0, made.model, **more),
             rule=next(label for label, name in RULES.items() if name == rule),
@@ -91,9 +96,7 @@ def by_rule(stored: str | None, rule: str, asked: str, address: str) -> PromptVi
     """
     if not stored:
         return None
-    if not Path(stored).is_file():
-        raise InputError("this result is older than an hour and was deleted: press Explain again")
-    explanation = under_rule(storage.load(stored), RULES.get(rule, "efficient"))
+    explanation = under_rule(explanation_in(stored), RULES.get(rule, "efficient"))
     return PromptView.of(explanation, asked, **share.settings_of(address))
 
 

@@ -1,0 +1,1 @@
+"""Payoffs: what a sub-prompt is worth; ``payoffs.PAYOFFS`` lists them."""

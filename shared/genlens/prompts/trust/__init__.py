@@ -1,0 +1,1 @@
+"""Can an explanation of a prompt be trusted? Noise, axioms and fidelity."""

@@ -1,0 +1,1 @@
+"""The tab that puts an explanation to the test: axioms, fidelity, noise."""

@@ -1,0 +1,85 @@
+"""The tab "Put to the test"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from genlens.prompts.trust.noise import LEAST, MOST, USUAL
+from genlens.ui.jobs import CancelFlags
+from genlens.ui.kit import LANE, html, on, stop_button
+from genlens.ui.prompts.tested import work
+
+_FIDELITY = (
+    '<div class="gl"><p>Three questions about the explanation of this very prompt. (How often '
+    "explanations are right on many prompts is on the tab “Trust”.)</p><h3>Do the values foretell "
+    "what the model does?</h3></div>"
+)
+_AXIOMS = (
+    '<div class="gl"><h3>Does the method keep its promises?</h3><p>Axioms are what one may demand '
+    "of numbers that call themselves a word’s part. Shapley values are the only ones that keep the "
+    "first four, of every prompt; other methods stand beside them.</p></div>"
+)
+_NOISE = (
+    '<div class="gl"><h3>Is it the wording, or the noise?</h3><p>One seed is one image. The same '
+    "prompt is explained from other starting noises: a difference between two words that comes and "
+    "goes with the noise says nothing about the words.</p></div>"
+)
+
+
+class TestedTab:
+    """Builds the tab where it is called, filled with ``first`` (``work.opened``)."""
+
+    __test__ = False  # no tests, whatever its name looks like to pytest
+
+    def __init__(self, first: Mapping[str, str]) -> None:
+        self.flags = CancelFlags()
+        html(_FIDELITY)
+        self.fidelity = html(first.get("fidelity", ""), elem_id="gl-fidelity")
+        html(_NOISE)
+        with gr.Row():
+            self.noises = gr.Number(
+                USUAL, label="Noises", precision=0, minimum=LEAST, maximum=MOST, scale=0,
+                min_width=150, info=f"{LEAST} to {MOST}, this image’s own among them.",
+                elem_id="gl-noises",
+            )  # fmt: skip
+            self.run = gr.Button(
+                "Explain from other noises", variant="primary", scale=0, min_width=280, size="md",
+                elem_id="gl-ask-noises",
+            )  # fmt: skip
+            stop_button(self.flags)
+        self.cost = html(first.get("noise_cost", ""))
+        self.bar = html("", elem_classes="gl-bar")
+        self.noise = html(first.get("noise", ""), elem_id="gl-noise")
+        html(_AXIOMS)
+        self.axioms = html(first.get("axioms", ""), elem_id="gl-axioms")
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """What a new result fills, by the names of ``work.opened``."""
+        return {
+            "axioms": self.axioms,
+            "fidelity": self.fidelity,
+            "noise": self.noise,
+            "noise_cost": self.cost,
+        }
+
+    def wire(self, stored: gr.State) -> None:
+        """Join the button to the result that the page shows, ``stored``."""
+        asked = {"stored": stored, "noises": self.noises}
+        on(
+            self.run.click, self.ask_noises, asked, self.noise, show_progress_on=self.bar, **LANE,
+        )  # fmt: skip
+
+    def ask_noises(
+        self,
+        stored: str | None,
+        noises: Any,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),
+    ) -> str:
+        """The result on the page from other noises."""
+        hooks = self.flags.hooks(request, progress, unit="images")
+        return work.noise_html(work.ask_noises(stored, noises, **hooks))

@@ -55,6 +55,17 @@ def test_few_anchors_with_all_their_criteria(now: Seen) -> None:
     assert now.axes == Axes(*AXES)
 
 
+def test_a_slow_machine_is_asked_about_fewer_and_says_so(own: str) -> None:
+    anchors = sources.source(own).anchors
+    few = page_inverted.as_many_as_fit(anchors, 20.7, 300)
+    assert len(few) == 20 and "20 of them: more would take over 300 s" in few.title
+    rows = few.ids.tolist()
+    assert rows == sorted(set(rows)) and (rows[0], rows[-1]) == (0, len(anchors) - 1)
+    np.testing.assert_allclose(few.pictures([1]), anchors.pictures(rows[1:2]))
+    for fitting in (len(anchors), 1000.0, 11.9, -3.0):  # all fit, or far too few
+        assert page_inverted.as_many_as_fit(anchors, fitting, 300) is anchors
+
+
 def test_every_tab_of_it_can_be_drawn(own: str, now: Seen) -> None:
     assert "Generator" not in page.line_html(now) and "searched for by gradient" in page.line_html(
         now
@@ -98,7 +109,7 @@ def test_what_takes_too_long_is_refused_with_the_sum(monkeypatch: pytest.MonkeyP
     gan = StyleGAN2Generator(small_stylegan(1), None, device="cpu")
     mine = studies.register("slow", study_of_generator(gan, n=20, seed=1))
     monkeypatch.setattr(subject, "seconds_each", lambda *_: 2.0)
-    allow(Access(most_seconds=30))
+    allow(Access(most_seconds=20))
     try:
         with pytest.raises(
             InputError, match=r"20 pictures × 2 s = 40 s|120 pictures × 2 s = 240 s"

@@ -11,18 +11,25 @@ import numpy as np
 from genlens.anchors import subject
 from genlens.anchors.criteria.readers import AnyModel
 from genlens.anchors.results import AnchorScores, Threshold
+from genlens.anchors.sets.anchor_set import AnchorSet
+from genlens.anchors.sets.own import array
 from genlens.anchors.thresholds import thresholds_from
 from genlens.common.progress import Cancel, Progress
 from genlens.models.memory import MEMORY
 from genlens.ui.anchors.sources import Source
 from genlens.ui.serving.access import access
 
+LEAST = 12
+"""Anchors below which nothing can be seen in a scatter."""
+
 
 @dataclass(frozen=True)
 class Inverted:
-    """``anchors`` scored, and ``drawn`` (n, c, h, w) in [0, 1], pictures of the model's own, scored
-    as ``own``: the ``thresholds`` come from them."""
+    """``anchors`` scored, those of the set ``asked`` (fewer than the source's where this machine is
+    too slow for all), and ``drawn`` (n, c, h, w) in [0, 1], pictures of the model's own, scored as
+    ``own``: the ``thresholds`` come from them."""
 
+    asked: AnchorSet
     anchors: AnchorScores
     drawn: np.ndarray
     own: AnchorScores
@@ -35,7 +42,8 @@ def inverted(
     """All criteria of the source's anchors and of the model's own pictures.
 
     Raises:
-        InputError: it would take longer than the operator allows; with the sum.
+        InputError: even with ``LEAST`` anchors it would take longer than the operator allows; with
+            the sum.
         Cancelled: ``cancel()`` said so.
     """
     run = partial(_worked_out, source, progress, cancel)
@@ -44,12 +52,25 @@ def inverted(
 
 def _worked_out(source: Source, progress: Progress | None, cancel: Cancel | None) -> Inverted:
     model, known = source.model, _own_key(source.model) in MEMORY
-    pictures = len(source.anchors) + (0 if known else subject.DRAWN)
-    each = subject.seconds_each(model, source.anchors, cancel)
-    subject.require_affordable(model.card.id, pictures, each, access().most_seconds)
-    anchors = subject.score_by_inversion(model, source.anchors, progress=progress, cancel=cancel)
+    own_pictures = 0 if known else subject.DRAWN
+    each, allowed = subject.seconds_each(model, source.anchors, cancel), access().most_seconds
+    asked = as_many_as_fit(source.anchors, allowed / each - own_pictures, allowed)
+    subject.require_affordable(model.card.id, len(asked) + own_pictures, each, allowed)
+    anchors = subject.score_by_inversion(model, asked, progress=progress, cancel=cancel)
     drawn, own = MEMORY.get(_own_key(model), partial(_own, model, progress, cancel))
-    return Inverted(anchors, drawn, own, thresholds_from(own, subject.SAMPLES))
+    return Inverted(asked, anchors, drawn, own, thresholds_from(own, subject.SAMPLES))
+
+
+def as_many_as_fit(anchors: AnchorSet, fitting: float, allowed: float) -> AnchorSet:
+    """``anchors``, or so many of them, evenly spread, as can be asked in ``allowed`` seconds; its
+    title says so. All of them where not even ``LEAST`` fit: that is refused with the whole sum."""
+    if fitting >= len(anchors) or fitting < LEAST:
+        return anchors
+    rows = np.linspace(0, len(anchors) - 1, int(fitting)).astype(np.int64)
+    title = f"{anchors.title}, {len(rows)} of them: more would take over {allowed:,.0f} s here"
+    return array(
+        anchors.pictures(rows), anchors.labels[rows], anchors.names, anchors.ids[rows], title
+    )
 
 
 def _own(

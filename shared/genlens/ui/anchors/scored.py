@@ -209,7 +209,7 @@ def _by_inversion(
             )
     found = inverted(source, progress=progress, cancel=cancel)
     return Scored(
-        source.model_id, source.set_name, source.model, source.anchors, found.anchors,
+        source.model_id, source.set_name, source.model, found.asked, found.anchors,
         found.thresholds,
     )  # fmt: skip
 

@@ -5,6 +5,9 @@ MAX_WORDS = 8
 """Of a prompt: an explanation draws one image for each of the 2**words sub-prompts; 8 words are 256
 images."""
 
+MOST_WORDS = 20
+"""Of a prompt, for estimators that draw a part of the sub-prompts only (``prompts.estimators``)."""
+
 MAX_CHARS = 300
 """Of a prompt, as typed."""
 

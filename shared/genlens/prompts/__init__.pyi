@@ -1,3 +1,15 @@
+from .estimators.estimator import (
+    Estimator as Estimator,
+)
+from .estimators.estimators import (
+    ESTIMATORS as ESTIMATORS,
+)
+from .estimators.estimators import (
+    estimate as estimate,
+)
+from .estimators.results import (
+    Estimate as Estimate,
+)
 from .evaluation.evaluate import (
     evaluate_prompts as evaluate_prompts,
 )
@@ -42,7 +54,10 @@ from .similarity import (
 )
 
 __all__ = [
+    "ESTIMATORS",
     "ClipSimilarity",
+    "Estimate",
+    "Estimator",
     "Game",
     "Links",
     "PixelSimilarity",
@@ -51,6 +66,7 @@ __all__ = [
     "Similarity",
     "TableGame",
     "TokenAttribution",
+    "estimate",
     "evaluate_prompts",
     "explain_prompt",
     "find_objects",

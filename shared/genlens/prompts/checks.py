@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from genlens.common.limits import MAX_CHARS, MAX_WORDS
+from genlens.common.limits import MAX_CHARS, MAX_WORDS, MOST_WORDS
 from genlens.errors import InputError
 
 # Characters that reorder the text around them: a prompt that uses them can show a reader other
@@ -60,12 +60,18 @@ def clean_prompt(prompt: str, *, max_words: int = MAX_WORDS, max_chars: int = MA
             f"the prompt {_quoted(text)} holds no word, only punctuation: type at least one word"
         )
     if len(words) > max_words:
-        raise InputError(
-            f"the prompt has {len(words)} words; at most {max_words} are explained, because every "
-            f"one of the 2^words sub-prompts is drawn ({2**max_words} images for {max_words} "
-            "words): leave some words out"
-        )
+        raise InputError(f"the prompt has {len(words)} words; {_why_at_most(max_words)}")
     return " ".join(words)
+
+
+def _why_at_most(words: int) -> str:
+    if words > MAX_WORDS:
+        return f"at most {words} can be explained: leave some words out"
+    return (
+        f"at most {words} are explained exactly, because every one of the 2^words sub-prompts is "
+        f"drawn ({2**words} images for {words} words): leave some words out, or use an estimator "
+        f"that draws a part of them, such as budgeted, for up to {MOST_WORDS} words"
+    )
 
 
 def bare_word(word: str) -> str:

@@ -18,7 +18,7 @@ import torch
 
 from genlens.common.checks import number, whole
 from genlens.common.coalitions import all_coalitions
-from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS, MAX_WORDS
+from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS, MAX_WORDS, MOST_WORDS
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import Cancelled, InputError, ModelError
 from genlens.models.contracts import Word
@@ -117,7 +117,8 @@ class PromptGame:
 
     Args:
         model: any ``TextToImage``.
-        prompt: at most ``MAX_WORDS`` words; cleaned by ``checks.clean_prompt``.
+        prompt: at most ``MOST_WORDS`` words (exact values are for ``MAX_WORDS``; see
+            ``prompts.estimators`` for more); cleaned by ``checks.clean_prompt``.
         seed: the one starting noise of every sub-prompt, 0 to 2**31 - 1.
         similarity: default ``ClipSimilarity`` with the embedded encoder.
         steps, guidance: None for the model's own defaults.
@@ -143,7 +144,7 @@ class PromptGame:
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> None:
-        self.prompt = clean_prompt(prompt)
+        self.prompt = clean_prompt(prompt, max_words=MOST_WORDS)
         self.model = model
         self.seed = whole("seed", seed, 0, MAX_SEED)
         self.steps = None if steps is None else whole("steps", steps, 1, MAX_STEPS)

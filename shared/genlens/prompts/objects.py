@@ -27,6 +27,7 @@ from genlens.prompts.evidence import (
 )
 from genlens.prompts.game import PromptGame, to_tensor
 from genlens.prompts.results import Links
+from genlens.prompts.shapley import require_exact
 
 if TYPE_CHECKING:
     import torch
@@ -113,8 +114,10 @@ def link(
         ``Links``; with no object in the picture its arrays have no rows.
 
     Raises:
+        InputError: more words than all sub-prompts are drawn of.
         Cancelled, ModelError: whatever the game or a model raises.
     """
+    require_exact(game.d)
     pictures = game.images(all_coalitions(game.d))
     if objects is None:
         objects = find_objects(pictures[-1], segmenter)

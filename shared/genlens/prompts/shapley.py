@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 
 from genlens.common.coalitions import all_coalitions, exact_values
-from genlens.common.limits import MAX_WORDS
+from genlens.common.limits import MAX_WORDS, MOST_WORDS
 from genlens.errors import InputError
 from genlens.prompts.game import Game
 from genlens.prompts.results import TokenAttribution
@@ -67,8 +67,7 @@ def shapley(game: Game, *, normalise: Normalise = "efficient") -> TokenAttributi
     if normalise not in ("efficient", "nonempty"):
         raise InputError(f'normalise is {normalise!r}: pass "efficient" or "nonempty"')
     d = game.d
-    if not 1 <= d <= MAX_WORDS:
-        raise InputError(f"the game has {d} players: exact values are for 1 to {MAX_WORDS}")
+    require_exact(d)
     coalitions = all_coalitions(d)
     if normalise == "efficient":
         payoffs = game(coalitions)
@@ -88,6 +87,19 @@ def shapley(game: Game, *, normalise: Normalise = "efficient") -> TokenAttributi
         method="shapley" if normalise == "efficient" else "shapley-nonempty",
         model_calls=game.model_calls,
     )
+
+
+def require_exact(d: int) -> None:
+    """Refuse to ask for all 2**d coalitions of more words than are computed exactly.
+
+    Raises:
+        InputError: none, or more than ``MAX_WORDS``.
+    """
+    if not 1 <= d <= MAX_WORDS:
+        raise InputError(
+            f"the game has {d} players: exact values are for 1 to {MAX_WORDS}; for up to "
+            f'{MOST_WORDS} take genlens.prompts.estimate(game, "budgeted")'
+        )
 
 
 def shares_of(values: np.ndarray) -> np.ndarray:

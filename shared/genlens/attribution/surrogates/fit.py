@@ -39,12 +39,12 @@ class Answers:
 
 
 def judged(
-    answers: Answers, weights: np.ndarray, explanation: Any, label: int
+    constant: bool, weights: np.ndarray, intercept: float, r2: float
 ) -> tuple[np.ndarray, dict[str, Any], tuple[str, ...]]:
-    """(weights, details, notes) of one fit: where f stayed the same there was nothing to fit, so
-    the weights are 0 and R^2, a share of no variance, is NaN."""
-    intercept, r2 = float(explanation.intercept[label]), float(explanation.score)
-    if not answers.constant:
+    """(weights, details, notes) of one fit: where f stayed the same (it is ``constant``) there was
+    nothing to fit, so the weights are 0 and R^2, a share of no variance, is NaN."""
+    intercept, r2 = float(intercept), float(r2)
+    if not constant:
         return weights, {"intercept": intercept, "r2": r2}, ()
     note = (
         "the number stayed the same in all neighbours that LIME drew: there was nothing to fit, so "

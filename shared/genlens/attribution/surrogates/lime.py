@@ -78,7 +78,9 @@ def lime_superpixels(
         weights = np.zeros(k)
         for feature, weight in explanation.local_exp[0]:
             weights[feature] = weight
-        weights, fit, notes = judged(answers, weights, explanation, 0)
+        weights, fit, notes = judged(
+            answers.constant, weights, explanation.intercept[0], explanation.score
+        )
         settings = {
             "superpixels": k,
             "samples": samples,
@@ -167,7 +169,9 @@ def lime_latents(
         values = np.zeros(d)
         for feature, weight in explanation.local_exp[1]:
             values[feature] = weight
-        values, fit, notes = judged(answers, values, explanation, 1)
+        values, fit, notes = judged(
+            answers.constant, values, explanation.intercept[1], explanation.score
+        )
         return run.result(
             values,
             "lime-latents",

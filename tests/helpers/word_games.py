@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -40,10 +40,18 @@ class TermGame:
         rows = as_coalitions(coalitions, self.d)
         self.asked.append(rows)
         self.model_calls += len(rows)
-        out = np.full(len(rows), self.base)
-        for words, gain in self.terms.items():
-            out += gain * rows[:, list(words)].all(axis=1)
-        return out
+        if not self.terms:
+            return np.full(len(rows), self.base)
+        said = rows.astype(np.float32) @ self._holds.T  # (m, terms) how many of each are there
+        whole = said == self._holds.sum(axis=1)
+        return self.base + whole @ np.array(list(self.terms.values()))
+
+    @cached_property
+    def _holds(self):
+        holds = np.zeros((len(self.terms), self.d), dtype=np.float32)
+        for row, words in zip(holds, self.terms, strict=True):
+            row[list(words)] = 1
+        return holds
 
 
 def additive(d, seed=0):

@@ -39,11 +39,11 @@ def budgeted(
     leverage (``sampling``). The weighted regression (``kernel``) is solved under the constraint
     that the values add up.
 
-    The interval is that of the regression estimator of survey sampling (Särndal, Swensson and
-    Wretman 1992, Model Assisted Survey Sampling, section 6.6): the spread of the drawn pairs'
-    residuals, each over the root of 1 - its hold on the fit (HC2, MacKinnon and White 1985), times
-    1 - the chance it had of being drawn, with Student's t of one degree less than there are pairs.
-    On 100 synthetic games of each kind in the tests it holds the true value in 93 to 98 %.
+    The interval is a jackknife over the drawn pairs (MacKinnon and White 1985, "Some
+    heteroskedasticity-consistent covariance matrix estimators", HC3): how much the values move when
+    one pair is left out, times 1 - the chance that it had of being drawn, since what is drawn for
+    certain adds no chance; Student's t with one degree less than there are pairs. On 100 synthetic
+    games of each kind in the tests it holds the true value of 95 to 98 % of the words.
 
     Args:
         game: 1 to 20 words.
@@ -121,8 +121,8 @@ def _half_width(fit: Fit, drawn: Pairs, border: int, *, exact: bool) -> np.ndarr
     if m < LEAST_PAIRS:
         return None
     hold = np.clip(fit.hat[border:], 0.0, 1 - 1e-6)
-    moved = fit.pull[border:] * (fit.residuals[border:] / np.sqrt(1 - hold))[:, None]  # (m, d)
-    variance = m / (m - 1) * ((1 - drawn.chance)[:, None] * moved**2).sum(axis=0)
+    moved = fit.pull[border:] * (fit.residuals[border:] / (1 - hold))[:, None]  # (m, d)
+    variance = ((1 - drawn.chance)[:, None] * moved**2).sum(axis=0)
     return np.asarray(t.ppf((1 + CONFIDENCE) / 2, m - 1) * np.sqrt(variance))
 
 

@@ -55,13 +55,17 @@ def solve(members: np.ndarray, odd: np.ndarray, weights: np.ndarray, total: floa
         odd: (m,) u of each.
         weights: (m,) kernel weight over the chance that the pair was drawn.
         total: v(all) - v(none).
+
+    The pairs have to determine the values, as those of every word alone do.
     """
     sizes = members.sum(axis=1)  # (m,)
     d = members.shape[1]
     target = odd - (sizes / d - 0.5) * total  # what is left when each word gets total / d
     centred = members - sizes[:, None] / d  # (m, d): the constraint is projected out
-    inverse = np.linalg.pinv(centred.T @ (weights[:, None] * centred), hermitian=True)
-    pull = weights[:, None] * (centred @ inverse)  # (m, d)
+    square = centred.T @ (weights[:, None] * centred)  # (d, d), and the sum of each row is 0
+    # What is added makes it invertible, and meets nothing: the rows of ``centred`` sum to 0 too.
+    # A pseudo-inverse would take the 0 for a number of 1e-17 now and then.
+    pull = weights[:, None] * (centred @ np.linalg.inv(square + np.trace(square) / d**2))  # (m, d)
     beyond = target @ pull
     hat = (pull * centred).sum(axis=1)
     return Fit(total / d + beyond, target - centred @ beyond, hat, pull)

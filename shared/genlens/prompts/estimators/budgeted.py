@@ -89,14 +89,13 @@ def from_pairs(
     said, left = answers.payoffs[2:].reshape(2, -1)
     if d == 1:
         values = np.array([full - none])
-        low = high = values
+        half: np.ndarray | None = np.zeros(1)
     else:
         weights = kernel_weights(d, members.sum(axis=1))
         weights[len(alone) :] /= drawn.chance
         fit = solve(members, (said - left) / 2, weights, full - none)
         values = fit.values
         half = _half_width(fit, drawn, len(alone), exact=answers.images == 2**d)
-        low, high = (None, None) if half is None else (values - half, values + half)
     return Estimate(
         words=tuple(game.words),
         values=values,
@@ -105,8 +104,8 @@ def from_pairs(
         full_value=full,
         method=method,
         images=answers.images,
-        low=low,
-        high=high,
+        low=None if half is None else values - half,
+        high=None if half is None else values + half,
         settings=settings,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from genlens.common.coalitions import all_coalitions
 from genlens.common.limits import MAX_WORDS
 from genlens.common.progress import Cancel, Progress
@@ -33,7 +35,7 @@ def _from_table(
     answers = Answers(game, rows, progress, cancel)
     payoffs = answers.payoffs
     if normalise == "nonempty":  # the empty prompt's payoff cancels out of it
-        payoffs = [0.0, *payoffs.tolist()]
+        payoffs = np.concatenate([[0.0], payoffs])
     found = shapley(TableGame(payoffs, game.words), normalise=normalise)
     sure = normalise == "efficient"
     return Estimate(

@@ -8,11 +8,12 @@ import gradio as gr  # isort: skip
 
 from genlens.ui import theme
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.kit import LANE, on
+from genlens.ui.kit import LANE, on, publish
 from genlens.ui.prompts import endpoints, opening
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import view as prompt_view
 from genlens.ui.prompts.ask import ENCODERS, MODELS, SEGMENTERS, STALE, PromptAsk, asked, cost
+from genlens.ui.prompts.estimators.endpoints import estimate_words
 from genlens.ui.prompts.result import TABS, PromptResult
 from genlens.ui.serving.page import Page
 
@@ -122,6 +123,7 @@ with Page("genlens: which word drew what") as demo:
     ):
         name = function.__name__
         on(api.click, function, takes, gives, api_name=name, api_visibility="public", **LANE)
+    publish({"estimate_words": estimate_words})
 
 demo.queue(max_size=20)
 

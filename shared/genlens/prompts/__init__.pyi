@@ -7,8 +7,14 @@ from .estimators.estimators import (
 from .estimators.estimators import (
     estimate as estimate,
 )
+from .estimators.of_prompt import (
+    estimate_prompt as estimate_prompt,
+)
 from .estimators.results import (
     Estimate as Estimate,
+)
+from .evaluation.estimators.evaluate import (
+    evaluate_estimators as evaluate_estimators,
 )
 from .evaluation.evaluate import (
     evaluate_prompts as evaluate_prompts,
@@ -67,6 +73,8 @@ __all__ = [
     "TableGame",
     "TokenAttribution",
     "estimate",
+    "estimate_prompt",
+    "evaluate_estimators",
     "evaluate_prompts",
     "explain_prompt",
     "find_objects",

@@ -20,6 +20,7 @@ TABS = {
     "pixels": "Pixels",
     "sub-prompts": "Sub-prompts",
     "objects": "Objects",
+    "estimators": "Estimators",
     "method": "Method",
     "trust": "Trust",
     "export": "Export",
@@ -69,6 +70,8 @@ class PromptResult:
                 self.gallery = gallery_widget(first.gallery if first else "")
             with self._tab("objects"):
                 self.matrix = html(first.matrix if first else "")
+            with self._tab("estimators"):
+                self.estimators = html(first.estimators if first else _EMPTY)
             with self._tab("method"):
                 html(method_notes.method_notes())
             with self._tab("trust"):
@@ -98,6 +101,7 @@ class PromptResult:
             "maps": self.maps,
             "gallery": self.gallery,
             "matrix": self.matrix,
+            "estimators": self.estimators,
             "link": self.link,
             "address": self.address,
             "asked": self.asked,
@@ -116,6 +120,7 @@ class PromptResult:
             "maps": view.maps,
             "gallery": view.gallery,
             "matrix": view.matrix,
+            "estimators": view.estimators,
             "link": share.link_html(view.address),
             "address": view.address,
             "asked": view.asked,

@@ -16,6 +16,7 @@ from genlens.prompts.explain import under_rule
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise
 from genlens.ui.prompts import link as share
+from genlens.ui.prompts.estimators.tab import estimators_html
 from genlens.ui.prompts.export import export_all
 from genlens.ui.prompts.linked import linked_html
 
@@ -44,6 +45,7 @@ class PromptView:
     maps: str
     gallery: str
     matrix: str
+    estimators: str
     files: dict[str, str]
     address: str
     rule: str
@@ -72,6 +74,7 @@ class PromptView:
                 + "".join(evidence_table(explanation, kind) for kind in ("text", "cause", "image"))
                 + "</details>"
             ),
+            estimators=estimators_html(explanation),
             files=export_all(explanation),
             address=share.query(explanation.prompt, made.seed or 0, made.model, **more),
             rule=next(label for label, name in RULES.items() if name == rule),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,9 +102,14 @@ def estimate_text(found: Estimate) -> str:
         ends = []
         if found.low is not None and found.high is not None:
             ends = [f"{found.low[i]:+.4f} to {found.high[i]:+.4f}"]
-        share = found.shares[i]
+        share = float(found.shares[i])
         rows.append(
-            [word.text, f"{found.values[i]:+.4f}", *ends, f"{share:.1%}" if share == share else "-"]
+            [
+                word.text,
+                f"{found.values[i]:+.4f}",
+                *ends,
+                f"{share:.1%}" if math.isfinite(share) else "-",
+            ]
         )
     parts = [f"{about.title}: {about.help}", Table(heads, rows).text()]
     if found.pairs is not None:

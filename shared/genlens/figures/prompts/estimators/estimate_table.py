@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 
 from genlens.common.tables import Cell, Table
@@ -57,7 +58,7 @@ def _values(estimate: Estimate) -> list[Cell]:
 
 def _sum(estimate: Estimate) -> Cell:
     about, total = ESTIMATORS[estimate.method], signed(estimate.total)
-    r2 = f"; R² {estimate.r2:.2f}" if estimate.r2 is not None and estimate.r2 == estimate.r2 else ""
+    r2 = "" if estimate.r2 is None or math.isnan(estimate.r2) else f"; R² {estimate.r2:.2f}"
     if about.adds_up:
         return Cell(f"{total}, as they should{r2}")
     return Cell(f"{total}, which means nothing{r2}")

@@ -121,7 +121,11 @@ def evaluate_estimators(
 
 
 def captions_of(n: int, seed: int, lengths: Sequence[int]) -> list[str]:
-    """``n`` different captions of the emoji world, of the ``lengths`` in turn."""
+    """``n`` different captions of the emoji world, of the ``lengths`` in turn.
+
+    Raises:
+        InputError: the world has fewer.
+    """
     wanted = Counter(lengths[i % len(lengths)] for i in range(n))
     kept: dict[int, dict[str, None]] = {length: {} for length in lengths}
     for more in range(1000):
@@ -131,6 +135,12 @@ def captions_of(n: int, seed: int, lengths: Sequence[int]) -> list[str]:
                 kept[words][text] = None
         if all(len(kept[length]) == wanted[length] for length in lengths):
             break
+    for length, texts in kept.items():
+        if len(texts) < wanted[length]:
+            raise InputError(
+                f"{n} prompts need {wanted[length]} different ones of {length} words, and only "
+                f"{len(texts)} were found: ask for fewer"
+            )
     queues = {length: list(texts) for length, texts in kept.items()}
     return [queues[lengths[i % len(lengths)]].pop(0) for i in range(n)]
 
@@ -168,7 +178,9 @@ def compare(
         quick=quick,
         errors={
             way.name: {
-                b: mean(errors[way.name, b], reasons[b]) for b in BUDGETS if (way.name, b) in errors
+                b: mean(errors[way.name, b], reasons[b]).within(0.0, np.inf)
+                for b in BUDGETS
+                if (way.name, b) in errors
             }
             for way in WAYS
         },

@@ -15,7 +15,7 @@ from genlens.prompts.estimators.results import Estimate
 
 def estimate_table(estimates: Sequence[Estimate]) -> str:
     """An HTML table: a row an estimator, a column a word, then images and what they add up to."""
-    heads = [
+    heads: list[str | Cell] = [
         "estimator",
         *(
             Cell(
@@ -28,7 +28,9 @@ def estimate_table(estimates: Sequence[Estimate]) -> str:
         "images",
         "values add up to",
     ]
-    rows = [[ESTIMATORS[e.method].title, *_values(e), f"{e.images}", _sum(e)] for e in estimates]
+    rows: list[list[str | Cell]] = [
+        [ESTIMATORS[e.method].title, *_values(e), f"{e.images}", _sum(e)] for e in estimates
+    ]
     table = Table(
         heads,
         rows,

@@ -40,7 +40,7 @@ def pair_matrix(estimate: Estimate) -> str:
     shown = pairs + np.diag(estimate.values)
     top = max(float(np.abs(shown).max()), 1e-9)
     names = [word.text for word in estimate.words]
-    rows = [
+    rows: list[list[str | Cell]] = [
         [
             names[i],
             *(

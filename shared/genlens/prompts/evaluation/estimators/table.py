@@ -18,8 +18,7 @@ QUICK = (
 
 def format_table(evaluation: EstimatorEvaluation | Mapping[str, Any]) -> str:
     """Three Markdown tables, which are plain text too: errors, who is ahead, and coverage."""
-    is_record = isinstance(evaluation, EstimatorEvaluation)
-    e = evaluation.to_dict() if is_record else dict(evaluation)
+    e = dict(evaluation) if isinstance(evaluation, Mapping) else evaluation.to_dict()
     made, titles = e["made_by"], {way.name: way.title for way in WAYS}
     heads = [f"{b} images" for b in BUDGETS]
     errors = [[titles[name], *_cells(e["errors"][name])] for name in titles]

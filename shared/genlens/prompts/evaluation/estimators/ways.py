@@ -11,6 +11,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -47,10 +48,10 @@ class Counted:
         return self.game(asked)
 
 
-def _ours(name: str, **settings: object) -> Values:
+def _ours(name: str) -> Values:
     def values(game: TableGame, images: int, seed: int) -> np.ndarray:
-        more = {"images": images} if ESTIMATORS[name].budget is not None else {}
-        return estimate(game, name, seed=seed, **more, **settings).values
+        settings: dict[str, Any] = {"images": images} if ESTIMATORS[name].budget is not None else {}
+        return estimate(game, name, seed=seed, **settings).values
 
     return values
 

@@ -13,6 +13,7 @@ from genlens.ui.prompts import endpoints, opening
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import view as prompt_view
 from genlens.ui.prompts.ask import ENCODERS, MODELS, SEGMENTERS, STALE, PromptAsk, asked, cost
+from genlens.ui.prompts.estimators.endpoints import estimate_words
 from genlens.ui.prompts.opinions.work import api_second_opinions
 from genlens.ui.prompts.result import TABS, PromptResult
 from genlens.ui.prompts.tested.work import api_put_to_the_test
@@ -124,7 +125,13 @@ with Page("genlens: which word drew what") as demo:
     ):
         name = function.__name__
         on(api.click, function, takes, gives, api_name=name, api_visibility="public", **LANE)
-    publish({"second_opinions": api_second_opinions, "put_to_the_test": api_put_to_the_test})
+    publish(
+        {
+            "estimate_words": estimate_words,
+            "second_opinions": api_second_opinions,
+            "put_to_the_test": api_put_to_the_test,
+        }
+    )
 
 demo.queue(max_size=20)
 

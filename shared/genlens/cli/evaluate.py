@@ -1,5 +1,5 @@
-"""``genlens evaluate zoo | prompts | latents | anchors | steering``: how good the shipped models
-and explainers are."""
+"""``genlens evaluate zoo | prompts | estimators | latents | anchors | steering | hypotheses``: how
+good the shipped models and explainers are."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``evaluate``."""
     evaluate = commands.add_parser("evaluate", help="measure the shipped models and explainers")
     evaluate.add_argument(
-        "what", choices=("zoo", "prompts", "latents", "anchors", "steering", "hypotheses")
+        "what",
+        choices=("zoo", "prompts", "estimators", "latents", "anchors", "steering", "hypotheses"),
     )
     evaluate.add_argument(
         "--n",
         type=int,
-        help="how many cases (prompts 120, zoo 500, latents 2000 pictures, anchors 3000 digits, "
-        "steering 30 faces a direction, hypotheses 200 faces a claim)",
+        help="how many cases (prompts 120, estimators 40 prompts, zoo 500, latents 2000 pictures, "
+        "anchors 3000 digits, steering 30 faces a direction, hypotheses 200 faces a claim)",
     )
     evaluate.add_argument(
         "--seed", type=int, default=0, help="of the choice of cases, and of all chance (default 0)"
@@ -61,6 +62,7 @@ def _evaluate(args: argparse.Namespace) -> None:
     measure = {
         "zoo": _zoo,
         "prompts": _prompts,
+        "estimators": _estimators,
         "latents": _latents,
         "anchors": _anchors,
         "steering": _steering,
@@ -95,6 +97,18 @@ def _prompts(args: argparse.Namespace, progress: Progress | None) -> Measured:
         quick=args.quick,
         processes=_processes(args),
         progress=progress,
+    ).to_dict()
+    return figures, format_table(figures)
+
+
+def _estimators(args: argparse.Namespace, progress: Progress | None) -> Measured:
+    from genlens.prompts.evaluation.estimators.evaluate import evaluate_estimators
+    from genlens.prompts.evaluation.estimators.table import format_table
+
+    if args.model:
+        raise InputError("--model is for zoo and latents; this is measured on emoji-diffusion.")
+    figures = evaluate_estimators(
+        args.n, seed=args.seed, quick=args.quick, progress=progress
     ).to_dict()
     return figures, format_table(figures)
 

@@ -19,6 +19,7 @@ from genlens.cli import (
     check,
     convert,
     evaluate,
+    explain_by,
     fetch,
     hypothesis,
     latents,
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         help="of the text-to-image model (default: its own, or GENLENS_PRECISION)",
     )
     check.add_ways(explain)
+    explain_by.add_arguments(explain)
     explain.add_argument(
         "--out", type=Path, metavar="FILE", help=f"write it: a {' or '.join(EXPLAIN_OUT)} file"
     )
@@ -142,6 +144,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _explain(args: argparse.Namespace) -> None:
     check_writable(args.out, args.json)
+    if explain_by.asked(args):
+        explain_by.run(args)
+        return
     check_suffix(args.out, EXPLAIN_OUT)
     from genlens.prompts.explain import explain_prompt
 

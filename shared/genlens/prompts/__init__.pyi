@@ -10,8 +10,14 @@ from .estimators.estimators import (
 from .estimators.estimators import (
     estimate as estimate,
 )
+from .estimators.of_prompt import (
+    estimate_prompt as estimate_prompt,
+)
 from .estimators.results import (
     Estimate as Estimate,
+)
+from .evaluation.estimators.evaluate import (
+    evaluate_estimators as evaluate_estimators,
 )
 from .evaluation.evaluate import (
     evaluate_prompts as evaluate_prompts,
@@ -146,6 +152,8 @@ __all__ = [
     "compare_payoffs_of",
     "compare_removals",
     "estimate",
+    "estimate_prompt",
+    "evaluate_estimators",
     "evaluate_prompts",
     "explain_over_noises",
     "explain_prompt",

@@ -92,7 +92,7 @@ def explain_prompt(
     prompt = clean_prompt(prompt)  # before models are loaded: a wrong prompt is refused at once
     removal = removal_named(removal)
     clock = _Clock(cancel)
-    painter = _painter(model, precision)
+    painter = painter_of(model, precision)
     clip, about_clip = companion(painter.card, encoder, "ImageTextEncoder")
     sam, about_sam = companion(painter.card, segmenter, "Segmenter")
     noises = whole("noises", noises, 0, 100)
@@ -195,7 +195,12 @@ def loaded(model: M | str, contract: str) -> M:
     return adapter
 
 
-def _painter(model: TextToImage | str, precision: str | None) -> TextToImage:
+def painter_of(model: TextToImage | str, precision: str | None) -> TextToImage:
+    """``model`` itself, or loaded with ``precision`` where it is a name.
+
+    Raises:
+        InputError: a precision for a model that is loaded already.
+    """
     if precision is None:
         return loaded(model, "TextToImage")
     if not isinstance(model, str):

@@ -10,6 +10,7 @@ from genlens.common.progress import Cancel, Progress, batches
 from genlens.errors import InputError
 from genlens.prompts.game import Game
 
+ASKING = "Asking for sub-prompts"
 BATCH = 32
 """Sub-prompts of one request: a game draws them together, and may be stopped after them."""
 
@@ -33,7 +34,9 @@ class Answers:
     ) -> None:
         distinct, place = different(rows)
         told = np.empty(len(distinct))
-        for start in batches(len(distinct), BATCH, "Asking for sub-prompts", progress, cancel):
+        if progress is not None:  # models are loaded: who takes the time begins here
+            progress(0, len(distinct), f"{ASKING}: 0 of {len(distinct)}")
+        for start in batches(len(distinct), BATCH, ASKING, progress, cancel):
             told[start : start + BATCH] = game(distinct[start : start + BATCH])
         if not np.isfinite(told).all():
             bad = distinct[int(np.flatnonzero(~np.isfinite(told))[0])]

@@ -24,6 +24,7 @@ TABS = {
     "objects": "Objects",
     "opinions": "Second opinions",
     "tested": "Put to the test",
+    "estimators": "Estimators",
     "method": "Method",
     "trust": "Trust",
     "export": "Export",
@@ -77,6 +78,8 @@ class PromptResult:
                 self.opinions = OpinionsTab(first.opinions if first else {})
             with self._tab("tested"):
                 self.tested = TestedTab(first.tested if first else {})
+            with self._tab("estimators"):
+                self.estimators = html(first.estimators if first else _EMPTY)
             with self._tab("method"):
                 html(method_notes.method_notes())
             with self._tab("trust"):
@@ -108,6 +111,7 @@ class PromptResult:
             "maps": self.maps,
             "gallery": self.gallery,
             "matrix": self.matrix,
+            "estimators": self.estimators,
             "link": self.link,
             "address": self.address,
             "asked": self.asked,
@@ -128,6 +132,7 @@ class PromptResult:
             "maps": view.maps,
             "gallery": view.gallery,
             "matrix": view.matrix,
+            "estimators": view.estimators,
             "link": share.link_html(view.address),
             "address": view.address,
             "asked": view.asked,

@@ -13,6 +13,7 @@ from genlens.prompts.explain import under_rule
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise
 from genlens.ui.prompts import link as share
+from genlens.ui.prompts.estimators.tab import estimators_html
 from genlens.ui.prompts.export import export_all
 from genlens.ui.prompts.linked import linked_html
 from genlens.ui.prompts.opinions import work as opinions
@@ -47,6 +48,7 @@ class PromptView:
     matrix: str
     opinions: dict[str, str]
     tested: dict[str, str]
+    estimators: str
     files: dict[str, str]
     address: str
     rule: str
@@ -77,6 +79,7 @@ class PromptView:
             ),
             opinions=opinions.opened(explanation),
             tested=tested.opened(explanation),
+            estimators=estimators_html(explanation),
             files=export_all(explanation),
             address=share.query(explanation.prompt, made.seed or 0, made.model, **more),
             rule=next(label for label, name in RULES.items() if name == rule),

@@ -207,7 +207,7 @@ def test_cancel_and_progress():
     seen = []
     game = term_game(12)
     estimate(game, "budgeted", images=70, progress=lambda *told: seen.append(told[:2]))
-    assert seen == [(32, 70), (64, 70), (70, 70)]
+    assert seen == [(0, 70), (32, 70), (64, 70), (70, 70)]
     stopped = term_game(12)
     with pytest.raises(Cancelled, match="after 32 of 70"):
         estimate(stopped, "budgeted", images=70, cancel=lambda: stopped.model_calls > 0)

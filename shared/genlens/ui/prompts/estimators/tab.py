@@ -1,0 +1,54 @@
+"""The Estimators tab: the words' values by every estimator, from the payoffs that are there."""
+
+from __future__ import annotations
+
+import html
+
+from genlens.figures.prompts.estimators.estimate_chart import estimate_chart
+from genlens.figures.prompts.estimators.estimate_table import estimate_table
+from genlens.figures.prompts.estimators.pairs import pair_matrix, pair_network, strongest_pairs
+from genlens.prompts.estimators.estimators import ESTIMATORS, estimate
+from genlens.prompts.game import TableGame
+from genlens.prompts.results import PromptExplanation
+
+CHARTED = ("shapley", "budgeted", "preview", "permutation", "lime", "leave-one-out")
+"""Estimators whose values are on one scale."""
+LISTED = (*CHARTED, "shapley-nonempty", "similarity-sum")
+A_WORD = 5
+"""Images a word for those that take a budget."""
+_INTRO = (
+    "<p>A Shapley value needs the image of every selection of the words. These estimators ask how "
+    "near one comes with fewer. All read the images of this explanation; nothing is drawn. Each "
+    "has a mark for its value and, where it gives one, a line for its 95 % interval: the range in "
+    "which the exact value should lie in 95 of 100 cases. The exact values come first.</p>"
+)
+_LONGER = (
+    "<p class='gl-soft'>Prompts of 9 to 20 words: on the command line, <code>genlens explain “…” "
+    "--estimator budgeted</code> (10 images a word), in Python "
+    "<code>genlens.prompts.estimate_prompt</code>, or this page’s endpoint "
+    "<code>/estimate_words</code>.</p>"
+)
+
+
+def estimators_html(explanation: PromptExplanation) -> str:
+    """The whole tab, as HTML."""
+    game = TableGame(explanation.payoffs, explanation.attribution.words)
+    budget = min(max(A_WORD * game.d, 2 * game.d + 2), 2**game.d)
+    found = {
+        name: estimate(game, name, **({"images": budget} if ESTIMATORS[name].budget else {}))
+        for name in (*LISTED, "k-sii")
+    }
+    pairs = found.pop("k-sii")
+    notes = "".join(
+        f"<li><b>{html.escape(e.title)}.</b> {html.escape(e.help)} "
+        f"<i>When it misleads:</i> {html.escape(e.misleads)} {html.escape(e.sums)} "
+        f"<span class='gl-soft'>{html.escape(e.equation)} ({html.escape(e.paper)})</span></li>"
+        for e in ESTIMATORS.values()
+    )
+    return (
+        f'<div class="gl">{_INTRO}{estimate_chart([found[name] for name in CHARTED])}'
+        f"{estimate_table(list(found.values()))}{_LONGER}"
+        f"<h3>Words in pairs</h3><p>{html.escape(ESTIMATORS['k-sii'].help)} "
+        f"{html.escape(strongest_pairs(pairs))}</p>{pair_network(pairs)}{pair_matrix(pairs)}"
+        f"<details><summary>What each estimator is</summary><ul>{notes}</ul></details></div>"
+    )

@@ -89,6 +89,7 @@ def test_every_noise_has_its_own_reference_and_a_known_one_is_not_drawn_again():
         game_of, seed=4, noises=3, known=known, progress=lambda *p: seen.append(p[:2])
     )
     assert report.seeds == (4, 5, 6) and [g.model_calls for g in made] == [0, 4, 4]
+    assert [g.seed for g in made] == [4, 5, 6]
     assert report.model_calls == 8 and seen == [(0, 3), (1, 3), (2, 3)]
     assert np.allclose(report.values, first), "this painter's noise is in one corner pixel"
     with pytest.raises(InputError, match="noises is 1"):

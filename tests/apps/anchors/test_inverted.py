@@ -92,6 +92,9 @@ def test_another_model_takes_its_own_criteria_and_goes_back_where_refused(own: s
     good = {"model": "zeros-vae", "set": "digits", "x": "kld", "y": "mse"}
     found = page.settle(own, "", "kld", "mse", None, good)
     assert found["x"].value == "inversion" and found["good"]["x"] == "inversion"
+    assert len(now.members(found["group"])), "the group that is shown is not empty"
+    linked = page.settle(own, "", "kld", "mse", {"group": "LIHE"}, good)
+    assert linked["group"] == "LIHE"
     steps = page.or_back(good, lambda: page.settle(own, "", "kld", "mse", {"tx": "x"}, good))
     back = next(steps)
     assert back["x"].value == "kld" and "kld" in [name for _, name in back["x"].choices]

@@ -54,7 +54,8 @@ def first_seen(models: list[str]) -> Seen | None:
 
 
 def telling_group(now: Seen | None) -> str:
-    """The group that the page opens with: model delusion, where there is any."""
+    """The group that the page opens with, and another model too: model delusion, where there is
+    any, else one that is not empty."""
     if now is None:
         return GROUPS[0]
     counts = now.grouping.counts.sum(axis=1)
@@ -160,7 +161,8 @@ def settle(
         "linked": None, "good": shown_now(now), "line": line_html(now),
         "asked_anew": secrets.token_hex(4),
     }  # fmt: skip
-    found |= {name: wanted[name] for name in ("group", "k") if name in wanted}
+    found["group"] = wanted.get("group", telling_group(now))
+    found |= {"k": wanted["k"]} if "k" in wanted else {}
     ids = now.here.scores.ids
     at = np.flatnonzero(ids == wanted.get("anchor", -1))
     return found | {"row": str(at[0]) if len(at) else ""}

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from genlens.cli.explain_by import estimate_text
 from genlens.cli.main import main
+from genlens.cli.prompts.explain_by import estimate_text
 from genlens.prompts import estimate
 from word_games import term_game
 
@@ -35,6 +35,8 @@ def test_the_text_holds_values_intervals_and_what_they_add_up_to():
         (["a b c", "--estimator", "preview", "--images", "9"], "no setting 'images'"),
         (["a b c", "--estimator", "preview", "--out", "x.png"], ".html"),
         (["a b c", "--estimator", "preview", "--segmenter", "emoji-sam"], "--segmenter"),
+        (["a b c", "--estimator", "preview", "--payoff", "ssim"], "--payoff"),
+        (["a b c", "--estimator", "preview", "--removal", "blank"], "--removal"),
     ],
 )
 def test_what_cannot_be_is_refused_before_a_model_is_loaded(words, says, capsys):

@@ -59,6 +59,8 @@ def run(args: argparse.Namespace) -> None:
     check_suffix(args.out, (".html",))
     if args.segmenter is not None:
         raise InputError("--segmenter does nothing with --estimator: no objects are looked for")
+    if args.payoff != "clip" or args.removal != "delete":
+        raise InputError("--payoff and --removal are not for --estimator: leave them out")
     from genlens.prompts.estimators.of_prompt import estimate_prompt
 
     settings = read_settings(args.settings)

@@ -1,0 +1,1 @@
+"""What ``genlens explain`` does for prompts beside the full explanation."""

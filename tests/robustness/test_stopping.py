@@ -91,7 +91,8 @@ def buttons(page: str) -> dict[str, Endpoint]:
     for dependency in config["dependencies"]:
         for target, event in dependency["targets"]:
             if event == "click" and dependency["id"] in found:
-                clicked[str(names.get(target))] = found[dependency["id"]]
+                # the first Cancel is the column's beside Explain, others are of tabs
+                clicked.setdefault(str(names.get(target)), found[dependency["id"]])
     return clicked
 
 

@@ -49,6 +49,7 @@ def test_endpoints_are_named_and_described_for_people_and_machines(client: Clien
         "/segment",
         "/second_opinions",
         "/put_to_the_test",
+        "/estimate_words",
     }
     for endpoint in described.values():
         assert endpoint["description"]

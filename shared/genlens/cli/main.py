@@ -16,7 +16,6 @@ from genlens.cli import (
     anchors,
     assess,
     attribute,
-    check,
     convert,
     evaluate,
     fetch,
@@ -27,7 +26,7 @@ from genlens.cli import (
     train,
 )
 from genlens.cli.output import check_suffix, check_writable, say, write_json
-from genlens.cli.prompts import explain_by
+from genlens.cli.prompts import check, explain_by
 from genlens.cli.terminal import explanation_table, terminal_progress
 from genlens.common.tables import Table
 from genlens.errors import Cancelled, GenlensError

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from genlens.common.tables import Cell, Table
-from genlens.prompts.agreement import Agreement
 from genlens.prompts.opinions import Opinion, Opinions
 from genlens.prompts.payoffs.payoffs import PAYOFFS
+from genlens.prompts.trust.agreement import Agreement
 
 WIDE = 0.15
 """Shares further apart than this are a dispute worth a sentence."""

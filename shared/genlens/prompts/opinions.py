@@ -18,7 +18,6 @@ from genlens.common.records import UNWRITTEN, Record
 from genlens.errors import InputError, ModelError
 from genlens.models.contracts import Word
 from genlens.prompts.again import ingredients_of, payoff_of
-from genlens.prompts.agreement import Agreement, agreement
 from genlens.prompts.drawings import to_tensor
 from genlens.prompts.game import PromptGame, TableGame
 from genlens.prompts.payoffs.payoff import Ingredients, Payoff
@@ -27,6 +26,7 @@ from genlens.prompts.payoffs.similarity import Similarity
 from genlens.prompts.removal import REMOVALS, Removal, removal_named
 from genlens.prompts.results import PromptExplanation, TokenAttribution
 from genlens.prompts.shapley import require_exact, shapley
+from genlens.prompts.trust.agreement import Agreement, agreement
 
 About = Literal["payoff", "removal"]
 

@@ -10,7 +10,6 @@ import pytest
 
 from genlens.errors import InputError, ModelError
 from genlens.models.contracts import Word
-from genlens.prompts.agreement import agreement
 from genlens.prompts.opinions import (
     Opinion,
     compare_payoffs,
@@ -22,6 +21,7 @@ from genlens.prompts.opinions import (
 from genlens.prompts.payoffs.latents import DiffusionSimilarity
 from genlens.prompts.payoffs.payoff import Ingredients
 from genlens.prompts.payoffs.pixels import PixelSimilarity
+from genlens.prompts.trust.agreement import agreement
 from prompt_painter import Painter, PaletteEncoder, explain, play
 
 pytestmark = pytest.mark.unit

@@ -12,10 +12,10 @@ import numpy as np
 
 from genlens.common.records import UNWRITTEN, Record
 from genlens.models.contracts import Word
-from genlens.prompts.agreement import FEWEST
 from genlens.prompts.estimators.leave_one_out import leave_one_out
 from genlens.prompts.game import Game, TableGame
 from genlens.prompts.results import PromptExplanation, TokenAttribution
+from genlens.prompts.trust.agreement import FEWEST
 from genlens.prompts.trust.curves import Curve, curve, orders_of
 from genlens.prompts.trust.explainers import lime
 from genlens.prompts.trust.infidelity import Infidelity, infidelity

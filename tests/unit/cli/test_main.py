@@ -230,7 +230,7 @@ def test_a_reader_that_leaves_early_is_no_error(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_ways_of_check_are_those_of_the_prompts_room() -> None:
-    from genlens.cli import check
+    from genlens.cli.prompts import check
     from genlens.prompts.payoffs.payoffs import PAYOFFS
     from genlens.prompts.removal import REMOVALS
 

@@ -27,8 +27,8 @@ class Preset:
     batch: int = 16
     mixed: int = 4
     mapping_layers: int = 2
-    plain: int = 16_000
-    steps: int = 20_000
+    plain: int = 14_000
+    steps: int = 17_500
     plain_rate: tuple[float, float] = (3e-3, 3e-4)
     rate: tuple[float, float] = (6e-4, 1e-4)
     judge_rate: tuple[float, float] = (1e-3, 2e-4)

@@ -18,14 +18,14 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from genlens.errors import Cancelled, InputError
+from genlens.errors import Cancelled, GenlensError, InputError
 from genlens.models.assessors.assessors import ASSESSORS
 from genlens.models.generators.stylegan2.adapter import StyleGAN2Generator
 from genlens.steering.walks import stored
 from genlens.steering.walks.finding import Finding, explore
-from genlens.ui.steering import faces
+from genlens.ui.steering import faces, link
 from genlens.ui.steering.directions import files, find, tab, view
-from genlens.ui.steering.head import Head
+from genlens.ui.steering.head import Head, card_of
 from genlens.ui.steering.live import Live
 from genlens.ui.steering.shown import Shown, shown
 from steering_page import served_steering, small_stylegan
@@ -235,3 +235,35 @@ def test_a_direction_that_fits_is_shown_at_once_and_any_other_is_looked_for(
 def test_a_visitors_own_assessor_does_not_take_the_direction_of_a_namesake(now: Shown) -> None:
     namesake = replace(ASSESSORS["brightness"], title="Mine")
     assert find.measured_before(replace(now, assessor=namesake)) is None
+
+
+def test_each_class_of_a_generator_has_a_direction_of_its_own() -> None:
+    found = [
+        find.find(shown(f"digits-cvae:{label}", "7", "brightness"), asked(method="ganalyze"))
+        for label in (1, 8)
+    ]
+    assert [each.direction.made_by.settings["class"] for each in found] == [1, 8]
+    one, eight = (np.asarray(each.direction.vector).ravel() for each in found)
+    assert not np.allclose(one, eight, rtol=0.1)
+    # an eight has more ink than a one: what was drawn at one class is not taken for the other's
+    assert found[1].curve.mean.mean() > found[0].curve.mean.mean()
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("digits-cvae:10", "classes 0 to 9, and no class 10"),
+        ("digits-vae:1", "has no classes"),
+        ("digits-cvae:-1", "digits-cvae:-1"),
+    ],
+)
+def test_classes_that_are_not_there(model: str, says: str) -> None:
+    with pytest.raises(GenlensError, match=says):
+        shown(model, "7", "brightness")
+
+
+def test_the_column_says_how_to_choose_a_class_and_a_link_keeps_it() -> None:
+    assert "type “digits-cvae:9”" in card_of(shown("digits-cvae:3", "7", "brightness"))
+    kept = link.read({"model": "digits-cvae:3"}, ["digits-cvae"], [], [])
+    assert kept == {"model": "digits-cvae:3"}
+    assert link.read({"model": "other:3"}, ["digits-cvae"], [], []) == {}

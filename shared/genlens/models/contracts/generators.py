@@ -89,6 +89,9 @@ class Classed(Generator, Protocol):
     """A generator for each label, with shared weights; as a ``Generator`` it stands at one of
     them."""
 
+    label: int
+    """The label it stands at."""
+
     @property
     def labels(self) -> tuple[int, ...]:
         """All labels: 0 to classes - 1."""

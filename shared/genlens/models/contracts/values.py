@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -35,6 +36,12 @@ class ModelCard(Record):
     title: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells this model from every other, to keep results by: another class of it or
+        another truncation is another one."""
+        return self.id, self.source, self.revision, json.dumps(self.settings, sort_keys=True)
 
     def made_by(self, device: object = "", **more: Any) -> MadeBy:
         """What a result of this model on ``device`` carries; ``more`` are ``MadeBy``'s other

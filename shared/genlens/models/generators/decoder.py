@@ -78,7 +78,7 @@ class ClassDecoder(DecoderGenerator):
 
     def __init__(self, model: Conditional) -> None:
         super().__init__(model)
-        self._classes = model
+        self._classes, self.label = model, model.label
 
     @property
     def labels(self) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ from genlens.common.measures import Measure
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import seconds_since
 from genlens.errors import InputError
-from genlens.models.contracts import Assessor, Generator
+from genlens.models.contracts import Assessor, Classed, Generator
 from genlens.steering.directions.axes import PCA
 from genlens.steering.directions.chance import RANDOM
 from genlens.steering.directions.factors import SEFA
@@ -154,6 +154,7 @@ def _search(
     target = task.assessor.name if task.assessor is not None and method.needs != "nothing" else ""
     about = {"method": method.name, "space": space, "layers": list(task.space.layers), **settings}
     about |= {"hold": [other.name for other in task.hold]} if method.holds else {}
+    about |= {"class": generator.label} if isinstance(generator, Classed) else {}
     if task.samples is not None:
         about["n"] = len(task.samples)
     made = generator.card.made_by(

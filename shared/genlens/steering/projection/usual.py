@@ -62,7 +62,7 @@ def usual_of(
         return shipped
     if not card.revision:  # nothing tells it from another model of that name
         return measured(search, progress=progress, cancel=cancel)
-    key = ("usual error", card.id, card.revision, card.source, *search.settings.values())
+    key = ("usual error", *card.key, *search.settings.values())
     return MEMORY.get(key, lambda: measured(search, progress=progress, cancel=cancel))
 
 

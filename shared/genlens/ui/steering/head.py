@@ -153,10 +153,9 @@ def names_of(now: Shown) -> dict[str, str]:
 
 def card_of(now: Shown) -> str:
     """The face on screen with its score, as HTML."""
-    which = now.assessor
-    return face_card(
-        now.image, now.name, now.score, which.title, which.unit, which.range, which.help
-    )
+    which, classes = now.assessor, generators.classes_words(now.generator)
+    note = f"{which.help} {classes}".strip()
+    return face_card(now.image, now.name, now.score, which.title, which.unit, which.range, note)
 
 
 def _typed_seed(seed: Any) -> str:

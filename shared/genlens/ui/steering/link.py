@@ -44,6 +44,9 @@ def read(
     page."""
     known = {"model": models, "assessor": assessors, "tab": tabs}
     asked = {name: parameters[name] for name in known if parameters.get(name) in known[name]}
+    model, _, label = parameters.get("model", "").rpartition(":")
+    if model in models and label.isascii() and label.isdigit():
+        asked["model"] = f"{model}:{label}"  # at one of its classes
     face = parameters.get("face", "")
     try:
         shareable = not any(is_own(name) for p in faces.read(face) for name in (p.first, p.second))

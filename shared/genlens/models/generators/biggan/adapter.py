@@ -12,6 +12,7 @@ may be given another one, as in a StyleGAN.
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -50,6 +51,7 @@ class BigGANGenerator(NetworkGenerator[BigGAN]):
             sizes.append(sizes[-1] * (2 if up else 1))
         blocks = (f"block {i + 1}, {side} px" for i, side in enumerate(sizes[1:]))
         self.layers = ("start, 4 px", *blocks)
+        self._at_its_place()
 
     @classmethod
     def from_folder(
@@ -81,13 +83,19 @@ class BigGANGenerator(NetworkGenerator[BigGAN]):
         """The same generator at another class; weights are shared."""
         other = copy.copy(self)
         other.label = whole("label", label, 0, self._net.classes - 1)
-        return other
+        return other._at_its_place()
 
     def truncated(self, psi: float) -> BigGANGenerator:
         """The same generator with another ``truncation``; weights are shared."""
         other = copy.copy(self)
         other.truncation = number("truncation", psi, 0.0, 1.0)
-        return other
+        return other._at_its_place()
+
+    def _at_its_place(self) -> BigGANGenerator:
+        """Its card says at which class and truncation it stands, as results name them."""
+        own = {"label": self.label, "truncation": self.truncation}
+        self.card = replace(self.card, settings={**self.card.settings, **own})
+        return self
 
     def to_styles(self, z: torch.Tensor) -> torch.Tensor:
         """(n, layers, 2 z): the truncated latent beside the class, for all layers alike."""

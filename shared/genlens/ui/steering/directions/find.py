@@ -220,13 +220,13 @@ def origin_of(finding: Finding) -> int:
 def _samples(generator: Generator, every: list[Assessor], asked: Asked, **hooks: Any) -> Samples:
     """Scored pictures, drawn once for all methods that are tried on them. Assessors of a visitor's
     own are not told apart by their names: nothing of them is kept."""
-    card, names = generator.card, tuple(sorted(a.name for a in every))
+    names = tuple(sorted(a.name for a in every))
     known = all(map(_has_its_name, every))
 
     def build() -> Samples:
         return draw_samples(generator, every, asked.pictures, asked.seed, **hooks)
 
-    key = ("samples", card.id, card.revision, card.source, names, asked.pictures, asked.seed)
+    key = ("samples", *generator.card.key, names, asked.pictures, asked.seed)
     return MEMORY.get(key, build) if known else build()
 
 
@@ -236,8 +236,8 @@ def _has_its_name(assessor: Assessor) -> bool:
 
 
 def _ordinary(generator: Generator, cancel: Cancel | None) -> Ordinary:
-    card, far = generator.card, drift_distance()
-    key = ("ordinary", card.id, card.revision, card.source, far.name)
+    far = drift_distance()
+    key = ("ordinary", *generator.card.key, far.name)
     return MEMORY.get(key, lambda: ordinary_of(generator, far, cancel=cancel))
 
 

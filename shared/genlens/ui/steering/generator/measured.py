@@ -53,8 +53,7 @@ def measured(
         ModelError: pictures are NaN.
         Cancelled: ``cancel()`` said so.
     """
-    card = generator.card
-    key = ("desiderata", card.id, card.source, card.revision, str(card.settings), n, seed, judge)
+    key = ("desiderata", *generator.card.key, n, seed, judge)
     return MEMORY.get(key, partial(_measure, generator, n, seed, progress, cancel, judge))
 
 

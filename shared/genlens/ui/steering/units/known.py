@@ -79,7 +79,7 @@ def concepts_named(
         return objects(segmenter, pictures, progress=progress, cancel=cancel)
 
     card = generator.card
-    key = ("objects", card.id, card.revision, card.source)
+    key = ("objects", *card.key)
     return replace(MEMORY.get(key, work) if card.revision else work(), cancel=cancel)
 
 
@@ -107,7 +107,7 @@ def units_of(
     card = generator.card
     if not card.revision:
         return work()
-    key = ("units", card.id, card.revision, card.source, layer, concepts.title, n)
+    key = ("units", *card.key, layer, concepts.title, n)
     return MEMORY.get(key, work)
 
 

@@ -130,56 +130,50 @@ class Handlers:
 
     def paint(
         self,
-        model_id: str,
-        face: str,
-        assessor: str,
-        layer: str,
-        concepts: str,
-        samples: float,
-        concept: str,
-        count: float,
-        own: str,
         switch: str,
         region: str,
         editor: dict[str, Any] | None,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
+        **which: Any,
     ) -> str:
         """The face with units switched."""
         hooks = self._flags.hooks(request, progress)
-        now = shown(model_id, face, assessor)
-        found = self._asked(now, layer, concepts, samples, hooks)
-        picks = known.chosen_units(own, found.units, concept, whole_number("Units", count))
+        found, concept, picks = self._chosen(hooks, **which)
         return self._painted(found, concept, picks, region, editor, on=switch == "on")
 
     def effect(
         self,
-        model_id: str,
-        face: str,
-        assessor: str,
-        layer: str,
-        concepts: str,
-        samples: float,
-        concept: str,
-        count: float,
-        own: str,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
+        **which: Any,
     ) -> str:
         """Ablation and insertion on 100 pictures, with random units beside."""
         hooks = self._flags.hooks(request, progress)
-        now = shown(model_id, face, assessor)
-        found = self._asked(now, layer, concepts, samples, hooks)
-        picks = known.chosen_units(own, found.units, concept, whole_number("Units", count))
+        found, concept, picks = self._chosen(hooks, **which)
         effects = [
-            unit_effect(now.generator, found.units, picks, concept, action, found.concepts,
-                        n=FEW_EFFECTS if concepts == OBJECTS else EFFECT_SAMPLES, **hooks)
+            unit_effect(found.now.generator, found.units, picks, concept, action, found.concepts,
+                        n=FEW_EFFECTS if which["concepts"] == OBJECTS else EFFECT_SAMPLES, **hooks)
             for action in ("ablate", "insert")
         ]  # fmt: skip
         return f'<div class="gl">{effect_table(effects, concept)}</div>'
 
     def where(
         self,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),
+        **which: Any,
+    ) -> str:
+        """The raster of places that take the concept, and those that refuse it."""
+        hooks = self._flags.hooks(request, progress)
+        found, concept, picks = self._chosen(hooks, **which)
+        tried = places(found.now.generator, found.units, picks, concept, found.concepts, **hooks)
+        return f'<div class="gl">{place_grid(tried, found.now.image)}</div>'
+
+    def _chosen(
+        self,
+        hooks: dict[str, Any],
+        *,
         model_id: str,
         face: str,
         assessor: str,
@@ -189,16 +183,11 @@ class Handlers:
         concept: str,
         count: float,
         own: str,
-        request: gr.Request,
-        progress: gr.Progress = gr.Progress(),
-    ) -> str:
-        """The raster of places that take the concept, and those that refuse it."""
-        hooks = self._flags.hooks(request, progress)
-        now = shown(model_id, face, assessor)
-        found = self._asked(now, layer, concepts, samples, hooks)
+    ) -> tuple[Asked, str, list[int]]:
+        """What was asked for, the concept, and the units that stand for it or were typed."""
+        found = self._asked(shown(model_id, face, assessor), layer, concepts, samples, hooks)
         picks = known.chosen_units(own, found.units, concept, whole_number("Units", count))
-        tried = places(now.generator, found.units, picks, concept, found.concepts, **hooks)
-        return f'<div class="gl">{place_grid(tried, now.image)}</div>'
+        return found, concept, picks
 
     def _asked(
         self, now: Shown, layer: str, concepts: str, samples: float, hooks: dict[str, Any]

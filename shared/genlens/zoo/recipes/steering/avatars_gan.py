@@ -11,7 +11,7 @@ follows a known direction of the noise (``staircase``). Last the synthesis netwo
 loss is R3GAN's, see ``discriminator``): each face made from noise stands against the drawn face of
 the same attributes, in the judge's features, too (Larsen et al. 2016, arXiv:1512.09300, equation
 7), and some are of two styles mixed at a random layer (Karras et al. 2019, arXiv:1812.04948,
-section 3.1).
+section 3.1) or blended: else half way from one mouth to another was no mouth at all.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ from genlens.zoo.recipes.steering.presets import PRESETS, SEED, Preset
 from genlens.zoo.recipes.steering.staircase import noise_of, write_codes, write_staircase
 
 WARMUP = 200
+PAST = 0.25
+"""How far past either of two faces styles on the line through both reach, in their distance."""
 
 
 class FaceRounds(Rounds):
@@ -139,14 +141,18 @@ class FaceRounds(Rounds):
 
     def _made(self, codes: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
         """(n + mixed, 3, side, side) in about [-1, 1]: faces of attributes (n, factors) from noise
-        that stands for them, then some of the styles of two of them, exchanged at a layer."""
+        that stands for them, then some of the styles of two of them: exchanged at a layer, or a
+        place on the line through both, where directions lead."""
         # what noise means stays what the synthesis network has to draw
         with torch.no_grad():
             styles = self.net.shared(self.net.mapping(noise_of(codes.cpu()).to(self.device)))
         k, layers = self.preset.mixed, torch.arange(styles.shape[1], device=self.device)
-        begins = torch.randint(1, len(layers), (k, 1), device=self.device)
-        two = torch.where((layers >= begins)[..., None], styles[-k:], styles[:k])
-        return torch.as_tensor(self.net.synthesis(torch.cat([styles, two]), noise))
+        one, other, half = styles[:k], styles[-k:], self.preset.mixed // 2
+        begins = torch.randint(1, len(layers), (half, 1), device=self.device)
+        exchanged = torch.where((layers >= begins)[..., None], other[:half], one[:half])
+        share = torch.rand(k - half, 1, 1, device=self.device) * (1 + 2 * PAST) - PAST
+        between = torch.lerp(one[half:], other[half:], share)
+        return torch.as_tensor(self.net.synthesis(torch.cat([styles, exchanged, between]), noise))
 
     def _judge_step(
         self, drawn: torch.Tensor, made: torch.Tensor, codes: torch.Tensor

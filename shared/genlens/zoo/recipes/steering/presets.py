@@ -12,7 +12,7 @@ class Preset:
     """``plain`` steps of drawing known faces, then ``steps`` in all.
 
     ``batch`` faces a step of ``pool`` drawn ones, and ``mixed`` of two styles once the GAN has
-    begun. Learning rates fall by a cosine from the first to the second
+    begun, half of them blended. Learning rates fall by a cosine from the first to the second
     number, as the penalty's weight does. The penalties come every ``lazy`` steps, that much heavier
     (Karras et al. 2020, section 3.1). ``noise`` is the standard deviation that the loss allows a
     pixel, ``blur`` that of the noise put on codes: neighbouring codes have to draw the same face.
@@ -25,7 +25,7 @@ class Preset:
     judge: tuple[int, ...] = (48, 96, 128, 160)
     pool: int = 24_000
     batch: int = 16
-    mixed: int = 4
+    mixed: int = 6
     mapping_layers: int = 2
     plain: int = 14_000
     steps: int = 17_500

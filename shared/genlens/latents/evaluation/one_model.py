@@ -29,12 +29,12 @@ _FEWEST: dict[str, dict[str, Any]] = {
 }
 """Settings for wide models, one of whose decodings takes 30 times as long as another model's."""
 _A_LOOK: dict[str, dict[str, Any]] = _FEWEST | {
-    "integrated-gradients": {"steps": 12, "tolerance": None},
-    "gradient-shap": {"samples": 12},
-    "smoothgrad": {"samples": 8},
+    "integrated-gradients": {"steps": 8, "tolerance": None},
+    "gradient-shap": {"samples": 6},
+    "smoothgrad": {"samples": 6},
     "occlusion": {"stride": 16},
-    "kernel-shap": {"samples": 24},
-    "lime": {"samples": 50},
+    "kernel-shap": {"samples": 20},
+    "lime": {"samples": 30},
     "lime-latents": {"samples": 50},
 }
 """Settings for them under ``QUICK``."""
@@ -68,7 +68,7 @@ class Size:
 
 
 QUICK = Size(
-    120, 8, 2, ("pca",), games=3, faces=2, draws=2, fewest=True, again=2, steps=8, orders=5
+    120, 5, 2, ("pca",), games=2, faces=2, draws=1, fewest=True, again=1, steps=6, orders=4
 )
 """Under a minute for all shipped models: a look, with wide intervals."""
 

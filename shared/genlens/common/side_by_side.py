@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from genlens.common.progress import Cancel
@@ -29,16 +31,17 @@ def side_by_side(
     loads its own models, and computes with ``threads_each(processes)`` threads.
 
     Raises:
-        Cancelled: ``cancel()`` said so. What is being worked on is still finished, in the
-            background; nothing else is begun.
+        Cancelled: ``cancel()`` said so; the processes end at once, as they do where the one that
+            called them is killed.
         whatever ``work`` raises.
     """
+    context = multiprocessing.get_context("spawn")  # a forked copy of torch's threads can hang
+    ended, lifeline = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(
         processes,
-        # A forked copy of torch's threads can hang.
-        mp_context=multiprocessing.get_context("spawn"),
+        mp_context=context,
         initializer=_start,
-        initargs=(threads_each(processes),),
+        initargs=(threads_each(processes), ended),
     )
     try:
         answers = [pool.submit(work, *task) for task in tasks]
@@ -47,6 +50,7 @@ def side_by_side(
             yield answer.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        lifeline.close()
 
 
 def threads_each(processes: int) -> int:
@@ -62,7 +66,15 @@ def _await(answer: Future[Result], cancel: Cancel | None, text: str) -> None:
             return
 
 
-def _start(threads: int) -> None:
+def _start(threads: int, ended: Connection) -> None:
+    threading.Thread(target=_leave_when, args=(ended,), daemon=True).start()
     import torch
 
     torch.set_num_threads(threads)
+
+
+def _leave_when(ended: Connection) -> None:
+    """End this process once nobody holds the pipe's other end: the work is done with, or its
+    caller is gone. Otherwise it would go on for minutes for nobody."""
+    ended.poll(None)
+    os._exit(0)

@@ -28,7 +28,7 @@ class Preset:
     mixed: int = 6
     mapping_layers: int = 2
     plain: int = 14_000
-    steps: int = 17_500
+    steps: int = 16_800
     plain_rate: tuple[float, float] = (3e-3, 3e-4)
     rate: tuple[float, float] = (6e-4, 1e-4)
     judge_rate: tuple[float, float] = (1e-3, 2e-4)

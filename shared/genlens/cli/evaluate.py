@@ -1,11 +1,11 @@
-"""``genlens evaluate zoo | prompts | estimators | latents | anchors | steering | hypotheses``: how
-good the shipped models and explainers are."""
+"""``genlens evaluate zoo | prompts | estimators | paper | latents | anchors | steering |
+hypotheses``: how good the shipped models and explainers are."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,14 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     evaluate = commands.add_parser("evaluate", help="measure the shipped models and explainers")
     evaluate.add_argument(
         "what",
-        choices=("zoo", "prompts", "estimators", "latents", "anchors", "steering", "hypotheses"),
+        choices=tuple(_MEASURED),
     )
     evaluate.add_argument(
         "--n",
         type=int,
-        help="how many cases (prompts 120, estimators 40 prompts, zoo 500, latents 2000 pictures, "
-        "anchors 3000 digits, steering 30 faces a direction, hypotheses 200 faces a claim)",
+        help="how many cases (prompts 120, estimators 40 prompts, paper 200 captions, zoo 500, "
+        "latents 2000 pictures, anchors 3000 digits, steering 30 faces a direction, hypotheses 200 "
+        "faces a claim)",
     )
     evaluate.add_argument(
         "--seed", type=int, default=0, help="of the choice of cases, and of all chance (default 0)"
@@ -59,15 +60,7 @@ def _evaluate(args: argparse.Namespace) -> None:
         raise InputError(f"--n is {args.n}: measure at least 1 prompt, scene or picture.")
     if args.seed < 0:
         raise InputError(f"--seed is {args.seed}: take a whole number from 0.")
-    measure = {
-        "zoo": _zoo,
-        "prompts": _prompts,
-        "estimators": _estimators,
-        "latents": _latents,
-        "anchors": _anchors,
-        "steering": _steering,
-        "hypotheses": _hypotheses,
-    }[args.what]
+    measure = _MEASURED[args.what]
     with terminal_progress() as progress:
         figures, table = measure(args, progress)
     print(table)
@@ -110,6 +103,16 @@ def _estimators(args: argparse.Namespace, progress: Progress | None) -> Measured
     figures = evaluate_estimators(
         args.n, seed=args.seed, quick=args.quick, progress=progress
     ).to_dict()
+    return figures, format_table(figures)
+
+
+def _paper(args: argparse.Namespace, progress: Progress | None) -> Measured:
+    from genlens.prompts.evaluation.paper.evaluate import evaluate_paper
+    from genlens.prompts.evaluation.paper.table import format_table
+
+    if args.model:
+        raise InputError("--model is for zoo and latents; this is measured on emoji-diffusion.")
+    figures = evaluate_paper(args.n, seed=args.seed, quick=args.quick, progress=progress).to_dict()
     return figures, format_table(figures)
 
 
@@ -175,3 +178,15 @@ def _hypotheses(args: argparse.Namespace, progress: Progress | None) -> Measured
         args.n, seed=args.seed, quick=args.quick, progress=progress
     ).to_dict()
     return figures, format_table(figures)
+
+
+_MEASURED: dict[str, Callable[[argparse.Namespace, Progress | None], Measured]] = {
+    "zoo": _zoo,
+    "prompts": _prompts,
+    "estimators": _estimators,
+    "paper": _paper,
+    "latents": _latents,
+    "anchors": _anchors,
+    "steering": _steering,
+    "hypotheses": _hypotheses,
+}

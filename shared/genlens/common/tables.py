@@ -98,6 +98,14 @@ class Table:
         ]
 
 
+def two_lines(first: str, second: str) -> Cell:
+    """``first`` above a smaller ``second``; "first (second)" as text."""
+    if not second:
+        return Cell(first)
+    soft = f'<span class="gl-soft" style="font-weight:400">{html.escape(second)}</span>'
+    return Cell(f"{first} ({second})", html=f"{html.escape(first)}<br>{soft}")
+
+
 def csv_cell(value: object) -> object:
     """``value``, with an apostrophe in front where a spreadsheet would take it for a formula."""
     return "'" + value if isinstance(value, str) and value.startswith(_FORMULAS) else value

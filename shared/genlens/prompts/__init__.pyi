@@ -22,6 +22,9 @@ from .evaluation.estimators.evaluate import (
 from .evaluation.evaluate import (
     evaluate_prompts as evaluate_prompts,
 )
+from .evaluation.paper.evaluate import (
+    evaluate_paper as evaluate_paper,
+)
 from .explain import (
     explain_prompt as explain_prompt,
 )
@@ -154,6 +157,7 @@ __all__ = [
     "estimate",
     "estimate_prompt",
     "evaluate_estimators",
+    "evaluate_paper",
     "evaluate_prompts",
     "explain_over_noises",
     "explain_prompt",

@@ -289,3 +289,13 @@ def test_the_command_line_writes_what_the_page_offers(tmp_path: Path) -> None:
     assert set(EXPLAIN_OUT) == {f".{kind}" for kind in export.FORMATS}
     with pytest.raises(InputError, match=re.escape("ends in .html, .json, .csv, .png or .npz")):
         export.write(linear_explanation(), tmp_path / "x.jpg")
+
+
+def test_the_papers_tab_opens_with_or_without_figures_of_ours() -> None:
+    from genlens.ui.prompts.paper import paper_html
+
+    empty = paper_html(None)
+    assert "0.1283" in empty and "genlens evaluate paper" in empty
+    if (measured := trust.card("paper")) is not None:
+        text = paper_html(measured)
+        assert "genlens evaluate paper" not in text and "astronauts at parties" in text

@@ -14,6 +14,7 @@ from genlens.ui.prompts.export import FORMATS
 from genlens.ui.prompts.gallery import gallery_widget
 from genlens.ui.prompts.linked import linked_widget
 from genlens.ui.prompts.opinions.tab import OpinionsTab
+from genlens.ui.prompts.paper import paper_html
 from genlens.ui.prompts.tested.tab import TestedTab
 from genlens.ui.prompts.view import FIRST_RULE, RULES, PromptView
 
@@ -27,6 +28,7 @@ TABS = {
     "estimators": "Estimators",
     "method": "Method",
     "trust": "Trust",
+    "paper": "The paper’s table",
     "export": "Export",
 }
 """Name of a tab in links -> what stands on it."""
@@ -84,6 +86,8 @@ class PromptResult:
                 html(method_notes.method_notes())
             with self._tab("trust"):
                 html(trust.trust_html(trust.card()))
+            with self._tab("paper"):
+                html(paper_html(trust.card("paper")))
             with self._tab("export"):
                 with gr.Row():
                     self.files = {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
 from genlens.common.measures import left_out
-from genlens.common.tables import Cell, Table
+from genlens.common.tables import Cell, Table, two_lines
 
 # Key of the card -> what was asked, in plain words.
 _QUESTIONS = {
@@ -28,9 +27,9 @@ _QUESTIONS = {
 }
 
 
-def card() -> dict[str, Any] | None:
-    """The numbers of ``zoo/cards/prompts.json``, or None while nothing was measured."""
-    path = resources.files("genlens.zoo").joinpath("cards/prompts.json")
+def card(name: str = "prompts") -> dict[str, Any] | None:
+    """The numbers of ``zoo/cards/<name>.json``, or None while nothing was measured."""
+    path = resources.files("genlens.zoo").joinpath(f"cards/{name}.json")
     return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
@@ -66,13 +65,7 @@ def _row(question: str, figure: Mapping[str, Any]) -> tuple[Cell, Cell]:
     without = left_out(figure)
     asked = f"{figure['n']:,} cases" + (f"; left out {without}" if without else "")
     ends = f"{_value(figure['low'])} to {_value(figure['high'])}"
-    return _two_lines(question, asked), _two_lines(_value(figure["value"]), ends)
-
-
-def _two_lines(first: str, second: str) -> Cell:
-    """``first`` above a smaller ``second``."""
-    soft = f'<span class="gl-soft" style="font-weight:400">{html.escape(second)}</span>'
-    return Cell(f"{first} ({second})", html=f"{html.escape(first)}<br>{soft}")
+    return two_lines(question, asked), two_lines(_value(figure["value"]), ends)
 
 
 def _value(number: float | None) -> str:

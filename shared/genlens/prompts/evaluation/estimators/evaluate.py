@@ -20,9 +20,10 @@ from genlens.models.contracts import ImageTextEncoder, TextToImage
 from genlens.prompts.estimators.budgeted import first_and_last
 from genlens.prompts.estimators.estimators import estimate
 from genlens.prompts.evaluation.estimators.ways import OURS, RIVALS, WAYS
+from genlens.prompts.evaluation.games import played
 from genlens.prompts.evaluation.truth import sample_captions
 from genlens.prompts.explain import loaded
-from genlens.prompts.game import PromptGame, TableGame
+from genlens.prompts.game import TableGame
 from genlens.prompts.payoffs.clip import ClipSimilarity
 
 FULL, FULL_WORDS = 40, (4, 5, 6, 7, 8)
@@ -99,15 +100,10 @@ def evaluate_estimators(
     painter = loaded(model, "TextToImage")
     similarity = ClipSimilarity(loaded(encoder, "ImageTextEncoder"))
     games, calls = [], 0
-    for i, text in enumerate(texts):
-        if progress is not None:
-            progress(i, len(texts), f"{i} of {len(texts)} games played in full")
-        if cancel is not None and cancel():
-            raise Cancelled(f"stopped after {i} of {len(texts)} prompts")
-        game = PromptGame(
-            painter, text, seed=(seed + i) % MAX_SEED, similarity=similarity,
-            batch_size=batch_size, cancel=cancel,
-        )  # fmt: skip
+    for game in played(
+        texts, painter, similarity, seed=seed, batch_size=batch_size, progress=progress,
+        cancel=cancel,
+    ):  # fmt: skip
         games.append(TableGame(game(all_coalitions(game.d)), game.words))
         calls += game.model_calls
     made = painter.card.made_by(

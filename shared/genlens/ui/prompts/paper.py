@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from genlens.common.tables import Table
 from genlens.figures.blocks import blocks_html
 from genlens.prompts.evaluation.paper.table import ours_blocks, paper_blocks
 
@@ -27,10 +28,17 @@ _NOT_YET = (
     "The shipped model was not measured for this copy yet: run `genlens evaluate paper --json "
     "shared/genlens/zoo/cards/paper.json`."
 )
+_QUICK = (
+    "What follows is a quick look at few captions, with wide intervals: a full run is `genlens "
+    "evaluate paper`."
+)
 
 
 def paper_html(measured: Mapping[str, Any] | None) -> str:
     """The whole tab; ``measured`` is ``PaperEvaluation.to_dict()``, None where there is none."""
-    ours = [_NOT_YET] if measured is None else [_TRUTH, *ours_blocks(measured)]
+    if measured is None:
+        ours: list[Table | str] = [_NOT_YET]
+    else:
+        ours = [*([_QUICK] if measured["quick"] else []), _TRUTH, *ours_blocks(measured)]
     blocks = [*_INTRO.split("\n"), *paper_blocks(), *ours]
     return f'<div class="gl"><h3>The source paper’s table</h3>{blocks_html(blocks)}</div>'

@@ -12,6 +12,7 @@ from genlens.ui.kit import LANE, on, publish
 from genlens.ui.prompts import endpoints, opening
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import view as prompt_view
+from genlens.ui.prompts.answers import answers
 from genlens.ui.prompts.ask import ENCODERS, MODELS, SEGMENTERS, STALE, PromptAsk, asked, cost
 from genlens.ui.prompts.estimators.endpoints import estimate_words
 from genlens.ui.prompts.opinions.work import api_second_opinions
@@ -44,15 +45,14 @@ def show(
     progress(0, desc="Starting")
     hooks = FLAGS.hooks(request, progress, unit="images")
     question = (prompt, seed, model, steps, guidance, encoder, segmenter)
-    found = endpoints.explanation(*question, prompt_view.RULES[rule], **hooks)
-    chosen = {"steps": steps, "guidance": guidance, "encoder": encoder, "segmenter": segmenter}
-    return PromptResult.values(prompt_view.PromptView.of(found, asked(*question), **chosen))
+    for view in answers(question, rule, **hooks):
+        yield PromptResult.values(view)
 
 
 def rule_changed(stored, rule, answers, address):
     """The same game under another rule."""
     changed = prompt_view.by_rule(stored, rule, answers, address)
-    return PromptResult.values(changed) if changed else {}
+    return PromptResult.values(changed) if changed else {"rule": prompt_view.FIRST_RULE}
 
 
 def arrive(request: gr.Request):

@@ -292,7 +292,7 @@ def test_the_command_line_writes_what_the_page_offers(tmp_path: Path) -> None:
 
 
 def test_the_papers_tab_opens_with_or_without_figures_of_ours() -> None:
-    from genlens.ui.prompts.paper import paper_html
+    from genlens.ui.prompts.paper.tab import paper_html
 
     empty = paper_html(None)
     assert "0.1283" in empty and "genlens evaluate paper" in empty

@@ -103,9 +103,8 @@ def shapley_table(attribution: TokenAttribution) -> str:
 
 def _sum_in_words(attribution: TokenAttribution) -> str:
     full, base = attribution.full_value, attribution.base_value
-    if attribution.method == "shapley":
-        start = "the payoff of the empty prompt"
-    else:
+    start = "the payoff of the empty prompt"
+    if attribution.method == "shapley-nonempty":
         start = "the mean payoff of the single words"
     return (
         f"The values add up to the payoff of the whole prompt ({full:.4f}) minus {start} "

@@ -9,6 +9,7 @@ import numpy as np
 from genlens.figures.palette import ink_on, word_colour
 from genlens.figures.prompts.word_map import say_map
 from genlens.figures.style import percent, signed
+from genlens.models.contracts import Word
 from genlens.prompts.results import PromptExplanation
 
 
@@ -20,7 +21,7 @@ def word_chips(explanation: PromptExplanation) -> str:
     shares = explanation.attribution.shares
     largest = float(np.nanmax(np.abs(shares))) if np.isfinite(shares).any() else 1.0
     chips = [_chip(explanation, j, largest) for j in range(len(shares))]
-    notes = "".join(_unknown(explanation, j) for j in range(len(shares)))
+    notes = "".join(unknown_word(word) for word in explanation.attribution.words)
     return (
         f'<div class="gl-chips" role="group" aria-label="Words of the prompt">{"".join(chips)}'
         f"</div>{notes}"
@@ -61,8 +62,9 @@ def _chip(explanation: PromptExplanation, j: int, largest: float) -> str:
     )
 
 
-def _unknown(explanation: PromptExplanation, j: int) -> str:
-    word = explanation.attribution.words[j]
+def unknown_word(word: Word) -> str:
+    """A note where the model has not learned ``word``, with the nearest words it knows; "" where it
+    has."""
     if word.known:
         return ""
     near = "; near: " + ", ".join(word.suggestions) if word.suggestions else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from genlens.common.records import MadeBy
+from genlens.common.records import UNWRITTEN, MadeBy
 from genlens.prompts.results import TokenAttribution
 
 
@@ -23,6 +23,7 @@ class Estimate(TokenAttribution):
     the payoff's variance that LIME's linear model explains: 1 is all of it, None for the others.
     ``pairs`` (d, d), symmetric with a diagonal of 0, is what two words add together, None where it
     was not asked. ``settings`` are the estimator's; ``notes`` are warnings for the reader.
+    ``image`` (h, w, 3) uint8 is the whole prompt's picture, where one was drawn for it.
     """
 
     images: int = 0
@@ -33,6 +34,7 @@ class Estimate(TokenAttribution):
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     made_by: MadeBy = field(default_factory=MadeBy)
+    image: np.ndarray | None = field(default=None, metadata=UNWRITTEN)
 
     @property
     def total(self) -> float:

@@ -9,13 +9,14 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS, MAX_WORDS
+from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS, MAX_WORDS, MOST_WORDS
 from genlens.figures.prompts.vocabulary import vocabulary_board
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import html, stop_button
 from genlens.ui.models import choices
 from genlens.ui.prompts import opening
 from genlens.ui.prompts.endpoints import own_steps
+from genlens.ui.prompts.long.work import images_of
 from genlens.ui.serving.cost import PACE
 
 EXAMPLES = (
@@ -45,7 +46,8 @@ class PromptAsk:
                 opening.PROMPT,
                 label="Prompt",
                 max_lines=4,
-                info=f"1 to {MAX_WORDS} English words; each is one player.",
+                info=f"1 to {MOST_WORDS} English words; each is one player. Above {MAX_WORDS} "
+                "words the values are estimated.",
             )
             with gr.Row(elem_id="gl-buttons"):
                 self.explain = gr.Button(
@@ -150,17 +152,19 @@ def asked(*values: Any) -> str:
 def cost(prompt: str | None, model: str, steps: float | None) -> str:
     """What an explanation of ``prompt`` will cost, in words and as HTML; "" where it is refused."""
     words = len((prompt or "").split())
-    if not 1 <= words <= MAX_WORDS:
+    if not 1 <= words <= MOST_WORDS:
         return ""
+    first, images = images_of(words) if words > MAX_WORDS else (0, 2**words)
     each = PACE.measured(model)
     about = ""
     if each is not None:
-        seconds = 2**words * (steps or own_steps(model)) * each
+        seconds = images * (steps or own_steps(model)) * each
         about = f", about {max(1, round(seconds)):,} s on this machine"
     plural = "word" if words == 1 else "words"
-    return (
-        f'<div class="gl"><p class="gl-soft">{words} {plural}: {2**words} images{about}.</p></div>'
-    )
+    told = f"{words} {plural}: {images} images{about}."
+    if first:
+        told += f" Estimated, with 95 % intervals; a first look after {first} images."
+    return f'<div class="gl"><p class="gl-soft">{told}</p></div>'
 
 
 # In the browser: the results are marked as old once what is asked differs from what they answer.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from genlens.common.checks import number, whole
-from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS
+from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS, MAX_WORDS
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.figures.pixels import data_uri
@@ -86,18 +86,27 @@ def explanation(
     Raises:
         GenlensError: with a message for the reader; also where it would take too long.
     """
-    asked = _checked(prompt, seed, model, steps, guidance)
+    asked = checked(prompt, seed, model, steps, guidance)
     hooks: dict[str, Any] = {} if lends_gpu() else {"progress": progress, "cancel": cancel}
     compares = access().admit(encoder, "ImageTextEncoder") if encoder else None
     cuts = access().admit(segmenter, "Segmenter") if segmenter else None
     return _compute_lent(*asked, compares, cuts, normalise, **hooks)
 
 
-def _checked(
-    prompt: str, seed: float, model: str, steps: float | None, guidance: float | None
+def checked(
+    prompt: str,
+    seed: float,
+    model: str,
+    steps: float | None,
+    guidance: float | None,
+    max_words: int = MAX_WORDS,
 ) -> tuple[str, int, str, int | None, float | None]:
-    """What was asked, within ``common.limits``; None for the model's own steps and guidance."""
-    text = clean_prompt(prompt)
+    """What was asked, within ``common.limits``; None for the model's own steps and guidance.
+
+    Raises:
+        InputError: it is not, or the page does not offer the model.
+    """
+    text = clean_prompt(prompt, max_words=max_words)
     number_of = whole("the seed", whole_number("the seed", seed), 0, MAX_SEED)
     rounds = whole("steps", whole_number("steps", steps or 0), 0, MAX_STEPS)
     pull = number("guidance", guidance or 0, 0, MAX_GUIDANCE)
@@ -148,7 +157,7 @@ def generate(
         The image.
     """
     cancel = None if lends_gpu() else stopped
-    return _generate_lent(*_checked(prompt, seed, model, steps, guidance), cancel)
+    return _generate_lent(*checked(prompt, seed, model, steps, guidance), cancel)
 
 
 def segment(image: str | None) -> list[dict[str, Any]]:

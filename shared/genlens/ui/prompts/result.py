@@ -14,7 +14,7 @@ from genlens.ui.prompts.export import FORMATS
 from genlens.ui.prompts.gallery import gallery_widget
 from genlens.ui.prompts.linked import linked_widget
 from genlens.ui.prompts.opinions.tab import OpinionsTab
-from genlens.ui.prompts.paper import paper_html
+from genlens.ui.prompts.paper.tab import paper_html
 from genlens.ui.prompts.tested.tab import TestedTab
 from genlens.ui.prompts.view import FIRST_RULE, RULES, PromptView
 
@@ -143,5 +143,8 @@ class PromptResult:
             "stored": view.files["npz"],
             **view.opinions,
             **view.tested,
-            **view.files,
+            **{
+                kind: gr.DownloadButton(value=path, interactive=path is not None)
+                for kind, path in view.files.items()
+            },
         }

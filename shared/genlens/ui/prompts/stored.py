@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from genlens.common.limits import MAX_WORDS
 from genlens.errors import InputError
 from genlens.prompts import storage
 from genlens.prompts.results import PromptExplanation
@@ -17,7 +18,10 @@ def still_there(stored: str | None) -> str:
         InputError: there is none, or the file is older than an hour, and gone.
     """
     if not stored:
-        raise InputError("nothing was explained yet: press Explain first")
+        raise InputError(
+            "there is no explanation of every sub-prompt here: explain a prompt of up to "
+            f"{MAX_WORDS} words first"
+        )
     if not Path(stored).is_file():
         raise InputError("this result is older than an hour and was deleted: press Explain again")
     return stored

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +35,10 @@ FIRST_RULE = next(iter(RULES))
 class PromptView:
     """What the page shows of one explanation, ready for its components.
 
-    ``files`` maps the formats of ``export.FORMATS`` to paths, of which the NPZ is what another rule
-    reads the explanation from; ``opinions`` and ``tested`` are what those tabs open with, by the
-    names of their components; ``address`` is the query string that restores the state; ``asked``
-    are the inputs that it answers (``ask.asked``).
+    ``files`` maps the formats of ``export.FORMATS`` to paths (None for one that there is not), of
+    which the NPZ is what another rule reads the explanation from; ``opinions`` and ``tested`` are
+    what those tabs open with, by the names of their components; ``address`` is the query string
+    that restores the state; ``asked`` are the inputs that it answers (``ask.asked``).
     """
 
     linked: str
@@ -49,7 +50,7 @@ class PromptView:
     opinions: dict[str, str]
     tested: dict[str, str]
     estimators: str
-    files: dict[str, str]
+    files: Mapping[str, str | None]
     address: str
     rule: str
     asked: str

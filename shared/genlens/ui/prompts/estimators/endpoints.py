@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from genlens.common.checks import number, whole
-from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS, MOST_WORDS
+from genlens.common.limits import MOST_WORDS
 from genlens.common.progress import Cancel, Progress
-from genlens.prompts.checks import clean_prompt
 from genlens.prompts.estimators import of_prompt
 from genlens.prompts.estimators.estimators import estimator_named
 from genlens.ui.jobs import lends_gpu, on_gpu, stopped
 from genlens.ui.kit import whole_number
-from genlens.ui.prompts.endpoints import own_steps
-from genlens.ui.serving.access import access
+from genlens.ui.prompts.endpoints import checked, own_steps
 from genlens.ui.serving.cost import Meter, require_affordable
 
 
@@ -68,16 +65,10 @@ def estimate_words(
         tokens, values (cosine similarity), shares, low and high (95 % interval, or null), images,
         r2 (LIME), pairs (k-sii), base_value, full_value, made_by.
     """
-    text = clean_prompt(prompt, max_words=MOST_WORDS)
+    text, own, admitted, rounds, pull = checked(prompt, seed, model, steps, guidance, MOST_WORDS)
     chosen = estimator_named(estimator)
     chosen.require(len(text.split()))
     budget = whole_number("images", images or 0)
     settings = chosen.checked({"images": budget} if budget else {})
-    own = whole("the seed", whole_number("the seed", seed), 0, MAX_SEED)
-    rounds = whole("steps", whole_number("steps", steps or 0), 0, MAX_STEPS)
-    pull = number("guidance", guidance or 0, 0, MAX_GUIDANCE)
-    admitted = access().admit(str(model), "TextToImage")
     hooks: dict[str, Any] = {} if lends_gpu() else {"cancel": stopped}
-    return _compute_lent(
-        text, own, admitted, estimator, settings, rounds or None, pull or None, **hooks
-    )
+    return _compute_lent(text, own, admitted, estimator, settings, rounds, pull, **hooks)

@@ -23,10 +23,10 @@ _INTRO = (
     "which the exact value should lie in 95 of 100 cases. The exact values come first.</p>"
 )
 _LONGER = (
-    "<p class='gl-soft'>Prompts of 9 to 20 words: on the command line, <code>genlens explain “…” "
-    "--estimator budgeted</code> (10 images a word), in Python "
-    "<code>genlens.prompts.estimate_prompt</code>, or this page’s endpoint "
-    "<code>/estimate_words</code>.</p>"
+    "<p class='gl-soft'>Prompts of 9 to 20 words are estimated, because they have too many "
+    "sub-prompts to draw all: type one and press Explain. (On the command line <code>genlens "
+    "explain “…” --estimator budgeted</code>, in Python <code>genlens.prompts.estimate_prompt"
+    "</code>, for programs this page’s endpoint <code>/estimate_words</code>.)</p>"
 )
 
 

@@ -1,0 +1,1 @@
+"""Prompts of more words than are explained exactly: estimated, with intervals."""

@@ -1,0 +1,1 @@
+"""The tab with the source paper's table."""

@@ -169,9 +169,10 @@ def _explain(args: argparse.Namespace) -> None:
     if args.json:
         write_json(args.json, explanation.to_dict())
     if args.out:
+        from genlens.prompts.dossiers.dossier import Dossier
         from genlens.ui.prompts.export import write
 
-        write(explanation, args.out)
+        write(Dossier(explanation), args.out)
         say(f"explanation written to {args.out}")
 
 

@@ -23,6 +23,12 @@ def payoff_of(explanation: PromptExplanation) -> str:
     return str(explanation.made_by.settings.get("similarity", "clip")).partition(":")[0]
 
 
+def unit_of(explanation: PromptExplanation) -> str:
+    """What its values count, in words: the unit of its payoff."""
+    known = PAYOFFS.get(payoff_of(explanation))
+    return known.unit if known is not None else "units of the payoff"
+
+
 def removal_of(explanation: PromptExplanation) -> str:
     """The name of the removal it was made with, of ``removal.REMOVALS`` or somebody's own."""
     return str(explanation.made_by.settings.get("removal", "delete"))

@@ -17,6 +17,8 @@ import numpy as np
 from genlens.common.records import MadeBy
 from genlens.errors import InputError
 from genlens.models.contracts import ObjectMask, Word
+from genlens.prompts.dossiers.dossier import Dossier, Trials
+from genlens.prompts.dossiers.stored import rebuilt_trials, trial_arrays, trial_facts
 from genlens.prompts.results import Links, PromptExplanation, TokenAttribution
 
 FORMAT = "genlens prompt explanation 2"
@@ -24,8 +26,9 @@ OLD_FORMAT = "genlens prompt explanation 1"
 """The same but for ``made_by``, which had other keys."""
 
 
-def save(explanation: PromptExplanation, path: str | Path) -> Path:
-    """Write ``explanation`` to ``path`` (".npz" is added where it is missing).
+def save(explanation: PromptExplanation, path: str | Path, trials: Trials | None = None) -> Path:
+    """Write ``explanation`` to ``path`` (".npz" is added where it is missing), and its ``trials``
+    where there are any.
 
     Returns:
         The path written.
@@ -58,6 +61,7 @@ def save(explanation: PromptExplanation, path: str | Path) -> Path:
     }
     if links.image_evidence is not None:
         arrays["image_evidence"] = links.image_evidence
+    arrays |= trial_arrays(trials or Trials())
     text = _to_json(
         {
             "format": FORMAT,
@@ -71,6 +75,7 @@ def save(explanation: PromptExplanation, path: str | Path) -> Path:
             "link_settings": links.settings,
             "notes": list(explanation.notes),
             "made_by": explanation.made_by.to_dict(),
+            "trials": trial_facts(trials or Trials()),
         }
     )
     arrays["json"] = np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
@@ -85,6 +90,11 @@ def load(path: str | Path) -> PromptExplanation:
     Raises:
         InputError: no such file, or not such a file.
     """
+    return load_dossier(path).explanation
+
+
+def load_dossier(path: str | Path) -> Dossier:
+    """The explanation that ``save`` wrote with its trials; raises like ``load``."""
     path = Path(path)
     try:
         with np.load(path, allow_pickle=False) as stored:
@@ -94,7 +104,8 @@ def load(path: str | Path) -> PromptExplanation:
             rest["made_by"] = _renamed(rest["made_by"])
         elif rest.get("format") != FORMAT:
             raise InputError(f"{path} has format {rest.get('format')!r}; this is for {FORMAT!r}")
-        return _rebuild(arrays, rest)
+        explanation = _rebuild(arrays, rest)
+        return Dossier(explanation, rebuilt_trials(arrays, rest.get("trials", {}), explanation))
     except FileNotFoundError as error:
         raise InputError(f"there is no file {path}: save an explanation there first") from error
     except (KeyError, ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:

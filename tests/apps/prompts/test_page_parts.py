@@ -22,6 +22,7 @@ from genlens.errors import Cancelled, InputError
 from genlens.models.download.archives import place_of
 from genlens.models.download.published import PUBLISHED
 from genlens.prompts import storage
+from genlens.prompts.dossiers.dossier import Dossier
 from genlens.prompts.explain import explain_prompt, under_rule
 from genlens.ui import models
 from genlens.ui.jobs import CancelFlags
@@ -130,7 +131,7 @@ def test_refusals_become_toasts_and_faults_do_not() -> None:
 
 def test_exports_hold_the_numbers(tmp_path: Path) -> None:
     explanation = linear_explanation("a =cmd() cat", (0.0, 0.1, 0.3))
-    paths = export.export_all(explanation, tmp_path)
+    paths = export.export_all(Dossier(explanation), tmp_path)
     assert set(paths) == set(export.FORMATS)
     numbers = json.loads(Path(paths["json"]).read_text("utf-8"))
     assert sum(numbers["values"]) == pytest.approx(numbers["full_value"] - numbers["base_value"])
@@ -142,7 +143,7 @@ def test_exports_hold_the_numbers(tmp_path: Path) -> None:
 
 
 def test_the_report_is_one_safe_file() -> None:
-    text = html_report(linear_explanation(f"a {HOSTILE} cat"))
+    text = html_report(Dossier(linear_explanation(f"a {HOSTILE} cat")))
     assert text.count("<script>") == 1
     assert text.count("data-map=") >= 6, "the map of every word, and its scale"
     assert "</script>" not in text.split("<script>")[1].rsplit("</script>", 1)[0]
@@ -160,7 +161,9 @@ def test_a_prompt_cannot_reach_the_pages_templates() -> None:
 
 
 def test_the_view_of_one_result_is_complete() -> None:
-    view = prompt_view.PromptView.of(linear_explanation("a cat", (0.1, 0.3)), note="in advance")
+    view = prompt_view.PromptView.of(
+        Dossier(linear_explanation("a cat", (0.1, 0.3))), note="in advance"
+    )
     assert "in advance" in view.linked
     assert view.address.startswith("?prompt=a+cat&seed=3")
 
@@ -168,7 +171,7 @@ def test_the_view_of_one_result_is_complete() -> None:
 def test_another_rule_changes_all_that_is_shown_and_taken_away(tmp_path: Path) -> None:
     table = np.array([0.2, 0.3, 0.6, 1.0])  # of words that do not simply add up
     explanation = under_rule(replace(linear_explanation("a cat"), payoffs=table), "efficient")
-    first = prompt_view.PromptView.of(explanation, "asked", steps=4)
+    first = prompt_view.PromptView.of(Dossier(explanation), "asked", steps=4)
     second = prompt_view.by_rule(first.files["npz"], list(RULES)[1], "asked", first.address)
     assert second is not None
     assert (second.rule, second.asked) == (list(RULES)[1], "asked")
@@ -200,7 +203,7 @@ def test_noise_gets_no_confident_sentence() -> None:
     sure = linear_explanation("a cat", (0.001, 0.002))
     noisy = replace(sure, noise_payoffs=np.array([0.1, 0.2, 0.15]))
     assert "largest part" in linked.reading(sure)
-    for text in (linked.reading(noisy), html_report(noisy)):
+    for text in (linked.reading(noisy), html_report(Dossier(noisy))):
         assert "The words hardly change this image" in text and "largest part" not in text
 
 
@@ -277,7 +280,7 @@ def test_nothing_is_loaded_from_outside() -> None:
 @pytest.mark.parametrize("kind", export.FORMATS)
 def test_a_file_is_what_its_suffix_says(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"x.{kind.upper()}"
-    export.write(linear_explanation(), path)
+    export.write(Dossier(linear_explanation()), path)
     start = path.read_bytes()[:40]
     signs = {"html": b"<!doctype html>", "json": b"{", "csv": b"position,word", "png": b"\x89PNG"}
     assert start.startswith(signs.get(kind, b"PK"))
@@ -288,7 +291,7 @@ def test_the_command_line_writes_what_the_page_offers(tmp_path: Path) -> None:
 
     assert set(EXPLAIN_OUT) == {f".{kind}" for kind in export.FORMATS}
     with pytest.raises(InputError, match=re.escape("ends in .html, .json, .csv, .png or .npz")):
-        export.write(linear_explanation(), tmp_path / "x.jpg")
+        export.write(Dossier(linear_explanation()), tmp_path / "x.jpg")
 
 
 def test_the_papers_tab_opens_with_or_without_figures_of_ours() -> None:

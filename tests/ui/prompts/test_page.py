@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from genlens.prompts.dossiers.dossier import Dossier
 from genlens.ui.prompts.report import html_report
 from page_browser import PATIENCE_MS
 from page_explanations import linear_explanation
@@ -183,7 +184,7 @@ def test_a_word_shows_what_it_did_to_every_pixel(browser: Browser, address: str)
 
 def test_the_report_works_as_a_file_of_its_own(browser: Browser, tmp_path: Path) -> None:
     report = tmp_path / "report.html"
-    report.write_text(html_report(linear_explanation("a <b>red</b> cat")), "utf-8")
+    report.write_text(html_report(Dossier(linear_explanation("a <b>red</b> cat"))), "utf-8")
     tab = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
     faults: list[str] = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
@@ -201,7 +202,9 @@ def test_the_report_works_as_a_file_of_its_own(browser: Browser, tmp_path: Path)
 
 def test_the_report_prints_all_of_it(browser: Browser, tmp_path: Path) -> None:
     report = tmp_path / "report.html"
-    report.write_text(html_report(linear_explanation("one two three four five six seven")), "utf-8")
+    report.write_text(
+        html_report(Dossier(linear_explanation("one two three four five six seven"))), "utf-8"
+    )
     tab = browser.new_page(viewport={"width": 794, "height": 1123})
     tab.goto(report.as_uri())
     hidden = """() => [...document.querySelectorAll('main *')].filter(e => e.clientHeight > 0

@@ -9,17 +9,18 @@ import numpy as np
 
 from genlens.figures.palette import word_colour
 from genlens.figures.style import percent, signed
+from genlens.prompts.payoffs.clip import CLIP
 from genlens.prompts.results import TokenAttribution
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def shapley_bar(attribution: TokenAttribution) -> go.Figure:
+def shapley_bar(attribution: TokenAttribution, *, unit: str = CLIP.unit) -> go.Figure:
     """One bar a word in the word's colour, in the prompt's order from top to bottom: share left,
     value right.
 
-    The x axis is in units of the payoff (cosine similarity) and always holds zero; bars of words
+    The x axis is in ``unit``, that of the payoff, and always holds zero; bars of words
     that take away are hatched. Colours of text and grid come from the page's CSS.
     """
     import plotly.graph_objects as go
@@ -66,7 +67,7 @@ def shapley_bar(attribution: TokenAttribution) -> go.Figure:
         zeroline=True,
         zerolinewidth=2,
         nticks=6,
-        title={"text": "Shapley value, cosine similarity", "font": {"size": 13}},
+        title={"text": f"Shapley value, {unit}", "font": {"size": 13}},
         fixedrange=True,
     )
     figure.update_yaxes(
@@ -75,7 +76,7 @@ def shapley_bar(attribution: TokenAttribution) -> go.Figure:
     return figure
 
 
-def shapley_table(attribution: TokenAttribution) -> str:
+def shapley_table(attribution: TokenAttribution, *, unit: str = CLIP.unit) -> str:
     """The same as an HTML table: word, value, share and a bar, then what they add up to."""
     values = attribution.values.astype(float)
     top = max(float(np.max(np.abs(values), initial=0.0)), 1e-12)
@@ -92,8 +93,9 @@ def shapley_table(attribution: TokenAttribution) -> str:
             f'width:{length:.1f}%;--gl-colour:{word_colour(j)}"></span></td></tr>'
         )
     return (
-        '<div class="gl-scroll"><table class="gl-table"><caption>Shapley values in units of '
-        'cosine similarity</caption><thead><tr><th scope="col">word</th><th scope="col">value</th>'
+        '<div class="gl-scroll"><table class="gl-table"><caption>Shapley values, '
+        f"{html.escape(unit)}</caption><thead>"
+        '<tr><th scope="col">word</th><th scope="col">value</th>'
         '<th scope="col">share</th><th scope="col" class="gl-wide">less … more</th></tr></thead>'
         f"<tbody>{''.join(rows)}</tbody><tfoot><tr><th scope='row'>sum</th>"
         f"<td>{signed(float(values.sum()), 4)}</td><td></td><td></td></tr></tfoot></table></div>"

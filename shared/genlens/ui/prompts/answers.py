@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from genlens.prompts.dossiers.dossier import Dossier
 from genlens.ui.prompts import endpoints
 from genlens.ui.prompts.ask import asked
 from genlens.ui.prompts.long.view import long_view
@@ -29,7 +30,7 @@ def answers(question: Question, rule: str, **hooks: Any) -> Iterator[PromptView]
     chosen = {"steps": steps, "guidance": guidance, "encoder": encoder, "segmenter": segmenter}
     if not is_long(prompt):
         found = endpoints.explanation(*question, RULES[rule], **hooks)
-        yield PromptView.of(found, asked(*question), **chosen)
+        yield PromptView.of(Dossier(found), asked(*question), **chosen)
         return
     first = None
     for estimate in estimates(prompt, seed, model, steps, guidance, encoder, **hooks):

@@ -17,11 +17,17 @@ def query(prompt: str, seed: int, model: str, **more: Any) -> str:
 
 
 def settings_of(address: str) -> dict[str, str]:
-    """Steps, guidance, encoder and segmenter of an address that ``query`` made, where it names
+    """Steps, guidance, encoder and segmenter, of an address that ``query`` made, where it names
     them."""
     pairs = dict(parse_qsl(address.removeprefix("?")))
     kept = ("steps", "guidance", "encoder", "segmenter")
     return {key: pairs[key] for key in kept if key in pairs}
+
+
+def with_more(address: str, more: Mapping[str, str]) -> str:
+    """``address`` with ``more`` parameters, in place of those of the same name."""
+    pairs = dict(parse_qsl(address.removeprefix("?")))
+    return "?" + urlencode({**pairs, **more})
 
 
 def link_html(address: str) -> str:
@@ -79,6 +85,8 @@ REMEMBER = """(address) => {
   history[window.glArriving ? "replaceState" : "pushState"](null, "", there);
   window.glArriving = false;
 }"""
+# … and the link of what else was asked of it, in its place …
+KEEP = f"(address) => {{ window.glArriving = true; ({REMEMBER})(address); }}"
 # … with the chosen tab in it; and when somebody goes back, open what the address says.
 TAB = """() => setTimeout(() => {
   const tab = document.querySelector('#gl-tabs [role="tab"][aria-selected="true"]');

@@ -8,21 +8,45 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from genlens.common.progress import Progress
+from genlens.prompts.again import game_again, ingredients_of, removal_of
+from genlens.prompts.dossiers.dossier import Dossier, Trials
+from genlens.prompts.opinions import compare_payoffs, compare_removals
+from genlens.prompts.payoffs.payoffs import PAYOFFS
 from genlens.prompts.results import PromptExplanation
+from genlens.prompts.trust.noise import explain_over_noises
 
 PATH = Path(__file__).parents[1] / "data" / "prompt_opening.npz"
 PROMPT, SEED, MODEL = "a cat next to a red car", 0, "emoji-diffusion"
+QUESTION = (PROMPT, SEED, MODEL, 0, 0, "", "")
+"""The inputs of the page that it answers."""
 
 
-def load_opening(path: Path = PATH) -> PromptExplanation | None:
-    """The stored explanation, or None where there is none."""
-    from genlens.prompts.storage import load
+def load_opening(path: Path = PATH) -> Dossier | None:
+    """The stored explanation with its trials, or None where there is none."""
+    from genlens.prompts.storage import load_dossier
 
-    return load(path) if path.is_file() else None
+    return load_dossier(path) if path.is_file() else None
+
+
+def tried(explanation: PromptExplanation, progress: Progress | None = None) -> Trials:
+    """Every payoff that ships, every way to leave a word out, and the usual number of noises."""
+    game = game_again(explanation, progress=progress)
+    payoffs = [name for name, payoff in PAYOFFS.items() if not payoff.missing()]
+    return Trials(
+        payoffs=compare_payoffs(game, payoffs, ingredients_of(explanation)),
+        removals=compare_removals(game, known={removal_of(explanation): explanation.payoffs}),
+        noises=explain_over_noises(
+            lambda seed: game_again(explanation, seed=seed, progress=progress),
+            seed=explanation.made_by.seed or 0,
+            known=explanation.payoffs,
+        ),
+    )
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Compute the opening explanation and store it."""
+    """Compute the opening explanation, and what its tabs open with, and store it: about 1,000
+    images of the embedded model."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--prompt", default=PROMPT)
     parser.add_argument("--seed", type=int, default=SEED)
@@ -32,9 +56,14 @@ def main(arguments: list[str] | None = None) -> None:
     from genlens.prompts.explain import explain_prompt
     from genlens.prompts.storage import save
 
-    explanation = explain_prompt(options.model, options.prompt, options.seed)
+    def told(done: int, total: int, text: str) -> None:
+        print(f"\r{text}   ", end="", flush=True)
+
+    explanation = explain_prompt(options.model, options.prompt, options.seed, progress=told)
+    trials = tried(explanation, told)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    save(explanation, options.out)
+    save(explanation, options.out, trials)
+    print()
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB, {options.prompt!r}")
 
 

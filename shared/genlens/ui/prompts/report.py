@@ -6,23 +6,38 @@ from genlens.figures.prompts.coalition_gallery import coalition_gallery
 from genlens.figures.prompts.object_matrix import object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_table
 from genlens.figures.prompts.word_map import word_map_grid
-from genlens.prompts.results import PromptExplanation
+from genlens.prompts.again import unit_of
+from genlens.prompts.dossiers.dossier import Dossier
 from genlens.ui.prompts import gallery, linked
 from genlens.ui.prompts import notes as method_notes
 from genlens.ui.prompts import truth as trust
+from genlens.ui.prompts.estimators.tab import estimators_html
+from genlens.ui.prompts.opinions import work as opinions
+from genlens.ui.prompts.tested import work as tested
 from genlens.ui.report import made_by_table, report
 
 
-def html_report(explanation: PromptExplanation) -> str:
+def html_report(dossier: Dossier) -> str:
     """A complete HTML document; its widget works as on the page.
 
     Everything the prompt says is escaped; images are inside as data URIs.
     """
+    explanation, asked = dossier.explanation, opinions.opened(dossier)
+    tests = tested.opened(dossier)
     sections = (
-        ("What each word is worth", shapley_table(explanation.attribution)),
+        (
+            "What each word is worth",
+            shapley_table(explanation.attribution, unit=unit_of(explanation)),
+        ),
         ("What each word did to each pixel", word_map_grid(explanation)),
         ("Every sub-prompt and its payoff", coalition_gallery(explanation)),
         ("Which object belongs to which word", object_matrix(explanation)),
+        ("Second opinions: other payoffs", asked["payoff_opinions"]),
+        ("Second opinions: other ways to leave a word out", asked["removal_opinions"]),
+        ("Put to the test: fidelity", tests["fidelity"]),
+        ("Put to the test: noise", tests["noise"]),
+        ("Put to the test: axioms", tests["axioms"]),
+        ("Estimators", estimators_html(dossier)),
         ("Method", method_notes.method_notes()),
         ("", trust.trust_html(trust.card())),
         ("What made this", made_by_table(explanation.made_by)),

@@ -14,8 +14,10 @@ from genlens.ui.prompts.export import FORMATS
 from genlens.ui.prompts.gallery import gallery_widget
 from genlens.ui.prompts.linked import linked_widget
 from genlens.ui.prompts.opinions.tab import OpinionsTab
+from genlens.ui.prompts.opinions.work import ASK_PAYOFFS, ASK_REMOVALS
 from genlens.ui.prompts.paper.tab import paper_html
 from genlens.ui.prompts.tested.tab import TestedTab
+from genlens.ui.prompts.tested.work import ASK_NOISES
 from genlens.ui.prompts.view import FIRST_RULE, RULES, PromptView
 
 TABS = {
@@ -32,6 +34,8 @@ TABS = {
     "export": "Export",
 }
 """Name of a tab in links -> what stands on it."""
+KINDS = (ASK_PAYOFFS, ASK_REMOVALS, ASK_NOISES)
+"""What can be asked of a result."""
 _EMPTY = (
     '<div class="gl"><p class="gl-note gl-warn">No explanation was computed in advance for this '
     "copy. Type a prompt and press Explain.</p></div>"
@@ -98,8 +102,8 @@ class PromptResult:
         self.address = gr.Textbox(first.address if first else "", visible=False)
         self.asked = gr.Textbox(first.asked if first else "", visible=False)
         self.stored = gr.State(first.files["npz"] if first else None, time_to_live=3600)
-        self.opinions.wire(self.stored)
-        self.tested.wire(self.stored)
+        self.opinions.wire(self.outputs)
+        self.tested.wire(self.outputs)
 
     def _tab(self, name: str) -> gr.Tab:
         return gr.Tab(TABS[name], id=name, elem_id=f"gl-tab-{name}")
@@ -123,6 +127,15 @@ class PromptResult:
             **self.opinions.outputs,
             **self.tested.outputs,
             **self.files,
+        }
+
+    @property
+    def asked_more(self) -> dict[str, Any]:
+        """The components that say what else is to be asked, by the parameters of a link."""
+        return {
+            "payoffs": self.opinions.payoffs,
+            "removals": self.opinions.removals,
+            "noises": self.tested.noises,
         }
 
     @staticmethod

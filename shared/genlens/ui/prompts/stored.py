@@ -7,6 +7,7 @@ from pathlib import Path
 from genlens.common.limits import MAX_WORDS
 from genlens.errors import InputError
 from genlens.prompts import storage
+from genlens.prompts.dossiers.dossier import Dossier
 from genlens.prompts.results import PromptExplanation
 from genlens.ui.serving.cost import PACE
 
@@ -29,7 +30,12 @@ def still_there(stored: str | None) -> str:
 
 def explanation_in(stored: str | None) -> PromptExplanation:
     """The explanation in the NPZ ``stored``; raises like ``still_there``."""
-    return storage.load(still_there(stored))
+    return dossier_in(stored).explanation
+
+
+def dossier_in(stored: str | None) -> Dossier:
+    """The same with its trials."""
+    return storage.load_dossier(still_there(stored))
 
 
 def steps_of(explanation: PromptExplanation) -> int:

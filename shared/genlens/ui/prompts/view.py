@@ -10,15 +10,17 @@ from genlens.figures.prompts.coalition_gallery import coalition_gallery
 from genlens.figures.prompts.object_matrix import evidence_table, object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_bar, shapley_table
 from genlens.figures.prompts.word_map import word_map_grid
+from genlens.prompts.again import unit_of
+from genlens.prompts.dossiers.dossier import Dossier
 from genlens.prompts.explain import under_rule
-from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts.estimators.tab import estimators_html
 from genlens.ui.prompts.export import export_all
 from genlens.ui.prompts.linked import linked_html
+from genlens.ui.prompts.more.kept import asked_of
 from genlens.ui.prompts.opinions import work as opinions
-from genlens.ui.prompts.stored import explanation_in
+from genlens.ui.prompts.stored import dossier_in
 from genlens.ui.prompts.tested import work as tested
 
 if TYPE_CHECKING:
@@ -57,18 +59,19 @@ class PromptView:
 
     @classmethod
     def of(
-        cls, explanation: PromptExplanation, asked: str = "", *, note: str = "", **settings: Any
+        cls, dossier: Dossier, asked: str = "", *, note: str = "", **settings: Any
     ) -> PromptView:
         """``note`` marks a result computed in advance; ``settings`` go into the link."""
+        explanation, unit = dossier.explanation, unit_of(dossier.explanation)
         made = explanation.made_by
         rule = made.settings.get("normalise", "efficient")
         more = settings | ({"rule": rule} if rule != "efficient" else {})
         return cls(
             linked=linked_html(explanation, note=note),
-            bar=shapley_bar(explanation.attribution),
+            bar=shapley_bar(explanation.attribution, unit=unit),
             table=_figure(
                 "<details><summary>The numbers as a table</summary>"
-                f"{shapley_table(explanation.attribution)}</details>"
+                f"{shapley_table(explanation.attribution, unit=unit)}</details>"
             ),
             maps=_figure(word_map_grid(explanation)),
             gallery=_figure(coalition_gallery(explanation)),
@@ -78,11 +81,13 @@ class PromptView:
                 + "".join(evidence_table(explanation, kind) for kind in ("text", "cause", "image"))
                 + "</details>"
             ),
-            opinions=opinions.opened(explanation),
-            tested=tested.opened(explanation),
-            estimators=estimators_html(explanation),
-            files=export_all(explanation),
-            address=share.query(explanation.prompt, made.seed or 0, made.model, **more),
+            opinions=opinions.opened(dossier),
+            tested=tested.opened(dossier),
+            estimators=estimators_html(dossier),
+            files=export_all(dossier),
+            address=share.query(
+                explanation.prompt, made.seed or 0, made.model, **more, **asked_of(dossier.trials)
+            ),
             rule=next(label for label, name in RULES.items() if name == rule),
             asked=asked,
         )
@@ -100,8 +105,9 @@ def by_rule(stored: str | None, rule: str, asked: str, address: str) -> PromptVi
     """
     if not stored:
         return None
-    explanation = under_rule(explanation_in(stored), RULES.get(rule, "efficient"))
-    return PromptView.of(explanation, asked, **share.settings_of(address))
+    dossier = dossier_in(stored)
+    ruled = under_rule(dossier.explanation, RULES.get(rule, "efficient"))
+    return PromptView.of(Dossier(ruled, dossier.trials), asked, **share.settings_of(address))
 
 
 def _figure(inside: str) -> str:

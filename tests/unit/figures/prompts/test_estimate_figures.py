@@ -20,6 +20,7 @@ from genlens.figures.prompts.estimators.pairs import (
 )
 from genlens.models.contracts import Word
 from genlens.prompts import estimate
+from genlens.prompts.dossiers.dossier import Dossier
 from genlens.prompts.game import TableGame
 from genlens.ui.prompts.estimators.tab import CHARTED, LISTED, estimators_html
 from page_explanations import HOSTILE, linear_explanation
@@ -87,13 +88,15 @@ def test_pairs_are_red_where_words_need_each_other_and_blue_where_one_does():
 
 @pytest.mark.parametrize("d", [1, 2, 3, 8])
 def test_the_tab_stands_for_every_number_of_words(d):
-    text = estimators_html(linear_explanation(" ".join(f"w{j}" for j in range(d)), objects=0))
+    text = estimators_html(
+        Dossier(linear_explanation(" ".join(f"w{j}" for j in range(d)), objects=0))
+    )
     assert len(marks_of(text)) == d * len(CHARTED)
     assert text.count('<th scope="row">') == len(LISTED) + d
 
 
 def test_words_are_text():
-    text = estimators_html(linear_explanation(f"a {HOSTILE} car"))
+    text = estimators_html(Dossier(linear_explanation(f"a {HOSTILE} car")))
     assert "<script" not in text
     drawn = estimate(TableGame(np.arange(4.0), (Word("<b>"), Word("x"))), "shapley").plot()
     assert "<b>" not in drawn.html.replace("<br>", "") and "&lt;b&gt;" in drawn.html

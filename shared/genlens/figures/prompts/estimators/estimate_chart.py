@@ -11,6 +11,7 @@ from genlens.figures.palette import word_colour
 from genlens.figures.style import signed
 from genlens.prompts.estimators.estimators import ESTIMATORS
 from genlens.prompts.estimators.results import Estimate
+from genlens.prompts.payoffs.clip import CLIP
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 560, 120, 16, 8, 44
 LINE, GAP = 15, 14
@@ -24,7 +25,7 @@ _MARKS = (
 )
 
 
-def estimate_chart(estimates: Sequence[Estimate], *, unit: str = "cosine similarity") -> str:
+def estimate_chart(estimates: Sequence[Estimate], *, unit: str = CLIP.unit) -> str:
     """One band a word; in it one mark an estimator, and a line for its 95 % interval.
 
     Args:

@@ -11,10 +11,12 @@ from genlens.figures.palette import word_colour
 from genlens.figures.style import percent, signed
 from genlens.prompts.estimators.estimators import ESTIMATORS
 from genlens.prompts.estimators.results import Estimate
+from genlens.prompts.payoffs.clip import CLIP
 
 
-def estimate_table(estimates: Sequence[Estimate]) -> str:
-    """An HTML table: a row an estimator, a column a word, then images and what they add up to."""
+def estimate_table(estimates: Sequence[Estimate], *, unit: str = CLIP.unit) -> str:
+    """An HTML table: a row an estimator, a column a word, then images and what they add up to;
+    values are in ``unit``."""
     heads: list[str | Cell] = [
         "estimator",
         *(
@@ -34,7 +36,7 @@ def estimate_table(estimates: Sequence[Estimate]) -> str:
     table = Table(
         heads,
         rows,
-        caption="Value in cosine similarity, share of the sum, and where there is one the 95 % "
+        caption=f"Value in {unit}, share of the sum, and where there is one the 95 % "
         "interval; images: different sub-prompts that have to be drawn",
     )
     return (

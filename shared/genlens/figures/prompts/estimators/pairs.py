@@ -13,6 +13,7 @@ from genlens.errors import InputError
 from genlens.figures.palette import diverging, ink_on, word_colour
 from genlens.figures.style import signed
 from genlens.prompts.estimators.results import Estimate
+from genlens.prompts.payoffs.clip import CLIP
 
 SIDE, RADIUS = 420, 140
 DRAWN = 0.1
@@ -31,8 +32,9 @@ def pairs_of(estimate: Estimate) -> np.ndarray:
     return estimate.pairs
 
 
-def pair_matrix(estimate: Estimate) -> str:
-    """An HTML table of what each pair of words adds together, on its diagonal what each does alone.
+def pair_matrix(estimate: Estimate, *, unit: str = CLIP.unit) -> str:
+    """An HTML table of what each pair of words adds together, on its diagonal what each does alone;
+    values are in ``unit``.
 
     Red adds likeness, blue takes away; grey is nothing.
     """
@@ -58,7 +60,7 @@ def pair_matrix(estimate: Estimate) -> str:
     table = Table(
         ["with", *names],
         rows,
-        caption="What two words do together, cosine similarity; framed: what the word does alone",
+        caption=f"What two words do together, {unit}; framed: what the word does alone",
     )
     return (
         '<div class="gl-scroll" tabindex="0" role="region" aria-label="Pairs of words">'

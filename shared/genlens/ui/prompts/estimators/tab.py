@@ -7,15 +7,13 @@ import html
 from genlens.figures.prompts.estimators.estimate_chart import estimate_chart
 from genlens.figures.prompts.estimators.estimate_table import estimate_table
 from genlens.figures.prompts.estimators.pairs import pair_matrix, pair_network, strongest_pairs
-from genlens.prompts.estimators.estimators import ESTIMATORS, estimate
-from genlens.prompts.game import TableGame
-from genlens.prompts.results import PromptExplanation
+from genlens.prompts.again import unit_of
+from genlens.prompts.dossiers.dossier import Dossier
+from genlens.prompts.estimators.estimators import ESTIMATORS
 
 CHARTED = ("shapley", "budgeted", "preview", "permutation", "lime", "leave-one-out")
 """Estimators whose values are on one scale."""
 LISTED = (*CHARTED, "shapley-nonempty", "similarity-sum")
-A_WORD = 5
-"""Images a word for those that take a budget."""
 _INTRO = (
     "<p>A Shapley value needs the image of every selection of the words. These estimators ask how "
     "near one comes with fewer. All read the images of this explanation; nothing is drawn. Each "
@@ -30,15 +28,10 @@ _LONGER = (
 )
 
 
-def estimators_html(explanation: PromptExplanation) -> str:
+def estimators_html(dossier: Dossier) -> str:
     """The whole tab, as HTML."""
-    game = TableGame(explanation.payoffs, explanation.attribution.words)
-    budget = min(max(A_WORD * game.d, 2 * game.d + 2), 2**game.d)
-    found = {
-        name: estimate(game, name, **({"images": budget} if ESTIMATORS[name].budget else {}))
-        for name in (*LISTED, "k-sii")
-    }
-    pairs = found.pop("k-sii")
+    found, unit = dossier.estimates, unit_of(dossier.explanation)
+    pairs = found["k-sii"]
     notes = "".join(
         f"<li><b>{html.escape(e.title)}.</b> {html.escape(e.help)} "
         f"<i>When it misleads:</i> {html.escape(e.misleads)} {html.escape(e.sums)} "
@@ -46,9 +39,10 @@ def estimators_html(explanation: PromptExplanation) -> str:
         for e in ESTIMATORS.values()
     )
     return (
-        f'<div class="gl">{_INTRO}{estimate_chart([found[name] for name in CHARTED])}'
-        f"{estimate_table(list(found.values()))}{_LONGER}"
+        f'<div class="gl">{_INTRO}{estimate_chart([found[n] for n in CHARTED], unit=unit)}'
+        f"{estimate_table([found[n] for n in LISTED], unit=unit)}{_LONGER}"
         f"<h3>Words in pairs</h3><p>{html.escape(ESTIMATORS['k-sii'].help)} "
-        f"{html.escape(strongest_pairs(pairs))}</p>{pair_network(pairs)}{pair_matrix(pairs)}"
+        f"{html.escape(strongest_pairs(pairs))}</p>{pair_network(pairs)}"
+        f"{pair_matrix(pairs, unit=unit)}"
         f"<details><summary>What each estimator is</summary><ul>{notes}</ul></details></div>"
     )

@@ -12,7 +12,8 @@ from genlens.common.tables import Table
 from genlens.errors import InputError
 from genlens.figures.blocks import blocks_html
 from genlens.prompts import storage
-from genlens.prompts.again import game_again, ingredients_of, payoff_of, removal_of
+from genlens.prompts.again import game_again, ingredients_of, removal_of
+from genlens.prompts.dossiers.dossier import WITHOUT_A_MODEL, Dossier
 from genlens.prompts.opinion_tables import opinion_blocks
 from genlens.prompts.opinions import (
     Opinions,
@@ -27,22 +28,18 @@ from genlens.ui.export import fresh_folder
 from genlens.ui.jobs import lends_gpu, on_gpu, stopped
 from genlens.ui.kit import listed
 from genlens.ui.prompts import endpoints
+from genlens.ui.prompts.more.kind import Kind
 from genlens.ui.prompts.stored import cost_of, explanation_in, steps_of, still_there
 from genlens.ui.serving.cost import Meter, require_affordable
 from genlens.worlds.vocabulary import FILLERS
 
-WITHOUT_A_MODEL = ("ssim", "pixels")
-"""Payoffs that are worked out for every result at once, beside its own."""
 
-
-def opened(explanation: PromptExplanation) -> dict[str, str]:
+def opened(dossier: Dossier) -> dict[str, str]:
     """What the tab opens with, of pictures and payoffs that are there already."""
-    own = payoff_of(explanation)
-    names = [own, *(name for name in WITHOUT_A_MODEL if name != own)]
-    found = compare_payoffs_of(explanation, [name for name in names if name in PAYOFFS])
+    explanation, removals = dossier.explanation, dossier.removal_opinions
     return {
-        "payoff_opinions": opinions_html(found),
-        "removal_opinions": _told(explanation),
+        "payoff_opinions": opinions_html(dossier.payoff_opinions),
+        "removal_opinions": _told(explanation) if removals is None else opinions_html(removals),
         "removal_cost": f'<div class="gl"><p class="gl-soft">'
         f"{cost_of(explanation, 'for each way but the one that was explained')}.</p></div>",
     }
@@ -201,6 +198,15 @@ def api_second_opinions(
     told = ask_payoffs(str(path), asked, cancel=stopped)
     more = ask_removals(str(path), others, cancel=stopped) if others else None
     return {"payoffs": told.to_dict(), "removals": more.to_dict() if more else None}
+
+
+ASK_PAYOFFS = Kind(
+    "payoffs", "payoff_opinions", "Ask these payoffs", "gl-ask-payoffs", ask_payoffs, opinions_html
+)
+ASK_REMOVALS = Kind(
+    "removals", "removal_opinions", "Draw and compare", "gl-ask-removals", ask_removals,
+    opinions_html,
+)  # fmt: skip
 
 
 def choices() -> list[tuple[str, str]]:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from genlens.prompts.trust.noise import LEAST, MOST, USUAL
 from genlens.ui.jobs import CancelFlags
-from genlens.ui.kit import LANE, html, on, stop_button
+from genlens.ui.kit import html
+from genlens.ui.prompts.more.widget import AskMore
 from genlens.ui.prompts.tested import work
 
 _FIDELITY = (
@@ -39,20 +41,8 @@ class TestedTab:
         html(_FIDELITY)
         self.fidelity = html(first.get("fidelity", ""), elem_id="gl-fidelity")
         html(_NOISE)
-        with gr.Row():
-            self.noises = gr.Number(
-                USUAL, label="Noises", precision=0, minimum=LEAST, maximum=MOST, scale=0,
-                min_width=150, info=f"{LEAST} to {MOST}, this image’s own among them.",
-                elem_id="gl-noises",
-            )  # fmt: skip
-            self.run = gr.Button(
-                "Explain from other noises", variant="primary", scale=0, min_width=280, size="md",
-                elem_id="gl-ask-noises",
-            )  # fmt: skip
-            stop_button(self.flags)
         self.cost = html(first.get("noise_cost", ""))
-        self.bar = html("", elem_classes="gl-bar")
-        self.noise = html(first.get("noise", ""), elem_id="gl-noise")
+        self.ask = AskMore(work.ASK_NOISES, self.flags, first.get("noise", ""), self._number)
         html(_AXIOMS)
         self.axioms = html(first.get("axioms", ""), elem_id="gl-axioms")
 
@@ -62,24 +52,19 @@ class TestedTab:
         return {
             "axioms": self.axioms,
             "fidelity": self.fidelity,
-            "noise": self.noise,
+            "noise": self.ask.told,
             "noise_cost": self.cost,
         }
 
-    def wire(self, stored: gr.State) -> None:
-        """Join the button to the result that the page shows, ``stored``."""
-        asked = {"stored": stored, "noises": self.noises}
-        on(
-            self.run.click, self.ask_noises, asked, self.noise, show_progress_on=self.bar, **LANE,
-        )  # fmt: skip
+    def wire(self, page: Mapping[str, Component]) -> None:
+        """Join the button to the result on the ``page``; see ``AskMore.wire``."""
+        self.ask.wire(self.noises, page)
 
-    def ask_noises(
-        self,
-        stored: str | None,
-        noises: Any,
-        request: gr.Request,
-        progress: gr.Progress = gr.Progress(),
-    ) -> str:
-        """The result on the page from other noises."""
-        hooks = self.flags.hooks(request, progress, unit="images")
-        return work.noise_html(work.ask_noises(stored, noises, **hooks))
+    def _number(self) -> Component:
+        """The field beside the button."""
+        self.noises = gr.Number(
+            USUAL, label="Noises", precision=0, minimum=LEAST, maximum=MOST, scale=0,
+            min_width=150, info=f"{LEAST} to {MOST}, this image’s own among them.",
+            elem_id="gl-noises",
+        )  # fmt: skip
+        return self.noises

@@ -12,6 +12,7 @@ from genlens.figures.prompts.fidelity_curves import fidelity_curves
 from genlens.figures.prompts.noise_chart import noise_chart
 from genlens.prompts import storage
 from genlens.prompts.again import game_again
+from genlens.prompts.dossiers.dossier import Dossier
 from genlens.prompts.game import PromptGame
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.trust.axioms import axioms_of
@@ -22,18 +23,21 @@ from genlens.ui.export import fresh_folder
 from genlens.ui.jobs import lends_gpu, on_gpu, stopped
 from genlens.ui.kit import whole_number
 from genlens.ui.prompts import endpoints
+from genlens.ui.prompts.more.kind import Kind
 from genlens.ui.prompts.stored import cost_of, explanation_in, steps_of, still_there
 from genlens.ui.serving.cost import Meter, require_affordable
 
 
-def opened(explanation: PromptExplanation) -> dict[str, str]:
+def opened(dossier: Dossier) -> dict[str, str]:
     """What the tab opens with, of payoffs that are there already."""
-    fidelity = fidelity_of(explanation)
+    explanation, fidelity, noises = dossier.explanation, dossier.fidelity, dossier.noises
     curves = f'<div class="gl-two">{fidelity_curves(fidelity)}</div>'
     return {
-        "axioms": f'<div class="gl">{blocks_html(axiom_blocks(axioms_of(explanation)))}</div>',
+        "axioms": f'<div class="gl">{blocks_html(axiom_blocks(dossier.axioms))}</div>',
         "fidelity": f'<div class="gl">{curves}{blocks_html(fidelity_blocks(fidelity))}</div>',
-        "noise": f'<div class="gl"><p>{_first_look(explanation)}</p></div>',
+        "noise": f'<div class="gl"><p>{_first_look(explanation)}</p></div>'
+        if noises is None
+        else noise_html(noises),
         "noise_cost": f'<div class="gl"><p class="gl-soft">'
         f"{cost_of(explanation, 'for each noise after the first')}.</p></div>",
     }
@@ -96,6 +100,11 @@ def ask_noises(stored: str | None, noises: Any, **hooks: Any) -> NoiseReport:
     path = still_there(stored)
     found: NoiseReport = noises_lent(path, asked, **({} if lends_gpu() else hooks))
     return found
+
+
+ASK_NOISES = Kind(
+    "noises", "noise", "Explain from other noises", "gl-ask-noises", ask_noises, noise_html
+)
 
 
 def api_put_to_the_test(

@@ -27,6 +27,7 @@ from genlens.cli import (
 )
 from genlens.cli.output import check_suffix, check_writable, say, write_json
 from genlens.cli.prompts import check, explain_by
+from genlens.cli.prompts.question import add_question, question_of
 from genlens.cli.terminal import explanation_table, terminal_progress
 from genlens.common.tables import Table
 from genlens.errors import Cancelled, GenlensError
@@ -66,25 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     explain = commands.add_parser("explain", help="which word of a prompt drew what")
-    explain.add_argument("prompt", help="the prompt, quoted: 'a cat next to a red car'")
-    explain.add_argument("--seed", type=int, default=0, help="of the starting noise (default 0)")
-    explain.add_argument(
-        "--model",
-        default="emoji-diffusion",
-        help="id, folder or hub name of a text-to-image model (default emoji-diffusion)",
-    )
-    explain.add_argument(
-        "--encoder",
-        help="compares images and words (default emoji-clip for emoji-diffusion, else open_clip's "
-        "ViT-B-32, a download of 0.6 GB)",
-    )
-    explain.add_argument(
-        "--segmenter",
-        help="cuts out objects (default emoji-sam for emoji-diffusion, else mobile-sam, a download "
-        "of 0.04 GB)",
-    )
-    explain.add_argument("--steps", type=int, help="sampling steps (default: the model's own)")
-    explain.add_argument("--guidance", type=float, help="guidance (default: the model's own)")
+    add_question(explain)
     explain.add_argument(
         "--precision",
         choices=("auto", "fast", "fp32", "bf16", "fp16"),
@@ -151,17 +134,7 @@ def _explain(args: argparse.Namespace) -> None:
 
     with terminal_progress() as progress:
         explanation = explain_prompt(
-            args.model,
-            args.prompt,
-            args.seed,
-            encoder=args.encoder,
-            segmenter=args.segmenter,
-            steps=args.steps,
-            guidance=args.guidance,
-            precision=args.precision,
-            similarity=args.payoff,
-            removal=args.removal,
-            progress=progress,
+            **question_of(args), precision=args.precision, progress=progress
         )
     print(explanation_table(explanation))
     for note in explanation.notes:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gradio.queueing import Event, Queue
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 
 _KEPT = 256
 
@@ -173,6 +174,12 @@ def on_gpu(function: F, duration: int = 60) -> F:
 
     decorate = getattr(spaces, "GPU", None)
     return decorate(duration=duration)(function) if decorate else function
+
+
+def lent(function: Callable[..., R], *values: Any, **hooks: Any) -> R:
+    """What ``function``, decorated by ``on_gpu``, returns; ``hooks``, callbacks for progress and
+    cancel, are left out where they cannot cross to the GPU's process."""
+    return function(*values, **({} if lends_gpu() else hooks))
 
 
 def lends_gpu() -> bool:

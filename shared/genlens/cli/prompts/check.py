@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genlens.cli.output import check_writable, write_json
+from genlens.cli.prompts.question import add_question, question_of
 from genlens.cli.terminal import explanation_table, terminal_progress
 from genlens.common.tables import Table
 from genlens.errors import InputError
@@ -38,13 +39,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     check = commands.add_parser(
         "check", help="put the explanation of a prompt to the test: axioms, fidelity, other ways"
     )
-    check.add_argument("prompt", help="the prompt, quoted: 'a cat next to a red car'")
-    check.add_argument("--seed", type=int, default=0, help="of the starting noise (default 0)")
-    check.add_argument("--model", default="emoji-diffusion", help="a text-to-image model")
-    check.add_argument("--encoder", help="compares images and words (default: what fits the model)")
-    check.add_argument("--segmenter", help="cuts out objects (default: what fits the model)")
-    check.add_argument("--steps", type=int, help="sampling steps (default: the model's own)")
-    check.add_argument("--guidance", type=float, help="guidance (default: the model's own)")
+    add_question(check)
     add_ways(check)
     check.add_argument(
         "--payoffs",
@@ -86,18 +81,7 @@ def _check(args: argparse.Namespace) -> None:
     from genlens.prompts.trust.tables import axiom_blocks, fidelity_blocks, noise_blocks
 
     with terminal_progress() as progress:
-        explanation = explain_prompt(
-            args.model,
-            args.prompt,
-            args.seed,
-            encoder=args.encoder,
-            segmenter=args.segmenter,
-            steps=args.steps,
-            guidance=args.guidance,
-            similarity=args.payoff,
-            removal=args.removal,
-            progress=progress,
-        )
+        explanation = explain_prompt(**question_of(args), progress=progress)
         made = ingredients_of(explanation)
         axioms, fidelity = axioms_of(explanation), fidelity_of(explanation)
         if "diffusion" in args.payoffs:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from genlens.cli.attribute import read_settings
 from genlens.cli.output import check_suffix, say, write_json
+from genlens.cli.prompts.question import drawing_of
 from genlens.cli.terminal import terminal_progress
 from genlens.common.tables import Table
 from genlens.errors import InputError
@@ -68,13 +69,8 @@ def run(args: argparse.Namespace) -> None:
         settings["images"] = args.images
     with terminal_progress() as progress:
         found = estimate_prompt(
-            args.model,
-            args.prompt,
-            args.estimator,
-            seed=args.seed,
-            encoder=args.encoder,
-            steps=args.steps,
-            guidance=args.guidance,
+            **drawing_of(args),
+            estimator=args.estimator,
             precision=args.precision,
             progress=progress,
             **settings,

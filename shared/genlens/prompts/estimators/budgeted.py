@@ -12,7 +12,6 @@ from genlens.prompts.estimators.kernel import Fit, kernel_weights, solve
 from genlens.prompts.estimators.results import Estimate
 from genlens.prompts.estimators.sampling import Pairs, draw_pairs
 from genlens.prompts.game import Game
-from genlens.prompts.shapley import shares_of
 
 CONFIDENCE = 0.95
 LEAST_PAIRS = 2
@@ -96,14 +95,12 @@ def from_pairs(
         fit = solve(members, (said - left) / 2, weights, full - none)
         values = fit.values
         half = _half_width(fit, drawn, len(alone), exact=answers.images == 2**d)
-    return Estimate(
-        words=tuple(game.words),
-        values=values,
-        shares=shares_of(values),
-        base_value=none,
-        full_value=full,
-        method=method,
-        images=answers.images,
+    return Estimate.of(
+        game,
+        method,
+        values,
+        (none, full),
+        answers.images,
         low=None if half is None else values - half,
         high=None if half is None else values + half,
         settings=settings,

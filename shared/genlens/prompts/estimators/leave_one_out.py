@@ -9,7 +9,6 @@ from genlens.prompts.estimators.asking import Answers, ends
 from genlens.prompts.estimators.estimator import Estimator
 from genlens.prompts.estimators.results import Estimate
 from genlens.prompts.game import Game
-from genlens.prompts.shapley import shares_of
 
 
 def leave_one_out(
@@ -20,15 +19,7 @@ def leave_one_out(
     answers = Answers(game, rows, progress, cancel)
     none, full = answers.payoffs[:2].tolist()
     values = full - answers.payoffs[2:]
-    return Estimate(
-        words=tuple(game.words),
-        values=values,
-        shares=shares_of(values),
-        base_value=none,
-        full_value=full,
-        method="leave-one-out",
-        images=answers.images,
-    )
+    return Estimate.of(game, "leave-one-out", values, (none, full), answers.images)
 
 
 LEAVE_ONE_OUT = Estimator(

@@ -13,7 +13,6 @@ from genlens.prompts.estimators.asking import Answers, as_given, ends, ten_a_wor
 from genlens.prompts.estimators.estimator import IMAGES, Estimator
 from genlens.prompts.estimators.results import Estimate
 from genlens.prompts.game import Game
-from genlens.prompts.shapley import shares_of
 
 MOST_ORDERS = 1000
 """Orders that cost no further image are taken too, but not without end."""
@@ -64,14 +63,12 @@ def permutation(
         low, high = np.array(
             [mean_interval(v, e, len(walks)) for v, e in zip(values, errors, strict=True)]
         ).T
-    return Estimate(
-        words=tuple(game.words),
-        values=values,
-        shares=shares_of(values),
-        base_value=float(payoffs[0, 0]),
-        full_value=float(payoffs[0, -1]),
-        method="permutation",
-        images=answers.images,
+    return Estimate.of(
+        game,
+        "permutation",
+        values,
+        (float(payoffs[0, 0]), float(payoffs[0, -1])),
+        answers.images,
         low=low,
         high=high,
         settings={"images": images, "seed": seed, "orders": len(walks)},

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from genlens.common.records import UNWRITTEN, MadeBy
+from genlens.prompts.game import Game
 from genlens.prompts.results import TokenAttribution
+from genlens.prompts.shapley import shares_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,29 @@ class Estimate(TokenAttribution):
     notes: tuple[str, ...] = ()
     made_by: MadeBy = field(default_factory=MadeBy)
     image: np.ndarray | None = field(default=None, metadata=UNWRITTEN)
+
+    @classmethod
+    def of(
+        cls,
+        game: Game,
+        method: str,
+        values: np.ndarray,
+        ends: tuple[float, float],
+        images: int,
+        **more: Any,
+    ) -> Estimate:
+        """What ``method`` found of ``game``: ``ends`` are the payoffs of the empty and of the full
+        prompt, ``more`` further fields."""
+        return cls(
+            words=tuple(game.words),
+            values=values,
+            shares=shares_of(values),
+            base_value=ends[0],
+            full_value=ends[1],
+            method=method,
+            images=images,
+            **more,
+        )
 
     @property
     def total(self) -> float:

@@ -9,7 +9,6 @@ from genlens.prompts.estimators.asking import Answers
 from genlens.prompts.estimators.estimator import Estimator
 from genlens.prompts.estimators.results import Estimate
 from genlens.prompts.game import Game
-from genlens.prompts.shapley import shares_of
 
 
 def similarity_sum(
@@ -25,15 +24,8 @@ def similarity_sum(
     members = all_coalitions(game.d)[1:]  # (2**d - 1, d)
     answers = Answers(game, members, progress, cancel)
     values = answers.payoffs @ members / 2 ** (game.d - 1)
-    return Estimate(
-        words=tuple(game.words),
-        values=values,
-        shares=shares_of(values),
-        base_value=float("nan"),
-        full_value=float(answers.payoffs[-1]),
-        method="similarity-sum",
-        images=answers.images,
-    )
+    ends = (float("nan"), float(answers.payoffs[-1]))
+    return Estimate.of(game, "similarity-sum", values, ends, answers.images)
 
 
 SIMILARITY_SUM = Estimator(

@@ -22,7 +22,7 @@ from genlens.prompts.checks import clean_prompt
 from genlens.prompts.game import to_tensor
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise
-from genlens.ui.jobs import lends_gpu, on_gpu, stopped
+from genlens.ui.jobs import lends_gpu, lent, on_gpu, stopped
 from genlens.ui.kit import whole_number
 from genlens.ui.serving.access import access
 from genlens.ui.serving.cost import Meter, require_affordable
@@ -87,10 +87,9 @@ def explanation(
         GenlensError: with a message for the reader; also where it would take too long.
     """
     asked = checked(prompt, seed, model, steps, guidance)
-    hooks: dict[str, Any] = {} if lends_gpu() else {"progress": progress, "cancel": cancel}
     compares = access().admit(encoder, "ImageTextEncoder") if encoder else None
     cuts = access().admit(segmenter, "Segmenter") if segmenter else None
-    return _compute_lent(*asked, compares, cuts, normalise, **hooks)
+    return lent(_compute_lent, *asked, compares, cuts, normalise, progress=progress, cancel=cancel)
 
 
 def checked(

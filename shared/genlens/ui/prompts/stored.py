@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from genlens.common.limits import MAX_WORDS
+from genlens.common.progress import Progress
 from genlens.errors import InputError
 from genlens.prompts import storage
 from genlens.prompts.dossiers.dossier import Dossier
 from genlens.prompts.results import PromptExplanation
-from genlens.ui.serving.cost import PACE
+from genlens.ui.serving.cost import PACE, Meter, require_affordable
 
 
 def still_there(stored: str | None) -> str:
@@ -41,6 +42,19 @@ def dossier_in(stored: str | None) -> Dossier:
 def steps_of(explanation: PromptExplanation) -> int:
     """Denoising steps of each of its images; 1 where it does not say."""
     return int(explanation.made_by.settings.get("steps") or 1)
+
+
+def metered(explanation: PromptExplanation, times: int, progress: Progress | None = None) -> Meter:
+    """A meter of drawing all its sub-prompts once more.
+
+    Raises:
+        InputError: ``times`` of that would take too long.
+    """
+    model, images, steps = (
+        explanation.made_by.model, len(explanation.payoffs), steps_of(explanation)
+    )  # fmt: skip
+    require_affordable(model, images * times, steps)
+    return Meter(model, images, steps, progress)
 
 
 def cost_of(explanation: PromptExplanation, times: str) -> str:

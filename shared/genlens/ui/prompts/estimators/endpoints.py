@@ -8,7 +8,7 @@ from genlens.common.limits import MOST_WORDS
 from genlens.common.progress import Cancel, Progress
 from genlens.prompts.estimators import of_prompt
 from genlens.prompts.estimators.estimators import estimator_named
-from genlens.ui.jobs import lends_gpu, on_gpu, stopped
+from genlens.ui.jobs import lent, on_gpu, stopped
 from genlens.ui.kit import whole_number
 from genlens.ui.prompts.endpoints import checked, own_steps
 from genlens.ui.serving.cost import Meter, require_affordable
@@ -70,5 +70,6 @@ def estimate_words(
     chosen.require(len(text.split()))
     budget = whole_number("images", images or 0)
     settings = chosen.checked({"images": budget} if budget else {})
-    hooks: dict[str, Any] = {} if lends_gpu() else {"cancel": stopped}
-    return _compute_lent(text, own, admitted, estimator, settings, rounds, pull, **hooks)
+    return lent(
+        _compute_lent, text, own, admitted, estimator, settings, rounds, pull, cancel=stopped
+    )

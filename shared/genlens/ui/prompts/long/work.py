@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from genlens.common.limits import MAX_WORDS, MOST_WORDS
 from genlens.common.progress import Cancel, Progress
@@ -11,7 +10,7 @@ from genlens.prompts.checks import clean_prompt
 from genlens.prompts.estimators.estimators import ESTIMATORS
 from genlens.prompts.estimators.of_prompt import estimates_of_prompt
 from genlens.prompts.estimators.results import Estimate
-from genlens.ui.jobs import lends_gpu, on_gpu, stopped
+from genlens.ui.jobs import lent, on_gpu, stopped
 from genlens.ui.prompts.endpoints import checked, own_steps
 from genlens.ui.serving.access import access
 from genlens.ui.serving.cost import Meter
@@ -73,5 +72,4 @@ def estimates(
     """
     asked = checked(prompt, seed, model, steps, guidance, MOST_WORDS)
     compares = access().admit(encoder, "ImageTextEncoder") if encoder else None
-    hooks: dict[str, Any] = {} if lends_gpu() else {"progress": progress, "cancel": cancel}
-    yield from _estimates_lent(*asked, compares, **hooks)
+    yield from lent(_estimates_lent, *asked, compares, progress=progress, cancel=cancel)

@@ -25,12 +25,11 @@ from genlens.prompts.payoffs.payoffs import PAYOFFS, payoffs_named
 from genlens.prompts.removal import REMOVALS, removal_named
 from genlens.prompts.results import PromptExplanation
 from genlens.ui.export import fresh_folder
-from genlens.ui.jobs import lends_gpu, on_gpu, stopped
+from genlens.ui.jobs import lent, on_gpu, stopped
 from genlens.ui.kit import listed
 from genlens.ui.prompts import endpoints
 from genlens.ui.prompts.more.kind import Kind
-from genlens.ui.prompts.stored import cost_of, explanation_in, steps_of, still_there
-from genlens.ui.serving.cost import Meter, require_affordable
+from genlens.ui.prompts.stored import cost_of, explanation_in, metered, still_there
 from genlens.worlds.vocabulary import FILLERS
 
 
@@ -113,9 +112,7 @@ def _payoffs(
     drawn = [p for p in payoffs_named(names) if "latents" in p.needs]
     if not drawn:
         return compare_payoffs_of(explanation, names)
-    made, images, steps = explanation.made_by, len(explanation.payoffs), steps_of(explanation)
-    meter = Meter(made.model, images, steps, progress)
-    game = game_again(explanation, progress=meter, cancel=cancel)
+    game = game_again(explanation, progress=metered(explanation, 1, progress), cancel=cancel)
     return compare_payoffs(game, names, ingredients_of(explanation))
 
 
@@ -127,10 +124,7 @@ def _removals(
     chosen = [removal_named(name) for name in names]
     if not chosen:
         raise InputError("no way to leave a word out is ticked: tick two or more")
-    made, images, steps = explanation.made_by, len(explanation.payoffs), steps_of(explanation)
-    more = sum(removal.name != own for removal in chosen)
-    require_affordable(made.model, images * more, steps)
-    meter = Meter(made.model, images, steps, progress)
+    meter = metered(explanation, sum(removal.name != own for removal in chosen), progress)
     game = game_again(explanation, progress=meter, cancel=cancel)
     return compare_removals(game, chosen, {own: explanation.payoffs})
 
@@ -147,16 +141,14 @@ def ask_payoffs(stored: str | None, names: Any, **hooks: Any) -> Opinions:
     chosen = [str(name) for name in listed("payoffs", names)]
     if not chosen:
         raise InputError("no payoff is ticked: tick two or more")
-    path = still_there(stored)
-    found: Opinions = payoffs_lent(path, chosen, **({} if lends_gpu() else hooks))
+    found: Opinions = lent(payoffs_lent, still_there(stored), chosen, **hooks)
     return found
 
 
 def ask_removals(stored: str | None, names: Any, **hooks: Any) -> Opinions:
     """Other ways to leave a word out, of a stored explanation; raises like ``ask_payoffs``."""
     chosen = [str(name) for name in listed("removals", names)]
-    path = still_there(stored)
-    found: Opinions = removals_lent(path, chosen, **({} if lends_gpu() else hooks))
+    found: Opinions = lent(removals_lent, still_there(stored), chosen, **hooks)
     return found
 
 

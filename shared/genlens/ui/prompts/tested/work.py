@@ -20,12 +20,11 @@ from genlens.prompts.trust.fidelity import fidelity_of
 from genlens.prompts.trust.noise import LEAST, MOST, NoiseReport, explain_over_noises
 from genlens.prompts.trust.tables import axiom_blocks, fidelity_blocks, noise_blocks
 from genlens.ui.export import fresh_folder
-from genlens.ui.jobs import lends_gpu, on_gpu, stopped
+from genlens.ui.jobs import lent, on_gpu, stopped
 from genlens.ui.kit import whole_number
 from genlens.ui.prompts import endpoints
 from genlens.ui.prompts.more.kind import Kind
-from genlens.ui.prompts.stored import cost_of, explanation_in, steps_of, still_there
-from genlens.ui.serving.cost import Meter, require_affordable
+from genlens.ui.prompts.stored import cost_of, explanation_in, metered, still_there
 
 
 def opened(dossier: Dossier) -> dict[str, str]:
@@ -66,10 +65,8 @@ def _noises(
     stored: str, noises: int, progress: Progress | None = None, cancel: Cancel | None = None
 ) -> NoiseReport:
     explanation = explanation_in(stored)
-    made, images, steps = explanation.made_by, len(explanation.payoffs), steps_of(explanation)
-    require_affordable(made.model, images * (noises - 1), steps)
-    meter = Meter(made.model, images, steps, progress)
-    first = made.seed or 0
+    meter = metered(explanation, noises - 1, progress)
+    first = explanation.made_by.seed or 0
 
     def game_of(seed: int) -> PromptGame:
         which = (seed - first) % (MAX_SEED + 1) + 1
@@ -97,8 +94,7 @@ def ask_noises(stored: str | None, noises: Any, **hooks: Any) -> NoiseReport:
         GenlensError: with a message for the reader.
     """
     asked = whole("the number of noises", whole_number("the number of noises", noises), LEAST, MOST)
-    path = still_there(stored)
-    found: NoiseReport = noises_lent(path, asked, **({} if lends_gpu() else hooks))
+    found: NoiseReport = lent(noises_lent, still_there(stored), asked, **hooks)
     return found
 
 

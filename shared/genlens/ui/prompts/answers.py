@@ -27,7 +27,8 @@ def answers(question: Question, rule: str, **hooks: Any) -> Iterator[PromptView]
         GenlensError: with a message for the reader.
     """
     prompt, seed, model, steps, guidance, encoder, segmenter = question
-    chosen = {"steps": steps, "guidance": guidance, "encoder": encoder, "segmenter": segmenter}
+    chosen: dict[str, Any] = {"steps": steps, "guidance": guidance}
+    chosen |= {"encoder": encoder, "segmenter": segmenter}
     if not is_long(prompt):
         found = endpoints.explanation(*question, RULES[rule], **hooks)
         yield PromptView.of(Dossier(found), asked(*question), **chosen)

@@ -26,7 +26,7 @@ from genlens.models.generators.stylegan2.layers import GAIN, SLOPE, Linear
 from genlens.models.generators.stylegan2.network import Mapping
 from genlens.worlds.avatars import CHOICES, PROPERTIES, draw_codes
 
-WIDTH = 0.01  # of a jump, in standard deviations of the noise
+WIDTH = 0.002  # of a jump, in standard deviations of the noise
 SEED, DRAWN, LATENTS = 31, 200_000, 64
 MARGIN = 0.05  # of a value's piece at either end, where chosen noise is not put
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from genlens.ui.kit import LANE, Fill, Inputs, Tab, on
+from genlens.ui.kit import ASIDE, LANE, Fill, Inputs, Tab, on
 
 Parts = dict[str, tuple[gr.Tab, Tab]]
 """Tab id -> gradio's tab, and the object that filled it."""
@@ -33,7 +33,8 @@ def wire(
     active = gr.State(first, time_to_live=3600)
     due = {name: gr.State("", time_to_live=3600) for name in parts}  # a tab's changes: fill it
     for event in settled:
-        on(event.success, _due, {"active": active}, due, queue=False, show_progress="hidden")
+        # in the queue: outside it gradio tells the browser of no changed state
+        on(event.success, _due, {"active": active}, due, show_progress="hidden", **ASIDE)
     for name, (tab, part) in parts.items():
         fills = [once(fill, about[name], done.get(name, "")) for fill in part.opened]
         chain(due[name].change, fills)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
+from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+from gradio.queueing import Queue
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
@@ -89,6 +92,29 @@ def test_no_statistics_are_worked_out_after_each_event(page: Page, client: Clien
         client.predict(2, api_name="/one")
     assert page._queue.event_analytics, "the calls are known"
     assert page._queue.cached_event_analytics_summary == {"functions": {}}
+
+
+def test_a_page_that_nobody_uses_rests(
+    page: Page, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a page of gradio's own, whose queue looks for events a thousand times a second."""
+    looks: Counter[int] = Counter()
+    length = Queue.__len__
+
+    def counted(queue: Queue) -> int:
+        looks[id(queue)] += 1
+        return length(queue)
+
+    with gr.Blocks() as plain:
+        gr.Button().click(lambda: None)
+    plain.launch(prevent_thread_lock=True, quiet=True, server_port=own_port())
+    try:
+        monkeypatch.setattr(Queue, "__len__", counted)
+        while looks[id(plain._queue)] < 300:
+            time.sleep(0.05)
+    finally:
+        plain.close(verbose=False)
+    assert 0 < looks[id(page._queue)] < 150
 
 
 def test_the_stop_button_stops_this_visitor(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,8 @@ _SETTLED = """() => {
 
 def settle(page: Page) -> None:
     """Wait until the page has come to rest, to be measured or photographed."""
-    page.wait_for_function(_SETTLED, timeout=PATIENCE_MS)
+    # Not asked at each frame: asking lays the page out anew, and frames are drawn only to be asked.
+    page.wait_for_function(_SETTLED, polling=100, timeout=PATIENCE_MS)
 
 
 @contextmanager

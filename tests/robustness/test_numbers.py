@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 
-from page_requests import outcome
+from page_requests import outcomes
 from page_server import missing_weights, served
 
 pytestmark = [
@@ -76,6 +76,10 @@ def _is_file(takes: list[dict[str, Any]]) -> bool:
     )
 
 
+def _with(usual: Sequence[Any], place: int, value: Any) -> list[Any]:
+    return [*usual[:place], value, *usual[place + 1 :]]
+
+
 def test_no_file_but_something_else_is_refused_in_words(
     pages: tuple[str, ...], client: httpx.Client, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -91,10 +95,10 @@ def test_no_file_but_something_else_is_refused_in_words(
             for place, kind in enumerate(kinds):
                 if kind not in ("image", "file", "imageeditor", "gallery"):
                     continue
-                for value in (0, 1.5, "cat", ["cat"], {"url": 3}, {"path": None}):
-                    data: list[Any] = [None] * len(kinds)
-                    data[place] = value
-                    said = outcome(page, client, event["id"], data)
+                values = (0, 1.5, "cat", ["cat"], {"url": 3}, {"path": None})
+                sent = [_with([None] * len(kinds), place, value) for value in values]
+                answers = outcomes(page, client, event["id"], sent)
+                for value, said in zip(values, answers, strict=True):
                     tried += 1
                     assert '"success": false' in said, (event["api_name"], value)
                     assert '"error": null' not in said, (event["api_name"], value)
@@ -108,10 +112,9 @@ def test_numbers_that_are_none_are_refused_in_words(
 ) -> None:
     tried = []
     for field in (f for page in pages for f in fields(page, client)):
-        for value in WRONG:
-            data = list(field.right)
-            data[field.place] = value
-            said = outcome(field.page, client, field.number, data)
+        sent = [_with(field.right, field.place, value) for value in WRONG]
+        answers = outcomes(field.page, client, field.number, sent)
+        for value, said in zip(WRONG, answers, strict=True):
             tried.append(f"{field.endpoint} {field.name} {value!r}")
             may_be_right = value is None or isinstance(value, float) or value in ([], {}, "")
             may_be_right |= field.name == "expected" and value == -1  # "the score falls"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
-from genlens.ui.kit import LANE, Fill, Inputs, Tab, on
+from genlens.ui.kit import ASIDE, LANE, Fill, Inputs, Tab, on
 
 Parts = dict[str, tuple[gr.Tab, Tab]]
 """Tab id -> gradio's tab, and the object that filled it."""
@@ -30,12 +31,21 @@ def wire(
         done: what is filled already then.
     """
     active = gr.State(first, time_to_live=3600)
+    due = {name: gr.State("", time_to_live=3600) for name in parts}  # a tab's changes: fill it
+    for event in settled:
+        # in the queue: outside it gradio tells the browser of no changed state
+        on(event.success, _due, {"active": active}, due, show_progress="hidden", **ASIDE)
     for name, (tab, part) in parts.items():
         fills = [once(fill, about[name], done.get(name, "")) for fill in part.opened]
-        for event in settled:
-            chain(event.success, [_while_open(name, fill, active) for fill in fills])
+        chain(due[name].change, fills)
         on(tab.select, _constant(name), {}, active, queue=False)
         chain(tab.select, fills)  # not after it: what another tab is at gives way to a visitor
+
+
+def _due(active: str) -> dict[str, str]:
+    """The open tab's turn. One event that finds it, and not one of each tab that looks whether it
+    is open: for each event that begins or ends, gradio's page goes through all components."""
+    return {active: secrets.token_hex(4)}
 
 
 def key(about: Mapping[str, Any]) -> str:
@@ -84,15 +94,3 @@ def chain(start: Callable[..., Any], fills: Sequence[Fill]) -> None:
 
 def _constant(name: str) -> Any:
     return lambda: name
-
-
-def _while_open(name: str, fill: Fill, active: gr.State) -> Fill:
-    """``fill``, as of ``once``, skipped where another tab is open."""
-
-    def run(active_tab: str, **inputs: Any) -> Iterator[dict[str, Any]]:
-        if active_tab == name:
-            yield from fill.function(**inputs)
-        else:
-            yield {}
-
-    return Fill(run, {"active_tab": active, **fill.inputs}, fill.outputs)

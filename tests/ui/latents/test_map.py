@@ -5,20 +5,31 @@ from __future__ import annotations
 import io
 import re
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from genlens.errors import Cancelled
 from genlens.ui.latents.map import tab as vae_map
-from page_browser import PATIENCE_MS, settle
+from page_browser import PATIENCE_MS, settle, visitor
 from vae_browser import choose, number
 
 pytestmark = pytest.mark.ui
 expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def kept(browser: Browser, address: str) -> Iterator[Page]:
+    """One visit for tests that take the page as the one before left it."""
+    with visitor(browser, address) as tab:
+        tab.goto(address)
+        expect(tab.locator(".gl-map")).to_be_visible()
+        yield tab
+
 
 # A free spot of the map: the one of a grid that is furthest from all marks, in screen pixels.
 FREE_SPOT = """() => {
@@ -76,39 +87,40 @@ def mark_away_from(page: Page, picture: str) -> tuple[int, float, float]:
     return found[0], found[1], found[2]
 
 
-def test_the_marks_are_painted(page: Page) -> None:
+def test_the_marks_are_painted(kept: Page) -> None:
     """ "Visible" to a browser's tools is also what has no opacity: so look at the pixels. Another
     page's style of the same class name had once hidden the whole map."""
-    settle(page)  # a page that has just opened fades in
-    shot = Image.open(io.BytesIO(page.locator(".gl-map").screenshot())).convert("RGB")
+    settle(kept)  # a page that has just opened fades in
+    shot = Image.open(io.BytesIO(kept.locator(".gl-map").screenshot())).convert("RGB")
     ground = shot.getpixel((5, shot.height // 2))
     inked = np.any(np.abs(np.asarray(shot, dtype=int) - ground) > 60, axis=2).mean()
     assert 0.02 < inked < 0.9
 
 
-def test_a_click_on_a_point_opens_that_picture(page: Page) -> None:
-    index, x, y = mark_away_from(page, number(page).input_value())
-    page.mouse.click(x, y)
-    expect(number(page)).not_to_have_value("", timeout=PATIENCE_MS)
+def test_a_click_on_a_point_opens_that_picture(kept: Page) -> None:
+    before = number(kept).input_value()
+    index, x, y = mark_away_from(kept, before)
+    kept.mouse.click(x, y)
+    expect(number(kept)).not_to_have_value(before, timeout=PATIENCE_MS)
     # Marks overlap: the map takes the one nearest to the click, which is not always `index`.
-    expect(page.locator("#gl-neighbours img")).to_have_count(12, timeout=PATIENCE_MS)
-    picture = re.search(r"Picture (\d+)", page.locator("#gl-card h3").first.inner_text())[1]
-    expect(number(page)).to_have_value(picture, timeout=PATIENCE_MS)
-    expect(page.locator("#gl-line")).to_contain_text(f"Picture {picture}", timeout=PATIENCE_MS)
-    expect(page.locator("#gl-card .gl-heat")).to_be_visible()
-    page.wait_for_url(re.compile(f"picture={picture}"))
+    expect(kept.locator("#gl-neighbours img")).to_have_count(12, timeout=PATIENCE_MS)
+    picture = re.search(r"Picture (\d+)", kept.locator("#gl-card h3").first.inner_text())[1]
+    expect(number(kept)).to_have_value(picture, timeout=PATIENCE_MS)
+    expect(kept.locator("#gl-line")).to_contain_text(f"Picture {picture}", timeout=PATIENCE_MS)
+    expect(kept.locator("#gl-card .gl-heat")).to_be_visible()
+    kept.wait_for_url(re.compile(f"picture={picture}"))
     assert index >= 0
 
 
-def test_a_click_on_empty_ground_decodes_it(page: Page) -> None:
-    before = number(page).input_value()
-    x, y = page.evaluate(FREE_SPOT)
-    page.mouse.click(x, y)
-    ground = page.locator("#gl-ground")
+def test_a_click_on_empty_ground_decodes_it(kept: Page) -> None:
+    before = number(kept).input_value()
+    x, y = kept.evaluate(FREE_SPOT)
+    kept.mouse.click(x, y)
+    ground = kept.locator("#gl-ground")
     expect(ground).to_contain_text("What the model draws", timeout=PATIENCE_MS)
     expect(ground).to_contain_text("latent units")
     expect(ground.locator("img")).to_be_visible()
-    assert number(page).input_value() == before
+    assert number(kept).input_value() == before
 
 
 def test_the_map_works_by_keyboard_alone(page: Page) -> None:
@@ -145,15 +157,15 @@ def test_a_lasso_and_a_box_gather_two_groups_that_are_compared(page: Page) -> No
     expect(page.locator(".gl-ring-a")).to_have_count(0, timeout=PATIENCE_MS)
 
 
-def test_pointing_at_a_mark_shows_its_picture(page: Page) -> None:
-    index, x, y = mark_away_from(page, number(page).input_value())
-    page.mouse.move(x, y)
-    tip = page.locator(".gl-map-tip")
+def test_pointing_at_a_mark_shows_its_picture(kept: Page) -> None:
+    index, x, y = mark_away_from(kept, number(kept).input_value())
+    kept.mouse.move(x, y)
+    tip = kept.locator(".gl-map-tip")
     expect(tip.locator("img")).to_be_visible(timeout=PATIENCE_MS)
     shown = tip.get_attribute("data-i")
     expect(tip).to_contain_text(f"picture {shown}")
     assert index >= 0
-    page.mouse.move(5, 5)
+    kept.mouse.move(5, 5)
     expect(tip).to_have_count(0)
 
 
@@ -177,8 +189,8 @@ def test_the_map_zooms_pans_and_keeps_its_place_in_other_colours(page: Page) -> 
     assert page.evaluate(look) == whole
 
 
-def test_the_chosen_picture_is_ringed(page: Page) -> None:
-    choose(page, 5)
+def test_the_chosen_picture_is_ringed(kept: Page) -> None:
+    choose(kept, 5)
     apart = """() => {
       const middle = (e) => { const b = e.getBoundingClientRect();
         return [b.x + b.width / 2, b.y + b.height / 2]; };
@@ -186,16 +198,16 @@ def test_the_chosen_picture_is_ringed(page: Page) -> None:
       const [a, b] = middle(document.querySelector('.gl-mark[data-i="5"]'));
       return Math.hypot(x - a, y - b);
     }"""
-    expect(page.locator(".gl-map-chosen")).to_be_visible()
-    assert page.evaluate(apart) < 3
+    expect(kept.locator(".gl-map-chosen")).to_be_visible()
+    assert kept.evaluate(apart) < 3
 
 
-def test_words_find_pictures(page: Page) -> None:
-    page.get_by_label("Find").fill("4")
-    page.get_by_label("Find").press("Enter")
-    expect(page.locator("#gl-map-found")).to_contain_text("“4”", timeout=PATIENCE_MS)
+def test_words_find_pictures(kept: Page) -> None:
+    kept.get_by_label("Find").fill("4")
+    kept.get_by_label("Find").press("Enter")
+    expect(kept.locator("#gl-map-found")).to_contain_text("“4”", timeout=PATIENCE_MS)
     clear = "[...document.querySelectorAll('.gl-mark[data-i]:not(.gl-faded)')]"
-    assert page.evaluate(f"new Set({clear}.map(m => m.textContent)).size") == 1
+    assert kept.evaluate(f"new Set({clear}.map(m => m.textContent)).size") == 1
 
 
 def test_projections_change_and_cancel(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from page_browser import PATIENCE_MS, visitor
+from page_browser import PATIENCE_MS, settle, visitor
 
 pytestmark = pytest.mark.ui
 expect.set_options(timeout=PATIENCE_MS)
@@ -64,6 +64,7 @@ def test_dragging_alpha_moves_the_face(page: Page) -> None:
 
 
 def test_another_face_keeps_the_direction(page: Page) -> None:
+    settle(page)  # while an event waits, its place in the queue stands there too
     facts = page.locator("#gl-direction-facts").inner_text()
     page.locator("#gl-another").click()
     expect(page.locator("#gl-direction-strip .gl-strip-title")).to_contain_text("seed 8")

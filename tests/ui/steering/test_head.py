@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,6 +12,15 @@ from page_browser import PATIENCE_MS, settle, visitor
 
 pytestmark = pytest.mark.ui
 expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="module")
+def kept(browser: Browser, address: str) -> Iterator[Page]:
+    """One visit for tests that take the page as the one before left it."""
+    with visitor(browser, address) as tab:
+        tab.goto(address)
+        tab.wait_for_selector("#gl-face-card img", timeout=PATIENCE_MS)
+        yield tab
 
 
 def picture(page: Page) -> str:
@@ -28,32 +38,32 @@ def ask_for(page: Page, seed: int) -> None:
     expect(page.locator(".gl-face-name")).to_have_text(f"Face of seed {seed}")
 
 
-def test_it_opens_with_a_face_and_its_score(page: Page) -> None:
-    image = page.locator("#gl-face-card img")
+def test_it_opens_with_a_face_and_its_score(kept: Page) -> None:
+    image = kept.locator("#gl-face-card img")
     assert image.get_attribute("alt")
-    assert score(page) == score(page)
-    box = page.locator("#gl-face-card .gl-score").bounding_box()
+    assert score(kept) == score(kept)
+    box = kept.locator("#gl-face-card .gl-score").bounding_box()
     assert box is not None and box["y"] < 900, "on the first screen"
 
 
-def test_another_seed_is_another_face_and_the_same_seed_the_same(page: Page) -> None:
-    ask_for(page, 11)
-    one = picture(page)
-    page.locator("#gl-another").click()
-    expect(page.locator(".gl-face-name")).to_have_text("Face of seed 12")
-    expect(page.locator("#gl-seed input")).to_have_value("12")
-    assert picture(page) != one
-    page.wait_for_url(re.compile("face=12"))
-    ask_for(page, 11)
-    assert picture(page) == one
+def test_another_seed_is_another_face_and_the_same_seed_the_same(kept: Page) -> None:
+    ask_for(kept, 11)
+    one = picture(kept)
+    kept.locator("#gl-another").click()
+    expect(kept.locator(".gl-face-name")).to_have_text("Face of seed 12")
+    expect(kept.locator("#gl-seed input")).to_have_value("12")
+    assert picture(kept) != one
+    kept.wait_for_url(re.compile("face=12"))
+    ask_for(kept, 11)
+    assert picture(kept) == one
 
 
-def test_clicks_in_a_row_end_at_the_last_face(page: Page) -> None:
-    ask_for(page, 20)
+def test_clicks_in_a_row_end_at_the_last_face(kept: Page) -> None:
+    ask_for(kept, 20)
     for _ in range(3):
-        page.locator("#gl-another").click()
-    expect(page.locator("#gl-seed input")).to_have_value("23")
-    expect(page.locator(".gl-face-name")).to_have_text("Face of seed 23")
+        kept.locator("#gl-another").click()
+    expect(kept.locator("#gl-seed input")).to_have_value("23")
+    expect(kept.locator(".gl-face-name")).to_have_text("Face of seed 23")
 
 
 def test_a_link_restores_generator_face_and_tab(browser: Browser, served: tuple[str, str]) -> None:
@@ -76,14 +86,14 @@ def test_a_spoiled_link_opens_the_page(browser: Browser, address: str, query: st
         expect(page.locator(".gl-face-name")).to_have_text(re.compile("Face|Mix"))
 
 
-def test_what_is_no_generator_is_refused_and_the_column_goes_back(page: Page) -> None:
-    box = page.locator("#gl-model input")
-    before, seen = box.input_value(), picture(page)
+def test_what_is_no_generator_is_refused_and_the_column_goes_back(kept: Page) -> None:
+    box = kept.locator("#gl-model input")
+    before, seen = box.input_value(), picture(kept)
     box.fill("no-such-model")
     box.press("Enter")
-    expect(page.get_by_text("this page does not offer", exact=False)).to_be_visible()
+    expect(kept.get_by_text("this page does not offer", exact=False)).to_be_visible()
     expect(box).to_have_value(before)
-    assert picture(page) == seen
+    assert picture(kept) == seen
 
 
 # What each tab opens with; what takes its time says so until then, and how far it is.

@@ -49,7 +49,8 @@ def chip(where: Locator) -> str:
 
 def test_it_opens_with_a_mix_its_exchanges_and_mixes_in_order(page: Page) -> None:
     expect(name(page)).to_contain_text("Mix of faces")
-    assert page.locator("#gl-mix-board tbody button").count() == 12
+    expect(page.locator("#gl-mix-board tbody button")).to_have_count(12)
+    expect(page.locator("#gl-mix-ordered .gl-score")).to_have_count(12)
     chips = page.locator("#gl-mix-ordered .gl-score").all_inner_texts()
     scores = [float(text.replace("−", "-")) for text in chips]
     assert len(scores) == 12 and scores == sorted(scores, reverse=True)

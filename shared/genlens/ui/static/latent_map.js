@@ -5,10 +5,12 @@
 const REACH = 14; // screen-sized units within which a mark counts as hit
 const STEP = 12;
 const MOST_ZOOM = 24;
+const UNSCALED = "1.0000"; // as the server draws the marks
 let svg = null; // the map on the page
 let shown = null; // of which model and projection it is, and its stamp
 let marks = []; // its marks: {node, x, y, i}
 let view = null; // the part that is seen: {x, y, w, h} in SVG units
+let scaled = ""; // the scale that the marks have
 let at = null; // the keyboard's cursor, SVG units
 let path = null; // a drag on its way: points in SVG units
 let hold = null; // where a pan began, screen pixels, and the view it began with
@@ -40,6 +42,7 @@ function fresh() {
     const [mx, my] = of(node);
     return { node, x: mx, y: my, i: Number(node.dataset.i) };
   });
+  scaled = svg.querySelector(".gl-mark[transform*=scale]") ? "" : UNSCALED;
   look(same && view ? view : whole); // other colours keep the place
   press();
 }
@@ -53,10 +56,12 @@ function look(wanted) {
   svg.classList.toggle("gl-zoomed", zoom() > 1.01);
   // Marks keep their size on the screen, so that crowds come apart.
   const scale = size().toFixed(4);
-  svg.querySelectorAll(".gl-mark, .gl-ring-a, .gl-ring-b, .gl-map-chosen").forEach((node) => {
-    const [x, y] = of(node);
-    node.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
-  });
+  if (scale !== scaled) // writing to thousands of marks lays all of them out anew
+    svg.querySelectorAll(".gl-mark, .gl-ring-a, .gl-ring-b, .gl-map-chosen").forEach((node) => {
+      const [x, y] = of(node);
+      node.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
+    });
+  scaled = scale;
   cursor(at);
 }
 

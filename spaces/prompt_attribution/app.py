@@ -14,12 +14,10 @@ from genlens.ui.prompts import link as share
 from genlens.ui.prompts import view as prompt_view
 from genlens.ui.prompts.answers import answers
 from genlens.ui.prompts.ask import ENCODERS, MODELS, SEGMENTERS, STALE, PromptAsk, asked, cost
-from genlens.ui.prompts.estimators.endpoints import estimate_words
 from genlens.ui.prompts.more.kept import read_asked
 from genlens.ui.prompts.more.widget import asked_by_link
-from genlens.ui.prompts.opinions.work import api_second_opinions
+from genlens.ui.prompts.published import ENDPOINTS
 from genlens.ui.prompts.result import KINDS, TABS, PromptResult
-from genlens.ui.prompts.tested.work import api_put_to_the_test
 from genlens.ui.serving.page import Page
 
 FLAGS = CancelFlags()
@@ -100,6 +98,7 @@ with Page("genlens: which word drew what") as demo:
     shown.success(None, result.address, None, js=share.REMEMBER)
     more = {"stored": result.stored, "address": result.address, "wanted": wanted}
     on(shown.success, ask_more, more, result.outputs | {"wanted": wanted}, **again, **LANE)
+    result.fill_tabs(shown)
     # Whatever changes the question marks the answer as old, and says what a new one costs.
     question = list(ask.inputs.values())
     compared = [*question, result.asked]
@@ -135,13 +134,8 @@ with Page("genlens: which word drew what") as demo:
     ):
         name = function.__name__
         on(api.click, function, takes, gives, api_name=name, api_visibility="public", **LANE)
-    publish(
-        {
-            "estimate_words": estimate_words,
-            "second_opinions": api_second_opinions,
-            "put_to_the_test": api_put_to_the_test,
-        }
-    )
+    result.subsets.publish(api.click)
+    publish(ENDPOINTS)
 
 demo.queue(max_size=20)
 

@@ -31,6 +31,7 @@ from genlens.figures.latents.layer_cosines import layer_cosines
 from genlens.figures.latents.rebuild_status import rebuild_status
 from genlens.figures.picture_strip import picture_grid, picture_strip
 from genlens.figures.prompts.annotated_image import annotated_image
+from genlens.figures.prompts.attention.heat_tiles import heat_tiles, steps_chart
 from genlens.figures.prompts.estimators.compared import estimate_figure
 from genlens.figures.prompts.object_matrix import object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_table
@@ -45,6 +46,7 @@ from genlens.latents.examples.contrast import Contrast
 from genlens.latents.maps.latent_map import LatentMap
 from genlens.latents.rebuild.game import Game
 from genlens.latents.traversals.traversal import Traversal
+from genlens.prompts.attention.results import AttentionMaps
 from genlens.prompts.estimators.results import Estimate
 from genlens.prompts.results import PromptExplanation, TokenAttribution
 from genlens.steering.results import Projection, Units, Verdict
@@ -162,6 +164,7 @@ FIGURES: dict[type[Record], Callable[[Any, Options], str]] = {
     PromptExplanation: _prompt,
     Estimate: lambda found, options: estimate_figure(found),  # before what it is a kind of
     TokenAttribution: _words,
+    AttentionMaps: lambda maps, options: heat_tiles(maps) + steps_chart(maps),
     Attribution: _attribution,
     Comparison: _comparison,
     LatentMap: _map,

@@ -1,6 +1,21 @@
 from .again import (
     game_again as game_again,
 )
+from .attention.record import (
+    attention_of as attention_of,
+)
+from .attention.regions import (
+    boosted as boosted,
+)
+from .attention.results import (
+    AttentionMaps as AttentionMaps,
+)
+from .attention.saliency import (
+    LatentSaliency as LatentSaliency,
+)
+from .attention.saliency import (
+    latent_saliency as latent_saliency,
+)
 from .estimators.estimator import (
     Estimator as Estimator,
 )
@@ -15,6 +30,9 @@ from .estimators.of_prompt import (
 )
 from .estimators.results import (
     Estimate as Estimate,
+)
+from .evaluation.attention.evaluate import (
+    evaluate_attention as evaluate_attention,
 )
 from .evaluation.estimators.evaluate import (
     evaluate_estimators as evaluate_estimators,
@@ -97,6 +115,18 @@ from .results import (
 from .results import (
     TokenAttribution as TokenAttribution,
 )
+from .subsets.joint import (
+    ObjectsByWords as ObjectsByWords,
+)
+from .subsets.joint import (
+    objects_by_words as objects_by_words,
+)
+from .subsets.upload import (
+    PictureLinks as PictureLinks,
+)
+from .subsets.upload import (
+    link_picture as link_picture,
+)
 from .trust.axioms import (
     AxiomReport as AxiomReport,
 )
@@ -129,6 +159,7 @@ __all__ = [
     "ESTIMATORS",
     "PAYOFFS",
     "REMOVALS",
+    "AttentionMaps",
     "AxiomReport",
     "ClipSimilarity",
     "ClipTextSimilarity",
@@ -138,9 +169,12 @@ __all__ = [
     "Estimator",
     "FidelityReport",
     "Game",
+    "LatentSaliency",
     "Links",
     "NoiseReport",
+    "ObjectsByWords",
     "Opinions",
+    "PictureLinks",
     "PixelSimilarity",
     "PromptExplanation",
     "PromptGame",
@@ -149,13 +183,16 @@ __all__ = [
     "TableGame",
     "TokenAttribution",
     "VaeSimilarity",
+    "attention_of",
     "axioms_of",
+    "boosted",
     "check_axioms",
     "compare_payoffs",
     "compare_payoffs_of",
     "compare_removals",
     "estimate",
     "estimate_prompt",
+    "evaluate_attention",
     "evaluate_estimators",
     "evaluate_paper",
     "evaluate_prompts",
@@ -165,7 +202,10 @@ __all__ = [
     "fidelity_report",
     "find_objects",
     "game_again",
+    "latent_saliency",
     "link",
+    "link_picture",
+    "objects_by_words",
     "over_noises",
     "select_objects",
 ]

@@ -16,7 +16,7 @@ from genlens.common.coalitions import all_coalitions
 from genlens.errors import ModelError
 from genlens.models.contracts import ImageTextEncoder, ObjectMask, Segmenter
 from genlens.models.pictures.crops import crop_objects
-from genlens.models.pictures.masks import iou
+from genlens.models.pictures.masks import iou, object_mask, resized
 from genlens.prompts.checks import bare_word
 from genlens.prompts.evidence import (
     LinkSettings,
@@ -50,13 +50,45 @@ UNION_COVER = 0.85
 """A mask that separate smaller masks fill this far is several objects taken for one."""
 
 
+LARGEST = 1024
+"""Pixels of the longer side at which a picture is cut up: SAM sees no more, and masks of a whole
+photograph would take gigabytes."""
+
+
+def bounded(image: np.ndarray, largest: int = LARGEST) -> np.ndarray:
+    """``image`` (h, w, 3) uint8 with at most ``largest`` pixels a side, made smaller (antialiased)
+    where it has more."""
+    h, w = image.shape[:2]
+    scale = largest / max(h, w)
+    if scale >= 1:
+        return image
+    from PIL import Image
+
+    size = (max(1, round(w * scale)), max(1, round(h * scale)))
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS))
+
+
+def no_objects_advice(segmenter: str) -> str:
+    """What it means that ``segmenter`` found nothing, and what to do."""
+    other = "mobile-sam" if segmenter == "emoji-sam" else "emoji-sam"
+    return (
+        f"No objects were found by {segmenter}. That is an answer: nothing stands out from the "
+        "ground, or what does is smaller than "
+        f"{SMALLEST_AREA:.1%} of the picture or larger than {BACKGROUND_AREA:.0%}. Try another "
+        f"segmenter, such as {other} (emoji-sam knows drawings of the emoji world only, mobile-sam "
+        "photographs), a picture with larger things, or the regions on the tab “Where it looks”, "
+        "which need no segmenter."
+    )
+
+
 def find_objects(
     image: np.ndarray, segmenter: Segmenter, *, most: int = MAX_OBJECTS
 ) -> tuple[ObjectMask, ...]:
     """The objects of one picture, largest ``area * score`` first, at most ``most``.
 
     Left out: background, specks, one mask over several separate objects, near-duplicates, and
-    small details inside a kept object.
+    small details inside a kept object. A picture with more than ``LARGEST`` pixels a side is cut
+    up at that size, and the masks that are kept are enlarged.
 
     Args:
         image: (h, w, 3) uint8.
@@ -65,14 +97,19 @@ def find_objects(
     Raises:
         ModelError: the segmenter returned masks of another size than the picture.
     """
-    masks = segmenter.segment(to_tensor(image[None])[0])
+    small = bounded(image)
+    masks = segmenter.segment(to_tensor(small[None])[0])
     for o in masks:
-        if o.mask.shape != image.shape[:2]:
+        if o.mask.shape != small.shape[:2]:
             raise ModelError(
                 f"{segmenter.card.id} returned a mask of {o.mask.shape} for a picture of "
-                f"{image.shape[:2]}"
+                f"{small.shape[:2]}"
             )
-    return select_objects(masks, most=most)
+    kept = select_objects(masks, most=most)
+    if small is image:
+        return kept
+    h, w = image.shape[:2]
+    return tuple(object_mask(resized(o.mask, (h, w)), o.score) for o in kept)
 
 
 def select_objects(

@@ -50,6 +50,9 @@ def test_endpoints_are_named_and_described_for_people_and_machines(client: Clien
         "/second_opinions",
         "/put_to_the_test",
         "/estimate_words",
+        "/where_it_looks",
+        "/objects_by_words",
+        "/link_picture",
     }
     for endpoint in described.values():
         assert endpoint["description"]
@@ -238,3 +241,30 @@ def test_session_state_can_be_copied(client: Client) -> None:
     for state in states:
         copy.deepcopy(state.value)
         assert state.time_to_live is not None
+
+
+def test_where_it_looks_tells_attention_by_word_and_step(client: Client) -> None:
+    asked = ("a red cat", 3, MODEL)
+    answer = client.predict(*asked, "guided", 1, -1, -1, api_name="/where_it_looks")
+    assert answer["tokens"] == ["a", "red", "cat"]
+    assert len(answer["heat"]) == 3
+    assert all(0 < word["maximum"] <= 1 for word in answer["heat"])
+    assert answer["heat"][0]["map"].startswith("data:image/png")
+    assert len(answer["shares_by_step"]) == len(answer["timesteps"])
+    assert 0 < sum(answer["shares"]) < 1
+    with pytest.raises(AppError, match="there is no way"):
+        client.predict(*asked, "mean", 0, -1, -1, api_name="/where_it_looks")
+    with pytest.raises(AppError, match="step is 999"):
+        client.predict(*asked, "daam", 999, -1, -1, api_name="/where_it_looks")
+
+
+def test_objects_by_words_and_own_pictures(client: Client, tmp_path: Path) -> None:
+    answer = client.predict("red cat", 3, MODEL, "regions", api_name="/objects_by_words")
+    assert answer["words"] == ["red", "cat"]
+    assert answer["cost"]["pictures"] == 2 ** len(answer["boxes"])
+    assert len(answer["values"]) == len(answer["boxes"])
+    own = tmp_path / "own.png"
+    Image.fromarray(np.full((64, 64, 3), 230, np.uint8)).save(own)
+    linked = client.predict(handle_file(own), "a red cat", api_name="/link_picture")
+    assert linked["words"] == ["a", "red", "cat"]
+    assert len(linked["links"]["scores"]) == len(linked["links"]["word_of"])

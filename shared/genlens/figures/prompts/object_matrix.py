@@ -9,6 +9,7 @@ import numpy as np
 from genlens.common.tables import Cell, Table
 from genlens.figures import pixels
 from genlens.figures.palette import ink_on, sequential, word_colour
+from genlens.prompts.objects import no_objects_advice
 from genlens.prompts.results import PromptExplanation
 
 
@@ -20,7 +21,8 @@ def object_matrix(explanation: PromptExplanation) -> str:
     """
     links = explanation.links
     if not links.objects:
-        return '<p class="gl-note">No objects were found in this image.</p>'
+        segmenter = str(explanation.made_by.settings.get("segmenter") or "the segmenter")
+        return f'<p class="gl-note">{html.escape(no_objects_advice(segmenter))}</p>'
     table = Table(
         ["object", *_heads(explanation), "none"],
         [_row(explanation, k) for k in range(len(links.objects))],

@@ -20,6 +20,7 @@ from genlens.models.contracts.generators import (
 )
 from genlens.models.contracts.segmenters import Segmenter
 from genlens.models.contracts.text import (
+    Attending,
     Autoencoding,
     Blankable,
     ImageTextEncoder,
@@ -27,6 +28,7 @@ from genlens.models.contracts.text import (
 )
 from genlens.models.contracts.values import (
     ACTIVE,
+    Attended,
     Generation,
     Model,
     ModelCard,
@@ -38,6 +40,8 @@ from genlens.models.contracts.values import (
 __all__ = [
     "ACTIVE",
     "Assessor",
+    "Attended",
+    "Attending",
     "Autoencoder",
     "Autoencoding",
     "Blankable",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from genlens.common.progress import Cancel
-from genlens.models.contracts.values import Generation, ModelCard, Word
+from genlens.models.contracts.values import Attended, Generation, ModelCard, Word
 
 if TYPE_CHECKING:
     import torch
@@ -65,6 +65,30 @@ class Blankable(TextToImage, Protocol):
     def blank(self, word: Word) -> str | None:
         """What is read as padding, one token for each of ``word``'s, so that all others keep their
         positions; None where no text is."""
+        ...
+
+
+@runtime_checkable
+class Attending(TextToImage, Protocol):
+    """A text-to-image model that reads the prompt by cross-attention, and shows it."""
+
+    def attend(
+        self,
+        prompts: Sequence[str],
+        seed: int,
+        *,
+        steps: int | None = None,
+        guidance: float | None = None,
+        pictures: torch.Tensor | None = None,
+        cancel: Cancel | None = None,
+    ) -> list[Attended]:
+        """Where the words of each of ``prompts`` are looked for, one result a prompt.
+
+        Without ``pictures`` the pictures of ``generate`` are drawn, with the same arguments. With
+        ``pictures`` (n, 3, h, w) in [0, 1], one a prompt and of the model's own size, each step
+        sees its picture with as much noise as belongs to the step (the noise of ``seed``), so that
+        what is where in them is known. A prompt that is too long is cut, not refused.
+        """
         ...
 
 

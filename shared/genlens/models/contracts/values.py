@@ -86,6 +86,25 @@ class Generation:
 
 
 @dataclass(frozen=True)
+class Attended:
+    """Where one prompt's words were looked for while its picture was denoised.
+
+    ``image`` (3, h, w) float32 in [0, 1] and ``latents`` (c, h', w'), both on the CPU. ``maps``
+    name the cross-attention layers in the order in which they run; each is (steps, heads, words,
+    h'', w'') float16 on the CPU: the part of its attention, 0 to 1, that a position of the layer
+    gives the tokens of a word. What is missing from 1 over the words goes to the start, end and
+    padding tokens. ``read`` (words,) is False for a word that the model did not read (the prompt
+    was too long): its maps are zeros. ``timesteps`` (steps,) are the noise levels, high to low.
+    """
+
+    image: torch.Tensor
+    latents: torch.Tensor
+    maps: dict[str, torch.Tensor]
+    read: tuple[bool, ...]
+    timesteps: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Posterior:
     """A diagonal Gaussian over latents: ``mean`` and ``logvar``, each (n, c, h', w') or (n, d)."""
 

@@ -20,6 +20,7 @@ from genlens.models.contracts import ModelCard
 from genlens.models.denoisers.ddim import NoiseSchedule
 from genlens.models.denoisers.denoiser import DEFAULTS, DiffusersDenoiser, sides
 from genlens.models.devices import pick_device, pick_precision
+from genlens.models.text_to_image.latents import to_latents, to_pixels
 from genlens.models.text_to_image.pipelines import load_pipeline
 
 if TYPE_CHECKING:
@@ -56,11 +57,6 @@ class LatentDenoiser(DiffusersDenoiser):
             (int(pipeline.unet.config.in_channels), height, width),
         )
         self._vae, self._unet = pipeline.vae, pipeline.unet
-        self._mean, self._std = (
-            torch.tensor(vae.get(name) or [plain]).view(1, -1, 1, 1).to(device)
-            for name, plain in (("latents_mean", 0.0), ("latents_std", 1.0))
-        )
-        self._scale = float(vae.scaling_factor)
         self.prompt, self._pipeline = prompt, pipeline
         with torch.no_grad():
             self._text = pipeline.encode_prompt(prompt, self.device, 1, False)[0]  # (1, tokens, d)
@@ -87,16 +83,13 @@ class LatentDenoiser(DiffusersDenoiser):
     @torch.no_grad()
     def to_latents(self, images: torch.Tensor) -> torch.Tensor:
         """The autoencoder's means, scaled to the UNet's range."""
-        scaled = (self.pictures(images) * 2 - 1).to(self._vae.dtype)
-        parts = [self._vae.encode(x).latent_dist.mean for x in scaled.split(self.batch_size)]
-        latents: torch.Tensor = (torch.cat(parts).float() - self._mean) / self._std * self._scale
-        return latents
+        parts = self.pictures(images).split(self.batch_size)
+        return torch.cat([to_latents(self._vae, part) for part in parts])
 
     @torch.no_grad()
     def to_images(self, latents: torch.Tensor) -> torch.Tensor:
         """(n, c, h, w) in [0, 1], decoded; what lies outside is cut off."""
-        scaled = (latents / self._scale * self._std + self._mean).to(self._vae.dtype)
-        parts = [self._vae.decode(x).sample for x in scaled.split(self.batch_size)]
+        parts = [to_pixels(self._vae, part) for part in latents.split(self.batch_size)]
         return (torch.cat(parts).float() / 2 + 0.5).clamp(0, 1)
 
     def output(self, latents: torch.Tensor, t: int) -> torch.Tensor:

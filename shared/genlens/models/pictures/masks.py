@@ -48,6 +48,16 @@ def clean(mask: np.ndarray, min_area: int) -> np.ndarray:
     return kept
 
 
+def resized(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """``mask`` (h', w') bool at another ``size`` (h, w): each pixel takes its nearest one's."""
+    if mask.shape == size:
+        return mask
+    rows = (np.arange(size[0]) + 0.5) * mask.shape[0] // size[0]
+    columns = (np.arange(size[1]) + 0.5) * mask.shape[1] // size[1]
+    large: np.ndarray = mask[rows.astype(int)[:, None], columns.astype(int)]
+    return large
+
+
 def without_duplicates(masks: Sequence[ObjectMask], threshold: float) -> list[ObjectMask]:
     """The masks in order, less those that overlap an earlier one by more than ``threshold`` (IoU
     of the masks)."""

@@ -21,7 +21,7 @@ from genlens.models.cards import card_of
 from genlens.models.contracts import ModelCard, ObjectMask
 from genlens.models.devices import pick_device
 from genlens.models.loading.fitting import fill
-from genlens.models.pictures.masks import clean, object_mask, without_duplicates
+from genlens.models.pictures.masks import clean, object_mask, resized, without_duplicates
 from genlens.models.segmenters.build import OFFICIAL, build_sam
 from genlens.models.segmenters.mobile_sam import build_mobile_sam, rename
 
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 
 _MOST_POINTS = 256
+_MOST_LOGITS = 100_000_000
+"""Bytes of mask logits that are held at once; a few copies of them are."""
+_LARGEST = 1024
+"""SAM's own image size (the official ones'); more shows it nothing more."""
 
 
 class SamSegmenter:
@@ -54,6 +58,7 @@ class SamSegmenter:
             if not isinstance(points, int) or not 1 <= points <= _MOST_POINTS:
                 raise ValueError(f"points_per_side is {points!r}: take 1 to {_MOST_POINTS}")
             self._generator = SamAutomaticMaskGenerator(sam, **settings)
+            self._points = int(self._generator.points_per_batch)
         except (TypeError, ValueError, AssertionError) as error:
             raise ModelError(f"mask_generator settings of {card.id}: {error}") from error
         self._predictor = SamPredictor(sam)
@@ -103,11 +108,18 @@ class SamSegmenter:
     def segment(self, image: torch.Tensor) -> list[ObjectMask]:
         """All objects of one image (3, h, w) in [0, 1], largest score first.
 
+        An image with more than ``_LARGEST`` pixels a side is cut up at that size, since segment
+        anything keeps its logits at the size of the image; the masks are enlarged.
+
         Raises:
             InputError: not a float (3, h, w) tensor.
         """
-        pixels = _to_uint8(image)
+        size = (image.shape[-2], image.shape[-1])
+        pixels = _to_uint8(_bounded(image))
         with self._lock:
+            self._generator.points_per_batch = _at_once(
+                pixels.shape[0] * pixels.shape[1], self._points
+            )
             entries = self._generator.generate(pixels)
         masks = [
             object_mask(clean(entry["segmentation"], self._min_area), entry["predicted_iou"])
@@ -115,8 +127,11 @@ class SamSegmenter:
         ]
         masks = [mask for mask in masks if mask.area > 0]
         masks.sort(key=lambda mask: -mask.score)
-        # Cleaning can make two masks the same one.
-        return without_duplicates(masks, self._overlap) if self._min_area else masks
+        if self._min_area:  # cleaning can make two masks the same one
+            masks = without_duplicates(masks, self._overlap)
+        if pixels.shape[:2] == size:
+            return masks
+        return [object_mask(resized(mask.mask, size), mask.score) for mask in masks]
 
     def segment_at(
         self, image: torch.Tensor, points: Sequence[tuple[float, float]]
@@ -154,6 +169,23 @@ class SamSegmenter:
 def _covers(mask: np.ndarray, points: Sequence[tuple[float, float]]) -> float:
     """Share of the points that lie on the mask."""
     return float(np.mean([mask[int(y), int(x)] for x, y in points]))
+
+
+def _bounded(image: torch.Tensor) -> torch.Tensor:
+    """(3, h, w) with at most ``_LARGEST`` pixels a side."""
+    if image.ndim != 3 or max(image.shape[-2:]) <= _LARGEST or not image.is_floating_point():
+        return image
+    scale = _LARGEST / max(image.shape[-2:])
+    size = [max(1, round(side * scale)) for side in image.shape[-2:]]
+    return torch.nn.functional.interpolate(
+        image[None], size, mode="bilinear", antialias=True, align_corners=False
+    )[0]
+
+
+def _at_once(places: int, most: int) -> int:
+    """How many points, at most ``most``, are asked at once: three masks a point, float32, at the
+    size of the image, ``places`` pixels. The answer does not depend on it."""
+    return max(1, min(most, _MOST_LOGITS // (3 * 4 * places)))
 
 
 def _to_uint8(image: torch.Tensor) -> np.ndarray:

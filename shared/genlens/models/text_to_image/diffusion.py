@@ -10,7 +10,7 @@ import contextlib
 import copy
 import math
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +19,15 @@ import torch
 
 from genlens.common.limits import MAX_GUIDANCE, MAX_STEPS
 from genlens.common.progress import Cancel
-from genlens.errors import Cancelled, InputError, ModelError
+from genlens.errors import InputError
 from genlens.models.cards import card_of
-from genlens.models.contracts import Autoencoder, Generation, ModelCard, Word
+from genlens.models.contracts import Attended, Autoencoder, Generation, ModelCard, Word
 from genlens.models.devices import pick_device, pick_precision
-from genlens.models.text_to_image.attention import record_cross_attention
+from genlens.models.text_to_image.attending import attend
+from genlens.models.text_to_image.attention import AttentionRecorder, record_cross_attention
 from genlens.models.text_to_image.pipelines import load_pipeline
+from genlens.models.text_to_image.sampler import Sampler
+from genlens.models.text_to_image.steps import asking, shared_noise
 from genlens.models.text_to_image.tokens import Suggest, blank_of, count_tokens, words_of
 
 if TYPE_CHECKING:
@@ -140,11 +143,13 @@ class DiffusersTextToImage:
             ModelError: the pixels are NaN or infinite, or the safety checker blanked an image.
             Cancelled: ``cancel()`` said so.
         """
-        steps = int(self.card.settings["steps"] if steps is None else steps)
-        guidance = float(self.card.settings["guidance"] if guidance is None else guidance)
-        wanted = self._check(prompts, seed, steps, guidance, record)
+        steps, guidance = self._checked(prompts, seed, steps, guidance)
+        wanted = frozenset(record or ())
+        if wanted - {"attention"}:
+            raise InputError(f"record {sorted(wanted)} is not known: only 'attention' is recorded")
+        self._require_short(prompts)
         unique = list(dict.fromkeys(prompts))
-        size = max(1, int(self.card.settings["batch_size"]))
+        size = self._batch_size
         with self._lock:
             parts = [
                 self._batch(
@@ -163,6 +168,34 @@ class DiffusersTextToImage:
             attention=attention,
         )
 
+    @torch.no_grad()
+    def attend(
+        self,
+        prompts: Sequence[str],
+        seed: int,
+        *,
+        steps: int | None = None,
+        guidance: float | None = None,
+        pictures: torch.Tensor | None = None,
+        cancel: Cancel | None = None,
+    ) -> list[Attended]:
+        """Where each prompt's words are looked for, step by step; see ``contracts.Attending``.
+
+        Raises:
+            InputError: an argument is out of range, pictures of another size than the model's, or
+                maps that would fill the memory.
+            ModelError, Cancelled: as ``generate``.
+        """
+        steps, guidance = self._checked(prompts, seed, steps, guidance)
+        size = self._batch_size
+        found: list[Attended] = []
+        with self._lock:
+            for i in range(0, len(prompts), size):
+                part = slice(i, i + size)
+                given = None if pictures is None else pictures[part]
+                found += attend(self._sampler, prompts[part], seed, steps, guidance, given, cancel)
+        return found
+
     def _batch(
         self,
         prompts: list[str],
@@ -173,101 +206,41 @@ class DiffusersTextToImage:
         cancel: Cancel | None,
     ) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
         """Images, latents and attention maps of one batch of different prompts."""
-        noise, generators = self._noise(len(prompts), seed)
-        with contextlib.ExitStack() as stack:
-            recording = None
-            if record:
-                recorder = record_cross_attention(self.pipeline.unet, len(prompts))
-                recording = stack.enter_context(recorder)
-            stack.enter_context(self._autocast())
-            latents = self.pipeline(
-                prompt=prompts,
-                latents=noise.to(self.device, self.pipeline.unet.dtype),
-                generator=generators,
-                num_inference_steps=steps,
-                guidance_scale=guidance,
-                height=self.card.settings.get("height"),
-                width=self.card.settings.get("width"),
-                output_type="latent",
-                callback_on_step_end=_asking(cancel),
-            ).images
-            images = self._decode(latents)
-        images = self._checked(images, prompts)
-        return images, latents.float().cpu(), recording.mean() if recording else {}
+        noise, generators = shared_noise(self.pipeline, self.card.settings, len(prompts), seed)
+        recorder = AttentionRecorder(len(prompts))
+        recording = record_cross_attention(self.pipeline.unet, recorder)
+        afters = [asking(cancel)] if cancel else []
+        with recording if record else contextlib.nullcontext():
+            latents = self._sampler.denoised(prompts, noise, generators, steps, guidance, afters)
+            images = self._sampler.drawn(latents, prompts)
+        return images, latents.float().cpu(), recorder.mean()
 
-    def _noise(self, n: int, seed: int) -> tuple[torch.Tensor, list[torch.Generator]]:
-        """The same (1, c, h', w') noise for n images, and a generator for each that is in the same
-        state: a scheduler that adds noise between steps then adds the same to every image too."""
-        unet, scale = self.pipeline.unet, self.pipeline.vae_scale_factor
-        default = unet.config.sample_size
-        sides = default if isinstance(default, (list, tuple)) else (default, default)
-        height = (self.card.settings.get("height") or sides[0] * scale) // scale
-        width = (self.card.settings.get("width") or sides[1] * scale) // scale
-        first = torch.Generator("cpu").manual_seed(seed)
-        noise = torch.randn(1, unet.config.in_channels, height, width, generator=first)
-        generators = []
-        for _ in range(n):
-            copy = torch.Generator("cpu")
-            copy.set_state(first.get_state())
-            generators.append(copy)
-        return noise.expand(n, -1, -1, -1), generators
+    @property
+    def _sampler(self) -> Sampler:
+        return Sampler(self.pipeline, self.card, self.device)
 
-    def _decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """Latents to images in [-1, 1], undoing the VAE's scaling."""
-        vae = self.pipeline.vae
-        z = latents.to(vae.dtype) / vae.config.scaling_factor
-        mean, std = vae.config.get("latents_mean"), vae.config.get("latents_std")
-        if mean is not None and std is not None:
-            mean, std = (torch.tensor(v).view(1, -1, 1, 1).to(z) for v in (mean, std))
-            z = z * std + mean
-        decoded: torch.Tensor = vae.decode(z, return_dict=False)[0]
-        return decoded
+    @property
+    def _batch_size(self) -> int:
+        return max(1, int(self.card.settings["batch_size"]))
 
-    def _checked(self, images: torch.Tensor, prompts: list[str]) -> torch.Tensor:
-        """Images in [0, 1] on the CPU, or an error where they would not be the model's own."""
-        if not torch.isfinite(images).all():
-            raise ModelError(
-                f"{self.card.id} produced NaN or infinity instead of an image: half precision "
-                'overflows in some VAEs; load it with precision "fp32"'
-            )
-        if self.pipeline.components.get("safety_checker") is not None:
-            _, flags = self.pipeline.run_safety_checker(
-                images.float().clone(), self.device, self.pipeline.unet.dtype
-            )
-            blanked = [p for p, flag in zip(prompts, flags or (), strict=False) if flag]
-            if blanked:
-                raise ModelError(
-                    f"{self.card.id}'s safety checker blanked {len(blanked)} of {len(prompts)} "
-                    f"images, such as that of {blanked[0]!r}. A black image would count as the "
-                    "model's answer: try another seed or other words"
-                )
-        return (images.float() / 2 + 0.5).clamp(0, 1).cpu()
-
-    def _autocast(self) -> contextlib.AbstractContextManager[Any]:
-        if self.card.settings["precision"] == "bf16":
-            return torch.autocast(self.device.type, dtype=torch.bfloat16)
-        return contextlib.nullcontext()
-
-    def _check(
-        self,
-        prompts: Sequence[str],
-        seed: int,
-        steps: int,
-        guidance: float,
-        record: Collection[str] | None,
-    ) -> frozenset[str]:
-        """Refuse what the pipeline would only stumble over, or silently cut off."""
+    def _checked(
+        self, prompts: Sequence[str], seed: int, steps: int | None, guidance: float | None
+    ) -> tuple[int, float]:
+        """Steps and guidance, once the pipeline would not only stumble over what is asked."""
         if isinstance(prompts, str) or not prompts or not all(isinstance(p, str) for p in prompts):
             raise InputError("prompts must be a non-empty list of strings")
         if not 0 <= seed < 2**63:
             raise InputError(f"seed {seed} is out of range: take 0 to 2**63 - 1")
+        steps = int(self.card.settings["steps"] if steps is None else steps)
         if not 1 <= steps <= MAX_STEPS:
             raise InputError(f"steps {steps} is out of range: take 1 to {MAX_STEPS}")
+        guidance = float(self.card.settings["guidance"] if guidance is None else guidance)
         if not math.isfinite(guidance) or not 0 <= guidance <= MAX_GUIDANCE:
             raise InputError(f"guidance {guidance} is out of range: take 0 to {MAX_GUIDANCE:g}")
-        wanted = frozenset(record or ())
-        if wanted - {"attention"}:
-            raise InputError(f"record {sorted(wanted)} is not known: only 'attention' is recorded")
+        return steps, guidance
+
+    def _require_short(self, prompts: Sequence[str]) -> None:
+        """Refuse what the pipeline would silently cut off."""
         limit = self.pipeline.tokenizer.model_max_length
         for prompt in prompts:
             count = count_tokens(prompt, self.pipeline.tokenizer)
@@ -275,19 +248,3 @@ class DiffusersTextToImage:
                 raise InputError(
                     f"the prompt becomes {count} tokens, {self.card.id} reads {limit}: shorten it"
                 )
-        return wanted
-
-
-def _asking(cancel: Cancel | None) -> Callable[..., dict[str, Any]] | None:
-    """A diffusers ``callback_on_step_end`` that asks whether to go on."""
-    if cancel is None:
-        return None
-
-    def after_step(
-        pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]
-    ) -> dict[str, Any]:
-        if cancel():
-            raise Cancelled(f"stopped after step {step + 1}")
-        return tensors
-
-    return after_step

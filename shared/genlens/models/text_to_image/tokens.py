@@ -46,6 +46,22 @@ def count_tokens(prompt: str, tokenizer: PreTrainedTokenizerBase) -> int:
     return len(tokenizer(prompt, truncation=False, verbose=False)["input_ids"])
 
 
+def positions_of(prompt: str, tokenizer: PreTrainedTokenizerBase) -> list[tuple[int, ...]]:
+    """For each whitespace word of ``prompt`` the places of its tokens in the encoded prompt, start
+    token included; () for a word that is cut off, in whole or in part, because the prompt is too
+    long, and for one without tokens."""
+    whole = tokenizer(prompt, truncation=False, verbose=False)["input_ids"]
+    bare = tokenizer(prompt, add_special_tokens=False, truncation=False, verbose=False)["input_ids"]
+    before = next(i for i in range(len(whole)) if whole[i : i + len(bare)] == bare)
+    end = min(len(whole), tokenizer.model_max_length) - (len(whole) - len(bare) - before)
+    places, at = [], before
+    for group in _token_ids(prompt, tokenizer):
+        to = at + len(group)
+        places.append(tuple(range(at, to)) if to <= end else ())
+        at = to
+    return places
+
+
 def blank_of(word: Word, tokenizer: PreTrainedTokenizerBase) -> str | None:
     """The text that ``tokenizer`` reads as one padding token for each token of ``word``; None where
     it does not read its padding token back from text."""

@@ -1,6 +1,7 @@
 """The explanation a page opens with: computed in advance, shipped with the package.
 
-``python -m genlens.ui.prompts.opening`` computes and stores it with the embedded models.
+``python -m genlens.ui.prompts.opening`` computes and stores it with the embedded models, and what
+the tab "Where it looks" opens with.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     from genlens.prompts.explain import explain_prompt
     from genlens.prompts.storage import save
+    from genlens.ui.prompts.attention.work import record_opening
 
     def told(done: int, total: int, text: str) -> None:
         print(f"\r{text}   ", end="", flush=True)
@@ -65,6 +67,9 @@ def main(arguments: list[str] | None = None) -> None:
     save(explanation, options.out, trials)
     print()
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB, {options.prompt!r}")
+    if options.out == PATH:
+        looked = record_opening(explanation)
+        print(f"{looked}: {looked.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

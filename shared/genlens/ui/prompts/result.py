@@ -6,16 +6,20 @@ from typing import Any
 
 import gradio as gr
 
-from genlens.ui.kit import html
+from genlens.ui import lazy_tabs
+from genlens.ui.kit import Fill, Tab, html
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import notes as method_notes
 from genlens.ui.prompts import truth as trust
+from genlens.ui.prompts.attention.tab import AttentionTab
 from genlens.ui.prompts.export import FORMATS
 from genlens.ui.prompts.gallery import gallery_widget
 from genlens.ui.prompts.linked import linked_widget
 from genlens.ui.prompts.opinions.tab import OpinionsTab
 from genlens.ui.prompts.opinions.work import ASK_PAYOFFS, ASK_REMOVALS
 from genlens.ui.prompts.paper.tab import paper_html
+from genlens.ui.prompts.stored import explanation_in
+from genlens.ui.prompts.subsets.tab import SubsetsTab
 from genlens.ui.prompts.tested.tab import TestedTab
 from genlens.ui.prompts.tested.work import ASK_NOISES
 from genlens.ui.prompts.view import FIRST_RULE, RULES, PromptView
@@ -25,6 +29,8 @@ TABS = {
     "pixels": "Pixels",
     "sub-prompts": "Sub-prompts",
     "objects": "Objects",
+    "attention": "Where it looks",
+    "subsets": "Objects × words",
     "opinions": "Second opinions",
     "tested": "Put to the test",
     "estimators": "Estimators",
@@ -51,6 +57,13 @@ _GALLERY = (
 )
 
 
+class _Ready:
+    """A tab that is filled together with the result."""
+
+    def __init__(self) -> None:
+        self.opened: list[Fill] = []
+
+
 class PromptResult:
     """Builds the components where it is called, inside a ``gr.Blocks``, filled with ``first``.
 
@@ -58,6 +71,7 @@ class PromptResult:
     """
 
     def __init__(self, first: PromptView | None) -> None:
+        self.each: dict[str, gr.Tab] = {}
         html(_OLD)
         self.linked = linked_widget(first.linked if first else _EMPTY, elem_id="gl-linked")
         with gr.Tabs(overflow_behavior="wrap", elem_id="gl-tabs") as self.tabs:
@@ -80,6 +94,11 @@ class PromptResult:
                 self.gallery = gallery_widget(first.gallery if first else "")
             with self._tab("objects"):
                 self.matrix = html(first.matrix if first else "")
+            shown = explanation_in(first.files["npz"]) if first else None
+            with self._tab("attention"):
+                self.attention = AttentionTab(shown)
+            with self._tab("subsets"):
+                self.subsets = SubsetsTab(shown)
             with self._tab("opinions"):
                 self.opinions = OpinionsTab(first.opinions if first else {})
             with self._tab("tested"):
@@ -102,11 +121,26 @@ class PromptResult:
         self.address = gr.Textbox(first.address if first else "", visible=False)
         self.asked = gr.Textbox(first.asked if first else "", visible=False)
         self.stored = gr.State(first.files["npz"] if first else None, time_to_live=3600)
+        self.attention.wire(self.stored)
+        self.subsets.wire(self.stored)
         self.opinions.wire(self.outputs)
         self.tested.wire(self.outputs)
 
     def _tab(self, name: str) -> gr.Tab:
-        return gr.Tab(TABS[name], id=name, elem_id=f"gl-tab-{name}")
+        self.each[name] = gr.Tab(TABS[name], id=name, elem_id=f"gl-tab-{name}")
+        return self.each[name]
+
+    def fill_tabs(self, shown: Any) -> None:
+        """Fill tabs that take a while when they are opened first, once for each result; and the
+        open one after ``shown``, the event that shows another result."""
+        slow: dict[str, Tab] = {"attention": self.attention, "subsets": self.subsets}
+        lazy_tabs.wire(
+            {name: (tab, slow.get(name, _Ready())) for name, tab in self.each.items()},
+            [shown],
+            {name: {"stored": self.stored} for name in self.each},
+            first=next(iter(TABS)),
+            done={"attention": str(self.stored.value)} if self.attention.filled else {},
+        )
 
     @property
     def outputs(self) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Pictures of objects against words, all subsets of both."""

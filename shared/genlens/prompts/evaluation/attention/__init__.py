@@ -1,0 +1,1 @@
+"""Attention maps against the true masks of scenes."""

@@ -1,0 +1,1 @@
+"""All subsets of the objects of a picture against all sub-prompts."""

@@ -1,0 +1,1 @@
+"""The tab that shows where the model looks, step by step."""

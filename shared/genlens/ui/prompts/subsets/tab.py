@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import gradio as gr
 
 from genlens.prompts.results import PromptExplanation
@@ -81,7 +84,7 @@ class SubsetsTab:
         on(self.link.click, self.link_own, own, self.own, **LANE)
 
     @staticmethod
-    def publish(trigger: Any) -> None:
+    def publish(trigger: Callable[..., Any]) -> None:
         """Add the endpoint for an own picture, an event that ``trigger`` fires."""
         # A picture is taken as a file: a path in a text field could name any file of the server.
         takes = {

@@ -33,8 +33,8 @@ PARTS = {"objects": "objects that the segmenter cut out", "regions": "regions of
 
 
 UNKNOWN = (
-    '<div class="gl"><p class="gl-note">There is no explanation of every sub-prompt here: explain a '
-    "prompt of up to 8 words first.</p></div>"
+    '<div class="gl"><p class="gl-note">There is no explanation of every sub-prompt here: explain '
+    "a prompt of up to 8 words first.</p></div>"
 )
 """In the place of a comparison, where there is nothing to compare."""
 

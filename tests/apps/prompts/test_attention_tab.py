@@ -23,7 +23,7 @@ def maps():
 
 
 def test_the_stored_maps_are_of_the_opening(maps):
-    explanation = opening.load_opening()
+    explanation = opening.load_opening().explanation
     assert maps.prompt == explanation.prompt == opening.PROMPT
     assert maps.made_by.seed == opening.SEED
     difference = np.abs(maps.image.astype(int) - explanation.image.astype(int))
@@ -62,14 +62,14 @@ def test_maps_that_are_gone_are_told(tmp_path):
 
 
 def test_importance_stands_only_beside_its_own_explanation(maps):
-    explanation = opening.load_opening()
+    explanation = opening.load_opening().explanation
     assert "Boosted by importance" in work.about_html(maps, explanation)
     assert "Boosted by importance" not in work.about_html(maps, linear_explanation())
     assert "of its attention the model gives each word" in work.about_html(maps, None)
 
 
 def test_the_cost_comes_before_the_comparison():
-    explanation = opening.load_opening()
+    explanation = opening.load_opening().explanation
     assert "128 sub-prompts" in subsets.cost_html(explanation)
     assert "Press the button" in subsets.waiting_html(explanation)
     assert "No objects were found" in subsets.waiting_html(linear_explanation(objects=0))

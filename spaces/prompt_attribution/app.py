@@ -15,9 +15,8 @@ from genlens.ui.prompts import view as prompt_view
 from genlens.ui.prompts.answers import answers
 from genlens.ui.prompts.ask import ENCODERS, MODELS, SEGMENTERS, STALE, PromptAsk, asked, cost
 from genlens.ui.prompts.more.kept import read_asked
-from genlens.ui.prompts.more.widget import asked_by_link
 from genlens.ui.prompts.published import ENDPOINTS
-from genlens.ui.prompts.result import KINDS, TABS, PromptResult
+from genlens.ui.prompts.result import TABS, PromptResult
 from genlens.ui.serving.page import Page
 
 FLAGS = CancelFlags()
@@ -62,15 +61,8 @@ def arrive(request: gr.Request):
             found[key] = request.query_params[key]
     if "tab" in found:
         found["tab"] = gr.Tabs(selected=found["tab"])
-    wanted = read_asked(dict(request.query_params)) if "prompt" in found else {}
-    return found | wanted | {"linked_here": "prompt" in found, "wanted": wanted}
-
-
-def ask_more(stored, address, wanted, request: gr.Request, progress=gr.Progress()):
-    """What the link asked of its result, once that is there."""
-    hooks = FLAGS.hooks(request, progress, unit="images")
-    yield {"wanted": {}}
-    yield from asked_by_link(KINDS, wanted, stored, address, **hooks)
+    ticked = read_asked(dict(request.query_params))
+    return found | ticked | {"linked_here": "prompt" in found}
 
 
 def example(chosen):
@@ -89,15 +81,13 @@ with Page("genlens: which word drew what") as demo:
         with gr.Column(elem_id="gl-result"):
             result = PromptResult(FIRST)
     inputs = ask.inputs | {"rule": result.rule}
-    linked_here, wanted = gr.Checkbox(visible=False), gr.State({})
+    linked_here = gr.Checkbox(visible=False)
 
     starts = [ask.explain.click, ask.prompt.submit]
     # A second click starts anew (ui/jobs.py stops the first); gradio would drop it.
     again = {"trigger_mode": "multiple", "show_progress_on": ask.cost}
     shown = on(starts, show, inputs, result.outputs, **again, **LANE)
     shown.success(None, result.address, None, js=share.REMEMBER)
-    more = {"stored": result.stored, "address": result.address, "wanted": wanted}
-    on(shown.success, ask_more, more, result.outputs | {"wanted": wanted}, **again, **LANE)
     result.fill_tabs(shown)
     # Whatever changes the question marks the answer as old, and says what a new one costs.
     question = list(ask.inputs.values())
@@ -117,7 +107,6 @@ with Page("genlens: which word drew what") as demo:
     chosen = on(ask.examples.click, example, {"chosen": ask.examples}, ask.prompt, **quiet)
     chosen.then(None, None, None, js=share.RUN)
     places = inputs | result.asked_more | {"linked_here": linked_here, "tab": result.tabs}
-    places |= {"wanted": wanted}
     arrived = on(demo.load, arrive, {}, places, **quiet)
     arrived.then(None, linked_here, None, js=share.ARRIVED)
     arrived.then(None, linked_here, None, js=share.GO)

@@ -17,9 +17,7 @@ from genlens.prompts.dossiers.dossier import Dossier, Trials
 from genlens.prompts.opinions import compare_payoffs_of
 from genlens.prompts.trust.noise import over_noises
 from genlens.ui.prompts.more.kept import KEPT, asked_of, kept, read_asked
-from genlens.ui.prompts.more.widget import asked_by_link
 from genlens.ui.prompts.opinions.work import ASK_PAYOFFS
-from genlens.ui.prompts.result import KINDS
 from genlens.ui.prompts.tested.work import ASK_NOISES
 from genlens.ui.prompts.view import FIRST_RULE, RULES, PromptView, by_rule
 from page_explanations import linear_explanation
@@ -77,12 +75,7 @@ def test_links_are_read_with_care() -> None:
         assert read_asked({"noises": noises, "removals": "nothing"}) == {}
 
 
-def test_a_link_asks_once_more(stored: str) -> None:
-    values = list(asked_by_link(KINDS, {"payoffs": ["ssim", "pixels"]}, stored, "?prompt=a"))
-    assert len(values) == 1 and "SSIM" in values[0]["payoff_opinions"]
-    assert "payoffs=ssim%2Cpixels" in values[0]["address"]
-    assert list(asked_by_link(KINDS, {}, stored, "?prompt=a")) == []
-    assert list(asked_by_link(KINDS, {"noises": 3}, None, "?prompt=a")) == []
+def test_without_a_result_there_is_nothing_to_ask() -> None:
     with pytest.raises(InputError, match="up to 8 words"):
         ASK_PAYOFFS.ask(None, ["ssim", "pixels"])
 

@@ -57,7 +57,7 @@ def test_what_is_not_there_is_refused_in_python_too(maps, step, layer, head, say
 def test_maps_that_are_gone_are_told(tmp_path):
     with pytest.raises(InputError, match="press Explain again"):
         work.redrawn(str(tmp_path / "gone.npz"), "daam", 0, -1, -1)
-    with pytest.raises(InputError, match="nothing was explained"):
+    with pytest.raises(InputError, match="explain a prompt"):
         work.recorded(None)
 
 

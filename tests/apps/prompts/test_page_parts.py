@@ -248,7 +248,8 @@ def test_method_notes_quote_the_explainers() -> None:
 def test_opening_is_stored_and_read_back(tmp_path: Path) -> None:
     assert opening.load_opening(tmp_path / "none.npz") is None
     path = storage.save(linear_explanation(), tmp_path / "opening.npz")
-    assert opening.load_opening(path).prompt == "a red cat"
+    stored = opening.load_opening(path)
+    assert stored is not None and stored.explanation.prompt == "a red cat"
 
 
 def test_embedded_models_come_first_in_the_picker() -> None:

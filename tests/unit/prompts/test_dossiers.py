@@ -80,3 +80,28 @@ def test_all_of_it_is_written_down(dossier):
     for part in ("payoff_opinions", "removal_opinions", "axioms", "fidelity", "noises"):
         assert written[part], part
     assert len(written["noises"]["seeds"]) == 3
+
+
+def test_the_openings_command_tries_everything_once(monkeypatch):
+    """On the painter in place of the shipped model: every payoff on this machine, every way to
+    leave a word out, and noises, none of which draws the first noise's sub-prompts again."""
+    from genlens.prompts import again
+    from genlens.ui.prompts import opening
+    from prompt_painter import explain
+
+    drawn = []
+
+    def game(explanation, *, seed=None, progress=None, cancel=None):
+        drawn.append(seed)
+        return play(explanation.prompt, seed=0 if seed is None else seed)
+
+    monkeypatch.setattr(opening, "game_again", game)
+    made = Ingredients(PROMPT, Painter(), PaletteEncoder())
+    monkeypatch.setattr(opening, "ingredients_of", lambda explanation: made)
+    trials = opening.tried(explain(PROMPT, noises=0))
+    assert trials.payoffs is not None and {"clip", "pixels"} <= {
+        o.name for o in trials.payoffs.opinions
+    }
+    assert trials.removals is not None and trials.noises is not None
+    assert len(trials.noises.seeds) == 5 and drawn[0] is None
+    assert again.removal_of(explain(PROMPT, noises=0)) == "delete"

@@ -16,12 +16,10 @@ from genlens.ui.prompts.export import FORMATS
 from genlens.ui.prompts.gallery import gallery_widget
 from genlens.ui.prompts.linked import linked_widget
 from genlens.ui.prompts.opinions.tab import OpinionsTab
-from genlens.ui.prompts.opinions.work import ASK_PAYOFFS, ASK_REMOVALS
 from genlens.ui.prompts.paper.tab import paper_html
 from genlens.ui.prompts.stored import explanation_in
 from genlens.ui.prompts.subsets.tab import SubsetsTab
 from genlens.ui.prompts.tested.tab import TestedTab
-from genlens.ui.prompts.tested.work import ASK_NOISES
 from genlens.ui.prompts.view import FIRST_RULE, RULES, PromptView
 
 TABS = {
@@ -40,8 +38,6 @@ TABS = {
     "export": "Export",
 }
 """Name of a tab in links -> what stands on it."""
-KINDS = (ASK_PAYOFFS, ASK_REMOVALS, ASK_NOISES)
-"""What can be asked of a result."""
 _EMPTY = (
     '<div class="gl"><p class="gl-note gl-warn">No explanation was computed in advance for this '
     "copy. Type a prompt and press Explain.</p></div>"

@@ -48,7 +48,7 @@ def asked_of(trials: Trials) -> dict[str, str]:
 
 
 def read_asked(parameters: Mapping[str, str]) -> dict[str, Any]:
-    """What a link wants to be asked once more: any of payoffs and removals, lists of names, and
+    """What a link ticks to be asked once more: any of payoffs and removals, lists of names, and
     noises; what cannot be meant is left out."""
     asked: dict[str, Any] = {}
     for key, known in (("payoffs", PAYOFFS), ("removals", REMOVALS)):

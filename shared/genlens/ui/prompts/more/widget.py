@@ -1,8 +1,8 @@
-"""The button that asks more of the result on the page, and asking by a link."""
+"""The button that asks more of the result on the page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gradio as gr
@@ -64,20 +64,3 @@ class AskMore:
         hooks = self.flags.hooks(request, progress, unit="images")
         found = self.kind.ask(stored, chosen, **hooks)
         return {self.kind.part: self.kind.show(found), **kept(stored, address, self.kind, found)}
-
-
-def asked_by_link(
-    kinds: Sequence[Kind], wanted: Mapping[str, Any], stored: str | None, address: str, **hooks: Any
-) -> Iterator[dict[str, Any]]:
-    """Whatever of ``kinds`` a link wants to be asked once more (``kept.read_asked``), one after the
-    other, as values of the page's components.
-
-    Raises:
-        GenlensError: with a message for the reader.
-    """
-    for kind in kinds:
-        if stored and kind.field in wanted:
-            found = kind.ask(stored, wanted[kind.field], **hooks)
-            values = kept(stored, address, kind, found)
-            stored, address = values["stored"], values["address"]
-            yield {kind.part: kind.show(found), **values}

@@ -22,7 +22,7 @@ from genlens.ui.steering import assessors, generators
 from genlens.ui.steering.shown import Shown, shown
 from genlens.ui.studies import OWN
 
-FIRST_FACE = "10*4,6"
+FIRST_FACE = "36*7,11"
 """A mix of two faces; a generator with one layer shows the first."""
 Entries = list[tuple[str, str]]
 """(label, name) of a visitor's own assessors, oldest first."""

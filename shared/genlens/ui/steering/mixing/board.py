@@ -20,7 +20,7 @@ from genlens.ui.steering import faces
 from genlens.ui.steering.kept import is_own
 from genlens.ui.steering.shown import Shown
 
-FIRST_SOURCES = "5, 36, 25, 42"
+FIRST_SOURCES = "25, 10, 6, 42"
 FIRST_GROUPS = "3"
 MOST_SOURCES = 8
 MOST_GROUPS = 8

@@ -48,9 +48,10 @@ def side_by_side(
         for i, answer in enumerate(answers):
             _await(answer, cancel, f"stopped after {i} of {len(answers)}")
             yield answer.result()
+        pool.shutdown()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        lifeline.close()
+        lifeline.close()  # whoever is still at work leaves now, so this does not wait for it
+        pool.shutdown(cancel_futures=True)
 
 
 def threads_each(processes: int) -> int:

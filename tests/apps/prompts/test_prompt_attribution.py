@@ -254,7 +254,7 @@ def test_where_it_looks_tells_attention_by_word_and_step(client: Client) -> None
     assert 0 < sum(answer["shares"]) < 1
     with pytest.raises(AppError, match="no way .mean. to join"):
         client.predict(*asked, "mean", 0, -1, -1, api_name="/where_it_looks")
-    with pytest.raises(AppError, match="step is 999"):
+    with pytest.raises(AppError, match="Step is 999"):
         client.predict(*asked, "daam", 999, -1, -1, api_name="/where_it_looks")
 
 

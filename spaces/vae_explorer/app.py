@@ -20,6 +20,7 @@ from genlens.ui.latents.sliders.tab import LatentsTab
 from genlens.ui.latents.truth import TruthTab
 from genlens.ui.latents.why import link as why_link
 from genlens.ui.latents.why.tab import WhyFirst, WhyTab
+from genlens.ui.lazy_tabs import Parts
 from genlens.ui.models import choices, model_picker
 from genlens.ui.own_models import OwnModels
 from genlens.ui.serving.page import Page
@@ -90,7 +91,7 @@ with Page("genlens: what has this autoencoder learned") as demo:
         **LANE,
     )
 
-    parts: vae_tabs.Parts = {}
+    parts: Parts = {}
     with gr.Tabs(selected="map", overflow_behavior="wrap", elem_id="gl-tabs") as tabs:
         for name, build in (
             ("map", lambda: MapTab(model, picture, STORED)),

@@ -1,5 +1,5 @@
-"""How the VAE page's tabs hang together: a new model fills all of them, and a tab that nobody
-opened yet is filled when it is opened first."""
+"""How the VAE page's tabs hang together: a new model fills the one that is open, and any other is
+filled when it is opened."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from genlens.errors import GenlensError
 from genlens.figures.latents.portrait_card import portrait_line
 from genlens.latents.portrait import portrait
 from genlens.latents.rebuild.leaderboard import can_be_played
-from genlens.ui import link
-from genlens.ui.kit import LANE, RAW, Tab, on, whole_number
-from genlens.ui.lazy_tabs import chain, key, once
+from genlens.ui import lazy_tabs, link
+from genlens.ui.kit import LANE, RAW, on, whole_number
+from genlens.ui.lazy_tabs import Parts
 from genlens.ui.own_models import note_html
 from genlens.ui.studies import study
 
@@ -30,8 +30,6 @@ TABS = {
     "method": "Method",
 }
 """Tab id -> what the page calls it."""
-Parts = dict[str, tuple[gr.Tab, Tab]]
-"""Tab id -> gradio's tab, and the object that filled it."""
 
 
 def line_html(model_id: str, index: int) -> str:
@@ -120,12 +118,10 @@ def wire(
         [typed.submit, typed.blur], pick, {**asked, "typed": typed},
         {"picture": picture, "typed": typed}, show_progress="hidden", **RAW, **LANE,
     )  # fmt: skip
-    about = {"model": model}
-    for name, (tab, part) in parts.items():
-        done = key({"model": filled[name]}) if name in filled else ""
-        fills = [once(fill, about, done) for fill in part.opened]
-        chain(settled.success, fills)
-        chain(tab.select, fills)
+    done = {name: lazy_tabs.key({"model": of}) for name, of in filled.items()}
+    lazy_tabs.wire(
+        parts, [settled], {name: {"model": model} for name in parts}, next(iter(TABS)), done
+    )
     on(
         picture.change, chosen, asked, line,
         show_progress="minimal", trigger_mode="always_last", **LANE,

@@ -49,6 +49,12 @@ class Page(gr.Blocks):
         self._queue.progress_update_sleep_when_free = PROGRESS_REST_S
         return self
 
+    def launch(self, *more: Any, **named: Any) -> Any:
+        """As gradio's, without its question whether localhost answers: that gives the page three
+        seconds, and a busy laptop (or CI) that needs four was told to share the page with the
+        whole internet."""
+        return super().launch(*more, **{"_frontend": False, **named})
+
     def banner(self, heading: str, text: str) -> None:
         """The page's first lines, to be called inside it; both are plain text."""
         self._heading = f"<h1>{html.escape(heading)}</h1><p>{html.escape(text)}</p>"

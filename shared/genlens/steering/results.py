@@ -151,8 +151,9 @@ class Projection(Record):
     """A picture found again in a generator's styles: ``styles`` (layers, d), its ``image`` and the
     ``target`` (c, h, w). ``error`` is the root mean squared error of pixels (0 to 1), ``losses``
     (steps + 1,) the error on the way, ``usual`` that of the generator's own pictures under the same
-    procedure; ``foreign`` says that the error is above ``limit``: the picture is unlike anything
-    the generator draws, or lies elsewhere in the frame."""
+    procedure; ``foreign`` says that the error is above ``limit`` (a third of the target's own
+    contrast, or the worst own picture's error): the picture is unlike anything the generator draws,
+    or lies elsewhere in the frame."""
 
     styles: np.ndarray = field(metadata=UNWRITTEN)
     image: np.ndarray = field(metadata=UNWRITTEN)

@@ -20,6 +20,7 @@ from genlens.steering.evaluation.foreign import foreign_rates, known_pictures
 from genlens.steering.evaluation.planted import COLOURS, UNITS, Dealt, PlantedGenerator
 from genlens.steering.evaluation.projections import projections
 from genlens.steering.evaluation.units import planted_found, units_found
+from genlens.steering.projection.usual import SHARE
 from genlens.steering.units.concepts import ColourConcepts
 from genlens.worlds.avatars import draw_faces
 from linear_gan import LinearGAN, probe
@@ -135,7 +136,8 @@ def test_noise_and_shifted_faces_are_called_foreign_and_own_pictures_are_not(spa
     assert set(found.own) < set(found.rates) == set(known_pictures(space, 2, 0))
     assert found.rates["own pictures"].value == 0
     assert found.rates["noise"].value == found.rates["digits"].value == 1
-    assert found.errors["noise"].value > found.limit > found.errors["own pictures"].value
+    assert found.errors["noise"].value > found.errors["own pictures"].value
+    assert found.missed["noise"].value > SHARE > found.missed["own pictures"].value
     with pytest.raises(InputError, match="faces are drawn"):
         foreign_rates(LinearGAN(), 4)
     with pytest.raises(InputError, match="number of pictures is 1"):

@@ -16,9 +16,9 @@ from genlens.models.generators.stylegan2.adapter import StyleGAN2Generator
 from genlens.models.generators.stylegan2.network import StyleGAN2
 from genlens.steering.drawn import random_styles
 from genlens.steering.projection import example
-from genlens.steering.projection.project import project
-from genlens.steering.projection.search import Search
-from genlens.steering.projection.usual import SHARE, Usual, measured
+from genlens.steering.projection.project import project, projection_of
+from genlens.steering.projection.search import Found, Search
+from genlens.steering.projection.usual import SHARE, Usual, contrast, measured
 
 pytestmark = pytest.mark.unit
 
@@ -100,7 +100,7 @@ def test_own_pictures_are_usual_and_others_foreign(gan):
     usual = measured(Search(gan, steps=60), 8)
     own = gan.synthesize(random_styles(gan, 1, seed=11))[0]
     found = project(gan, own, steps=60, usual=usual)
-    assert not found.foreign and found.error <= found.limit == usual.limit
+    assert not found.foreign and found.error <= found.limit == usual.limit(own)
     assert found.losses.shape == (61,) and found.losses[-1] == found.error
     assert found.usual.low <= found.usual.value <= found.usual.high
     noise = torch.rand(3, 16, 16, generator=torch.Generator().manual_seed(0))
@@ -108,10 +108,26 @@ def test_own_pictures_are_usual_and_others_foreign(gan):
     assert strange.foreign and strange.error > strange.limit
 
 
-def test_the_limit_is_the_worst_own_error_or_a_third_of_the_distance():
-    assert Usual(np.array([0.01, 0.02]), 0.3).limit == pytest.approx(SHARE * 0.3)
-    assert Usual(np.array([0.01, 0.2]), 0.3).limit == pytest.approx(0.2)
-    assert Usual(np.array([0.01, 0.2, 0.3]), 0.3).error.value == pytest.approx(0.2)
+def test_the_limit_is_the_worst_own_error_or_a_third_of_the_contrast():
+    halves = torch.full((3, 4, 4), 0.2)
+    halves[:, :, 2:] = 0.8  # 0.3 from the mean everywhere
+    assert contrast(halves) == pytest.approx(0.3) and contrast(torch.full((1, 3, 3), 0.7)) < 1e-6
+    assert Usual(np.array([0.01, 0.02])).limit(halves) == pytest.approx(SHARE * 0.3)
+    assert Usual(np.array([0.01, 0.2])).limit(halves) == pytest.approx(0.2)
+    assert Usual(np.array([0.01, 0.2, 0.3])).error.value == pytest.approx(0.2)
+
+
+def test_a_small_thing_on_a_plain_ground_is_foreign_where_only_the_ground_is_found(bands):
+    """Its error is small, since most of it is ground."""
+    picture = torch.full((1, 6, 4), 0.5)
+    picture[:, 2, 1] = 1.0
+    missed = contrast(picture)
+    assert missed < 0.11
+    ground = Found(torch.zeros(1, 1, 1), torch.full((1, 1, 6, 4), 0.5), torch.tensor([[missed]]))
+    search = quick(bands, steps=1)
+    assert projection_of(search, picture, ground, Usual(np.array([0.01])), 0.0).foreign
+    half = replace(ground, errors=torch.tensor([[missed * SHARE * 0.9]]))
+    assert not projection_of(search, picture, half, Usual(np.array([0.01])), 0.0).foreign
 
 
 def test_a_model_without_a_revision_is_measured_each_time(bands):
@@ -137,7 +153,7 @@ def test_progress_tells_both_parts(bands):
     assert said[-1].startswith("Searching: step 3 of 3")
 
 
-@pytest.mark.parametrize("known", [None, Usual(np.array([0.1, 0.2]), 0.3)])
+@pytest.mark.parametrize("known", [None, Usual(np.array([0.1, 0.2]))])
 def test_cancel_stops_a_search(bands, known):
     asked = iter([False] * 12 + [True] * 99)
     with pytest.raises(Cancelled):
@@ -157,7 +173,7 @@ def test_cancel_stops_a_search(bands, known):
 )
 def test_pictures_that_cannot_be_searched_for(bands, image, words):
     with pytest.raises(InputError, match=words):
-        project(bands, image, steps=1, usual=Usual(np.array([0.1, 0.2]), 0.3))
+        project(bands, image, steps=1, usual=Usual(np.array([0.1, 0.2])))
 
 
 def test_a_generator_that_draws_nan(bands):

@@ -18,7 +18,7 @@ from genlens.errors import InputError
 from genlens.models.contracts import Generator
 from genlens.models.pictures.picture import fit_pixels
 from genlens.steering.projection.search import Search
-from genlens.steering.projection.usual import own_pictures, usual_of
+from genlens.steering.projection.usual import contrast, own_pictures, usual_of
 from genlens.worlds import emoji_scenes
 from genlens.worlds.avatars import SIZES, draw_faces
 from genlens.worlds.digits import load_digits
@@ -30,13 +30,13 @@ OWN_KINDS = ("held-out faces", "own pictures")
 
 @dataclass(frozen=True)
 class ForeignRates(Record):
-    """By kind of picture, the share that is called foreign and the median error; ``limit`` is the
-    error above which a picture is foreign, ``n`` pictures of each kind. ``own``: kinds that are
-    not foreign."""
+    """By kind of picture, the share that is called foreign, the median error, and the median share
+    of its contrast that was missed (``missed``: error over contrast); ``n`` pictures of each kind.
+    ``own``: kinds that are not foreign."""
 
     rates: Mapping[str, Measure]
     errors: Mapping[str, Measure]
-    limit: float
+    missed: Mapping[str, Measure]
     n: int
     own: tuple[str, ...] = OWN_KINDS
     made_by: MadeBy = field(default_factory=MadeBy)
@@ -60,19 +60,24 @@ def foreign_rates(
     whole("the number of pictures", n, 2, 1000)
     known = known_pictures(generator, n, seed)
     search = Search(generator, shared=shared)
-    limit = usual_of(search, progress=progress, cancel=cancel).limit
-    rates, errors = {}, {}
+    usual = usual_of(search, progress=progress, cancel=cancel)
+    rates, errors, missed = {}, {}, {}
     for kind, images in known.items():
         parts = [search.find(batch, cancel=cancel).reached for batch in images.split(BATCH)]
         reached = torch.cat(parts).double().numpy()
-        rates[kind] = share([bool(error > limit) for error in reached])
+        rates[kind] = share(
+            [bool(error > usual.limit(x)) for x, error in zip(images, reached, strict=True)]
+        )
         errors[kind] = median(list(reached))
+        missed[kind] = median(
+            [error / max(contrast(x), 1e-6) for x, error in zip(images, reached, strict=True)]
+        )
         if progress is not None:
             progress(len(rates), 6, f"is it foreign? {kind}")
     return ForeignRates(
         rates,
         errors,
-        limit,
+        missed,
         n,
         made_by=generator.card.made_by(generator.device, seed=seed, settings=search.settings),
     )

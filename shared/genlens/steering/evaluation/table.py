@@ -187,12 +187,20 @@ def _foreign(rates: Numbers) -> list[Table | str]:
         return []
     own = part(rates, "own") or []
     called = {k: Row("", "", "", measured("rates", k), "%").shown(rates) for k in kinds}
-    error = {k: Row("", "", "", measured("errors", k), "{:.3f}").shown(rates) for k in kinds}
-    lines = [[k, "no" if k in own else "yes", called[k], error[k]] for k in kinds]
+    error, missed = (
+        {k: Row("", "", "", measured(of, k), "{:.3f}").shown(rates) for k in kinds}
+        for of in ("errors", "missed")
+    )
+    lines = [[k, "no" if k in own else "yes", called[k], error[k], missed[k]] for k in kinds]
     return [
-        f"**Foreign pictures**: called so above an error of {show(part(rates, 'limit'), '{:.3f}')},"
-        f" {word(rates, 'n')} pictures of each kind.",
-        Table(["kind", "is foreign", "called foreign", "error"], lines, align="llrr"),
+        "**Foreign pictures**: called so where the error is above a third of the picture's own "
+        "contrast, and above that of the worst picture that the generator drew itself; "
+        f"{word(rates, 'n')} pictures of each kind.",
+        Table(
+            ["kind", "is foreign", "called foreign", "error", "error / contrast"],
+            lines,
+            align="llrrr",
+        ),
     ]
 
 

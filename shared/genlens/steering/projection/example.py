@@ -55,7 +55,7 @@ def stored_example(search: Search) -> Projection | None:
     try:
         styles = torch.tensor(written["styles"], device=search.generator.device)[None]
         losses = torch.tensor(written["losses"])[None]
-        usual = Usual(np.array(written["errors"], float), float(written["apart"]))
+        usual = Usual(np.array(written["errors"], float))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{FILE.name} is damaged: {error!r}") from error
     with torch.no_grad():
@@ -75,7 +75,6 @@ def store(search: Search, path: Path) -> Projection:
         "styles": _few_digits(found.styles[0]),
         "losses": _few_digits(found.errors[0]),
         "errors": _few_digits(torch.from_numpy(usual.errors)),
-        "apart": usual.apart,
     }
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(written, allow_nan=False) + "\n", encoding="utf-8")

@@ -56,7 +56,7 @@ def projection_of(
     search: Search, image: torch.Tensor, found: Found, known: Usual, seconds: float
 ) -> Projection:
     """What ``search`` has ``found`` of one picture (c, h, w), against the usual error."""
-    generator, error = search.generator, float(found.reached[0])
+    generator, error, limit = search.generator, float(found.reached[0]), known.limit(image.cpu())
     return Projection(
         styles=found.styles[0].numpy(),
         image=found.images[0].numpy(),
@@ -64,8 +64,8 @@ def projection_of(
         losses=found.errors[0].double().numpy(),
         error=error,
         usual=known.error,
-        limit=known.limit,
-        foreign=error > known.limit,
+        limit=limit,
+        foreign=error > limit,
         shared=search.shared,
         made_by=generator.card.made_by(
             generator.device,

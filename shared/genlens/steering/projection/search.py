@@ -125,11 +125,6 @@ class Search:
             way[-1] = (drawn - images).square().flatten(1).mean(1).sqrt()
             return Found(styles(best).cpu(), drawn.float().cpu(), torch.stack(way, 1).cpu())
 
-    def apart(self) -> float:
-        """The median error between two of the generator's own pictures (root mean squared)."""
-        _, own = self._own
-        return float(torch.pdist(own).median()) / own.shape[1] ** 0.5
-
     @torch.no_grad()
     def _start(self, images: torch.Tensor, cancel: Cancel | None) -> torch.Tensor:
         """(n, layers, d): the encoder's guess or the nearest own picture's style, whichever draws

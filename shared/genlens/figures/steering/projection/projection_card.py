@@ -41,7 +41,7 @@ def projection_card(found: Projection, notes: str = "") -> str:
     )
     return (
         f'<p class="gl-result"><b>Error {short(found.error)}</b> ({_UNIT}); {usual}; called '
-        f"foreign above {short(found.limit)}.</p>"
+        f"foreign above {short(found.limit)}, a third of the picture’s own contrast.</p>"
         f'<p class="gl-note{tone}">{html.escape(verdict(found))}</p>{done}{pictures}{curve}'
     )
 

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from genlens.ui.steering.mixing import tab
 from genlens.ui.steering.head import FIRST_FACE
+from genlens.ui.steering.mixing import tab
 from genlens.ui.steering.mixing.board import FIRST_SOURCES
 from page_browser import PATIENCE_MS, visitor
 

@@ -18,7 +18,7 @@ from genlens.attribution.randomisation import (
     shuffle_weights,
 )
 from genlens.attribution.target import Target
-from genlens.attribution.verdict import LIMIT, MIN_CASES, Verdict
+from genlens.attribution.verdict import LIMIT, MIN_CASES, Verdict, surely_above
 from genlens.common.measures import Measure, mean
 from genlens.latents.targets import decoded_region, latent_mean
 from tiny_vaes import code, conv_model, image
@@ -34,7 +34,7 @@ def measure(low: float, high: float, n: int = 16) -> Measure:
     ("alike", "gain", "verdict"),
     [
         (measure(0.0, 0.4), measure(0.1, 0.3), Verdict.RELIABLE),
-        (measure(0.0, 0.4, MIN_CASES), measure(0.1, 0.3, MIN_CASES), Verdict.RELIABLE),
+        (measure(0.0, 0.4, MIN_CASES), measure(0.2, 0.3, MIN_CASES), Verdict.RELIABLE),
         (measure(0.0, 0.4, MIN_CASES - 1), measure(0.1, 0.3), Verdict.TOO_FEW),
         (measure(0.0, 0.4), measure(0.1, 0.3, MIN_CASES - 1), Verdict.TOO_FEW),
         (measure(0.0, LIMIT), measure(0.1, 0.3), Verdict.UNSURE),
@@ -44,6 +44,7 @@ def measure(low: float, high: float, n: int = 16) -> Measure:
         (measure(0.0, 0.4), measure(-0.5, -0.1), Verdict.NO_BETTER),
         (measure(0.0, 0.4), measure(0.0, 0.05), Verdict.NO_BETTER),
         (measure(0.0, 0.4), measure(-0.1, 0.5), Verdict.UNSURE),
+        (measure(0.0, 0.4), measure(0.01, 0.4), Verdict.UNSURE),  # above 0, not at 99.9 %
         (mean([]), mean([]), Verdict.TOO_FEW),
         (measure(0.0, 0.4), Measure(0.2, float("-inf"), float("inf"), 16), Verdict.UNSURE),
     ],
@@ -51,6 +52,18 @@ def measure(low: float, high: float, n: int = 16) -> Measure:
 def test_both_tests_have_to_be_passed_with_certainty(alike, gain, verdict):
     assert Verdict.of(alike, gain) is verdict
     assert Verdict.read(verdict.key) is verdict and verdict.passed is (verdict.key == "reliable")
+
+
+def test_chance_passes_once_in_a_thousand_maps_and_what_is_there_passes():
+    """A map of pure chance has gains around 0. With the ends of a 95 % interval, 2.5 % passed."""
+    rng, unlike = np.random.default_rng(0), measure(0.0, 0.1)
+    gains = [mean(list(row)) for row in rng.normal(0, 0.1, (4000, MIN_CASES))]
+    assert sum(Verdict.of(unlike, gain).passed for gain in gains) <= 12
+    assert sum(gain.low > 0 for gain in gains) >= 60
+    real = [mean(list(row)) for row in rng.normal(0.3, 0.1, (200, MIN_CASES))]
+    assert sum(Verdict.of(unlike, gain).passed for gain in real) >= 180
+    # n = 8: 4.785 (t of 7 at 0.999) over 2.365 (at 0.975) as far
+    assert surely_above(Measure(0.5, 0.5 - 2.365, 1.0, 8)) == pytest.approx(0.5 - 4.785, abs=2e-3)
 
 
 def test_one_picture_can_only_show_that_a_method_fails():

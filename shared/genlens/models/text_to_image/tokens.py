@@ -30,15 +30,27 @@ def words_of(
     Returns:
         Words; ``known`` is False where the tokenizer has nothing but its unknown token for a word
         (punctuation and a possessive "'s" do not count). A byte-pair tokenizer knows every word.
+        ``read`` is False from the first word on that does not fit into the tokenizer's length.
     """
     unknown_id = _unknown_id(tokenizer)
-    words = []
-    for text, ids in zip(prompt.split(), _token_ids(prompt, tokenizer), strict=True):
+    words: list[Word] = []
+    grouped = _token_ids(prompt, tokenizer)
+    for text, ids, read in zip(prompt.split(), grouped, _fits(grouped, tokenizer), strict=True):
         content = [i for i in ids if i == unknown_id or not _is_decoration(tokenizer, i)]
         known = any(i != unknown_id for i in content) if content else bool(ids)
         suggestions = () if known else _suggestions(text, tokenizer, suggest)
-        words.append(Word(text=text, token_ids=ids, known=known, suggestions=suggestions))
+        words.append(Word(text, token_ids=ids, known=known, suggestions=suggestions, read=read))
     return words
+
+
+def _fits(grouped: list[tuple[int, ...]], tokenizer: PreTrainedTokenizerBase) -> list[bool]:
+    """Whether each word's tokens fit, with those before it and the start and end tokens."""
+    room = tokenizer.model_max_length - count_tokens("", tokenizer)
+    fits, used = [], 0
+    for group in grouped:
+        used += len(group)
+        fits.append(used <= room)
+    return fits
 
 
 def count_tokens(prompt: str, tokenizer: PreTrainedTokenizerBase) -> int:

@@ -46,11 +46,6 @@ _OLD = (
     '<div class="gl gl-old" role="status"><p class="gl-note gl-warn">The question has changed. '
     "What stands below answers the one before: press Explain for a new answer.</p></div>"
 )
-_GALLERY = (
-    '<div class="gl"><p>All selections of the words, each drawn from the same starting noise. '
-    "Payoff: how much the image is like the whole prompt’s (cosine similarity, 1 = same). "
-    "Click an image to enlarge it.</p></div>"
-)
 
 
 class _Ready:
@@ -76,8 +71,7 @@ class PromptResult:
                     list(RULES),
                     value=FIRST_RULE,
                     label="Shapley values are computed",
-                    info="In cosine similarity of CLIP image embeddings; 1 is the same image. "
-                    "The choice holds for the whole page, its files and its link.",
+                    info=first.unit_said if first else "",
                 )
                 self.plot = gr.Plot(
                     first.bar if first else None, elem_id="gl-plot", show_label=False
@@ -86,7 +80,6 @@ class PromptResult:
             with self._tab("pixels"):
                 self.maps = html(first.maps if first else "")
             with self._tab("sub-prompts"):
-                html(_GALLERY)
                 self.gallery = gallery_widget(first.gallery if first else "")
             with self._tab("objects"):
                 self.matrix = html(first.matrix if first else "")
@@ -175,7 +168,7 @@ class PromptResult:
             "linked": view.linked,
             "plot": view.bar,
             "table": view.table,
-            "rule": view.rule,
+            "rule": gr.Radio(value=view.rule, info=view.unit_said),
             "maps": view.maps,
             "gallery": view.gallery,
             "matrix": view.matrix,

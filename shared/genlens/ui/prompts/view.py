@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,8 @@ class PromptView:
     ``files`` maps the formats of ``export.FORMATS`` to paths (None for one that there is not), of
     which the NPZ is what another rule reads the explanation from; ``opinions`` and ``tested`` are
     what those tabs open with, by the names of their components; ``address`` is the query string
-    that restores the state; ``asked`` are the inputs that it answers (``ask.asked``).
+    that restores the state; ``asked`` are the inputs that it answers (``ask.asked``); ``unit_said``
+    names the unit of the values.
     """
 
     linked: str
@@ -56,6 +58,7 @@ class PromptView:
     address: str
     rule: str
     asked: str
+    unit_said: str
 
     @classmethod
     def of(
@@ -74,7 +77,11 @@ class PromptView:
                 f"{shapley_table(explanation.attribution, unit=unit)}</details>"
             ),
             maps=_figure(word_map_grid(explanation)),
-            gallery=_figure(coalition_gallery(explanation)),
+            gallery=_figure(
+                "<p>All selections of the words, each drawn from the same starting noise. Payoff: "
+                f"what the image is worth, in {html.escape(unit)}. Click an image to enlarge it."
+                f"</p>{coalition_gallery(explanation)}"
+            ),
             matrix=_figure(
                 object_matrix(explanation)
                 + "<details><summary>The evidence behind it, and the source paper’s</summary>"
@@ -90,7 +97,13 @@ class PromptView:
             ),
             rule=next(label for label, name in RULES.items() if name == rule),
             asked=asked,
+            unit_said=unit_said(unit),
         )
+
+
+def unit_said(unit: str) -> str:
+    """Beside the choice of a rule: what the values count, and what the choice holds for."""
+    return f"In {unit}. The choice holds for the whole page, its files and its link."
 
 
 def by_rule(stored: str | None, rule: str, asked: str, address: str) -> PromptView | None:

@@ -11,8 +11,8 @@ import torch
 from genlens.errors import ModelError
 from genlens.models import catalog
 from genlens.models.contracts import Segmenter
-from genlens.models.segmenters.sam import SamSegmenter
 from genlens.models.pictures.masks import iou
+from genlens.models.segmenters.sam import SamSegmenter
 from genlens.worlds.emoji_scenes import draw
 
 pytestmark = pytest.mark.unit

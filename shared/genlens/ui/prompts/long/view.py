@@ -15,9 +15,10 @@ from genlens.figures.prompts.shapley_bar import shapley_bar, shapley_table
 from genlens.figures.prompts.word_chips import unknown_word
 from genlens.figures.style import percent
 from genlens.prompts.estimators.results import Estimate
+from genlens.prompts.payoffs.clip import CLIP
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts.long.files import export_estimate
-from genlens.ui.prompts.view import FIRST_RULE, PromptView
+from genlens.ui.prompts.view import FIRST_RULE, PromptView, unit_said
 
 OPENED = {
     "opinions": ("payoff_opinions", "removal_opinions", "removal_cost"),
@@ -51,6 +52,7 @@ def long_view(
         address=share.query(prompt, made.seed or 0, made.model, **settings),
         rule=FIRST_RULE,
         asked=asked,
+        unit_said=unit_said(CLIP.unit),
     )
 
 

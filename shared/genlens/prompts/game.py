@@ -148,7 +148,6 @@ class PromptGame:
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> None:
-        self.prompt = clean_prompt(prompt, max_words=MOST_WORDS)
         self.model = model
         self._drawings = Drawings(
             model,
@@ -159,14 +158,8 @@ class PromptGame:
             progress=progress,
             cancel=cancel,
         )
-        self.words: tuple[Word, ...] = tuple(model.tokenize(self.prompt))
-        if [w.text for w in self.words] != self.prompt.split():
-            raise ModelError(
-                f"{model.card.id} splits the prompt into {[w.text for w in self.words]}, not into "
-                "its whitespace words: its adapter's tokenize() must group sub-words into words"
-            )
         self.removal = removal_named(removal)
-        self._stand_ins = self._instead(self.removal)
+        self._say(prompt)
         self.similarity = similarity if similarity is not None else _default_similarity()
         self._payoffs: dict[str, float] = {}  # sub-prompt -> similarity to the full prompt
         self._bound: Similarity | None = None
@@ -184,6 +177,19 @@ class PromptGame:
             other.similarity, other._bound = similarity, None
         other._payoffs = {}
         return other
+
+    def about(self, prompt: str, similarity: Similarity | None = None) -> PromptGame:
+        """The game of another ``prompt`` from the same noise; what either draws serves both."""
+        other = copy.copy(self)
+        other._say(prompt)
+        other.similarity, other._bound = similarity or self.similarity, None
+        other._payoffs = {}
+        return other
+
+    def drawn_again(self) -> np.ndarray:
+        """The full picture (h, w, 3) uint8, drawn once more by itself and not kept: it should be
+        the same but for rounding. Raises like ``images``."""
+        return self._drawings.from_noise(self.whole, self.seed).image
 
     @property
     def seed(self) -> int:
@@ -261,6 +267,18 @@ class PromptGame:
         alike two pictures of the same words can be. Raises like ``images``."""
         seed = (self.seed + offset) % (MAX_SEED + 1)
         return float(self._scores([self._drawings.from_noise(self.whole, seed)])[0])
+
+    def _say(self, prompt: str) -> None:
+        """Make this the game of ``prompt``."""
+        self.prompt = clean_prompt(prompt, max_words=MOST_WORDS)
+        self.words: tuple[Word, ...] = tuple(self.model.tokenize(self.prompt))
+        if [w.text for w in self.words] != self.prompt.split():
+            raise ModelError(
+                f"{self.model.card.id} splits the prompt into {[w.text for w in self.words]}, not "
+                "into its whitespace words: its adapter's tokenize() must group sub-words into "
+                "words"
+            )
+        self._stand_ins = self._instead(self.removal)
 
     def _instead(self, removal: Removal) -> tuple[str, ...]:
         """What stands in the place of each word that is left out."""

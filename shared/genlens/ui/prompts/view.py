@@ -23,6 +23,7 @@ from genlens.ui.prompts.more.kept import asked_of
 from genlens.ui.prompts.opinions import work as opinions
 from genlens.ui.prompts.stored import dossier_in
 from genlens.ui.prompts.tested import work as tested
+from genlens.ui.prompts.versus import work as versus
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -39,10 +40,10 @@ class PromptView:
     """What the page shows of one explanation, ready for its components.
 
     ``files`` maps the formats of ``export.FORMATS`` to paths (None for one that there is not), of
-    which the NPZ is what another rule reads the explanation from; ``opinions`` and ``tested`` are
-    what those tabs open with, by the names of their components; ``address`` is the query string
-    that restores the state; ``asked`` are the inputs that it answers (``ask.asked``); ``unit_said``
-    names the unit of the values.
+    which the NPZ is what another rule reads the explanation from; ``opinions``, ``tested`` and
+    ``versus`` are what those tabs open with, by the names of their components; ``address`` is the
+    query string that restores the state; ``asked`` are the inputs that it answers
+    (``ask.asked``); ``unit_said`` names the unit of the values.
     """
 
     linked: str
@@ -53,6 +54,7 @@ class PromptView:
     matrix: str
     opinions: dict[str, str]
     tested: dict[str, str]
+    versus: dict[str, str]
     estimators: str
     files: Mapping[str, str | None]
     address: str
@@ -90,6 +92,7 @@ class PromptView:
             ),
             opinions=opinions.opened(dossier),
             tested=tested.opened(dossier),
+            versus=versus.opened(dossier),
             estimators=estimators_html(dossier),
             files=export_all(dossier),
             address=share.query(

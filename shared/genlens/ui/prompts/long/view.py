@@ -22,6 +22,7 @@ from genlens.ui.prompts.view import FIRST_RULE, PromptView, unit_said
 
 OPENED = {
     "opinions": ("payoff_opinions", "removal_opinions", "removal_cost"),
+    "versus": ("versus",),
     "tested": ("axioms", "fidelity", "noise", "noise_cost"),
 }
 """Components of tabs that need every sub-prompt."""
@@ -46,6 +47,7 @@ def long_view(
         matrix=nothing,
         opinions=_first_of(OPENED["opinions"], nothing),
         tested=_first_of(OPENED["tested"], nothing),
+        versus=_first_of(OPENED["versus"], nothing),
         estimators=f'<div class="gl"><p>{_TWO}</p>{estimate_chart(beside)}'
         f"{estimate_table(beside)}</div>",
         files=export_estimate(prompt, found, lead),

@@ -27,9 +27,10 @@ from genlens.cli import (
     train,
 )
 from genlens.cli.output import check_suffix, check_writable, say, write_json
-from genlens.cli.prompts import attention, check, compare, explain_by, objects
+from genlens.cli.prompts import attention, before, check, compare, explain_by, objects
 from genlens.cli.prompts.question import add_question, question_of
 from genlens.cli.terminal import explanation_table, terminal_progress
+from genlens.common.limits import MAX_WORDS
 from genlens.common.tables import Table
 from genlens.errors import Cancelled, GenlensError
 
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=("auto", "fast", "fp32", "bf16", "fp16"),
         help="of the text-to-image model (default: its own, or GENLENS_PRECISION)",
     )
+    before.add_fast(explain)
     check.add_ways(explain)
     explain_by.add_arguments(explain)
     explain.add_argument(
@@ -130,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _explain(args: argparse.Namespace) -> None:
     check_writable(args.out, args.json)
+    before.settle_model(args, 2 ** min(len(args.prompt.split()), MAX_WORDS))
     if explain_by.asked(args):
         explain_by.run(args)
         return

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from genlens.cli.output import check_suffix, check_writable, say, write_json
+from genlens.cli.prompts.before import add_fast, settle_model
 from genlens.cli.prompts.check import add_ways
 from genlens.cli.prompts.question import add_drawing
 from genlens.cli.terminal import terminal_progress
@@ -22,6 +23,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     compare.add_argument("other", help="the second prompt: 'a cat next to a blue car'")
     add_drawing(compare)
     add_ways(compare)
+    add_fast(compare)
     compare.add_argument(
         "--noises", type=int, default=5, help="starting noises, 2 to 30 (default 5)"
     )
@@ -37,9 +39,10 @@ def _run(args: argparse.Namespace) -> None:
     check_writable(args.out, args.json)
     if not 2 <= args.noises <= 30:
         raise InputError(f"--noises is {args.noises}: take 2 to 30")
-    from genlens.prompts.versus.compare import compare_prompts
+    from genlens.prompts.versus.compare import compare_prompts, images_of
     from genlens.prompts.versus.tables import versus_blocks
 
+    settle_model(args, args.noises * images_of(args.prompt, args.other))
     with terminal_progress() as progress:
         found = compare_prompts(
             args.model,

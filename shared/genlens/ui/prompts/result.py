@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from genlens.ui import lazy_tabs
 from genlens.ui.kit import Fill, Tab, html
@@ -84,7 +85,7 @@ class PromptResult:
         self.address = gr.Textbox(first.address if first else "", visible=False)
         self.asked = gr.Textbox(first.asked if first else "", visible=False)
         self.stored = gr.State(first.files["npz"] if first else None, time_to_live=3600)
-        self.attention.wire(self.stored)
+        self.attention.wire(self.stored, self.asked)
         self.subsets.wire(self.stored)
         self.versus.wire(self.outputs)
         self.opinions.wire(self.outputs)
@@ -116,13 +117,18 @@ class PromptResult:
     def fill_tabs(self, shown: Any) -> None:
         """Fill tabs that take a while when they are opened first, once for each result; and the
         open one after ``shown``, the event that shows another result."""
+        about: dict[str, dict[str, Component]] = {
+            name: {"stored": self.stored} for name in self.tabs.each
+        }
+        about["attention"] = {"stored": self.stored, "asked": self.asked}  # of estimates too
+        opening = lazy_tabs.key({"stored": self.stored.value, "asked": self.asked.value})
         slow: dict[str, Tab] = {"attention": self.attention, "subsets": self.subsets}
         lazy_tabs.wire(
             {name: (tab, slow.get(name, _Ready())) for name, tab in self.tabs.each.items()},
             [shown],
-            {name: {"stored": self.stored} for name in self.tabs.each},
+            about,
             first=next(iter(TABS)),
-            done={"attention": str(self.stored.value)} if self.attention.filled else {},
+            done={"attention": opening} if self.attention.filled else {},
             groups={
                 name: (self.tabs.groups[name], tabs)
                 for name, (_, tabs) in GROUPS.items()

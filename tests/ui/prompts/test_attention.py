@@ -62,6 +62,13 @@ def test_objects_and_words_are_compared_with_the_cost_told_first(page: Page, add
         timeout=PATIENCE_MS
     )
 
+    page.get_by_label("both, in one table").check()
+    page.get_by_role("button", name="Compare all subsets").click()
+    for part in ("object 1", "region 1"):
+        expect(table.get_by_role("rowheader", name=part, exact=True)).to_be_visible(
+            timeout=PATIENCE_MS
+        )
+
 
 def test_a_picture_of_ones_own_is_linked_or_advice_given(
     page: Page, address: str, tmp_path: Path

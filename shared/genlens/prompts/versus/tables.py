@@ -65,7 +65,7 @@ def _row(found: PromptComparison, pair: WordPair) -> list[str | Cell]:
 def _share(measure: Measure | None) -> str | Cell:
     if measure is None or not np.isfinite(measure.value):
         return "–"
-    return two_lines(f"{100 * measure.value:.1f} %".replace("-", "−"), _ends(measure, "%"))
+    return two_lines(f"{_percent(measure.value)} %", _ends(measure, "%"))
 
 
 def _change(measure: Measure | None) -> str | Cell:
@@ -79,8 +79,13 @@ def _ends(measure: Measure, form: str) -> str:
         return "no interval"
     if form == "signed":
         return f"{_signed(measure.low)} to {_signed(measure.high)}"
-    low, high = (f"{100 * end:.1f}".replace("-", "−") for end in (measure.low, measure.high))
-    return f"{low} to {high} %"
+    return f"{_percent(measure.low)} to {_percent(measure.high)} %"
+
+
+def _percent(value: float) -> str:
+    """Per cent with a true minus, and no sign for what rounds to zero."""
+    rounded = round(100 * value, 1)
+    return f"{rounded:.1f}".replace("-", "−") if rounded else "0.0"
 
 
 def _signed(value: float) -> str:

@@ -92,7 +92,7 @@ class PromptAsk:
                 MODELS,
                 value=opening.MODEL,
                 label="Model",
-                info="What is explained. “+taesd”: decoded by a small network, faster.",
+                info="What is explained.",
                 min_width=190,
                 scale=3,
                 elem_id="gl-model",

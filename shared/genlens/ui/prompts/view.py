@@ -11,9 +11,10 @@ from genlens.figures.prompts.coalition_gallery import coalition_gallery
 from genlens.figures.prompts.object_matrix import evidence_table, object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_bar, shapley_table
 from genlens.figures.prompts.word_map import word_map_grid
-from genlens.prompts.again import unit_of
+from genlens.prompts.again import payoff_of, unit_of
 from genlens.prompts.dossiers.dossier import Dossier
 from genlens.prompts.explain import under_rule
+from genlens.prompts.payoffs.payoffs import PAYOFFS
 from genlens.prompts.shapley import Normalise
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts.estimators.tab import estimators_html
@@ -100,13 +101,16 @@ class PromptView:
             ),
             rule=next(label for label, name in RULES.items() if name == rule),
             asked=asked,
-            unit_said=unit_said(unit),
+            unit_said=unit_said(payoff_of(explanation)),
         )
 
 
-def unit_said(unit: str) -> str:
-    """Beside the choice of a rule: what the values count, and what the choice holds for."""
-    return f"In {unit}. The choice holds for the whole page, its files and its link."
+def unit_said(payoff: str) -> str:
+    """Beside the choice of a rule: what the values count under ``payoff``, a name of ``PAYOFFS`` or
+    somebody's own, and what the choice holds for."""
+    known = PAYOFFS.get(payoff)
+    counted = f"{known.unit} ({known.title})" if known else f"units of the payoff {payoff}"
+    return f"In {counted}. The choice holds for the whole page, its files and its link."
 
 
 def by_rule(stored: str | None, rule: str, asked: str, address: str) -> PromptView | None:

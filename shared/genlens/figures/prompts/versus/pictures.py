@@ -22,14 +22,19 @@ def versus_pictures(found: PromptComparison) -> str:
         for k, prompt in enumerate(found.prompts)
     ]
     difference = differing(found.images[0, 0], found.images[0, 1])
+    top = float(difference.max())
     said = (
-        f"Where the two differ: at most {100 * difference.max():.0f} % of the colour range, on "
-        f"average {100 * difference.mean():.1f} %"
+        f"Where the two differ: at most {100 * top:.0f} % of the colour range, on average "
+        f"{100 * difference.mean():.1f} %"
     )
-    tiles.append(_tile("difference, from none (pale) to all of the colour range (dark)",
-                       data_uri(_shaded(difference)), said))  # fmt: skip
+    shaded = _shaded(difference / top if top else difference)
+    tiles.append(_tile("difference", data_uri(shaded), said))
+    scale = (
+        f"The images of seed {seed}. Difference: dark is none, the brightest place "
+        f"{100 * top:.0f} % of the colour range."
+    )
     return (
-        f'<ol class="gl-maps gl-versus">{"".join(tiles)}</ol>'
+        f'<ol class="gl-maps gl-versus">{"".join(tiles)}</ol><p class="gl-soft">{scale}</p>'
         f"<details><summary>The images of all {len(found.seeds)} noises</summary>"
         f'<ol class="gl-maps">{"".join(_pair(found, n) for n in range(len(found.seeds)))}</ol>'
         "</details>"

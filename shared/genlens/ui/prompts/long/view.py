@@ -54,7 +54,7 @@ def long_view(
         address=share.query(prompt, made.seed or 0, made.model, **settings),
         rule=FIRST_RULE,
         asked=asked,
-        unit_said=unit_said(CLIP.unit),
+        unit_said=unit_said(CLIP.name),
     )
 
 

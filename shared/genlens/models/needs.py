@@ -2,7 +2,8 @@
 
 Time is arithmetic over speed: the operations of one image are counted once (``catalog.toml``), and
 this machine's speed is measured on one convolution of the kind that such networks consist of. That
-is an estimate: attention, memory and small layers make the real time longer or shorter.
+is the least it can take: on two shared CPU cores, networks of Stable Diffusion's size with random
+weights took 1.3 times (its decoder), 2.0 times (TAESD) and 2.8 times (a step of the UNet) as long.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Needs:
     device: str
 
     def seconds(self, images: int, steps: int, guidance: float) -> float | None:
-        """How long ``images`` would take here, as estimated; None where nothing was counted."""
+        """How long ``images`` would take here at least; None where nothing was counted."""
         if not self.step:
             return None
         passes = 2 if guidance > 1 else 1
@@ -77,9 +78,9 @@ def said(needs: Needs, images: int, steps: int, guidance: float) -> str:
         parts.append("How long an image takes is known after the first ones.")
     else:
         parts.append(
-            f"{images:,} images will take about {in_words(seconds)} here, estimated from their "
-            f"arithmetic ({needs.step:g} · 10¹² operations a step, {needs.decode:g} to decode) and "
-            f"this machine’s speed ({speed(needs.device):.2g} · 10¹² a second)."
+            f"{images:,} images will take at least {in_words(seconds)} here, and perhaps three "
+            f"times that: their arithmetic ({needs.step:g} · 10¹² operations a step, "
+            f"{needs.decode:g} to decode) at this machine’s speed ({speed(needs.device):.2g} · 10¹² a second)."
         )
     return " ".join(parts)
 

@@ -80,7 +80,8 @@ def said(needs: Needs, images: int, steps: int, guidance: float) -> str:
         parts.append(
             f"{images:,} images will take at least {in_words(seconds)} here, and perhaps three "
             f"times that: their arithmetic ({needs.step:g} · 10¹² operations a step, "
-            f"{needs.decode:g} to decode) at this machine’s speed ({speed(needs.device):.2g} · 10¹² a second)."
+            f"{needs.decode:g} to decode) at this machine’s speed "
+            f"({speed(needs.device):.2g} · 10¹² a second)."
         )
     return " ".join(parts)
 

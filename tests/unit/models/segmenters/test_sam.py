@@ -61,9 +61,13 @@ def test_only_the_first_masks_are_kept_where_the_settings_say_so(segmenter, pict
     paper = catalog.find("sam-vit-h-paper")
     assert paper.settings["most_masks"] == 6
     assert paper.settings["mask_generator"]["points_per_side"] == 32
-    settings = {**segmenter.card.settings, "most_masks": 2}
-    few = SamSegmenter(segmenter.model, replace(segmenter.card, settings=settings), "cpu")
-    all_of_them, kept = segmenter.segment(picture), few.segment(picture)
+    generator = {**segmenter.card.settings["mask_generator"], "box_nms_thresh": 1.0}
+    settings = {"mask_generator": generator, "most_masks": 2}
+    many, few = (
+        SamSegmenter(segmenter.model, replace(segmenter.card, settings=each), "cpu")
+        for each in ({"mask_generator": generator}, settings)
+    )
+    all_of_them, kept = many.segment(picture), few.segment(picture)
     assert len(all_of_them) > 2 == len(kept)
     assert [k.score for k in kept] == [m.score for m in all_of_them[:2]]
     for wrong in (0, "x"):

@@ -70,12 +70,12 @@ class TabGroups:
             self.inner[name] = gr.Tabs(overflow_behavior="wrap", elem_classes="gl-inner-tabs")
         return self.inner[name]
 
-    def tab(self, name: str) -> gr.Tab | gr.Group:
+    def tab(self, name: str) -> gr.Tab | gr.Column:
         """One tab of the group that is open."""
         group = group_of(name)
         if group not in self.inner:
             self.each[name] = self.groups[group]
-            return gr.Group(elem_classes="gl-alone")
+            return gr.Column(elem_classes="gl-alone")
         self.each[name] = gr.Tab(TABS[name], id=name, elem_id=f"gl-tab-{name}")
         return self.each[name]
 

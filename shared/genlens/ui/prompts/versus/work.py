@@ -10,7 +10,7 @@ from genlens.common.limits import MAX_WORDS
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import GenlensError
 from genlens.figures.prompts.versus.figure import versus_figure
-from genlens.prompts.again import payoff_of, removal_of
+from genlens.prompts.again import ingredients_of, payoff_of, removal_of
 from genlens.prompts.checks import clean_prompt
 from genlens.prompts.dossiers.dossier import Dossier
 from genlens.prompts.results import PromptExplanation
@@ -105,14 +105,14 @@ def _versus(
     made = explanation.made_by
     images = noises * images_of(explanation.prompt, other)
     meter = Meter(made.model, images, steps_of(explanation), progress)
-    encoder = made.settings.get("encoder")
+    parts = ingredients_of(explanation)
     return compare_prompts(
-        made.model,
+        parts.painter,
         explanation.prompt,
         other,
         made.seed or 0,
         noises=noises,
-        encoder=str(encoder) if encoder else None,
+        encoder=parts.eyes,
         payoff=payoff_of(explanation),
         removal=removal_of(explanation),
         steps=made.settings.get("steps"),

@@ -183,7 +183,7 @@ class PromptGame:
         other = copy.copy(self)
         other._say(prompt)
         other.similarity, other._bound = similarity or self.similarity, None
-        other._payoffs = {}
+        other._payoffs = dict[str, float]()
         return other
 
     def drawn_again(self) -> np.ndarray:

@@ -52,7 +52,7 @@ def wire(
         for name in names:
             on(parts[name][0].select, _constant(name), {}, last, queue=False)
         opened = {"active": active, **{name: due[name] for name in names}}
-        on(outer.select, _group_opened, {"last": last}, opened, show_progress="hidden", **ASIDE)
+        on(outer.select, _group_opened, {"last": last}, opened, **ASIDE, show_progress="hidden")
 
 
 def _due(active: str) -> dict[str, str]:

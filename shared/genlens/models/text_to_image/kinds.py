@@ -8,12 +8,11 @@ arXiv:2403.04692). Adding a kind is one entry of ``KINDS``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import torch
-    from diffusers import DiffusionPipeline
+    from diffusers import DiffusionPipeline, PixArtTransformer2DModel, UNet2DConditionModel
 
 Fault = tuple[bool, str]
 """(whether it is so, what is wrong then), as half a sentence about the network."""
@@ -50,9 +49,11 @@ def kind_of(pipeline: DiffusionPipeline) -> PipelineKind:
     return KINDS[type(pipeline).__name__]
 
 
-def network_of(pipeline: DiffusionPipeline) -> torch.nn.Module:
+def network_of(pipeline: DiffusionPipeline) -> UNet2DConditionModel | PixArtTransformer2DModel:
     """The network that denoises."""
-    network: torch.nn.Module = pipeline.components[kind_of(pipeline).network]
+    network: UNet2DConditionModel | PixArtTransformer2DModel = pipeline.components[
+        kind_of(pipeline).network
+    ]
     return network
 
 
@@ -108,22 +109,23 @@ def _transformer_faults(pipeline: DiffusionPipeline) -> Iterator[Fault]:
 
 
 _UNET = ("vae", "unet", "text_encoder", "tokenizer", "scheduler")
-_PIXART = {
-    "parts": ("vae", "transformer", "text_encoder", "tokenizer", "scheduler"),
-    "network": "transformer",
-    "faults": _transformer_faults,
+_PIXART = PipelineKind(
+    ("vae", "transformer", "text_encoder", "tokenizer", "scheduler"),
+    "transformer",
+    _transformer_faults,
     # The prompt is drawn as it was typed, at the size that was asked for.
-    "call": {"clean_caption": False, "use_resolution_binning": False},
-    "lower": True,
-    "steps_by": "callback",
+    call={"clean_caption": False, "use_resolution_binning": False},
+    tokens=120,
+    lower=True,
+    steps_by="callback",
     # Of one step it keeps the scheduler's second answer, the clean picture; others have one only.
-    "one_step": ("LCMScheduler",),
-}
+    one_step=("LCMScheduler",),
+)
 KINDS: dict[str, PipelineKind] = {
     "StableDiffusionPipeline": PipelineKind(_UNET, "unet", _one_text),
     "StableDiffusionXLPipeline": PipelineKind(
         (*_UNET, "text_encoder_2", "tokenizer_2"), "unet", _two_texts
     ),
-    "PixArtAlphaPipeline": PipelineKind(**_PIXART, tokens=120),
-    "PixArtSigmaPipeline": PipelineKind(**_PIXART, tokens=300),
+    "PixArtAlphaPipeline": _PIXART,
+    "PixArtSigmaPipeline": replace(_PIXART, tokens=300),
 }

@@ -15,7 +15,7 @@ from genlens.common.coalitions import all_coalitions
 from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import seconds_since
-from genlens.models.contracts import ImageTextEncoder, TextToImage
+from genlens.models.contracts import ImageTextEncoder, TextToImage, Word
 from genlens.prompts.checks import clean_prompt
 from genlens.prompts.companions import companion
 from genlens.prompts.drawings import to_tensor
@@ -86,7 +86,9 @@ def compare_prompts(
 
     seeds = [(start + n) % (MAX_SEED + 1) for n in range(noises)]
     values: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
-    pictures, repeated, words = [], 0.0, ((), ())
+    pictures: list[np.ndarray] = []
+    words: tuple[tuple[Word, ...], tuple[Word, ...]] = ((), ())
+    repeated = 0.0
     for n, one in enumerate(seeds):
         game = PromptGame(
             painter, prompts[0], seed=one, similarity=likes[0], removal=removal, steps=steps,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def versus_shares(found: PromptComparison) -> str:
     )
 
 
-def _row(found: PromptComparison, pair: WordPair, row: int, x) -> str:  # type: ignore[no-untyped-def]
+def _row(found: PromptComparison, pair: WordPair, row: int, x: Callable[[float], float]) -> str:
     y, colour = ROW * row + ROW / 2, word_colour(row)
     text = found.named(pair).replace("“", "").replace("”", "")
     text = text if len(text) <= 17 else text[:16] + "…"

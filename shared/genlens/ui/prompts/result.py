@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
-from gradio.components import Component
 
 from genlens.ui import lazy_tabs
-from genlens.ui.kit import Fill, Tab, html
+from genlens.ui.kit import Fill, Inputs, Tab, html
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import notes as method_notes
 from genlens.ui.prompts import truth as trust
@@ -117,9 +116,7 @@ class PromptResult:
     def fill_tabs(self, shown: Any) -> None:
         """Fill tabs that take a while when they are opened first, once for each result; and the
         open one after ``shown``, the event that shows another result."""
-        about: dict[str, dict[str, Component]] = {
-            name: {"stored": self.stored} for name in self.tabs.each
-        }
+        about: dict[str, Inputs] = {name: {"stored": self.stored} for name in self.tabs.each}
         about["attention"] = {"stored": self.stored, "asked": self.asked}  # of estimates too
         opening = lazy_tabs.key({"stored": self.stored.value, "asked": self.asked.value})
         slow: dict[str, Tab] = {"attention": self.attention, "subsets": self.subsets}

@@ -24,7 +24,7 @@ TABS = {
 GROUPS = {
     "words": ("Words", ("numbers", "pixels", "sub-prompts")),
     "things": ("Things in the image", ("objects", "subsets")),
-    "inside": ("Inside the model", ("attention",)),
+    "inside": ("Looking inside", ("attention",)),
     "compare": ("Compare", ("versus", "opinions", "estimators")),
     "doubts": ("Can it be trusted?", ("tested", "trust")),
     "about": ("Method and paper", ("method", "paper")),

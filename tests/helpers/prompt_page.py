@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from genlens.ui.prompts.tabs import GROUPS, TABS, group_of
+from genlens.ui.prompts.tabs import GROUPS, TABS, group_of, title_of
 from page_browser import PATIENCE_MS
 
 
@@ -21,7 +21,7 @@ def explain(page: Page, prompt: str) -> None:
 
 def open_tab(page: Page, title: str) -> None:
     """Open the tab that is called ``title``, in its group."""
-    group, tabs = GROUPS[group_of(next(name for name, shown in TABS.items() if shown == title))]
-    page.get_by_role("tab", name=group, exact=True).click()
-    if len(tabs) > 1:
+    group = group_of(next(name for name, shown in TABS.items() if shown == title))
+    page.get_by_role("tab", name=title_of(group), exact=True).click()
+    if len(GROUPS[group][1]) > 1:
         page.get_by_role("tab", name=title, exact=True).click()

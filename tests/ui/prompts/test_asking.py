@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from genlens.ui.prompts import endpoints
-from genlens.ui.prompts.tabs import GROUPS
+from genlens.ui.prompts.tabs import GROUPS, title_of
 from page_browser import PATIENCE_MS, visitor
 from prompt_page import ask, explain, open_tab
 
@@ -157,7 +157,7 @@ def test_a_click_puts_a_word_into_the_prompt(page: Page, address: str) -> None:
 def test_on_a_phone_every_tab_and_setting_is_in_reach(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address)
-    for name in ("Numbers", "Pixels", "Sub-prompts", *(title for title, _ in GROUPS.values())):
+    for name in ("Numbers", "Pixels", "Sub-prompts", *map(title_of, GROUPS)):
         expect(page.get_by_role("tab", name=name, exact=True)).to_be_visible()
     result = page.locator("#gl-result").bounding_box()["y"]
     for part in ("#gl-seed-model", "#gl-model", "#gl-examples"):

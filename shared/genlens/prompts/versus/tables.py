@@ -65,7 +65,7 @@ def _row(found: PromptComparison, pair: WordPair) -> list[str | Cell]:
 def _share(measure: Measure | None) -> str | Cell:
     if measure is None or not np.isfinite(measure.value):
         return "–"
-    return two_lines(f"{_percent(measure.value)} %", _ends(measure, "%"))
+    return two_lines(f"{_percent(measure.value)}\u00a0%", _ends(measure, "%"))
 
 
 def _change(measure: Measure | None) -> str | Cell:
@@ -78,8 +78,10 @@ def _ends(measure: Measure, form: str) -> str:
     if not np.isfinite([measure.low, measure.high]).all():
         return "no interval"
     if form == "signed":
-        return f"{_signed(measure.low)} to {_signed(measure.high)}"
-    return f"{_percent(measure.low)} to {_percent(measure.high)} %"
+        ends = f"{_signed(measure.low)} to {_signed(measure.high)}"
+    else:
+        ends = f"{_percent(measure.low)} to {_percent(measure.high)} %"
+    return ends.replace(" ", "\u00a0")  # on one line, however narrow the page
 
 
 def _percent(value: float) -> str:

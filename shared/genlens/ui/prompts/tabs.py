@@ -39,6 +39,12 @@ def group_of(tab: str) -> str:
     return next(name for name, (_, tabs) in GROUPS.items() if tab in tabs)
 
 
+def title_of(group: str) -> str:
+    """What stands on ``group``: of one tab, that tab's title, by which texts call it."""
+    title, tabs = GROUPS[group]
+    return TABS[tabs[0]] if len(tabs) == 1 else title
+
+
 class TabGroups:
     """Groups of tabs, built where it is called: ``with group("words"), tab("numbers"): …``. A group
     of one tab shows that tab without a second row.
@@ -58,12 +64,12 @@ class TabGroups:
 
     def group(self, name: str) -> gr.Tabs | gr.Tab:
         """One group; its tabs are built inside."""
-        title, tabs = GROUPS[name]
+        tabs = GROUPS[name][1]
         with self.outer:
             alone = len(tabs) == 1
             # What links and scripts call a tab is the name of the tab, in a group of one too.
             mark = f"gl-tab-{tabs[0]}" if alone else f"gl-group-{name}"
-            self.groups[name] = gr.Tab(title, id=name, elem_id=mark)
+            self.groups[name] = gr.Tab(title_of(name), id=name, elem_id=mark)
         if alone:
             return self.groups[name]
         with self.groups[name]:

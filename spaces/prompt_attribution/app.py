@@ -16,7 +16,8 @@ from genlens.ui.prompts.answers import answers
 from genlens.ui.prompts.ask import ENCODERS, MODELS, SEGMENTERS, STALE, PromptAsk, asked, cost
 from genlens.ui.prompts.more.kept import read_asked
 from genlens.ui.prompts.published import ENDPOINTS
-from genlens.ui.prompts.result import TABS, PromptResult
+from genlens.ui.prompts.result import PromptResult
+from genlens.ui.prompts.tabs import TABS
 from genlens.ui.serving.page import Page
 
 FLAGS = CancelFlags()
@@ -59,8 +60,7 @@ def arrive(request: gr.Request):
     for key, offered in (("encoder", ENCODERS), ("segmenter", SEGMENTERS)):
         if request.query_params.get(key) in [name for _, name in offered]:
             found[key] = request.query_params[key]
-    if "tab" in found:
-        found["tab"] = gr.Tabs(selected=found["tab"])
+    found |= result.tabs.opened_at(found.pop("tab")) if "tab" in found else {}
     ticked = read_asked(dict(request.query_params))
     return found | ticked | {"linked_here": "prompt" in found}
 
@@ -103,10 +103,10 @@ with Page("genlens: which word drew what") as demo:
     answered = {"answers": result.asked, "address": result.address, "stored": result.stored}
     ruled = on(result.rule.input, rule_changed, answered | {"rule": result.rule}, result.outputs)
     ruled.success(None, result.address, None, js=share.REMEMBER)
-    result.tabs.change(None, None, None, js=share.TAB)
+    gr.on(result.tabs.changes, None, None, None, js=share.TAB)
     chosen = on(ask.examples.click, example, {"chosen": ask.examples}, ask.prompt, **quiet)
     chosen.then(None, None, None, js=share.RUN)
-    places = inputs | result.asked_more | {"linked_here": linked_here, "tab": result.tabs}
+    places = inputs | result.asked_more | result.tabs.outputs | {"linked_here": linked_here}
     arrived = on(demo.load, arrive, {}, places, **quiet)
     arrived.then(None, linked_here, None, js=share.ARRIVED)
     arrived.then(None, linked_here, None, js=share.GO)

@@ -22,7 +22,8 @@ class FakeHub:
     """Repositories by name ("owner/name" -> folder), and the faults to show.
 
     ``faults`` maps a file's path in its repository, or "api", to "500", "short" (the body is cut
-    off) or "corrupt" (one byte differs, the size does not).
+    off) or "corrupt" (one byte differs, the size does not); the name of a repository to "gated"
+    (its licence has to be accepted first: its files are listed, and not given).
     """
 
     def __init__(self, repos: dict[str, Path]) -> None:
@@ -80,6 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif api:
             siblings = [{"rfilename": entry["path"]} for entry in _tree(folder)]
             self._send_json({"id": f"{owner}/{name}", "sha": COMMIT, "siblings": siblings}, body)
+        elif rest[:1] == ["resolve"] and self.hub.faults.get(f"{owner}/{name}") == "gated":
+            self._send(403, b"", body, {"X-Error-Code": "GatedRepo"})
         elif rest[:1] == ["resolve"]:
             self._send_file(folder, "/".join(rest[2:]), body)
         else:

@@ -7,6 +7,8 @@ import shutil
 import pytest
 import torch
 
+import tiny_models
+import tiny_transformer
 from fake_hub import COMMIT, FakeHub, serve
 from genlens.errors import DownloadError, ModelError
 from genlens.models import catalog, weights
@@ -58,6 +60,37 @@ def test_loads_an_open_clip_model(fake):
     assert torch.allclose(norms, torch.ones(2), atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["xl", "transformer"])
+def test_loads_other_kinds_of_pipelines_and_keeps_them(fake, tmp_path, kind, monkeypatch):
+    build = {
+        "xl": tiny_models.build_xl_pipeline,
+        "transformer": tiny_transformer.build_pixart_pipeline,
+    }[kind]
+    fake.repos["tiny/other"] = folder = build(tmp_path / "repos" / kind)
+    drawn = catalog.load("tiny/other").generate(["a red cat"], 3, steps=2).images
+    local = catalog.load(str(folder), contract="TextToImage")
+    assert torch.equal(drawn, local.generate(["a red cat"], 3, steps=2).images)
+    catalog.unload()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert catalog.load("tiny/other").card.revision == COMMIT
+
+
+def test_an_entry_with_a_small_decoder_brings_both(fake, tmp_path, monkeypatch):
+    fake.repos["tiny/taesd"] = tiny_transformer.build_taesd(tmp_path / "repos" / "taesd")
+    taesd = catalog.Entry("tiny/taesd", "Autoencoder", "diffusers_vae", "hub", licence="MIT")
+    fast = catalog.Entry(
+        "tiny/pipeline+taesd", "TextToImage", "diffusers", "hub", repo="tiny/pipeline",
+        decoder="tiny/taesd", licence="MIT",
+    )  # fmt: skip
+    monkeypatch.setattr(catalog, "entries", lambda: (taesd, fast))
+    model = catalog.load("tiny/pipeline+taesd")
+    assert "TAESD" in model.card.notes[0] and model.card.id == "tiny/pipeline+taesd"
+    whole = catalog.load("tiny/pipeline")
+    drawn, other = (m.generate(["a red cat"], 3) for m in (model, whole))
+    assert torch.equal(drawn.latents, other.latents)
+    assert not torch.equal(drawn.images, other.images)
+
+
 def test_a_pinned_commit_in_the_cache_needs_no_network(fake):
     first = hub.fetch_model("tiny/pipeline", COMMIT)
     fake.requests.clear()
@@ -102,6 +135,14 @@ def test_prefers_the_variant_asked_for_and_takes_the_plain_weights_elsewhere():
 def test_unknown_repository(fake):
     with pytest.raises(DownloadError, match=r"the hub has no tiny/nothing.*private"):
         catalog.load("tiny/nothing")
+
+
+def test_a_licence_that_was_not_accepted_yet(fake):
+    fake.faults["tiny/pipeline"] = "gated"
+    with pytest.raises(DownloadError, match=r"accept its licence first.*hf auth login"):
+        catalog.load("tiny/pipeline")
+    fake.faults.clear()  # accepted
+    assert catalog.load("tiny/pipeline").card.revision == COMMIT
 
 
 def test_unknown_revision(fake):

@@ -1,6 +1,6 @@
-"""The command line: ``genlens explain | check | attention | objects | attribute | map | anchors |
-steer | assess | classify | hypothesis | train | retrain | convert | fetch | evaluate | deploy |
-demo | models``.
+"""The command line: ``genlens explain | check | attention | objects | compare | attribute | map |
+anchors | steer | assess | classify | hypothesis | train | retrain | convert | fetch | evaluate |
+deploy | demo | models``.
 
 Exit status: 0 done, 2 refused (the message on stderr says why and what to do), 130 interrupted.
 """
@@ -27,9 +27,10 @@ from genlens.cli import (
     train,
 )
 from genlens.cli.output import check_suffix, check_writable, say, write_json
-from genlens.cli.prompts import attention, check, explain_by, objects
+from genlens.cli.prompts import attention, before, check, compare, explain_by, objects
 from genlens.cli.prompts.question import add_question, question_of
 from genlens.cli.terminal import explanation_table, terminal_progress
+from genlens.common.limits import MAX_WORDS
 from genlens.common.tables import Table
 from genlens.errors import Cancelled, GenlensError
 
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=("auto", "fast", "fp32", "bf16", "fp16"),
         help="of the text-to-image model (default: its own, or GENLENS_PRECISION)",
     )
+    before.add_fast(explain)
     check.add_ways(explain)
     explain_by.add_arguments(explain)
     explain.add_argument(
@@ -113,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_commands(commands)
     attention.add_commands(commands)
     objects.add_commands(commands)
+    compare.add_commands(commands)
     attribute.add_command(commands)
     evaluate.add_commands(commands)
     latents.add_commands(commands)
@@ -129,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _explain(args: argparse.Namespace) -> None:
     check_writable(args.out, args.json)
+    before.settle_model(args, 2 ** min(len(args.prompt.split()), MAX_WORDS))
     if explain_by.asked(args):
         explain_by.run(args)
         return

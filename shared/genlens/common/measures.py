@@ -115,6 +115,16 @@ def ratio(
     return Measure(value, low, high, len(tops), dict(left_out or {}))
 
 
+def against(low: float | None, high: float | None, sense: str, bar: float) -> bool | None:
+    """Whether a figure with the interval ``low`` to ``high`` is on the right side of ``bar``, which
+    is where it is at least (">=") or at most ("<=") that; None where the interval holds the bar, or
+    nothing was measured: too few cases to tell."""
+    if low is None or high is None or low != low or high != high:
+        return None
+    good = [end >= bar if sense == ">=" else end <= bar for end in (low, high)]
+    return all(good) if all(good) or not any(good) else None
+
+
 def left_out(measure: Mapping[str, Any]) -> str:
     """What a written measure left out: "47: the referee does not see it"; "" for nothing."""
     return "; ".join(f"{count}: {reason}" for reason, count in measure["left_out"].items())

@@ -35,6 +35,7 @@ from genlens.figures.prompts.attention.heat_tiles import heat_tiles, steps_chart
 from genlens.figures.prompts.estimators.compared import estimate_figure
 from genlens.figures.prompts.object_matrix import object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_table
+from genlens.figures.prompts.versus.figure import versus_figure
 from genlens.figures.prompts.word_chips import word_chips
 from genlens.figures.prompts.word_map import word_map_grid
 from genlens.figures.steering.hypotheses.verdict_card import verdict_card
@@ -49,6 +50,7 @@ from genlens.latents.traversals.traversal import Traversal
 from genlens.prompts.attention.results import AttentionMaps
 from genlens.prompts.estimators.results import Estimate
 from genlens.prompts.results import PromptExplanation, TokenAttribution
+from genlens.prompts.versus.results import PromptComparison
 from genlens.steering.results import Projection, Units, Verdict
 from genlens.steering.units.paint import Painted
 
@@ -164,6 +166,7 @@ FIGURES: dict[type[Record], Callable[[Any, Options], str]] = {
     PromptExplanation: _prompt,
     Estimate: lambda found, options: estimate_figure(found),  # before what it is a kind of
     TokenAttribution: _words,
+    PromptComparison: lambda found, options: versus_figure(found),
     AttentionMaps: lambda maps, options: heat_tiles(maps) + steps_chart(maps),
     Attribution: _attribution,
     Comparison: _comparison,

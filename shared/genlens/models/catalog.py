@@ -56,6 +56,8 @@ class Entry:
     revision: str = ""
     sha256: str = ""
     bytes: int = 0
+    decoder: str = ""
+    tflop: dict[str, float] = field(default_factory=dict)
     suggest: str = ""
     aliases: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
@@ -256,7 +258,17 @@ def _build(
     if entry is None:
         return family.load(Request(files.path, device=device, precision=precision))
     card = replace(entry.card(files.revision), contract=family.contract)
-    return family.load(Request(files.path, card, device, entry.suggest, entry.sha256, precision))
+    return family.load(
+        Request(
+            files.path, card, device, entry.suggest, entry.sha256, precision, _decoder_of(entry)
+        )
+    )
+
+
+def _decoder_of(entry: Entry) -> Path | None:
+    """The folder of the autoencoder that decodes in place of a pipeline's own, fetched."""
+    other = find(entry.decoder) if entry.decoder else None
+    return SOURCES[other.source](other, "").fetch().path if other else None
 
 
 def _part_of(entry: Entry, contract: str | None) -> Entry:
@@ -266,7 +278,9 @@ def _part_of(entry: Entry, contract: str | None) -> Entry:
     if part is family or part is None:
         return entry
     kept = {k: v for k, v in entry.settings.items() if k in ("variant", "data")}
-    return replace(entry, contract=part.contract, family=part.name, settings=kept, suggest="")
+    return replace(
+        entry, contract=part.contract, family=part.name, settings=kept, suggest="", decoder=""
+    )
 
 
 def _entry_from_hub_name(name: str, contract: str | None) -> Entry:

@@ -58,6 +58,12 @@ class Memory:
                 del self._building[key]
             done.set()
 
+    def last(self, fits: Callable[[Any], bool]) -> Any | None:
+        """Of the values that ``fits``, the one used last; None where none does."""
+        with self._lock:
+            held = [value for value, _ in reversed(self._held.values())]
+        return next((value for value in held if fits(value)), None)
+
     def __contains__(self, key: Hashable) -> bool:
         """Whether a value is kept now."""
         with self._lock:

@@ -154,6 +154,12 @@ from .trust.noise import (
 from .trust.noise import (
     over_noises as over_noises,
 )
+from .versus.compare import (
+    compare_prompts as compare_prompts,
+)
+from .versus.results import (
+    PromptComparison as PromptComparison,
+)
 
 __all__ = [
     "ESTIMATORS",
@@ -176,6 +182,7 @@ __all__ = [
     "Opinions",
     "PictureLinks",
     "PixelSimilarity",
+    "PromptComparison",
     "PromptExplanation",
     "PromptGame",
     "Removal",
@@ -189,6 +196,7 @@ __all__ = [
     "check_axioms",
     "compare_payoffs",
     "compare_payoffs_of",
+    "compare_prompts",
     "compare_removals",
     "estimate",
     "estimate_prompt",

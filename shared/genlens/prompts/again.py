@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
+from genlens.models.contracts import ImageTextEncoder, TextToImage
+from genlens.models.reloading import load_again
 from genlens.prompts.game import PromptGame
 from genlens.prompts.payoffs.payoff import Ingredients
 from genlens.prompts.payoffs.payoffs import PAYOFFS, similarity_for
@@ -13,9 +15,15 @@ from genlens.prompts.results import PromptExplanation
 
 def ingredients_of(explanation: PromptExplanation) -> Ingredients:
     """The models that an explanation was made with, loaded when they are first needed."""
-    made = explanation.made_by
-    encoder = made.settings.get("encoder")
-    return Ingredients(explanation.prompt, made.model, str(encoder) if encoder else None)
+    made, settings = explanation.made_by, explanation.made_by.settings
+    painter: TextToImage | str = made.model
+    if made.source == "folder":  # its name says not where it is
+        painter = load_again(made.model, made.revision, contract="TextToImage")
+    encoder: ImageTextEncoder | str | None = settings.get("encoder") or None
+    if encoder and settings.get("encoder_source") == "folder":
+        revision = str(settings.get("encoder_revision") or "")
+        encoder = load_again(str(encoder), revision, contract="ImageTextEncoder")
+    return Ingredients(explanation.prompt, painter, encoder)
 
 
 def payoff_of(explanation: PromptExplanation) -> str:

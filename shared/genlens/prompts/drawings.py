@@ -89,10 +89,22 @@ class Drawings:
         )
         self.model_calls += len(batch)
         images = self._as_uint8(made.images, len(batch))
+        self._refuse_blanked(images, batch)
         return [
             Drawing(image, latents)
             for image, latents in zip(images, self._latents(made, len(batch)), strict=True)
         ]
+
+    def _refuse_blanked(self, images: np.ndarray, batch: Sequence[str]) -> None:
+        """Where an adapter does not say that it blacked an image out, the image still shows it."""
+        black = [text for text, image in zip(batch, images, strict=True) if not image.any()]
+        if black:
+            raise ModelError(
+                f"{self.model.card.id} returned {len(black)} of {len(batch)} images all black, "
+                f"such as that of {black[0]!r}: what a safety checker puts in the place of an "
+                "image that it refuses. It would be explained as the model's answer: try another "
+                "seed or other words"
+            )
 
     def _latents(self, made: Generation, count: int) -> torch.Tensor:
         if made.latents.shape[0] != count:

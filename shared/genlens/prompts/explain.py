@@ -24,6 +24,7 @@ from genlens.prompts.payoffs.similarity import Similarity
 from genlens.prompts.removal import DELETE, Removal, removal_named
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise, shapley
+from genlens.prompts.wording.notes import wording_notes
 
 M = TypeVar("M", TextToImage, ImageTextEncoder, Segmenter)
 
@@ -151,7 +152,7 @@ def explain_prompt(
         coalition_images=pictures,
         made_by=_made_by(game, clip, sam, normalise, clock.laps),
         noise_payoffs=np.array(others),
-        notes=(*painter.card.notes, *about_clip, *about_sam),
+        notes=(*wording_notes(game.words), *painter.card.notes, *about_clip, *about_sam),
     )
 
 

@@ -111,8 +111,10 @@ class PromptGame:
     The cache is keyed by the text that the model is given and lives and dies with this game (and
     those made of it by ``under``), so one key can only mean one model, seed and setting. Two
     coalitions with the same text ("cat" from either "cat" of "cat cat") share one image but stay
-    two players. Pictures are kept as uint8 and payoffs are computed from these, so stored images
-    give the stored payoffs.
+    two players. A word that the model does not read in the full prompt (``Word.read``) is said in
+    none: else a shorter sub-prompt would make room for it, and it would be credited with what the
+    full picture does not show. Pictures are kept as uint8 and payoffs are computed from these, so
+    stored images give the stored payoffs.
 
     Args:
         model: any ``TextToImage``.
@@ -146,7 +148,6 @@ class PromptGame:
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> None:
-        self.prompt = clean_prompt(prompt, max_words=MOST_WORDS)
         self.model = model
         self._drawings = Drawings(
             model,
@@ -157,14 +158,8 @@ class PromptGame:
             progress=progress,
             cancel=cancel,
         )
-        self.words: tuple[Word, ...] = tuple(model.tokenize(self.prompt))
-        if [w.text for w in self.words] != self.prompt.split():
-            raise ModelError(
-                f"{model.card.id} splits the prompt into {[w.text for w in self.words]}, not into "
-                "its whitespace words: its adapter's tokenize() must group sub-words into words"
-            )
         self.removal = removal_named(removal)
-        self._stand_ins = self.removal.stand_ins(self.words, model)
+        self._say(prompt)
         self.similarity = similarity if similarity is not None else _default_similarity()
         self._payoffs: dict[str, float] = {}  # sub-prompt -> similarity to the full prompt
         self._bound: Similarity | None = None
@@ -177,11 +172,24 @@ class PromptGame:
         other = copy.copy(self)
         if removal is not None:
             other.removal = removal_named(removal)
-            other._stand_ins = other.removal.stand_ins(self.words, self.model)
+            other._stand_ins = self._instead(other.removal)
         if similarity is not None:
             other.similarity, other._bound = similarity, None
         other._payoffs = {}
         return other
+
+    def about(self, prompt: str, similarity: Similarity | None = None) -> PromptGame:
+        """The game of another ``prompt`` from the same noise; what either draws serves both."""
+        other = copy.copy(self)
+        other._say(prompt)
+        other.similarity, other._bound = similarity or self.similarity, None
+        other._payoffs = dict[str, float]()
+        return other
+
+    def drawn_again(self) -> np.ndarray:
+        """The full picture (h, w, 3) uint8, drawn once more by itself and not kept: it should be
+        the same but for rounding. Raises like ``images``."""
+        return self._drawings.from_noise(self.whole, self.seed).image
 
     @property
     def seed(self) -> int:
@@ -214,6 +222,11 @@ class PromptGame:
         return self._drawings.model_calls
 
     @property
+    def whole(self) -> str:
+        """The text of the full picture: the prompt, without words that are cut off."""
+        return self.sub_prompt(np.ones(self.d, dtype=bool))
+
+    @property
     def image(self) -> np.ndarray:
         """The full prompt's picture (h, w, 3) uint8."""
         return self.images(np.ones((1, self.d), dtype=bool))[0]
@@ -223,7 +236,7 @@ class PromptGame:
         puts in the place of the others; the empty string for nothing at all."""
         kept = as_coalitions(np.asarray(row)[None], self.d)[0]
         said = [
-            word.text if keep else instead
+            word.text if keep and word.read else instead
             for word, instead, keep in zip(self.words, self._stand_ins, kept, strict=True)
         ]
         return " ".join(filter(None, said))
@@ -245,7 +258,7 @@ class PromptGame:
         rows = as_coalitions(coalitions, self.d)
         texts = [self.sub_prompt(row) for row in rows]
         if texts:
-            self._drawings.of([self.prompt, *texts])
+            self._drawings.of([self.whole, *texts])
         self._score(texts)
         return np.array([self._payoffs[t] for t in texts], dtype=np.float64)
 
@@ -253,7 +266,26 @@ class PromptGame:
         """Payoff of the full prompt drawn from another noise, that of seed + ``offset``: how little
         alike two pictures of the same words can be. Raises like ``images``."""
         seed = (self.seed + offset) % (MAX_SEED + 1)
-        return float(self._scores([self._drawings.from_noise(self.prompt, seed)])[0])
+        return float(self._scores([self._drawings.from_noise(self.whole, seed)])[0])
+
+    def _say(self, prompt: str) -> None:
+        """Make this the game of ``prompt``."""
+        self.prompt = clean_prompt(prompt, max_words=MOST_WORDS)
+        self.words: tuple[Word, ...] = tuple(self.model.tokenize(self.prompt))
+        if [w.text for w in self.words] != self.prompt.split():
+            raise ModelError(
+                f"{self.model.card.id} splits the prompt into {[w.text for w in self.words]}, not "
+                "into its whitespace words: its adapter's tokenize() must group sub-words into "
+                "words"
+            )
+        self._stand_ins = self._instead(self.removal)
+
+    def _instead(self, removal: Removal) -> tuple[str, ...]:
+        """What stands in the place of each word that is left out."""
+        found = removal.stand_ins(self.words, self.model)
+        return tuple(
+            text if word.read else "" for word, text in zip(self.words, found, strict=True)
+        )
 
     def _score(self, texts: Sequence[str]) -> None:
         missing = [t for t in dict.fromkeys(texts) if t not in self._payoffs]
@@ -265,7 +297,7 @@ class PromptGame:
     def _scores(self, drawings: Sequence[Drawing]) -> np.ndarray:
         """Payoffs (m,) of ``drawings``, against the full prompt's."""
         if self._bound is None:
-            self._bound = self.similarity.prepare(self._seen(self._drawings.of([self.prompt]))[0])
+            self._bound = self.similarity.prepare(self._seen(self._drawings.of([self.whole]))[0])
         scores = self._bound(self._seen(drawings))
         if not np.isfinite(scores).all():
             raise ModelError(f"the similarity {self.similarity.name} gave a value that is NaN")

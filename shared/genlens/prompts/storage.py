@@ -66,7 +66,7 @@ def save(explanation: PromptExplanation, path: str | Path, trials: Trials | None
         {
             "format": FORMAT,
             "prompt": explanation.prompt,
-            "words": [[x.text, list(x.token_ids), x.known, list(x.suggestions)] for x in a.words],
+            "words": [_written(word) for word in a.words],
             "base_value": float(a.base_value),
             "full_value": float(a.full_value),
             "method": a.method,
@@ -118,7 +118,10 @@ def load_dossier(path: str | Path) -> Dossier:
 
 
 def _rebuild(arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> PromptExplanation:
-    words = tuple(Word(t, tuple(ids), known, tuple(s)) for t, ids, known, s in rest["words"])
+    words = tuple(
+        Word(t, tuple(ids), known, tuple(near), *read)  # files before words could be cut: no read
+        for t, ids, known, near, *read in rest["words"]
+    )
     image = arrays["image"]
     h, w = image.shape[:2]
     masks = np.unpackbits(arrays["masks"], axis=1, count=h * w).astype(bool).reshape(-1, h, w)
@@ -154,6 +157,10 @@ def _rebuild(arrays: dict[str, np.ndarray], rest: dict[str, Any]) -> PromptExpla
         noise_payoffs=arrays.get("noise_payoffs", np.zeros(0)),
         notes=tuple(rest.get("notes", ())),
     )
+
+
+def _written(word: Word) -> list[Any]:
+    return [word.text, list(word.token_ids), word.known, list(word.suggestions), word.read]
 
 
 def _renamed(old: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,12 @@ Filled = dict[str, str]
 
 
 def wire(
-    parts: Parts, settled: Sequence[Any], about: Mapping[str, Inputs], first: str, done: Filled
+    parts: Parts,
+    settled: Sequence[Any],
+    about: Mapping[str, Inputs],
+    first: str,
+    done: Filled,
+    groups: Mapping[str, tuple[gr.Tab, Sequence[str]]] | None = None,
 ) -> None:
     """Fill the open tab after each of the events ``settled``, and any other when it is opened.
 
@@ -29,6 +34,8 @@ def wire(
         about: tab -> what it is filled for, as components.
         first: the tab that is open when the page comes.
         done: what is filled already then.
+        groups: where tabs stand in groups of several: gradio's tab of the group, and its tabs'
+            names. Opening a group opens the tab of it that was open last.
     """
     active = gr.State(first, time_to_live=3600)
     due = {name: gr.State("", time_to_live=3600) for name in parts}  # a tab's changes: fill it
@@ -40,12 +47,23 @@ def wire(
         chain(due[name].change, fills)
         on(tab.select, _constant(name), {}, active, queue=False)
         chain(tab.select, fills)  # not after it: what another tab is at gives way to a visitor
+    for outer, names in (groups or {}).values():
+        last = gr.State(names[0], time_to_live=3600)  # the group's open tab
+        for name in names:
+            on(parts[name][0].select, _constant(name), {}, last, queue=False)
+        opened = {"active": active, **{name: due[name] for name in names}}
+        on(outer.select, _group_opened, {"last": last}, opened, **ASIDE, show_progress="hidden")
 
 
 def _due(active: str) -> dict[str, str]:
     """The open tab's turn. One event that finds it, and not one of each tab that looks whether it
     is open: for each event that begins or ends, gradio's page goes through all components."""
     return {active: secrets.token_hex(4)}
+
+
+def _group_opened(last: str) -> dict[str, str]:
+    """The tab that a group opens with, and its turn to be filled."""
+    return {"active": last, **_due(last)}
 
 
 def key(about: Mapping[str, Any]) -> str:

@@ -70,4 +70,5 @@ def _label(entry: Entry) -> str:
     if entry.source == "registry":
         return f"{entry.id} (fetched)"
     size = f"{entry.bytes / 1e9:.1f} GB" if entry.bytes else "size unknown"
-    return f"{entry.id} (download, {size})"
+    fast = "; small, fast decoder" if entry.decoder else ""
+    return f"{entry.id} (download, {size}{fast})"

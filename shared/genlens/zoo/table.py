@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from genlens.common.measures import left_out
+from genlens.common.measures import against, left_out
 from genlens.common.tables import Table
 from genlens.errors import ModelError
 from genlens.zoo.evaluate import ALL_BARS
@@ -52,10 +52,8 @@ def verdict(model: str, figure: str, measure: Mapping[str, Any]) -> str:
         sense, bar = ALL_BARS[model][figure]
     except KeyError as error:
         raise ModelError(f"there is no bar for {model} {figure}") from error
-    good = [x >= bar if sense == ">=" else x <= bar for x in (measure["low"], measure["high"])]
-    if all(good):
-        return ""
-    return "cannot be told" if any(good) else "below the bar"
+    found = against(measure["low"], measure["high"], sense, bar)
+    return {True: "", None: "cannot be told", False: "below the bar"}[found]
 
 
 def format_table(results: Mapping[str, Any], models: Sequence[str] | None = None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -59,6 +60,27 @@ def test_maps_that_are_gone_are_told(tmp_path):
         work.redrawn(str(tmp_path / "gone.npz"), "daam", 0, -1, -1)
     with pytest.raises(InputError, match="explain a prompt"):
         work.recorded(None)
+
+
+LONG = '["%s", 0, "emoji-diffusion", 1, 0, "", ""]'
+
+
+def test_a_prompt_of_nine_words_and_more_has_maps_of_its_question():
+    found = storage.load(Path(work.recorded(None, LONG % "a cat next to a red car and a dog")))
+    assert len(found.words) == 10 and len(found.timesteps) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("{", "cannot be read"), ("[1]", "cannot be read"), ("null", "cannot be read"),
+        (LONG % ("a " * 21), "21 words"), ('["a cat", NaN, "emoji-diffusion", 0, 0]', "the seed"),
+        ('["a cat", 0, "../etc", 0, 0]', "does not offer"), (LONG % "", "empty"),
+    ],
+)  # fmt: skip
+def test_a_question_that_a_browser_made_up_is_refused(asked, says):
+    with pytest.raises(InputError, match=re.escape(says)):
+        work.recorded(None, asked)
 
 
 def test_importance_stands_only_beside_its_own_explanation(maps):

@@ -303,3 +303,14 @@ def test_the_papers_tab_opens_with_or_without_figures_of_ours() -> None:
     if (measured := trust.card("paper")) is not None:
         text = paper_html(measured)
         assert "was not measured" not in text and "astronauts at parties" in text
+
+
+def test_the_unit_beside_the_numbers_is_the_payoffs_own():
+    from genlens.prompts.payoffs.payoffs import PAYOFFS
+    from genlens.ui.prompts.view import PromptView, unit_said
+
+    for name, payoff in PAYOFFS.items():
+        assert payoff.unit in unit_said(name) and payoff.title in unit_said(name)
+    assert "units of the payoff mine" in unit_said("mine")
+    said = PromptView.of(Dossier(linear_explanation())).unit_said
+    assert "cosine similarity" not in said or "CLIP" in said

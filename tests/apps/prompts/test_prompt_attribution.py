@@ -52,6 +52,7 @@ def test_endpoints_are_named_and_described_for_people_and_machines(client: Clien
         "/estimate_words",
         "/where_it_looks",
         "/objects_by_words",
+        "/compare_prompts",
         "/link_picture",
     }
     for endpoint in described.values():
@@ -104,6 +105,15 @@ def test_an_explanation_is_put_to_the_test(client: Client) -> None:
     assert answer["noises"]["seeds"] == [3, 4] and answer["noises"]["sentence"]
     with pytest.raises(AppError, match="pass a whole number from 2 to 30"):
         client.predict("red cat", 3, MODEL, 1, api_name="/put_to_the_test")
+
+
+def test_two_prompts_are_compared_for_programs(client: Client) -> None:
+    told = client.predict("red cat", "blue cat", 3, MODEL, 2, api_name="/compare_prompts")
+    assert [pair["kind"] for pair in told["pairs"]] == ["swapped", "kept"]
+    assert told["seeds"] == [3, 4] and told["repeated"] < 0.01
+    same = client.predict("red cat", "red cat", 3, MODEL, 2, api_name="/compare_prompts")
+    assert all(pair["change"]["value"] == 0 for pair in same["pairs"])
+    assert same["changed_pixels"]["value"] == 0
 
 
 def test_the_same_question_has_the_same_answer(client: Client, explained: dict) -> None:

@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from genlens.ui.prompts import endpoints
+from genlens.ui.prompts.tabs import GROUPS, title_of
 from page_browser import PATIENCE_MS, visitor
-from prompt_page import ask, explain
+from prompt_page import ask, explain, open_tab
 
 pytestmark = pytest.mark.ui
 
@@ -99,7 +100,7 @@ def test_back_leads_to_the_result_before(page: Page, address: str) -> None:
     opening = title.inner_text()
     explain(page, "a cat")
     explain(page, "a red cat")
-    page.get_by_role("tab", name="Pixels").click()
+    open_tab(page, "Pixels")
     expect(page).to_have_url(re.compile("red.*tab=pixels"))
     page.go_back()
     expect(title).to_have_text("“a cat”", timeout=PATIENCE_MS)
@@ -117,7 +118,7 @@ def test_another_rule_changes_the_whole_page(page: Page, address: str) -> None:
     expect(page.locator(".gl-linked")).to_contain_text("as in the source paper")
     assert shares.all_inner_texts() != before and sentence.inner_text() != said
     expect(page).to_have_url(re.compile("rule=nonempty"))
-    page.get_by_role("tab", name="Export").click()
+    open_tab(page, "Export")
     with page.expect_download() as download:
         page.get_by_text("JSON (all numbers)").click()
     assert '"shapley-nonempty"' in download.value.path().read_text("utf-8")
@@ -156,7 +157,7 @@ def test_a_click_puts_a_word_into_the_prompt(page: Page, address: str) -> None:
 def test_on_a_phone_every_tab_and_setting_is_in_reach(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address)
-    for name in ("Numbers", "Pixels", "Sub-prompts", "Objects", "Method", "Export"):
+    for name in ("Numbers", "Pixels", "Sub-prompts", *map(title_of, GROUPS)):
         expect(page.get_by_role("tab", name=name, exact=True)).to_be_visible()
     result = page.locator("#gl-result").bounding_box()["y"]
     for part in ("#gl-seed-model", "#gl-model", "#gl-examples"):

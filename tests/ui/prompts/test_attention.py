@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from genlens.worlds.emoji_scenes import draw
 from page_browser import PATIENCE_MS
-from prompt_page import explain
+from prompt_page import explain, open_tab
 
 pytestmark = pytest.mark.ui
 
@@ -20,7 +20,7 @@ expect.set_options(timeout=60_000)
 
 def test_the_tab_opens_with_maps_and_a_step_changes_them(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("tab", name="Where it looks").click()
+    open_tab(page, "Where it looks")
     tiles = page.locator("#gl-attention .gl-map-tile")
     expect(tiles).to_have_count(7)
     expect(page.get_by_role("img", name="Where the model looks for “cat”")).to_be_visible()
@@ -37,7 +37,7 @@ def test_the_tab_opens_with_maps_and_a_step_changes_them(page: Page, address: st
 def test_a_new_explanation_brings_its_own_maps(page: Page, address: str) -> None:
     page.goto(address)
     explain(page, "a blue fish")
-    page.get_by_role("tab", name="Where it looks").click()
+    open_tab(page, "Where it looks")
     tiles = page.locator("#gl-attention .gl-map-tile")
     expect(tiles).to_have_count(3, timeout=PATIENCE_MS)
     expect(page.get_by_role("img", name="Where the model looks for “fish”")).to_be_visible()
@@ -51,7 +51,7 @@ def test_a_new_explanation_brings_its_own_maps(page: Page, address: str) -> None
 
 def test_objects_and_words_are_compared_with_the_cost_told_first(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("tab", name="Objects × words").click()
+    open_tab(page, "Objects × words")
     expect(page.locator("#gl-subsets-cost")).to_contain_text("2^7 = 128 sub-prompts")
     table = page.locator("#gl-subsets")
     expect(table).to_contain_text("the whole prompt", timeout=PATIENCE_MS)
@@ -62,6 +62,13 @@ def test_objects_and_words_are_compared_with_the_cost_told_first(page: Page, add
         timeout=PATIENCE_MS
     )
 
+    page.get_by_label("both, in one table").check()
+    page.get_by_role("button", name="Compare all subsets").click()
+    for part in ("object 1", "region 1"):
+        expect(table.get_by_role("rowheader", name=part, exact=True)).to_be_visible(
+            timeout=PATIENCE_MS
+        )
+
 
 def test_a_picture_of_ones_own_is_linked_or_advice_given(
     page: Page, address: str, tmp_path: Path
@@ -70,7 +77,7 @@ def test_a_picture_of_ones_own_is_linked_or_advice_given(
     Image.fromarray(draw(3, "a cat next to a red car").image).save(scene)
     Image.fromarray(np.full((64, 64, 3), 240, np.uint8)).save(empty)
     page.goto(address)
-    page.get_by_role("tab", name="Objects × words").click()
+    open_tab(page, "Objects × words")
     for file, says in ((scene, "object 1: "), (empty, "No objects were found by emoji-sam")):
         page.locator("#gl-own-picture input[type=file]").set_input_files(file)
         expect(page.locator("#gl-own-picture")).to_contain_text(file.stem)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from prompt_page import open_tab
+
 pytestmark = pytest.mark.ui
 
 expect.set_options(timeout=60_000)
@@ -12,7 +14,7 @@ expect.set_options(timeout=60_000)
 
 def test_the_tab_opens_with_values_and_pairs(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("tab", name="Estimators").click()
+    open_tab(page, "Estimators")
     table = page.get_by_role("region", name="Values by estimator")
     expect(table).to_be_visible()
     expect(table.get_by_role("rowheader", name="Budgeted Shapley")).to_be_visible()

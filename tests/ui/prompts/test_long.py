@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from page_browser import PATIENCE_MS
-from prompt_page import ask
+from prompt_page import ask, open_tab
 
 pytestmark = pytest.mark.ui
 
@@ -27,12 +27,15 @@ def test_a_long_prompt_is_estimated_with_intervals(page: Page, address: str) -> 
     )
     expect(page.locator(".gl-linked")).to_contain_text("95 % interval")
     assert "prompt=a+cat+next" in page.url
-    page.get_by_role("tab", name="Pixels").click()
+    open_tab(page, "Pixels")
     expect(page.get_by_text("It is there for prompts of up to 8 words").first).to_be_visible()
-    page.get_by_role("tab", name="Put to the test").click()
+    open_tab(page, "Put to the test")
     page.get_by_role("button", name="Explain from other noises").click()
     expect(page.get_by_text("explain a prompt of up to 8 words first")).to_be_visible()
-    page.get_by_role("tab", name="Export").click()
+    open_tab(page, "Where it looks")  # nine words and more have maps too
+    expect(page.locator("#gl-attention .gl-map-tile")).to_have_count(10, timeout=PATIENCE_MS)
+    expect(page.locator("#gl-importance")).to_contain_text("of its attention the model gives")
+    open_tab(page, "Export")
     with page.expect_download() as download:
         page.get_by_text("CSV (one row a word)").click()
     assert "low,high" in download.value.path().read_text("utf-8")

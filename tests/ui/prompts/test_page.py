@@ -12,7 +12,7 @@ from genlens.prompts.dossiers.dossier import Dossier
 from genlens.ui.prompts.report import html_report
 from page_browser import PATIENCE_MS, settle
 from page_explanations import linear_explanation
-from prompt_page import explain
+from prompt_page import explain, open_tab
 
 pytestmark = pytest.mark.ui
 
@@ -135,7 +135,7 @@ def test_a_link_restores_the_result(page: Page, address: str) -> None:
 def test_gallery_sorts_and_exports_download(page: Page, address: str) -> None:
     page.goto(address)
     explain(page, "a red cat")
-    page.get_by_role("tab", name="Sub-prompts").click()
+    open_tab(page, "Sub-prompts")
     expect(page.locator(".gl-tile:visible")).to_have_count(8)
 
     def first_shown() -> str:
@@ -148,7 +148,7 @@ def test_gallery_sorts_and_exports_download(page: Page, address: str) -> None:
     assert first_shown() == "(no words)"
     page.get_by_label("by payoff").check()
     assert "cat" in first_shown()
-    page.get_by_role("tab", name="Export").click()
+    open_tab(page, "Export")
     with page.expect_download() as download:
         page.get_by_text("CSV (one row a word)").click()
     assert "shapley_value" in download.value.path().read_text("utf-8")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from genlens.common.measures import (
+    against,
     independent,
     mean,
     mean_interval,
@@ -104,3 +105,15 @@ def test_ratios_of_means_and_their_intervals() -> None:
         covered += found.low <= 0.2 <= found.high
     assert 0.92 <= covered / 1000 <= 0.98
     assert ratio([1.0, 3.0], [2.0, 2.0]).value == 1.0 and np.isnan(ratio([], []).value)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "sense", "found"),
+    [
+        (0.8, 0.9, ">=", True), (0.5, 0.79, ">=", False), (0.57, 0.98, ">=", None),
+        (0.1, 0.8, "<=", True), (0.81, 0.9, "<=", False), (0.7, 0.9, "<=", None),
+        (None, 0.9, ">=", None), (float("nan"), float("nan"), ">=", None),
+    ],
+)  # fmt: skip
+def test_a_bar_inside_the_interval_cannot_be_told(low, high, sense, found):
+    assert against(low, high, sense, 0.8) is found

@@ -39,6 +39,14 @@ def test_every_entry_is_complete_and_consistent():
             assert entry.sha256, "a single pickled file is only read with its hash"
 
 
+def test_the_source_papers_models_are_there_by_its_own_names():
+    assert catalog.find("ViT-B-16-plus-240:laion400m_e32").contract == "ImageTextEncoder"
+    painter = catalog.find("stable-diffusion-v1-4")
+    assert (painter.settings["steps"], painter.settings["guidance"]) == (50, 7.5)
+    assert "scheduler" not in painter.settings  # diffusers' own
+    assert catalog.find("sam-vit-b").contract == "Segmenter"
+
+
 def test_every_hook_can_be_found():
     for entry in catalog.entries():
         if entry.suggest:

@@ -13,6 +13,7 @@ from genlens.prompts.dossiers.dossier import Dossier, Trials
 from genlens.prompts.opinions import compare_payoffs, compare_removals
 from genlens.prompts.payoffs.payoff import Ingredients
 from genlens.prompts.trust.noise import explain_over_noises
+from genlens.prompts.versus.compare import compare_prompts
 from page_explanations import linear_explanation
 from prompt_painter import Painter, PaletteEncoder, play
 
@@ -32,6 +33,9 @@ def dossier():
             payoffs=compare_payoffs(game, ["clip", "ssim", "vae"], made),
             removals=compare_removals(game, ["delete", "blank", "neutral"]),
             noises=explain_over_noises(lambda seed: play(PROMPT, seed=seed), noises=3),
+            versus=compare_prompts(
+                Painter(), PROMPT, "a cat and dog", noises=2, encoder=PaletteEncoder()
+            ),
         ),
     )
 
@@ -48,6 +52,7 @@ def test_a_file_gives_the_trials_back(dossier, tmp_path):
         ):
             assert np.array_equal(kept.payoffs, first.payoffs), name
     assert np.array_equal(again.trials.noises.values, dossier.trials.noises.values)
+    assert np.array_equal(again.trials.versus.images, dossier.trials.versus.images)
     assert again.trials.removals.refused["blank"]  # the painter has no padding: the reason stays
     assert storage.load(path).prompt == PROMPT
 
@@ -77,7 +82,7 @@ def test_all_of_it_is_written_down(dossier):
     written = json.loads(json.dumps(dossier.to_dict()))
     assert written["prompt"] == PROMPT
     assert set(written["estimates"]) >= {"lime", "budgeted", "k-sii"}
-    for part in ("payoff_opinions", "removal_opinions", "axioms", "fidelity", "noises"):
+    for part in ("payoff_opinions", "removal_opinions", "axioms", "fidelity", "noises", "versus"):
         assert written[part], part
     assert len(written["noises"]["seeds"]) == 3
 
@@ -104,4 +109,5 @@ def test_the_openings_command_tries_everything_once(monkeypatch):
     }
     assert trials.removals is not None and trials.noises is not None
     assert len(trials.noises.seeds) == 5 and drawn[0] is None
+    assert trials.versus.prompts == (PROMPT, opening.OTHER)
     assert again.removal_of(explain(PROMPT, noises=0)) == "delete"

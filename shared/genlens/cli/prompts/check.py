@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from genlens.cli.output import check_writable, write_json
+from genlens.cli.prompts.before import add_fast, settle_model
 from genlens.cli.prompts.question import add_question, question_of
 from genlens.cli.terminal import explanation_table, terminal_progress
+from genlens.common.limits import MAX_WORDS
 from genlens.common.tables import Table
 from genlens.errors import InputError
 
@@ -41,6 +43,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add_question(check)
     add_ways(check)
+    add_fast(check)
     check.add_argument(
         "--payoffs",
         nargs="+",
@@ -71,6 +74,7 @@ def _check(args: argparse.Namespace) -> None:
     check_writable(args.json)
     if args.noises != 0 and not 2 <= args.noises <= 30:
         raise InputError(f"--noises is {args.noises}: take 2 to 30, or leave it out")
+    settle_model(args, 2 ** min(len(args.prompt.split()), MAX_WORDS))
     from genlens.prompts.again import game_again, ingredients_of
     from genlens.prompts.explain import explain_prompt
     from genlens.prompts.opinion_tables import opinion_blocks

@@ -9,6 +9,16 @@ from typing import Any
 def add_question(command: argparse.ArgumentParser) -> None:
     """Add the prompt, and what its pictures and objects depend on."""
     command.add_argument("prompt", help="the prompt, quoted: 'a cat next to a red car'")
+    add_drawing(command)
+    command.add_argument(
+        "--segmenter",
+        help="cuts out objects (default emoji-sam for emoji-diffusion, else mobile-sam, a download "
+        "of 0.04 GB)",
+    )
+
+
+def add_drawing(command: argparse.ArgumentParser) -> None:
+    """Add what pictures and their likeness depend on."""
     command.add_argument("--seed", type=int, default=0, help="of the starting noise (default 0)")
     command.add_argument(
         "--model",
@@ -19,11 +29,6 @@ def add_question(command: argparse.ArgumentParser) -> None:
         "--encoder",
         help="compares images and words (default emoji-clip for emoji-diffusion, else open_clip's "
         "ViT-B-32, a download of 0.6 GB)",
-    )
-    command.add_argument(
-        "--segmenter",
-        help="cuts out objects (default emoji-sam for emoji-diffusion, else mobile-sam, a download "
-        "of 0.04 GB)",
     )
     command.add_argument("--steps", type=int, help="sampling steps (default: the model's own)")
     command.add_argument("--guidance", type=float, help="guidance (default: the model's own)")

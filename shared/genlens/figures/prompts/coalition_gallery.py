@@ -15,7 +15,7 @@ def coalition_gallery(explanation: PromptExplanation, *, name: str = "gl-order")
     """An HTML gallery of all 2**d sub-prompts, which the reader sorts by size or by payoff.
 
     Sorting needs no script: each tile carries both of its places, and the radio buttons choose
-    (``name`` groups them). Payoffs are cosine similarities to the whole prompt's image.
+    (``name`` groups them). Payoffs are in the unit of the explanation's payoff.
     """
     sizes = explanation.coalitions.sum(axis=1)
     payoffs = explanation.payoffs

@@ -62,13 +62,15 @@ class Word:
 
     ``text`` is as the user typed it (case and punctuation kept); ``token_ids`` are the sub-word
     tokens it became; ``known`` is False when the model's vocabulary does not hold it;
-    ``suggestions`` are the nearest words it does know, best first.
+    ``suggestions`` are the nearest words it does know, best first. ``read`` is False for a word
+    that does not fit, as a whole, into the number of tokens that the model reads.
     """
 
     text: str
     token_ids: tuple[int, ...] = ()
     known: bool = True
     suggestions: tuple[str, ...] = ()
+    read: bool = True
 
 
 @dataclass(frozen=True)

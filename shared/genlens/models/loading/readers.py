@@ -27,7 +27,8 @@ class Request:
     ``path`` is a folder, or a single file where a source fetches one; ``card`` what the catalog
     says of it, None for a folder the catalog does not list; ``device`` "cpu", "cuda", ... or None
     for a GPU if there is one. ``suggest`` and ``sha256`` are the catalog's: see ``catalog.toml``.
-    ``precision`` of a pipeline: None for the model's own setting.
+    ``precision`` of a pipeline: None for the model's own setting; ``decoder`` the folder of the
+    small autoencoder that takes the place of a pipeline's own, None to keep that.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class Request:
     suggest: str = ""
     sha256: str = ""
     precision: str | None = None
+    decoder: Path | None = None
 
 
 def pipeline(asked: Request) -> TextToImage:
@@ -43,7 +45,12 @@ def pipeline(asked: Request) -> TextToImage:
 
     suggest = pkgutil.resolve_name(asked.suggest) if asked.suggest else None
     return DiffusersTextToImage.from_folder(
-        asked.path, asked.card, device=asked.device, precision=asked.precision, suggest=suggest
+        asked.path,
+        asked.card,
+        device=asked.device,
+        precision=asked.precision,
+        suggest=suggest,
+        decoder=asked.decoder,
     )
 
 

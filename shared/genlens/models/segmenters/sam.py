@@ -40,7 +40,8 @@ class SamSegmenter:
     """A SAM that finds all objects of an image, or the one at given points.
 
     ``card.settings["mask_generator"]`` holds the arguments of ``SamAutomaticMaskGenerator``
-    (points_per_side, pred_iou_thresh, ...). Calls are serialised: the predictor keeps the image.
+    (points_per_side, pred_iou_thresh, ...); ``card.settings["most_masks"]``, where it is given, how
+    many masks of an image are kept. Calls are serialised: the predictor keeps the image.
     """
 
     def __init__(self, sam: Sam, card: ModelCard, device: str) -> None:
@@ -59,6 +60,10 @@ class SamSegmenter:
                 raise ValueError(f"points_per_side is {points!r}: take 1 to {_MOST_POINTS}")
             self._generator = SamAutomaticMaskGenerator(sam, **settings)
             self._points = int(self._generator.points_per_batch)
+            most = card.settings.get("most_masks")
+            if most is not None and (not isinstance(most, int) or most < 1):
+                raise ValueError(f"most_masks is {most!r}: take 1 or more")
+            self._most: int | None = most
         except (TypeError, ValueError, AssertionError) as error:
             raise ModelError(f"mask_generator settings of {card.id}: {error}") from error
         self._predictor = SamPredictor(sam)
@@ -129,6 +134,7 @@ class SamSegmenter:
         masks.sort(key=lambda mask: -mask.score)
         if self._min_area:  # cleaning can make two masks the same one
             masks = without_duplicates(masks, self._overlap)
+        masks = masks[: self._most]
         if pixels.shape[:2] == size:
             return masks
         return [object_mask(resized(mask.mask, size), mask.score) for mask in masks]

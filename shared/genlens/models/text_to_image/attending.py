@@ -10,6 +10,7 @@ from genlens.common.progress import Cancel
 from genlens.errors import InputError
 from genlens.models.contracts import Attended
 from genlens.models.text_to_image.attention import WordRecorder, record_cross_attention
+from genlens.models.text_to_image.kinds import kind_of, network_of
 from genlens.models.text_to_image.latents import to_latents
 from genlens.models.text_to_image.sampler import Sampler
 from genlens.models.text_to_image.steps import AfterStep, Forced, asking, shared_noise
@@ -33,9 +34,10 @@ def attend(
     if pictures is not None:
         forced = _forced(sampler, pictures, noise, steps)
         start, afters = forced.start, [*afters, forced]
-    positions = [positions_of(text, pipeline.tokenizer) for text in texts]
+    lower = kind_of(pipeline).lower
+    positions = [positions_of(text, pipeline.tokenizer, lower=lower) for text in texts]
     recorder = WordRecorder(positions, (height, width))
-    with record_cross_attention(pipeline.unet, recorder):
+    with record_cross_attention(network_of(pipeline), recorder):
         recording = [_ending(recorder), *afters]
         latents = sampler.denoised(texts, start, generators, steps, guidance, recording)
     images = sampler.drawn(latents, texts) if pictures is None else pictures.float().cpu()

@@ -1,7 +1,8 @@
-"""Text-to-image pipelines of the Stable Diffusion family behind the ``TextToImage`` contract.
+"""Text-to-image pipelines of diffusers behind the ``TextToImage`` contract.
 
 One adapter serves the embedded model and the hub's: latent diffusion (Rombach et al. 2022,
-arXiv:2112.10752) in diffusers' folder format, with a UNet that reads the prompt by cross-attention.
+arXiv:2112.10752) in diffusers' folder format, with a UNet or a diffusion transformer that reads the
+prompt by cross-attention (``kinds``).
 """
 
 from __future__ import annotations
@@ -25,10 +26,17 @@ from genlens.models.contracts import Attended, Autoencoder, Generation, ModelCar
 from genlens.models.devices import pick_device, pick_precision
 from genlens.models.text_to_image.attending import attend
 from genlens.models.text_to_image.attention import AttentionRecorder, record_cross_attention
+from genlens.models.text_to_image.kinds import kind_of, network_of
 from genlens.models.text_to_image.pipelines import load_pipeline
 from genlens.models.text_to_image.sampler import Sampler
 from genlens.models.text_to_image.steps import asking, shared_noise
-from genlens.models.text_to_image.tokens import Suggest, blank_of, count_tokens, words_of
+from genlens.models.text_to_image.tokens import (
+    Suggest,
+    blank_of,
+    count_tokens,
+    lowered,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from diffusers import DiffusionPipeline
@@ -69,6 +77,7 @@ class DiffusersTextToImage:
         device: str | None = None,
         precision: str | None = None,
         suggest: Suggest | None = None,
+        decoder: Path | None = None,
     ) -> DiffusersTextToImage:
         """Load a saved pipeline.
 
@@ -78,6 +87,9 @@ class DiffusersTextToImage:
             device: "cpu", "cuda", ...; None takes a GPU if there is one.
             precision: overrides the card's setting: "auto", "fast", "fp32", "bf16" or "fp16".
             suggest: see :func:`genlens.models.text_to_image.tokens.words_of`.
+            decoder: folder of an ``AutoencoderTiny`` (TAESD) for the same latents, which takes the
+                place of the pipeline's own autoencoder: it decodes with about a twentieth of the
+                arithmetic, and fine detail differs a little.
 
         Raises:
             ModelError: not a supported pipeline, incomplete, pickled, or damaged.
@@ -86,12 +98,13 @@ class DiffusersTextToImage:
         where = pick_device(device)
         wanted = str(card.settings["precision"] if precision is None else precision)
         card.settings["precision"] = pick_precision(wanted, where)
-        pipeline, notes = load_pipeline(folder, card.settings, where, card.id)
+        pipeline, notes = load_pipeline(folder, card.settings, where, card.id, decoder)
         return cls(pipeline, replace(card, notes=(*card.notes, *notes)), where, suggest)
 
     def tokenize(self, prompt: str) -> list[Word]:
         """The prompt's words in order, each with its tokens; see ``tokens.words_of``."""
-        return words_of(prompt, self.pipeline.tokenizer, self._suggest)
+        lower = kind_of(self.pipeline).lower
+        return words_of(prompt, self.pipeline.tokenizer, self._suggest, lower=lower)
 
     def blank(self, word: Word) -> str | None:
         """See ``contracts.Blankable``. A pipeline with two text encoders (SDXL) has no such text:
@@ -208,7 +221,7 @@ class DiffusersTextToImage:
         """Images, latents and attention maps of one batch of different prompts."""
         noise, generators = shared_noise(self.pipeline, self.card.settings, len(prompts), seed)
         recorder = AttentionRecorder(len(prompts))
-        recording = record_cross_attention(self.pipeline.unet, recorder)
+        recording = record_cross_attention(network_of(self.pipeline), recorder)
         afters = [asking(cancel)] if cancel else []
         with recording if record else contextlib.nullcontext():
             latents = self._sampler.denoised(prompts, noise, generators, steps, guidance, afters)
@@ -234,6 +247,11 @@ class DiffusersTextToImage:
         steps = int(self.card.settings["steps"] if steps is None else steps)
         if not 1 <= steps <= MAX_STEPS:
             raise InputError(f"steps {steps} is out of range: take 1 to {MAX_STEPS}")
+        able, scheduler = kind_of(self.pipeline).one_step, type(self.pipeline.scheduler).__name__
+        if steps == 1 and able and scheduler not in able:
+            raise InputError(
+                f"{self.card.id} cannot draw in 1 step with its {scheduler}: take 2 or more"
+            )
         guidance = float(self.card.settings["guidance"] if guidance is None else guidance)
         if not math.isfinite(guidance) or not 0 <= guidance <= MAX_GUIDANCE:
             raise InputError(f"guidance {guidance} is out of range: take 0 to {MAX_GUIDANCE:g}")
@@ -242,8 +260,9 @@ class DiffusersTextToImage:
     def _require_short(self, prompts: Sequence[str]) -> None:
         """Refuse what the pipeline would silently cut off."""
         limit = self.pipeline.tokenizer.model_max_length
+        lower = kind_of(self.pipeline).lower
         for prompt in prompts:
-            count = count_tokens(prompt, self.pipeline.tokenizer)
+            count = count_tokens(lowered(prompt) if lower else prompt, self.pipeline.tokenizer)
             if count > limit:
                 raise InputError(
                     f"the prompt becomes {count} tokens, {self.card.id} reads {limit}: shorten it"

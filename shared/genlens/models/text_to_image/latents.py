@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 def to_latents(vae: AutoencoderKL, images: torch.Tensor) -> torch.Tensor:
     """(n, 3, h, w) in [0, 1] -> (n, c, h', w') float32: the posterior's means, scaled."""
     mean, std = _shift(vae)
-    means = vae.encode((images * 2 - 1).to(vae.dtype)).latent_dist.mean
+    encoded = vae.encode((images * 2 - 1).to(vae.dtype))
+    # AutoencoderTiny has no spread: it gives latents, in the diffusion's own scale.
+    means = encoded.latents if "latents" in encoded else encoded.latent_dist.mean
     scaled: torch.Tensor = (means.float() - mean) / std * vae.config.scaling_factor
     return scaled
 

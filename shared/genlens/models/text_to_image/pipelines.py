@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import pkgutil
 from functools import partial
 from pathlib import Path
@@ -15,28 +16,28 @@ from genlens.errors import ModelError
 from genlens.models import weights
 from genlens.models.loading.components import class_of, quoted, read_component
 from genlens.models.loading.quiet import quiet
+from genlens.models.text_to_image.kinds import KINDS, kind_of
 
 if TYPE_CHECKING:
     from diffusers import DiffusionPipeline, SchedulerMixin
 
-# Pipelines that take (prompt, latents, guidance_scale) and denoise with `unet`, and their parts.
-_PARTS = ("vae", "unet", "text_encoder", "tokenizer", "scheduler")
-FAMILIES = {
-    "StableDiffusionPipeline": _PARTS,
-    "StableDiffusionXLPipeline": (*_PARTS, "text_encoder_2", "tokenizer_2"),
-}
 _NO_LIMIT = 1_000_000
 """A tokenizer that was saved without one says that it reads 1e30 tokens."""
 
 
 def load_pipeline(
-    folder: Path, settings: dict[str, Any], device: str, what: str
+    folder: Path,
+    settings: dict[str, Any],
+    device: str,
+    what: str,
+    decoder: Path | None = None,
 ) -> tuple[DiffusionPipeline, tuple[str, ...]]:
     """The pipeline in ``folder`` on ``device``, called ``what`` in messages, and what its card
     should say of how it was read.
 
     ``settings`` hold precision ("fp16": weights in half precision, else fp32), and may hold variant
     (weights to prefer, such as "fp16") and scheduler (a diffusers class to use instead, by name).
+    ``decoder`` is the folder of an ``AutoencoderTiny`` to use in place of the pipeline's vae.
 
     Raises:
         ModelError: not a supported pipeline, incomplete, pickled, damaged, or no such scheduler;
@@ -44,10 +45,10 @@ def load_pipeline(
     """
     index = weights.read_json(folder / "model_index.json")
     family = index.get("_class_name")
-    if family not in FAMILIES:
-        raise ModelError(f"{what} is a {family}; genlens runs {' and '.join(sorted(FAMILIES))}")
+    if family not in KINDS:
+        raise ModelError(f"{what} is a {family}; genlens runs {', '.join(sorted(KINDS))}")
     named = weights.pipeline_components(index)
-    for part in FAMILIES[family]:
+    for part in KINDS[family].parts:
         if part not in named:
             raise ModelError(
                 f"{what} has no {part}, which a {family} needs: its model_index.json does not name "
@@ -61,7 +62,11 @@ def load_pipeline(
     half = settings["precision"] == "fp16"
     dtype = torch.float16 if half else torch.float32
     with quiet():
-        parts, notes = _read_parts(folder, {n: index[n] for n in named}, settings, dtype, what)
+        listed = {n: index[n] for n in named if not (decoder and n == "vae")}
+        parts, notes = _read_parts(folder, listed, settings, dtype, what)
+        if decoder is not None:
+            parts["vae"], told = _small_decoder(decoder, dtype, what)
+            notes += told
         pipeline = quoted(
             lambda: diffusers.DiffusionPipeline.from_pretrained(
                 folder, dtype=dtype, local_files_only=True, **parts
@@ -69,7 +74,7 @@ def load_pipeline(
             folder,
             what,
         )
-    _require_fitting(pipeline, family, what)
+    _require_fitting(pipeline, what)
     notes += _limit_tokens(pipeline, what)
     if settings.get("scheduler"):
         scheduler = _scheduler_class(str(settings["scheduler"]), what)
@@ -104,54 +109,61 @@ def _read_parts(
     return parts, notes
 
 
+def _small_decoder(
+    folder: Path, dtype: torch.dtype, what: str
+) -> tuple[torch.nn.Module, tuple[str, ...]]:
+    """TAESD (an ``AutoencoderTiny`` of O. Bohan Madebyollin's) in place of a vae."""
+    part = f"the small decoder of {what}"
+    config = weights.read_json(folder / "config.json")
+    if config.get("_class_name") != "AutoencoderTiny":
+        raise ModelError(f"{part} is a {config.get('_class_name')}: take an AutoencoderTiny")
+    read = read_component(class_of("diffusers", "AutoencoderTiny", part), folder, part, dtype=dtype)
+    note = (
+        f"Images of {what} are decoded by TAESD, a small network in the place of the model’s own "
+        "decoder: faster, with slightly other fine detail. What a word is worth may differ a "
+        "little from the model with its own decoder."
+    )
+    return read.module, (note, *read.notes)
+
+
 _OFFLINE: dict[str, Any] = {"local_files_only": True}
 
 
-def _require_fitting(pipeline: DiffusionPipeline, family: str, what: str) -> None:
+def _require_fitting(pipeline: DiffusionPipeline, what: str) -> None:
     """Refuse parts that are whole but not made for each other, or not for text alone."""
-    unet = pipeline.unet.config
-    latents = pipeline.vae.config.get("latent_channels", unet.in_channels)
-    texts = [pipeline.text_encoder.config.hidden_size]
-    if family == "StableDiffusionXLPipeline":
-        texts.append(pipeline.text_encoder_2.config.hidden_size)
-    added = "text_time" if len(texts) > 1 else None
-    projected = unet.encoder_hid_dim_type == "text_proj"
-    wide = unet.encoder_hid_dim if projected else unet.cross_attention_dim
-    widths = {wide} if isinstance(wide, int) else set(wide)
-    faults = [
-        (
-            unet.in_channels != latents or unet.out_channels != latents,
-            f"takes {unet.in_channels} channels and gives {unet.out_channels}, while the vae has "
-            f"{latents}: an inpainting or image-editing model needs a picture beside the prompt",
-        ),
-        (
-            unet.num_class_embeds is not None or unet.class_embed_type is not None,
-            "needs a class label beside the prompt, which genlens does not give",
-        ),
-        (
-            unet.addition_embed_type != added
-            or unet.encoder_hid_dim_type not in (None, "text_proj"),
-            f"needs further inputs ({unet.addition_embed_type or unet.encoder_hid_dim_type}) that "
-            f"a {family} does not give it",
-        ),
-        (
-            widths != {sum(texts)},
-            f"reads texts of width {wide}, while the text encoder writes {sum(texts)}",
-        ),
-    ]
-    for wrong, why in faults:
+    kind = kind_of(pipeline)
+    for wrong, why in kind.faults(pipeline):
         if wrong:
-            raise ModelError(f"the unet of {what} {why}: take a text-to-image model")
+            raise ModelError(f"the {kind.network} of {what} {why}: take a text-to-image model")
 
 
 def _plain_part(kind: Any, folder: Path) -> Any:
     """A part without weights. A tokenizer is tried, since a damaged template shows at first use."""
     from transformers import PreTrainedTokenizerBase
 
+    if (folder / "spiece.model").is_file() and not (folder / "tokenizer.json").is_file():
+        _require_sentencepiece()
     part = kind.from_pretrained(folder, **_OFFLINE)
     if isinstance(part, PreTrainedTokenizerBase):
         part("a cat")
     return part
+
+
+def _require_sentencepiece() -> None:
+    """T5's tokenizer is often saved as a SentencePiece model alone, which transformers converts."""
+    lacking = [name for name in ("sentencepiece", "google.protobuf") if not _installed(name)]
+    if lacking:
+        raise ModelError(
+            "it is a SentencePiece file (spiece.model), which takes two further packages: "
+            "pip install sentencepiece protobuf"
+        )
+
+
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # of the package around it
+        return False
 
 
 def _limit_tokens(pipeline: DiffusionPipeline, what: str) -> tuple[str, ...]:
@@ -162,7 +174,10 @@ def _limit_tokens(pipeline: DiffusionPipeline, what: str) -> tuple[str, ...]:
         encoder = pipeline.components.get(f"text_encoder{end}")
         if tokenizer is None or encoder is None:
             continue
-        most = int(encoder.config.max_position_embeddings)
+        kind = kind_of(pipeline)
+        most = kind.tokens or int(encoder.config.max_position_embeddings)
+        if kind.tokens:  # T5 has no last position: the pipeline cuts
+            tokenizer.model_max_length = min(tokenizer.model_max_length, most)
         if tokenizer.model_max_length > _NO_LIMIT:
             tokenizer.model_max_length = most
             notes += (

@@ -11,8 +11,9 @@ import torch
 
 from genlens.errors import ModelError
 from genlens.models.contracts import ModelCard
+from genlens.models.text_to_image.kinds import kind_of, network_of
 from genlens.models.text_to_image.latents import to_pixels
-from genlens.models.text_to_image.steps import AfterStep, callback
+from genlens.models.text_to_image.steps import AfterStep, told_by
 
 if TYPE_CHECKING:
     from diffusers import DiffusionPipeline
@@ -36,17 +37,22 @@ class Sampler:
         afters: Sequence[AfterStep] = (),
     ) -> torch.Tensor:
         """The latents (n, c, h', w') that the pipeline makes of ``start``."""
-        with self._autocast():
+        kind = kind_of(self.pipeline)
+        options = dict(kind.call)
+        if kind.tokens:
+            options["max_sequence_length"] = self.pipeline.tokenizer.model_max_length
+        with self.autocast():
             latents: torch.Tensor = self.pipeline(
                 prompt=prompts,
-                latents=start.to(self.device, self.pipeline.unet.dtype),
+                latents=start.to(self.device, network_of(self.pipeline).dtype),
                 generator=generators,
                 num_inference_steps=steps,
                 guidance_scale=guidance,
                 height=self.card.settings.get("height"),
                 width=self.card.settings.get("width"),
                 output_type="latent",
-                callback_on_step_end=callback(afters),
+                **options,
+                **told_by(kind.steps_by, afters),
             ).images
         return latents
 
@@ -56,7 +62,7 @@ class Sampler:
         Raises:
             ModelError: they would not be the model's own: NaN, infinite, or blanked.
         """
-        with self._autocast():
+        with self.autocast():
             images = to_pixels(self.pipeline.vae, latents)
         if not torch.isfinite(images).all():
             raise ModelError(
@@ -65,7 +71,7 @@ class Sampler:
             )
         if self.pipeline.components.get("safety_checker") is not None:
             _, flags = self.pipeline.run_safety_checker(
-                images.float().clone(), self.device, self.pipeline.unet.dtype
+                images.float().clone(), self.device, network_of(self.pipeline).dtype
             )
             blanked = [p for p, flag in zip(prompts, flags or (), strict=False) if flag]
             if blanked:
@@ -76,7 +82,8 @@ class Sampler:
                 )
         return (images.float() / 2 + 0.5).clamp(0, 1).cpu()
 
-    def _autocast(self) -> contextlib.AbstractContextManager[Any]:
+    def autocast(self) -> contextlib.AbstractContextManager[Any]:
+        """The precision in which the pipeline computes."""
         if self.card.settings["precision"] == "bf16":
             return torch.autocast(self.device.type, dtype=torch.bfloat16)
         return contextlib.nullcontext()

@@ -9,6 +9,7 @@ import torch
 
 from genlens.common.progress import Cancel
 from genlens.errors import Cancelled
+from genlens.models.text_to_image.kinds import network_of
 
 if TYPE_CHECKING:
     from diffusers import DiffusionPipeline, SchedulerMixin
@@ -17,20 +18,28 @@ AfterStep = Callable[[int, torch.Tensor], torch.Tensor]
 """(number of the step that ended, from 0; latents after it) -> the latents the next begins with."""
 
 
-def callback(afters: Sequence[AfterStep]) -> Callable[..., dict[str, Any]] | None:
-    """``afters``, one after the other, as a diffusers ``callback_on_step_end``."""
+def told_by(way: str, afters: Sequence[AfterStep]) -> dict[str, Any]:
+    """The argument of a diffusers pipeline that runs ``afters``, one after the other, when a step
+    ends; ``way`` as of ``kinds.PipelineKind.steps_by``."""
     if not afters:
-        return None
+        return {}
+
+    def changed(step: int, latents: torch.Tensor) -> torch.Tensor:
+        for after in afters:
+            latents = after(step, latents)
+        return latents
 
     def after_step(
         pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]
     ) -> dict[str, Any]:
-        latents = tensors["latents"]
-        for after in afters:
-            latents = after(step, latents)
-        return {**tensors, "latents": latents}
+        return {**tensors, "latents": changed(step, tensors["latents"])}
 
-    return after_step
+    def shown(step: int, timestep: Any, latents: torch.Tensor) -> None:
+        found = changed(step, latents)
+        if found is not latents:
+            latents.copy_(found)  # in place: the pipeline goes on with the tensor that it showed
+
+    return {way: after_step if way == "callback_on_step_end" else shown}
 
 
 def asking(cancel: Cancel) -> AfterStep:
@@ -81,13 +90,13 @@ def shared_noise(
 ) -> tuple[torch.Tensor, list[torch.Generator]]:
     """The same (1, c, h', w') noise for n images, and a generator for each that is in the same
     state: a scheduler that adds noise between steps then adds the same to every image too."""
-    unet, scale = pipeline.unet, pipeline.vae_scale_factor
-    default = unet.config.sample_size
+    network, scale = network_of(pipeline), pipeline.vae_scale_factor
+    default = network.config.sample_size
     sides = default if isinstance(default, (list, tuple)) else (default, default)
     height = (settings.get("height") or sides[0] * scale) // scale
     width = (settings.get("width") or sides[1] * scale) // scale
     first = torch.Generator("cpu").manual_seed(seed)
-    noise = torch.randn(1, unet.config.in_channels, height, width, generator=first)
+    noise = torch.randn(1, network.config.in_channels, height, width, generator=first)
     generators = []
     for _ in range(n):
         copy = torch.Generator("cpu")

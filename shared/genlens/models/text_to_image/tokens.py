@@ -17,7 +17,11 @@ _MAX_SUGGESTIONS = 3
 
 
 def words_of(
-    prompt: str, tokenizer: PreTrainedTokenizerBase, suggest: Suggest | None = None
+    prompt: str,
+    tokenizer: PreTrainedTokenizerBase,
+    suggest: Suggest | None = None,
+    *,
+    lower: bool = False,
 ) -> list[Word]:
     """The whitespace words of ``prompt`` in order, as typed, each with its token ids.
 
@@ -26,19 +30,32 @@ def words_of(
         tokenizer: a Hugging Face tokenizer, byte-pair or word-level.
         suggest: names better replacements for an unknown word, best first; without it the
             vocabulary's nearest spellings are offered.
+        lower: whether the pipeline hands the prompt on in lower case.
 
     Returns:
         Words; ``known`` is False where the tokenizer has nothing but its unknown token for a word
         (punctuation and a possessive "'s" do not count). A byte-pair tokenizer knows every word.
+        ``read`` is False from the first word on that does not fit into the tokenizer's length.
     """
     unknown_id = _unknown_id(tokenizer)
-    words = []
-    for text, ids in zip(prompt.split(), _token_ids(prompt, tokenizer), strict=True):
+    words: list[Word] = []
+    grouped = _token_ids(lowered(prompt) if lower else prompt, tokenizer)
+    for text, ids, read in zip(prompt.split(), grouped, _fits(grouped, tokenizer), strict=True):
         content = [i for i in ids if i == unknown_id or not _is_decoration(tokenizer, i)]
         known = any(i != unknown_id for i in content) if content else bool(ids)
         suggestions = () if known else _suggestions(text, tokenizer, suggest)
-        words.append(Word(text=text, token_ids=ids, known=known, suggestions=suggestions))
+        words.append(Word(text, token_ids=ids, known=known, suggestions=suggestions, read=read))
     return words
+
+
+def _fits(grouped: list[tuple[int, ...]], tokenizer: PreTrainedTokenizerBase) -> list[bool]:
+    """Whether each word's tokens fit, with those before it and the start and end tokens."""
+    room = tokenizer.model_max_length - count_tokens("", tokenizer)
+    fits, used = [], 0
+    for group in grouped:
+        used += len(group)
+        fits.append(used <= room)
+    return fits
 
 
 def count_tokens(prompt: str, tokenizer: PreTrainedTokenizerBase) -> int:
@@ -46,10 +63,18 @@ def count_tokens(prompt: str, tokenizer: PreTrainedTokenizerBase) -> int:
     return len(tokenizer(prompt, truncation=False, verbose=False)["input_ids"])
 
 
-def positions_of(prompt: str, tokenizer: PreTrainedTokenizerBase) -> list[tuple[int, ...]]:
+def lowered(prompt: str) -> str:
+    """``prompt`` in lower case, its words at single spaces."""
+    return " ".join(word.lower() for word in prompt.split())
+
+
+def positions_of(
+    prompt: str, tokenizer: PreTrainedTokenizerBase, *, lower: bool = False
+) -> list[tuple[int, ...]]:
     """For each whitespace word of ``prompt`` the places of its tokens in the encoded prompt, start
     token included; () for a word that is cut off, in whole or in part, because the prompt is too
-    long, and for one without tokens."""
+    long, and for one without tokens. ``lower`` as of ``words_of``."""
+    prompt = lowered(prompt) if lower else prompt
     whole = tokenizer(prompt, truncation=False, verbose=False)["input_ids"]
     bare = tokenizer(prompt, add_special_tokens=False, truncation=False, verbose=False)["input_ids"]
     before = next(i for i in range(len(whole)) if whole[i : i + len(bare)] == bare)

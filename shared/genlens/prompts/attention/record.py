@@ -96,7 +96,7 @@ def attending(model: TextToImage) -> Attending:
     if not isinstance(model, Attending):
         raise ModelError(
             f"{model.card.id} does not show its attention: genlens records that of diffusers "
-            "pipelines that read the prompt by cross-attention (Stable Diffusion 1, 2, XL)"
+            "pipelines that read the prompt by cross-attention (Stable Diffusion 1, 2, XL, PixArt)"
         )
     return model
 

@@ -16,6 +16,7 @@ from genlens.prompts.results import PromptExplanation
 from genlens.prompts.trust.axioms import AxiomReport, axioms_of
 from genlens.prompts.trust.fidelity import FidelityReport, fidelity_of
 from genlens.prompts.trust.noise import NoiseReport
+from genlens.prompts.versus.results import PromptComparison
 
 WITHOUT_A_MODEL = ("ssim", "pixels")
 """Payoffs that are worked out for every explanation, beside its own."""
@@ -26,11 +27,13 @@ A_WORD = 5
 @dataclass(frozen=True)
 class Trials(Record):
     """What was asked of an explanation and took a model: other ``payoffs``, other ways to leave a
-    word out (``removals``), other starting ``noises``. None where it was not asked."""
+    word out (``removals``), other starting ``noises``, another prompt (``versus``). None where it
+    was not asked."""
 
     payoffs: Opinions | None = None
     removals: Opinions | None = None
     noises: NoiseReport | None = None
+    versus: PromptComparison | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Dossier(Record):
 
     also_written = (
         "estimates", "payoff_opinions", "removal_opinions", "axioms", "fidelity", "noises",
+        "versus",
     )  # fmt: skip
 
     explanation: PromptExplanation = field(metadata=MERGED)
@@ -73,6 +77,11 @@ class Dossier(Record):
     def noises(self) -> NoiseReport | None:
         """Other starting noises, where they were tried."""
         return self.trials.noises
+
+    @property
+    def versus(self) -> PromptComparison | None:
+        """Another prompt beside it, where one was tried."""
+        return self.trials.versus
 
     @cached_property
     def axioms(self) -> AxiomReport:

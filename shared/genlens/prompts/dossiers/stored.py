@@ -12,17 +12,18 @@ from genlens.prompts.dossiers.dossier import Trials
 from genlens.prompts.opinions import About, Opinion, Opinions, opinions_of
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.trust.noise import NoiseReport, over_noises
+from genlens.prompts.versus.storage import rebuilt_versus, versus_arrays, versus_facts
 
 
 def trial_arrays(trials: Trials) -> dict[str, np.ndarray]:
-    """The numbers: payoffs (opinions, 2**d), and values (noises, d)."""
-    arrays = {}
+    """The numbers: payoffs (opinions, 2**d), values (noises, d), and ``versus_arrays``."""
+    arrays: dict[str, np.ndarray] = {}
     for name, found in (("payoffs", trials.payoffs), ("removals", trials.removals)):
         if found is not None:
             arrays[f"trial_{name}"] = np.stack([o.payoffs for o in found.opinions])
     if trials.noises is not None:
         arrays["trial_noises"] = trials.noises.values
-    return arrays
+    return arrays | (versus_arrays(trials.versus) if trials.versus is not None else {})
 
 
 def trial_facts(trials: Trials) -> dict[str, Any]:
@@ -38,6 +39,8 @@ def trial_facts(trials: Trials) -> dict[str, Any]:
     if trials.noises is not None:
         noises = trials.noises
         facts["noises"] = {"seeds": list(noises.seeds), "model_calls": noises.model_calls}
+    if trials.versus is not None:
+        facts["versus"] = versus_facts(trials.versus)
     return facts
 
 
@@ -69,4 +72,9 @@ def rebuilt_trials(
         noises = over_noises(
             arrays["trial_noises"], words, told["seeds"], prompt, told["model_calls"]
         )
-    return Trials(opinions("payoff", "payoffs"), opinions("removal", "removals"), noises)
+    return Trials(
+        opinions("payoff", "payoffs"),
+        opinions("removal", "removals"),
+        noises,
+        rebuilt_versus(arrays, facts["versus"]) if "versus" in facts else None,
+    )

@@ -17,6 +17,7 @@ from genlens.prompts.explain import painter_of
 from genlens.prompts.game import PromptGame
 from genlens.prompts.payoffs.clip import ClipSimilarity
 from genlens.prompts.payoffs.similarity import Similarity
+from genlens.prompts.wording.notes import wording_notes
 
 
 def estimate_prompt(
@@ -121,6 +122,6 @@ def estimates_of_prompt(
         yield replace(
             found,
             made_by=made,
-            notes=(*found.notes, *painter.card.notes, *notes),
+            notes=(*found.notes, *wording_notes(game.words), *painter.card.notes, *notes),
             image=game.image,
         )

@@ -21,6 +21,8 @@ from genlens.prompts.game import Game
 MOST_ORDERS = 100
 """Random orders to compare with; of so few words that there are no more, all of them."""
 Kind = Literal["insertion", "deletion"]
+NEARLY_ALL = 0.9
+"""Of the whole change, for compactness."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Curve(Record):
     the same count half), and ``every_order`` says that ``random`` are all orders there are.
     """
 
-    also_written = ("gain", "p_value")
+    also_written = ("gain", "p_value", "compact", "random_compact")
 
     kind: Kind
     payoffs: np.ndarray
@@ -64,6 +66,25 @@ class Curve(Record):
         as_good = int((sign * areas >= sign * self.auc - 1e-12).sum())
         n = len(areas)
         return as_good / n if self.every_order else (1 + as_good) / (1 + n)
+
+    @property
+    def compact(self) -> float:
+        """How few words do nearly all: after how many moves 90 % of the whole change is made first
+        (the source paper's "compactness"); NaN where there is no change. Fewer is better."""
+        return float(_moves(self.payoffs[None], self.kind)[0])
+
+    @property
+    def random_compact(self) -> float:
+        """The same, mean over random orders."""
+        return float(_moves(self.random, self.kind).mean())
+
+
+def _moves(curves: np.ndarray, kind: Kind) -> np.ndarray:
+    """(r,) moves until 90 % of the change is made, along curves (r, d + 1); NaN for flat ones."""
+    made = curves if kind == "insertion" else 1 - curves
+    counts = (made >= NEARLY_ALL - 1e-9).argmax(axis=1).astype(np.float64)
+    counts[~np.isfinite(curves).all(axis=1)] = np.nan
+    return counts
 
 
 def orders_of(d: int, seed: int = 0, most: int = MOST_ORDERS) -> tuple[np.ndarray, bool]:

@@ -71,9 +71,9 @@ def fidelity_blocks(report: FidelityReport) -> list[Table | str]:
     orders = f"all {count} orders" if first.insertion.every_order else f"{count} random orders"
     table = Table(
         ("values", "insertion AUC", "deletion AUC", "p, insertion", "p, deletion",
-         "infidelity", "typical error", "foretold", "leave-one-out r"),
+         "words for 90 %", "infidelity", "typical error", "foretold", "leave-one-out r"),
         rows,
-        align="l" + "r" * 8,
+        align="l" + "r" * 9,
         caption="Do the values foretell what the model does?",
     )  # fmt: skip
     chance = _chance(first.insertion, first.deletion, orders)
@@ -97,6 +97,7 @@ def _fidelity_row(trial: Fidelity) -> list[str]:
         number(trial.deletion.auc),
         number(trial.insertion.p_value, 3),
         number(trial.deletion.p_value, 3),
+        f"{number(trial.insertion.compact, 0)} ({number(trial.insertion.random_compact, 1)})",
         f"{measured.value.value:.2g}",
         number(measured.typical, 3),
         "–" if measured.explained != measured.explained else f"{measured.explained:.0%}",
@@ -123,6 +124,9 @@ _HOW = (
     "less is better.",
     "- **p**: how often another order of the words does as well or better. Of few words there are "
     "few orders, so p cannot be small: 3 words have 6.",
+    "- **Words for 90 %** (compactness): how many of the most valuable words, put in one after the "
+    "other, make 90 % of the whole change; in brackets the mean of random orders. Fewer is more "
+    "compact.",
     "- **Infidelity**: leave out any group of words and compare the sum of their values with what "
     "is lost; mean squared error over all groups, 0 is best. **Typical error** is its root, in "
     "units of the payoff. **Foretold** is the part of what is lost that the values foretell: 100 % "

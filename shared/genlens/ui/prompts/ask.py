@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape as html_escape
 from importlib import resources
 from typing import Any
 
@@ -11,6 +12,8 @@ from gradio.components import Component
 
 from genlens.common.limits import MAX_GUIDANCE, MAX_SEED, MAX_STEPS, MAX_WORDS, MOST_WORDS
 from genlens.figures.prompts.vocabulary import vocabulary_board
+from genlens.models.catalog import find
+from genlens.models.needs import needs_of, said
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import html, stop_button
 from genlens.ui.models import choices
@@ -162,9 +165,20 @@ def cost(prompt: str | None, model: str, steps: float | None) -> str:
         about = f", about {max(1, round(seconds)):,} s on this machine"
     plural = "word" if words == 1 else "words"
     told = f"{words} {plural}: {images} images{about}."
+    before = "" if each is not None else before_loading(model, images, steps)
     if first:
         told += f" Estimated, with 95 % intervals; a first look after {first} images."
-    return f'<div class="gl"><p class="gl-soft">{told}</p></div>'
+    more = f'<p class="gl-soft">{html_escape(before)}</p>' if before else ""
+    return f'<div class="gl"><p class="gl-soft">{told}</p>{more}</div>'
+
+
+def before_loading(model: str, images: int, steps: float | None) -> str:
+    """What ``model`` will take, told before it is downloaded or loaded; "" where it ships."""
+    needs, entry = needs_of(model), find(model)
+    if needs is None or entry is None:
+        return ""
+    rounds = int(steps or entry.settings.get("steps", 1))
+    return said(needs, images, rounds, float(entry.settings.get("guidance", 1)))
 
 
 # In the browser: the results are marked as old once what is asked differs from what they answer.

@@ -89,7 +89,9 @@ REMEMBER = """(address) => {
 KEEP = f"(address) => {{ window.glArriving = true; ({REMEMBER})(address); }}"
 # … with the chosen tab in it; and when somebody goes back, open what the address says.
 TAB = """() => setTimeout(() => {
-  const tab = document.querySelector('#gl-tabs [role="tab"][aria-selected="true"]');
+  // Of a group and its tab, both chosen, the tab comes later; those of other groups are not seen.
+  const tab = [...document.querySelectorAll('#gl-tabs [role="tab"][aria-selected="true"]')]
+    .filter((each) => each.offsetParent && each.id.startsWith("gl-tab-")).pop();
   const there = new URL(location), name = tab && tab.id.replace(/^gl-tab-|-button$/g, "");
   if (!name || (there.searchParams.get("tab") || "numbers") === name) return;
   there.searchParams.set("tab", name);

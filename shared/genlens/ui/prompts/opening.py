@@ -16,6 +16,7 @@ from genlens.prompts.opinions import compare_payoffs, compare_removals
 from genlens.prompts.payoffs.payoffs import PAYOFFS
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.trust.noise import explain_over_noises
+from genlens.prompts.versus.compare import compare_prompts
 
 PATH = Path(__file__).parents[1] / "data" / "prompt_opening.npz"
 PROMPT, SEED, MODEL = "a cat next to a red car", 0, "emoji-diffusion"
@@ -30,17 +31,29 @@ def load_opening(path: Path = PATH) -> Dossier | None:
     return load_dossier(path) if path.is_file() else None
 
 
+OTHER = "a cat next to a blue car"
+"""The prompt that the first one is compared with."""
+
+
 def tried(explanation: PromptExplanation, progress: Progress | None = None) -> Trials:
     """Every payoff that ships, every way to leave a word out, and the usual number of noises."""
-    game = game_again(explanation, progress=progress)
+    game, parts = game_again(explanation, progress=progress), ingredients_of(explanation)
     payoffs = [name for name, payoff in PAYOFFS.items() if not payoff.missing()]
     return Trials(
-        payoffs=compare_payoffs(game, payoffs, ingredients_of(explanation)),
+        payoffs=compare_payoffs(game, payoffs, parts),
         removals=compare_removals(game, known={removal_of(explanation): explanation.payoffs}),
         noises=explain_over_noises(
             lambda seed: game_again(explanation, seed=seed, progress=progress),
             seed=explanation.made_by.seed or 0,
             known=explanation.payoffs,
+        ),
+        versus=compare_prompts(
+            parts.painter,
+            explanation.prompt,
+            OTHER,
+            explanation.made_by.seed or 0,
+            encoder=parts.eyes,
+            progress=progress,
         ),
     )
 

@@ -10,6 +10,7 @@ from genlens.ui.prompts.estimators.endpoints import estimate_words
 from genlens.ui.prompts.opinions.work import api_second_opinions
 from genlens.ui.prompts.subsets.work import api_objects_by_words
 from genlens.ui.prompts.tested.work import api_put_to_the_test
+from genlens.ui.prompts.versus.work import api_compare_prompts
 
 ENDPOINTS: dict[str, Callable[..., Any]] = {
     "estimate_words": estimate_words,
@@ -17,5 +18,6 @@ ENDPOINTS: dict[str, Callable[..., Any]] = {
     "put_to_the_test": api_put_to_the_test,
     "where_it_looks": api_where_it_looks,
     "objects_by_words": api_objects_by_words,
+    "compare_prompts": api_compare_prompts,
 }
 """Functions of plain values; those that take a file are published by their tabs."""

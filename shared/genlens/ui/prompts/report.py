@@ -5,6 +5,7 @@ from __future__ import annotations
 from genlens.figures.prompts.coalition_gallery import coalition_gallery
 from genlens.figures.prompts.object_matrix import object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_table
+from genlens.figures.prompts.versus.figure import versus_figure
 from genlens.figures.prompts.word_map import word_map_grid
 from genlens.prompts.again import unit_of
 from genlens.prompts.dossiers.dossier import Dossier
@@ -37,6 +38,7 @@ def html_report(dossier: Dossier) -> str:
         ("Put to the test: fidelity", tests["fidelity"]),
         ("Put to the test: noise", tests["noise"]),
         ("Put to the test: axioms", tests["axioms"]),
+        *([("Two prompts compared", versus_figure(dossier.versus))] if dossier.versus else []),
         ("Estimators", estimators_html(dossier)),
         ("Method", method_notes.method_notes()),
         ("", trust.trust_html(trust.card())),

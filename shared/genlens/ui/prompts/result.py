@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from genlens.ui import lazy_tabs
-from genlens.ui.kit import Fill, Tab, html
+from genlens.ui.kit import Fill, Inputs, Tab, html
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import notes as method_notes
 from genlens.ui.prompts import truth as trust
@@ -15,29 +15,16 @@ from genlens.ui.prompts.attention.tab import AttentionTab
 from genlens.ui.prompts.export import FORMATS
 from genlens.ui.prompts.gallery import gallery_widget
 from genlens.ui.prompts.linked import linked_widget
+from genlens.ui.prompts.opening import OTHER
 from genlens.ui.prompts.opinions.tab import OpinionsTab
 from genlens.ui.prompts.paper.tab import paper_html
 from genlens.ui.prompts.stored import explanation_in
 from genlens.ui.prompts.subsets.tab import SubsetsTab
+from genlens.ui.prompts.tabs import GROUPS, TABS, TabGroups
 from genlens.ui.prompts.tested.tab import TestedTab
+from genlens.ui.prompts.versus.tab import VersusTab
 from genlens.ui.prompts.view import FIRST_RULE, RULES, PromptView
 
-TABS = {
-    "numbers": "Numbers",
-    "pixels": "Pixels",
-    "sub-prompts": "Sub-prompts",
-    "objects": "Objects",
-    "attention": "Where it looks",
-    "subsets": "Objects × words",
-    "opinions": "Second opinions",
-    "tested": "Put to the test",
-    "estimators": "Estimators",
-    "method": "Method",
-    "trust": "Trust",
-    "paper": "The paper’s table",
-    "export": "Export",
-}
-"""Name of a tab in links -> what stands on it."""
 _EMPTY = (
     '<div class="gl"><p class="gl-note gl-warn">No explanation was computed in advance for this '
     "copy. Type a prompt and press Explain.</p></div>"
@@ -45,11 +32,6 @@ _EMPTY = (
 _OLD = (
     '<div class="gl gl-old" role="status"><p class="gl-note gl-warn">The question has changed. '
     "What stands below answers the one before: press Explain for a new answer.</p></div>"
-)
-_GALLERY = (
-    '<div class="gl"><p>All selections of the words, each drawn from the same starting noise. '
-    "Payoff: how much the image is like the whole prompt’s (cosine similarity, 1 = same). "
-    "Click an image to enlarge it.</p></div>"
 )
 
 
@@ -67,75 +49,88 @@ class PromptResult:
     """
 
     def __init__(self, first: PromptView | None) -> None:
-        self.each: dict[str, gr.Tab] = {}
         html(_OLD)
         self.linked = linked_widget(first.linked if first else _EMPTY, elem_id="gl-linked")
-        with gr.Tabs(overflow_behavior="wrap", elem_id="gl-tabs") as self.tabs:
-            with self._tab("numbers"):
-                self.rule = gr.Radio(
-                    list(RULES),
-                    value=FIRST_RULE,
-                    label="Shapley values are computed",
-                    info="In cosine similarity of CLIP image embeddings; 1 is the same image. "
-                    "The choice holds for the whole page, its files and its link.",
-                )
-                self.plot = gr.Plot(
-                    first.bar if first else None, elem_id="gl-plot", show_label=False
-                )
-                self.table = html(first.table if first else "")
-            with self._tab("pixels"):
-                self.maps = html(first.maps if first else "")
-            with self._tab("sub-prompts"):
-                html(_GALLERY)
-                self.gallery = gallery_widget(first.gallery if first else "")
-            with self._tab("objects"):
+        shown = explanation_in(first.files["npz"]) if first else None
+        self.tabs = tabs = TabGroups()
+        with tabs.group("words"):
+            self._words(first)
+        with tabs.group("things"):
+            with tabs.tab("objects"):
                 self.matrix = html(first.matrix if first else "")
-            shown = explanation_in(first.files["npz"]) if first else None
-            with self._tab("attention"):
-                self.attention = AttentionTab(shown)
-            with self._tab("subsets"):
+            with tabs.tab("subsets"):
                 self.subsets = SubsetsTab(shown)
-            with self._tab("opinions"):
+        with tabs.group("inside"), tabs.tab("attention"):
+            self.attention = AttentionTab(shown)
+        with tabs.group("compare"):
+            with tabs.tab("versus"):
+                self.versus = VersusTab(first.versus if first else {}, OTHER if first else "")
+            with tabs.tab("opinions"):
                 self.opinions = OpinionsTab(first.opinions if first else {})
-            with self._tab("tested"):
-                self.tested = TestedTab(first.tested if first else {})
-            with self._tab("estimators"):
+            with tabs.tab("estimators"):
                 self.estimators = html(first.estimators if first else _EMPTY)
-            with self._tab("method"):
-                html(method_notes.method_notes())
-            with self._tab("trust"):
+        with tabs.group("doubts"):
+            with tabs.tab("tested"):
+                self.tested = TestedTab(first.tested if first else {})
+            with tabs.tab("trust"):
                 html(trust.trust_html(trust.card()))
-            with self._tab("paper"):
+        with tabs.group("about"):
+            with tabs.tab("method"):
+                html(method_notes.method_notes())
+            with tabs.tab("paper"):
                 html(paper_html(trust.card("paper")))
-            with self._tab("export"):
-                with gr.Row():
-                    self.files = {
-                        kind: gr.DownloadButton(label, value=first.files[kind] if first else None)
-                        for kind, label in FORMATS.items()
-                    }
-                self.link = html(share.link_html(first.address) if first else "")
+        with tabs.group("files"), tabs.tab("export"):
+            self._files(first)
         self.address = gr.Textbox(first.address if first else "", visible=False)
         self.asked = gr.Textbox(first.asked if first else "", visible=False)
         self.stored = gr.State(first.files["npz"] if first else None, time_to_live=3600)
-        self.attention.wire(self.stored)
+        self.attention.wire(self.stored, self.asked)
         self.subsets.wire(self.stored)
+        self.versus.wire(self.outputs)
         self.opinions.wire(self.outputs)
         self.tested.wire(self.outputs)
 
-    def _tab(self, name: str) -> gr.Tab:
-        self.each[name] = gr.Tab(TABS[name], id=name, elem_id=f"gl-tab-{name}")
-        return self.each[name]
+    def _words(self, first: PromptView | None) -> None:
+        with self.tabs.tab("numbers"):
+            self.rule = gr.Radio(
+                list(RULES),
+                value=FIRST_RULE,
+                label="Shapley values are computed",
+                info=first.unit_said if first else "",
+            )
+            self.plot = gr.Plot(first.bar if first else None, elem_id="gl-plot", show_label=False)
+            self.table = html(first.table if first else "")
+        with self.tabs.tab("pixels"):
+            self.maps = html(first.maps if first else "")
+        with self.tabs.tab("sub-prompts"):
+            self.gallery = gallery_widget(first.gallery if first else "")
+
+    def _files(self, first: PromptView | None) -> None:
+        with gr.Row():
+            self.files = {
+                kind: gr.DownloadButton(label, value=first.files[kind] if first else None)
+                for kind, label in FORMATS.items()
+            }
+        self.link = html(share.link_html(first.address) if first else "")
 
     def fill_tabs(self, shown: Any) -> None:
         """Fill tabs that take a while when they are opened first, once for each result; and the
         open one after ``shown``, the event that shows another result."""
+        about: dict[str, Inputs] = {name: {"stored": self.stored} for name in self.tabs.each}
+        about["attention"] = {"stored": self.stored, "asked": self.asked}  # of estimates too
+        opening = lazy_tabs.key({"stored": self.stored.value, "asked": self.asked.value})
         slow: dict[str, Tab] = {"attention": self.attention, "subsets": self.subsets}
         lazy_tabs.wire(
-            {name: (tab, slow.get(name, _Ready())) for name, tab in self.each.items()},
+            {name: (tab, slow.get(name, _Ready())) for name, tab in self.tabs.each.items()},
             [shown],
-            {name: {"stored": self.stored} for name in self.each},
+            about,
             first=next(iter(TABS)),
-            done={"attention": str(self.stored.value)} if self.attention.filled else {},
+            done={"attention": opening} if self.attention.filled else {},
+            groups={
+                name: (self.tabs.groups[name], tabs)
+                for name, (_, tabs) in GROUPS.items()
+                if name in self.tabs.inner
+            },
         )
 
     @property
@@ -154,6 +149,7 @@ class PromptResult:
             "address": self.address,
             "asked": self.asked,
             "stored": self.stored,
+            **self.versus.outputs,
             **self.opinions.outputs,
             **self.tested.outputs,
             **self.files,
@@ -166,6 +162,8 @@ class PromptResult:
             "payoffs": self.opinions.payoffs,
             "removals": self.opinions.removals,
             "noises": self.tested.noises,
+            "versus": self.versus.noises,
+            "other": self.versus.other,
         }
 
     @staticmethod
@@ -175,7 +173,7 @@ class PromptResult:
             "linked": view.linked,
             "plot": view.bar,
             "table": view.table,
-            "rule": view.rule,
+            "rule": gr.Radio(value=view.rule, info=view.unit_said),
             "maps": view.maps,
             "gallery": view.gallery,
             "matrix": view.matrix,
@@ -184,6 +182,7 @@ class PromptResult:
             "address": view.address,
             "asked": view.asked,
             "stored": view.files["npz"],
+            **view.versus,
             **view.opinions,
             **view.tested,
             **{

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,10 @@ from genlens.figures.prompts.coalition_gallery import coalition_gallery
 from genlens.figures.prompts.object_matrix import evidence_table, object_matrix
 from genlens.figures.prompts.shapley_bar import shapley_bar, shapley_table
 from genlens.figures.prompts.word_map import word_map_grid
-from genlens.prompts.again import unit_of
+from genlens.prompts.again import payoff_of, unit_of
 from genlens.prompts.dossiers.dossier import Dossier
 from genlens.prompts.explain import under_rule
+from genlens.prompts.payoffs.payoffs import PAYOFFS
 from genlens.prompts.shapley import Normalise
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts.estimators.tab import estimators_html
@@ -22,6 +24,7 @@ from genlens.ui.prompts.more.kept import asked_of
 from genlens.ui.prompts.opinions import work as opinions
 from genlens.ui.prompts.stored import dossier_in
 from genlens.ui.prompts.tested import work as tested
+from genlens.ui.prompts.versus import work as versus
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -38,9 +41,10 @@ class PromptView:
     """What the page shows of one explanation, ready for its components.
 
     ``files`` maps the formats of ``export.FORMATS`` to paths (None for one that there is not), of
-    which the NPZ is what another rule reads the explanation from; ``opinions`` and ``tested`` are
-    what those tabs open with, by the names of their components; ``address`` is the query string
-    that restores the state; ``asked`` are the inputs that it answers (``ask.asked``).
+    which the NPZ is what another rule reads the explanation from; ``opinions``, ``tested`` and
+    ``versus`` are what those tabs open with, by the names of their components; ``address`` is the
+    query string that restores the state; ``asked`` are the inputs that it answers
+    (``ask.asked``); ``unit_said`` names the unit of the values.
     """
 
     linked: str
@@ -51,11 +55,13 @@ class PromptView:
     matrix: str
     opinions: dict[str, str]
     tested: dict[str, str]
+    versus: dict[str, str]
     estimators: str
     files: Mapping[str, str | None]
     address: str
     rule: str
     asked: str
+    unit_said: str
 
     @classmethod
     def of(
@@ -74,7 +80,11 @@ class PromptView:
                 f"{shapley_table(explanation.attribution, unit=unit)}</details>"
             ),
             maps=_figure(word_map_grid(explanation)),
-            gallery=_figure(coalition_gallery(explanation)),
+            gallery=_figure(
+                "<p>All selections of the words, each drawn from the same starting noise. Payoff: "
+                f"what the image is worth, in {html.escape(unit)}. Click an image to enlarge it."
+                f"</p>{coalition_gallery(explanation)}"
+            ),
             matrix=_figure(
                 object_matrix(explanation)
                 + "<details><summary>The evidence behind it, and the source paper’s</summary>"
@@ -83,6 +93,7 @@ class PromptView:
             ),
             opinions=opinions.opened(dossier),
             tested=tested.opened(dossier),
+            versus=versus.opened(dossier),
             estimators=estimators_html(dossier),
             files=export_all(dossier),
             address=share.query(
@@ -90,7 +101,16 @@ class PromptView:
             ),
             rule=next(label for label, name in RULES.items() if name == rule),
             asked=asked,
+            unit_said=unit_said(payoff_of(explanation)),
         )
+
+
+def unit_said(payoff: str) -> str:
+    """Beside the choice of a rule: what the values count under ``payoff``, a name of ``PAYOFFS`` or
+    somebody's own, and what the choice holds for."""
+    known = PAYOFFS.get(payoff)
+    counted = f"{known.unit} ({known.title})" if known else f"units of the payoff {payoff}"
+    return f"In {counted}. The choice holds for the whole page, its files and its link."
 
 
 def by_rule(stored: str | None, rule: str, asked: str, address: str) -> PromptView | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import torch
 
 import tiny_models
 from genlens.errors import InputError, ModelError
+from genlens.models import catalog
 from genlens.models.contracts import ModelCard, Segmenter
 from genlens.models.pictures.masks import clean, iou, object_mask, without_duplicates
 from genlens.models.segmenters.build import OFFICIAL, build_sam
@@ -52,6 +54,26 @@ def test_segment_gives_masks_of_the_image_size_best_first(segmenter, picture):
         _check(mask, (40, 60))
     scores = [mask.score for mask in found]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_only_the_first_masks_are_kept_where_the_settings_say_so(segmenter, picture):
+    """The source paper's preset: masks by predicted IoU, the first six."""
+    paper = catalog.find("sam-vit-h-paper")
+    assert paper.settings["most_masks"] == 6
+    assert paper.settings["mask_generator"]["points_per_side"] == 32
+    generator = {**segmenter.card.settings["mask_generator"], "box_nms_thresh": 1.0}
+    settings = {"mask_generator": generator, "most_masks": 2}
+    many, few = (
+        SamSegmenter(segmenter.model, replace(segmenter.card, settings=each), "cpu")
+        for each in ({"mask_generator": generator}, settings)
+    )
+    all_of_them, kept = many.segment(picture), few.segment(picture)
+    assert len(all_of_them) > 2 == len(kept)
+    assert [k.score for k in kept] == [m.score for m in all_of_them[:2]]
+    for wrong in (0, "x"):
+        card = replace(segmenter.card, settings={**settings, "most_masks": wrong})
+        with pytest.raises(ModelError, match="most_masks"):
+            SamSegmenter(segmenter.model, card, "cpu")
 
 
 def test_segment_at_puts_masks_that_hold_the_points_first(segmenter, picture):

@@ -203,6 +203,16 @@ def test_the_tables_say_it(found):
     assert len(paper_blocks()) == 2
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "says"),
+    [(0.85, 0.99, "the aim is reached"), (0.4, 0.7, "the aim is missed"), (0.57, 1.0, "cannot be")],
+)
+def test_an_aim_inside_the_interval_is_not_called_reached(found, low, high, says):
+    e = found.to_dict()
+    e["world"][OURS]["aligned"] |= {"value": (low + high) / 2, "low": low, "high": high}
+    assert says in str(ours_blocks(e)[-1])
+
+
 def test_a_control_that_does_not_fail_is_said():
     """Where the explainer is no better than random orders, the sentence must not praise it."""
     rows = [

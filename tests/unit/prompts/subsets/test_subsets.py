@@ -9,6 +9,7 @@ from PIL import Image
 
 from genlens.common.coalitions import all_coalitions
 from genlens.errors import Cancelled, InputError
+from genlens.figures.prompts.subsets.tables import both_kinds
 from genlens.models.contracts import ModelCard
 from genlens.prompts.objects import LARGEST, bounded, find_objects
 from genlens.prompts.subsets import joint
@@ -194,3 +195,19 @@ def test_a_model_card_of_the_emoji_world_is_said(picture):
     encoder.card = ModelCard("emoji-clip", "ImageTextEncoder", source="embedded")
     said = " ".join(link_picture(picture, "cat", encoder, Components()).notes)
     assert "emoji-clip was trained on drawings of the emoji world" in said
+
+
+def test_objects_and_regions_stand_in_one_table():
+    """Each part says which of the other kind covers it; without objects the regions stay."""
+    image = np.full((40, 40, 3), 240, np.uint8)
+    left, right = np.zeros((2, 40, 40), bool)
+    left[:, :20], right[:, 20:] = True, True
+    words, encoder = ["cat", "car"], BagOfWords()
+    objects = objects_by_words(image, [object_mask(left)], words, encoder)
+    regions = objects_by_words(image, [object_mask(right), object_mask(left)], words, encoder)
+    rows = both_kinds(objects, regions).rows
+    assert [row[0] for row in rows] == ["object 1", "region 1", "region 2"]
+    assert [row[2] for row in rows] == ["region 2 (1.00)", "none", "object 1 (1.00)"]
+    assert rows[0][1] == "50 %" and rows[0][3].text == rows[2][3].text  # the same mask
+    nothing = objects_by_words(image, [], words, encoder)
+    assert len(both_kinds(nothing, regions).rows) == 2

@@ -162,3 +162,15 @@ def test_of_an_explanation_nothing_is_drawn():
     report = fidelity_of(linear_explanation("a red cat"))
     assert [t.method for t in report.trials] == ["shapley", "lime", "leave-one-out"]
     assert report.trials[0].infidelity.typical == pytest.approx(0, abs=1e-9)
+
+
+def test_compactness_is_how_few_words_make_nine_tenths_of_the_change():
+    game = TableGame(np.array([0, 0.7, 0.25, 0.95, 0.05, 0.75, 0.3, 1.0]))  # additive: .7 .25 .05
+    best = curve(game, np.array([0.7, 0.25, 0.05]), "insertion")
+    worst = curve(game, np.array([0.05, 0.25, 0.7]), "insertion")
+    assert (best.compact, worst.compact) == (2, 3)
+    # all six orders: 2 where the third word comes last, 3 elsewhere
+    assert best.random_compact == pytest.approx((2 * 2 + 4 * 3) / 6)
+    assert curve(game, np.array([0.7, 0.25, 0.05]), "deletion").compact == 2
+    flat = curve(TableGame(np.ones(8)), np.array([1.0, 2, 3]), "insertion")
+    assert np.isnan(flat.compact)

@@ -9,6 +9,7 @@ import numpy as np
 from genlens.common.tables import Cell, Table
 from genlens.figures.palette import diverging, ink_on
 from genlens.figures.style import signed
+from genlens.models.pictures.masks import iou
 from genlens.prompts.subsets.joint import ObjectsByWords
 from genlens.prompts.subsets.upload import PictureLinks
 
@@ -26,6 +27,29 @@ def pair_values(found: ObjectsByWords, name: str = "object") -> Table:
         align="l" + "r" * len(found.words),
         caption=f"What each {name} and word do together: Shapley value on both sides, in units of "
         "cosine similarity",
+    )
+
+
+def both_kinds(objects: ObjectsByWords, regions: ObjectsByWords) -> Table:
+    """Objects and regions below each other, on one scale of colours: how large each is, which part
+    of the other kind it covers best, and what it and each word do together."""
+    kinds = (("object", objects, regions), ("region", regions, objects))
+    top = max((float(np.abs(f.values).max()) for _, f, _ in kinds if f.values.size), default=0.0)
+    rows: list[list[str | Cell]] = []
+    for name, found, other in kinds:
+        across = "region" if name == "object" else "object"
+        for i, (part, row) in enumerate(zip(found.objects, found.values, strict=True)):
+            near = [iou(part.mask, o.mask) for o in other.objects]
+            best = int(np.argmax(near)) if near else 0
+            same = f"{across} {best + 1} ({near[best]:.2f})" if near and near[best] > 0 else "none"
+            size = f"{100 * float(part.mask.mean()):.0f} %"
+            rows.append([f"{name} {i + 1}", size, same, *(_value(float(v), top) for v in row)])
+    return Table(
+        ["part", "of the image", "covers best (IoU)", *objects.words],
+        rows,
+        align="lrl" + "r" * len(objects.words),
+        caption="Objects that the segmenter cut out and regions of attention: what each and a word "
+        "do together (Shapley value on both sides, in units of cosine similarity)",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from genlens.common.measures import Measure, left_out
+from genlens.common.measures import Measure, against, left_out
 from genlens.common.tables import Cell, Table, two_lines
 from genlens.prompts.evaluation.paper.data import PROMPTS, PaperPrompt
 from genlens.prompts.evaluation.paper.evaluate import CHANCE, PaperEvaluation
@@ -151,22 +151,45 @@ def _prompt(paper: PaperPrompt, ours: Mapping[str, Any]) -> list[str]:
 def _verdict(world: Mapping[str, Any]) -> str:
     """What the captions of the world say, in sentences."""
     ours, random = world[OURS], world[CHANCE]
-    reached, by_chance = ours["aligned"]["value"], random["aligned"]["value"]
-    if reached is None:
+    measured, by_chance = ours["aligned"], random["aligned"]["value"]
+    if measured["value"] is None:
         return "No caption had both content and function words: nothing could be said."
     low = ours["ahead"]["low"]
     beats = low is not None and low > 0
-    paper = paper_figures().score.rmse.value
-    error = ours["rmse"]["value"]
-    near = "–" if error is None else f"{error:.3f}, {'below' if error < paper else 'above'}"
     return (
         f"A content word is right where it comes before all function words, and the other way "
-        f"round. Aim: {100 * AIM:.0f} % of the words; reached: {_percent(reached)}. Words in "
-        f"random order reach {_percent(by_chance)}: "
+        f"round. Aim: {100 * AIM:.0f} % of the words; measured: {_percent(measured['value'])} "
+        f"({_between(measured, _percent)}; {measured['n']} captions): "
+        f"**{_SAID[against(measured['low'], measured['high'], '>=', AIM)]}**. Words in random "
+        f"order reach {_percent(by_chance)}: "
         f"{'the control fails, as it must' if beats else 'NOT clearly less'}. "
-        f"RMSE {near} the paper’s {paper:.3f}, against equal shares of all content words, which no "
-        "method could match: “red” and “car” need not be worth the same."
+        f"{_error(ours['rmse'])}, against equal shares of all content words, which no method could "
+        "match: “red” and “car” need not be worth the same."
     )
+
+
+_SAID = {
+    True: "the aim is reached",
+    False: "the aim is missed",
+    None: "whether the aim is reached cannot be told from so few",
+}
+_SIDES = {True: "below", False: "above", None: "not to be told from"}
+
+
+def _error(rmse: Mapping[str, Any]) -> str:
+    """RMSE on the world's captions beside the paper's."""
+    paper = paper_figures().score.rmse.value
+    if rmse["value"] is None:
+        return f"No RMSE to set beside the paper’s {paper:.3f}"
+    side = _SIDES[against(rmse["low"], rmse["high"], "<=", paper)]
+    return f"RMSE {rmse['value']:.3f} ({_between(rmse, _number)}), {side} the paper’s {paper:.3f}"
+
+
+def _between(measure: Mapping[str, Any], write: Callable[[float], str]) -> str:
+    low, high = measure["low"], measure["high"]
+    if low is None or high is None:
+        return "no interval"
+    return f"95 % interval {_ends(low, high, write)}"
 
 
 def _both(measure: Measure, write: Callable[[float], str]) -> tuple[str, str]:

@@ -76,14 +76,15 @@ class AttentionTab:
         html(work.notes_html())
         self.path = gr.State(str(work.OPENING) if maps else None, time_to_live=3600)
 
-    def wire(self, stored: gr.State) -> None:
-        """Join the tab to the result that the page shows, ``stored``."""
+    def wire(self, stored: gr.State, asked: gr.Textbox) -> None:
+        """Join the tab to the result that the page shows, ``stored``, or to the question ``asked``
+        where it is an estimate."""
         outputs = {
             "way": self.way, "step": self.step, "layer": self.layer, "head": self.head,
             "tiles": self.tiles, "about": self.about, "saliency": self.saliency,
             "path": self.path,
         }  # fmt: skip
-        self.opened = [Fill(self.look, {"stored": stored}, outputs)]
+        self.opened = [Fill(self.look, {"stored": stored, "asked": asked}, outputs)]
         chosen = {"way": self.way, "step": self.step, "layer": self.layer, "head": self.head}
         changes: list[Callable[..., Any]] = [part.input for part in chosen.values()]
         on(
@@ -93,10 +94,10 @@ class AttentionTab:
         on(self.ask.click, work.saliency_html, {"stored": stored}, self.saliency, **LANE)
 
     @staticmethod
-    def look(stored: str | None) -> dict[str, Any]:
+    def look(stored: str | None, asked: str | None = None) -> dict[str, Any]:
         """Record the attention of the result that the page shows."""
         try:
-            path = work.recorded(stored)
+            path = work.recorded(stored, asked)
         except Cancelled:
             raise
         except GenlensError as error:
@@ -106,7 +107,7 @@ class AttentionTab:
         return {
             "way": way,
             "tiles": work.tiles_html(maps, way, 0, work.ALL, work.ALL),
-            "about": work.about_html(maps, explanation_in(stored)),
+            "about": work.about_html(maps, explanation_in(stored) if stored else None),
             "path": path,
             "step": gr.Slider(maximum=len(maps.timesteps), value=0),
             "layer": gr.Dropdown(choices=work.layer_choices(maps), value=work.ALL),

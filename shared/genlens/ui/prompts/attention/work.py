@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from genlens.common.checks import whole
+from genlens.common.limits import MOST_WORDS
 from genlens.common.progress import Cancel
 from genlens.errors import InputError
 from genlens.figures.pixels import data_uri
@@ -57,17 +59,30 @@ def _record(stored: str, out: str, cancel: Cancel | None = None) -> str:
 _record_lent = on_gpu(_record)
 
 
-def recorded(stored: str | None) -> str:
-    """The path of the recorded attention of a stored explanation.
+def recorded(stored: str | None, asked: str | None = None) -> str:
+    """The path of the recorded attention of a stored explanation, or of the question ``asked``
+    (``ask.asked``) of a prompt that is too long for one.
 
     Raises:
-        InputError: nothing was explained, or the file is gone.
+        InputError: nothing was explained, the file is gone, or the question cannot be used.
         ModelError: the model shows no attention.
     """
+    out = fresh_folder() / "attention.npz"
+    if not stored and asked:
+        cancel = None if lends_gpu() else outrun
+        return str(storage.save(_asked_lent(*_question(asked), cancel), out))
     path = still_there(stored)
-    out = str(fresh_folder() / "attention.npz")
-    found: str = _record_lent(path, out, **({} if lends_gpu() else {"cancel": outrun}))
+    found: str = _record_lent(path, str(out), **({} if lends_gpu() else {"cancel": outrun}))
     return found
+
+
+def _question(asked: str) -> tuple[str, int, str, int | None, float | None]:
+    """Prompt, seed, model, steps and guidance of ``asked``, which a browser sent, checked."""
+    try:
+        prompt, seed, model, steps, guidance, *_ = json.loads(asked)
+    except (ValueError, TypeError) as error:
+        raise InputError("the question of this page cannot be read: press Explain again") from error
+    return endpoints.checked(prompt, seed, model, steps, guidance, MOST_WORDS)
 
 
 def layer_choices(maps: AttentionMaps) -> list[tuple[str, int]]:
@@ -210,7 +225,7 @@ def api_where_it_looks(
     """Where the model looks for each word of a prompt while it draws: cross-attention heat maps.
 
     Args:
-        prompt: one to eight English words, for example "a cat next to a red car".
+        prompt: one to twenty English words, for example "a cat next to a red car".
         seed: whole number from 0.
         model: id of the text-to-image model.
         way: how maps of layers become one: "daam", "fine", "guided" or "plain".
@@ -225,7 +240,9 @@ def api_where_it_looks(
         heat: for each word its maximum (part of a place's attention), the pixel (x, y) where that
         is, and the map as a PNG data address (white: the maximum).
     """
-    text, number, name, rounds, pull = endpoints.checked(prompt, seed, model, steps, guidance)
+    text, number, name, rounds, pull = endpoints.checked(
+        prompt, seed, model, steps, guidance, MOST_WORDS
+    )
     if way not in WAYS:
         raise InputError(f"there is no way {way!r} to join attention maps: take {', '.join(WAYS)}")
     cancel = None if lends_gpu() else stopped

@@ -15,12 +15,14 @@ from genlens.figures.prompts.shapley_bar import shapley_bar, shapley_table
 from genlens.figures.prompts.word_chips import unknown_word
 from genlens.figures.style import percent
 from genlens.prompts.estimators.results import Estimate
+from genlens.prompts.payoffs.clip import CLIP
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts.long.files import export_estimate
-from genlens.ui.prompts.view import FIRST_RULE, PromptView
+from genlens.ui.prompts.view import FIRST_RULE, PromptView, unit_said
 
 OPENED = {
     "opinions": ("payoff_opinions", "removal_opinions", "removal_cost"),
+    "versus": ("versus",),
     "tested": ("axioms", "fidelity", "noise", "noise_cost"),
 }
 """Components of tabs that need every sub-prompt."""
@@ -45,12 +47,14 @@ def long_view(
         matrix=nothing,
         opinions=_first_of(OPENED["opinions"], nothing),
         tested=_first_of(OPENED["tested"], nothing),
+        versus=_first_of(OPENED["versus"], nothing),
         estimators=f'<div class="gl"><p>{_TWO}</p>{estimate_chart(beside)}'
         f"{estimate_table(beside)}</div>",
         files=export_estimate(prompt, found, lead),
         address=share.query(prompt, made.seed or 0, made.model, **settings),
         rule=FIRST_RULE,
         asked=asked,
+        unit_said=unit_said(CLIP.name),
     )
 
 

@@ -36,7 +36,7 @@ class SubsetsTab:
         self.cost = html(work.cost_html(first) if first else "", elem_id="gl-subsets-cost")
         with gr.Row():
             self.parts = gr.Radio(
-                [(title, name) for name, title in work.PARTS.items()], value="objects",
+                [(title, name) for name, title in work.CHOICES.items()], value="objects",
                 label="Compare", elem_id="gl-subsets-parts",
             )  # fmt: skip
             self.run = gr.Button(

@@ -10,7 +10,12 @@ from genlens.common.progress import Cancel, Progress
 from genlens.common.tables import Table
 from genlens.errors import InputError
 from genlens.figures.prompts.attention.importance import beside, outlined
-from genlens.figures.prompts.subsets.tables import best_fits, pair_values, picture_links_table
+from genlens.figures.prompts.subsets.tables import (
+    best_fits,
+    both_kinds,
+    pair_values,
+    picture_links_table,
+)
 from genlens.models.contracts import ObjectMask
 from genlens.prompts.again import ingredients_of
 from genlens.prompts.attention.record import attention_of
@@ -29,7 +34,10 @@ from genlens.ui.serving.cost import PACE
 BY_ITSELF = 5
 """Objects up to which the tab is filled without being asked: 32 subsets."""
 PARTS = {"objects": "objects that the segmenter cut out", "regions": "regions of attention"}
-"""What is compared with the words."""
+"""What is compared with the words ..."""
+BOTH = "both"
+CHOICES = {**PARTS, BOTH: "both, in one table"}
+"""... and what the tab offers."""
 
 
 UNKNOWN = (
@@ -77,6 +85,8 @@ def _compare(
     cancel: Cancel | None = None,
 ) -> str:
     explanation = explanation_in(stored)
+    if which == BOTH:
+        return _both(explanation, progress, cancel)
     objects = parts_of(explanation, which, cancel)
     name = "object" if which == "objects" else "region"
     if not objects:
@@ -85,6 +95,15 @@ def _compare(
             if which == "objects"
             else _note("The attention maps are flat: there are no regions to compare.")
         )
+    return compared_html(_joint(explanation, objects, progress, cancel), explanation, name)
+
+
+def _joint(
+    explanation: PromptExplanation,
+    objects: tuple[ObjectMask, ...],
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> ObjectsByWords:
     encoder = ingredients_of(explanation).eyes
     words = [word.text for word in explanation.attribution.words]
     cost, started = cost_of(len(objects), len(words)), time.perf_counter()
@@ -93,7 +112,33 @@ def _compare(
     )
     seconds = time.perf_counter() - started
     PACE.note(_pace(explanation), cost.pictures + cost.texts, 1, seconds)
-    return compared_html(found, explanation, name)
+    return found
+
+
+def _both(explanation: PromptExplanation, progress: Progress | None, cancel: Cancel | None) -> str:
+    """Objects and regions in one table; what one of them lacks is said."""
+    objects, regions_found = (
+        _joint(explanation, parts_of(explanation, which, cancel), progress, cancel)
+        for which in PARTS
+    )
+    drawn = beside(
+        *(
+            outlined(
+                explanation.image,
+                found.objects,
+                [f"{name} {i + 1}" for i in range(len(found.objects))],
+                f"The {name}s",
+            )
+            for name, found in (("object", objects), ("region", regions_found))
+        )
+    )
+    lacking = "" if objects.objects else waiting_html(explanation)
+    return (
+        f'{lacking}<div class="gl">{drawn}{_scrolled(both_kinds(objects, regions_found))}'
+        "<p>A segmenter cuts along what a person would call a thing, attention along where the "
+        "model looked for what matters. Where an object and the region that covers it say the same "
+        "of a word, two ways that know nothing of each other agree.</p></div>"
+    )
 
 
 def parts_of(

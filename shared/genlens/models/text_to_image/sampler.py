@@ -36,7 +36,7 @@ class Sampler:
         afters: Sequence[AfterStep] = (),
     ) -> torch.Tensor:
         """The latents (n, c, h', w') that the pipeline makes of ``start``."""
-        with self._autocast():
+        with self.autocast():
             latents: torch.Tensor = self.pipeline(
                 prompt=prompts,
                 latents=start.to(self.device, self.pipeline.unet.dtype),
@@ -56,7 +56,7 @@ class Sampler:
         Raises:
             ModelError: they would not be the model's own: NaN, infinite, or blanked.
         """
-        with self._autocast():
+        with self.autocast():
             images = to_pixels(self.pipeline.vae, latents)
         if not torch.isfinite(images).all():
             raise ModelError(
@@ -76,7 +76,8 @@ class Sampler:
                 )
         return (images.float() / 2 + 0.5).clamp(0, 1).cpu()
 
-    def _autocast(self) -> contextlib.AbstractContextManager[Any]:
+    def autocast(self) -> contextlib.AbstractContextManager[Any]:
+        """The precision in which the pipeline computes."""
         if self.card.settings["precision"] == "bf16":
             return torch.autocast(self.device.type, dtype=torch.bfloat16)
         return contextlib.nullcontext()

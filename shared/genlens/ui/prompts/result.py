@@ -14,6 +14,7 @@ from genlens.ui.prompts import truth as trust
 from genlens.ui.prompts.attention.tab import AttentionTab
 from genlens.ui.prompts.export import FORMATS
 from genlens.ui.prompts.gallery import gallery_widget
+from genlens.ui.prompts.inside.tab import InsideTab
 from genlens.ui.prompts.linked import linked_widget
 from genlens.ui.prompts.opinions.tab import OpinionsTab
 from genlens.ui.prompts.paper.tab import paper_html
@@ -32,6 +33,7 @@ TABS = {
     "opinions": "Second opinions",
     "tested": "Put to the test",
     "estimators": "Estimators",
+    "inside": "Inside the model",
     "method": "Method",
     "trust": "Trust",
     "paper": "The paper’s table",
@@ -101,6 +103,8 @@ class PromptResult:
                 self.tested = TestedTab(first.tested if first else {})
             with self._tab("estimators"):
                 self.estimators = html(first.estimators if first else _EMPTY)
+            with self._tab("inside"):
+                self.inside = InsideTab()
             with self._tab("method"):
                 html(method_notes.method_notes())
             with self._tab("trust"):

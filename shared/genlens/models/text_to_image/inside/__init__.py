@@ -1,1 +1,1 @@
-"""A diffusers pipeline opened: its cross-attention read, exchanged, rewritten and tapped by hooks."""
+"""A diffusers pipeline opened: its cross-attention read, exchanged, rewritten, tapped by hooks."""

@@ -16,6 +16,7 @@ from genlens.common.limits import MAX_SEED
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import MadeBy, Record, seconds_since
 from genlens.models.contracts import TextToImage
+from genlens.prompts.evaluation.inside.edits import EditChart, measure_edits
 from genlens.prompts.evaluation.inside.layers import LayerChart, measure_layers
 from genlens.prompts.inside.openable import openable
 from genlens.prompts.inside.readings import Reader
@@ -31,6 +32,7 @@ class InsideEvaluation(Record):
     n: int
     quick: bool
     layers: LayerChart
+    edits: EditChart
     made_by: MadeBy = field(default_factory=MadeBy)
 
 
@@ -62,11 +64,12 @@ def evaluate_inside(
     started = time.perf_counter()
     painter, reader = openable(model), Reader(load_referee())
     layers = measure_layers(painter, reader, cases, number, progress=progress, cancel=cancel)
+    edits = measure_edits(painter, reader, cases, number, progress=progress, cancel=cancel)
     made = painter.card.made_by(
         painter.device,
         seed=number,
         settings={"steps": painter.card.settings.get("steps")},
-        model_calls=layers.pictures,
+        model_calls=layers.pictures + edits.pictures,
         seconds=seconds_since(started),
     )
-    return InsideEvaluation(cases, quick, layers, made)
+    return InsideEvaluation(cases, quick, layers, edits, made)

@@ -1,4 +1,4 @@
-"""What of a prompt may lie in a layer: pairs of prompts that differ in one word, and how it is read.
+"""What of a prompt may lie in a layer: pairs of prompts that differ in one word, and their reading.
 
 Adding an attribute touches this module and one line of ``ATTRIBUTES``.
 """
@@ -54,6 +54,11 @@ def _two(rng: np.random.Generator, options: list[str]) -> tuple[str, str]:
 def _nouns() -> list[str]:
     # Names that the grammar reads as something else too, and flags, whose colours are their own.
     return sorted(n for n in V.NOUNS if " " not in n and V.kind(n) == "noun" and n != "flag")
+
+
+def nouns_apart(rng: np.random.Generator, count: int) -> list[str]:
+    """``count`` different nouns, by chance."""
+    return [str(noun) for noun in rng.choice(_nouns(), count, replace=False)]
 
 
 def _colours(ground: str) -> list[str]:

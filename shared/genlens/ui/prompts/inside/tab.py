@@ -1,0 +1,32 @@
+"""The tab "Inside the model"."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from genlens.ui.kit import Fill, html
+from genlens.ui.models import choices
+from genlens.ui.prompts import opening
+from genlens.ui.prompts.inside.edits import EditsSection
+from genlens.ui.prompts.inside.layers import LayersSection
+
+_INTRO = (
+    '<div class="gl"><p>The other tabs ask what comes out. This one opens the network that '
+    "draws. Nothing here changes the model: what is exchanged, edited or painted lasts for one "
+    "answer.</p></div>"
+)
+
+
+class InsideTab:
+    """Builds the tab where it is called. It asks about a model, not about the result on the
+    page."""
+
+    def __init__(self) -> None:
+        self.opened: list[Fill] = []
+        html(_INTRO)
+        self.model = gr.Dropdown(
+            choices("TextToImage"), value=opening.MODEL, label="Model whose inside is asked",
+            info="A pipeline of the Stable Diffusion family.", elem_id="gl-inside-model",
+        )  # fmt: skip
+        self.layers = LayersSection(self.model)
+        self.edits = EditsSection(self.model)

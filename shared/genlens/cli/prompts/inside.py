@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genlens.cli.output import check_suffix, check_writable, say, write_json
 from genlens.cli.terminal import terminal_progress
 from genlens.common.tables import Table
+
+if TYPE_CHECKING:
+    from genlens.prompts.inside.features.learn import FeatureSet
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,6 +42,30 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     _common(edit)
     edit.set_defaults(run=_edit)
+    features = kinds.add_parser(
+        "features", help="learn sparse features of one block (a minute or two), named by the world"
+    )
+    _learning(features)
+    _common(features)
+    features.set_defaults(run=_features)
+    paint = kinds.add_parser("paint", help="paint a feature into a part of a picture")
+    paint.add_argument("feature", type=int, help="its number, as genlens inside features tells")
+    paint.add_argument("prompt", help="what to paint on, quoted: 'a tree'")
+    paint.add_argument(
+        "--region", default="right", help="left, right (default), top, bottom, middle, everywhere"
+    )
+    paint.add_argument(
+        "--strength", type=float, help="times its usual value; below 0 takes it away"
+    )
+    _learning(paint)
+    _common(paint)
+    paint.set_defaults(run=_paint)
+
+
+def _learning(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--layer", type=int, help="number of a layer, from 0 (default: usual one)")
+    command.add_argument("--scenes", type=int, help="scenes to learn from")
+    command.add_argument("--features", dest="size", type=int, help="how many features to learn")
 
 
 def _common(command: argparse.ArgumentParser) -> None:
@@ -95,6 +123,59 @@ def _edit(args: argparse.Namespace) -> None:
         from genlens.figures.prompts.inside.edits import edit_tiles
 
         Drawing(f"{edit.word} drawn as {edit.target}", edit_tiles(found)).save(args.out)
+        say(f"drawn in {args.out}")
+
+
+def _learned(args: argparse.Namespace) -> FeatureSet:
+    from genlens.prompts.inside.features.learn import learn_features
+
+    asked = {"scenes": args.scenes, "features": args.size}
+    given = {name: value for name, value in asked.items() if value is not None}
+    with terminal_progress() as progress:
+        return learn_features(args.model, layer=args.layer, progress=progress, **given)
+
+
+def _features(args: argparse.Namespace) -> None:
+    _checked(args)
+    from genlens.figures.prompts.inside.features import features_table
+
+    found = _learned(args)
+    rows = [
+        [str(f.number), f.noun, str(f.precision), f"{f.recall:.2f}", f"{f.fires:.2%}"]
+        for f in found.features
+    ]
+    heads = ["feature", "noun", "precision (95 % interval)", "recall", "fires on"]
+    print(Table(heads, rows, "rllrr").text())
+    print(
+        f"\n{found.layer.title}: explains {found.explained:.1%} of the variance, {found.dead:.1%} "
+        f"never fire; precision of 0.5 or more: {found.pure}"
+    )
+    _write(args, found.to_dict())
+    if args.out:
+        from genlens.figures.drawing import Drawing
+
+        Drawing("Features", features_table(found.features, most=48).html()).save(args.out)
+        say(f"drawn in {args.out}")
+
+
+def _paint(args: argparse.Namespace) -> None:
+    _checked(args)
+    from genlens.prompts.inside.features.paint import STRENGTH, paint_feature
+
+    found = paint_feature(
+        args.model, _learned(args), args.feature, args.prompt, region=args.region,
+        strength=STRENGTH if args.strength is None else args.strength, seed=args.seed,
+    )  # fmt: skip
+    print(
+        f"feature {found.feature} ({found.noun}): changed {found.changed:.1%} inside the region, "
+        f"{found.changed_outside:.1%} outside; a direction by chance {found.by_chance:.1%} inside"
+    )
+    _write(args, found.to_dict())
+    if args.out:
+        from genlens.figures.drawing import Drawing
+        from genlens.figures.prompts.inside.features import painted_tiles
+
+        Drawing(f"Feature {found.feature} painted", painted_tiles(found)).save(args.out)
         say(f"drawn in {args.out}")
 
 

@@ -17,6 +17,7 @@ from genlens.common.progress import Cancel, Progress
 from genlens.common.records import MadeBy, Record, seconds_since
 from genlens.models.contracts import TextToImage
 from genlens.prompts.evaluation.inside.edits import EditChart, measure_edits
+from genlens.prompts.evaluation.inside.features import FeatureChart, measure_features
 from genlens.prompts.evaluation.inside.layers import LayerChart, measure_layers
 from genlens.prompts.inside.openable import openable
 from genlens.prompts.inside.readings import Reader
@@ -33,6 +34,7 @@ class InsideEvaluation(Record):
     quick: bool
     layers: LayerChart
     edits: EditChart
+    features: FeatureChart
     made_by: MadeBy = field(default_factory=MadeBy)
 
 
@@ -65,11 +67,14 @@ def evaluate_inside(
     painter, reader = openable(model), Reader(load_referee())
     layers = measure_layers(painter, reader, cases, number, progress=progress, cancel=cancel)
     edits = measure_edits(painter, reader, cases, number, progress=progress, cancel=cancel)
+    features = measure_features(
+        painter, reader, cases, number, quick=quick, progress=progress, cancel=cancel
+    )
     made = painter.card.made_by(
         painter.device,
         seed=number,
         settings={"steps": painter.card.settings.get("steps")},
-        model_calls=layers.pictures + edits.pictures,
+        model_calls=layers.pictures + edits.pictures + features.pictures,
         seconds=seconds_since(started),
     )
-    return InsideEvaluation(cases, quick, layers, edits, made)
+    return InsideEvaluation(cases, quick, layers, edits, features, made)

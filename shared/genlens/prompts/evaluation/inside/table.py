@@ -10,6 +10,7 @@ from genlens.common.measures import Measure
 from genlens.common.tables import Table
 from genlens.prompts.evaluation.inside.edits import WAYS
 from genlens.prompts.evaluation.inside.evaluate import InsideEvaluation
+from genlens.prompts.evaluation.inside.features import UNITS
 from genlens.prompts.inside.layers.attributes import ATTRIBUTES
 
 QUICK = "A QUICK LOOK at few cases: wide intervals. Leave --quick out for figures to quote."
@@ -24,6 +25,7 @@ def format_table(evaluation: InsideEvaluation | Mapping[str, Any]) -> str:
             *([QUICK] if e.get("quick") else []),
             *_layers(branch(e, "layers")),
             *_edits(branch(e, "edits")),
+            *_features(branch(e, "features")),
             f"{e.get('n')} pairs of prompts an attribute and {e.get('n')} edited words (seed "
             f"{made.get('seed')}), {made.get('model_calls')} pictures, "
             f"{made.get('seconds') or 0:.0f} s ({made.get('model')}, revision "
@@ -77,6 +79,27 @@ def _edits(numbers: Mapping[str, Any]) -> list[str]:
         "model is left as it was."
         + (f" Left out, not drawn without the edit: {left}." if left else ""),
     ]  # fmt: skip
+
+
+def _features(numbers: Mapping[str, Any]) -> list[str]:
+    rows = [
+        [title, _share(part(numbers, "pure", kind)), _share(part(numbers, "precision", kind)),
+         str(part(numbers, "nouns", kind))]
+        for kind, title in UNITS.items()
+    ]  # fmt: skip
+    brush = Measure.read(part(numbers, "painted"))
+    heads = ["units of " + str(numbers.get("layer")), "precision of 50 % or more",
+             "mean precision", "nouns with such a unit"]  # fmt: skip
+    return [
+        Table(heads, rows, "lrrr").markdown(),
+        f"The features explain {show(part(numbers, 'explained'), '%')} of the variance of "
+        f"activations that were held out; {show(part(numbers, 'dead'), '%')} never fire. Painted "
+        "into one half of a picture, the noun of a feature appears there in "
+        f"{_share(brush.to_dict())} "
+        f"of {brush.n} pictures, by a direction by chance as long in "
+        f"{_share(part(numbers, 'by_chance'))}; {_share(part(numbers, 'inside'))} of the change of "
+        "pixels lies in the painted half.",
+    ]
 
 
 def _one(written: object, i: int) -> str:

@@ -8,6 +8,7 @@ from genlens.ui.kit import Fill, html
 from genlens.ui.models import choices
 from genlens.ui.prompts import opening
 from genlens.ui.prompts.inside.edits import EditsSection
+from genlens.ui.prompts.inside.features import FeaturesSection
 from genlens.ui.prompts.inside.layers import LayersSection
 
 _INTRO = (
@@ -30,3 +31,4 @@ class InsideTab:
         )  # fmt: skip
         self.layers = LayersSection(self.model)
         self.edits = EditsSection(self.model)
+        self.features = FeaturesSection(self.model)

@@ -61,13 +61,13 @@ def test_units_are_named_after_what_they_fire_on():
             float
         )
 
-    named = name_units(units(at), at, units(there), there, 3)
+    named = name_units(units(at), at, units(there), there, 3, 40)
     assert named.noun[:2].tolist() == [1, 2]
     assert named.precision[:2].tolist() == [1, 1]
     assert named.recall[:2].tolist() == [1, 1]
     assert named.precision[2] == pytest.approx(0.25, abs=0.06)  # fires anywhere: the base rate
     assert set(pure(named)) == {0, 1}
-    silent = name_units(units(at), at, np.zeros((4000, 3)), there, 3)
+    silent = name_units(units(at), at, np.zeros((4000, 3)), there, 3, 40)
     assert np.isnan(silent.precision).all()
 
 

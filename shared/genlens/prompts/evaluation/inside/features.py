@@ -120,7 +120,6 @@ def _dense(acts: Activations, learned: FeatureSet, directions: np.ndarray) -> Na
     both = np.concatenate([directions, -directions], 1).astype(np.float32)
     first, _ = halves(acts)
     cut = np.quantile((flat(acts.rows[first]) - learned.code.centre) @ both, 1 - rate, axis=0)
-    # As high above the cut as FIRES of the highest value: what is named must fire by the same rule.
     values: Callable[[np.ndarray], np.ndarray] = lambda rows: (  # noqa: E731
         ((rows - learned.code.centre) @ both > cut).astype(np.float32)
     )

@@ -24,7 +24,6 @@ from genlens.models.memory import MEMORY
 from genlens.prompts.inside.features import sae
 from genlens.prompts.inside.features.activations import Activations, layer_named, record
 from genlens.prompts.inside.features.naming import (
-    FIRES,
     Named,
     alone,
     flat,
@@ -32,6 +31,7 @@ from genlens.prompts.inside.features.naming import (
     name_units,
     places,
     pure,
+    threshold,
 )
 from genlens.prompts.inside.openable import openable
 from genlens.worlds.sampler import CaptionSampler
@@ -39,7 +39,8 @@ from genlens.worlds.sampler import CaptionSampler
 SCENES, FEWEST, MOST = 400, 40, 4000
 MOST_FEATURES, MOST_STEPS = 8192, 20_000
 SHOWN, TOPS = 48, 6
-"""Features that are told one by one, purest first, and pictures of each."""
+"""Features that are told one by one, those first whose precision is surely high (by the lower end
+of its interval), and pictures of each."""
 MOST_WORDS = 12
 
 
@@ -170,7 +171,7 @@ def units_of(
     measuring = encode(flat(acts.rows[second]))
     named = name_units(
         encode(flat(acts.rows[first])), places(acts.nouns[first], rounds),
-        measuring, places(acts.nouns[second], rounds), len(acts.names),
+        measuring, places(acts.nouns[second], rounds), len(acts.names), len(acts.nouns[second]),
     )  # fmt: skip
     return named, measuring
 
@@ -180,21 +181,22 @@ def described(acts: Activations, code: sae.SparseCode, number: int, made: MadeBy
     named, values = units_of(acts, code.encode)
     first, second = halves(acts)
     shape = (len(acts.rows[second]), *acts.rows.shape[1:4])
-    shown = pure(named, 0.0)[:SHOWN]
-    tops = code.encode(flat(acts.rows[first]))[:, shown].max(0) if shown else np.zeros(0)
-    told = tuple(
-        _told(acts, named, i, values[:, i].reshape(shape), float(top), second)
-        for i, top in zip(shown, tops, strict=True)
-    )
+    chosen = pure(named, 0.0)[: 3 * SHOWN]
+    least = threshold(code.encode(flat(acts.rows[first])))
+    told = sorted(
+        (_told(acts, named, i, values[:, i].reshape(shape), float(least[i]), second)
+         for i in chosen),
+        key=lambda each: -each.precision.low,
+    )  # fmt: skip
     judged = named.precision[np.isfinite(named.precision)]
     return FeatureSet(
         acts.layer, number, code, named, acts.names, code.explained, code.dead,
-        share((judged >= 0.5).tolist()), len(acts.rows), told, made,
+        share((judged >= 0.5).tolist()), len(acts.rows), tuple(told[:SHOWN]), made,
     )  # fmt: skip
 
 
 def _told(
-    acts: Activations, named: Named, i: int, values: np.ndarray, top: float, part: slice
+    acts: Activations, named: Named, i: int, values: np.ndarray, least: float, part: slice
 ) -> Feature:
     """One feature, ``values`` (scenes, steps, h, w) on the scenes of ``part``."""
     late = values[:, values.shape[1] // 2 :].mean(1)  # (scenes, h, w): where noise hides little
@@ -205,7 +207,7 @@ def _told(
     return Feature(
         i,
         acts.names[int(named.noun[i])],
-        alone(acts, values, part, top, int(named.noun[i])),
+        alone(acts, values, part, least, int(named.noun[i])),
         float(named.recall[i]),
         float(named.fires[i]),
         float(named.strength[i]),
@@ -213,6 +215,3 @@ def _told(
         acts.pictures[part][order],
         (late[order] / best).astype(np.float32),
     )
-
-
-__all__ = ["FIRES", "Feature", "FeatureSet", "learn_features", "units_of", "world_captions"]

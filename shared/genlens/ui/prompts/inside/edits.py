@@ -123,9 +123,10 @@ def measured_html(numbers: dict[str, Any] | None) -> str:
         f"{len(chart.get('pairs', []))} pairs of nouns drawn by chance "
         f"({escaping.escape(str(made.get('model', '?')))}, revision "
         f"{escaping.escape(str(made.get('revision', '?'))[:12])}); a referee says what is drawn. "
-        f'</p><div class="gl-scroll" tabindex="0">{edits_table(chart).html()}</div><p>The two '
-        "controls must fail in the first two columns and keep the third. Captions that the model "
-        "does not draw rightly without any edit are left out. After all edits "
+        f'</p><div class="gl-scroll" tabindex="0">{edits_table(chart).html()}</div><p>Both '
+        "controls must fail in the first two columns: one edits nothing, the other as much to no "
+        "meaning (and harms other nouns on the way). Captions that the model does not draw rightly "
+        "without any edit are left out. After all edits "
         f"{after.get('value', 0) or 0:.0%} of {after.get('n', 0)} pictures differ from before: "
         "the model is left as it was.</p></div>"
     )

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from genlens.ui import lazy_tabs
-from genlens.ui.kit import Fill, Tab, html
+from genlens.ui.kit import Fill, Inputs, Tab, html
 from genlens.ui.prompts import link as share
 from genlens.ui.prompts import notes as method_notes
 from genlens.ui.prompts import truth as trust
@@ -133,11 +133,15 @@ class PromptResult:
     def fill_tabs(self, shown: Any) -> None:
         """Fill tabs that take a while when they are opened first, once for each result; and the
         open one after ``shown``, the event that shows another result."""
-        slow: dict[str, Tab] = {"attention": self.attention, "subsets": self.subsets}
+        slow: dict[str, Tab] = {
+            "attention": self.attention, "subsets": self.subsets, "inside": self.inside,
+        }  # fmt: skip
+        about: dict[str, Inputs] = {name: {"stored": self.stored} for name in self.each}
+        about["inside"] = {"once": self.inside.once}
         lazy_tabs.wire(
             {name: (tab, slow.get(name, _Ready())) for name, tab in self.each.items()},
             [shown],
-            {name: {"stored": self.stored} for name in self.each},
+            about,
             first=next(iter(TABS)),
             done={"attention": str(self.stored.value)} if self.attention.filled else {},
         )

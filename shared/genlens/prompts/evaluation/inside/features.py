@@ -8,8 +8,9 @@ which must be pure for nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from genlens.prompts.inside.features.learn import (
     world_captions,
 )
 from genlens.prompts.inside.features.naming import Named, flat, halves, pure
-from genlens.prompts.inside.features.paint import STRENGTH, by_chance, painted
+from genlens.prompts.inside.features.paint import STRENGTH, Stroke, painted, strokes_of
 from genlens.prompts.inside.readings import Reader
 
 UNITS = {
@@ -36,9 +37,10 @@ UNITS = {
 }
 """What is compared -> what it is, for tables."""
 SCENES, QUICK_SCENES, QUICK_STEPS = 360, 120, 200
-UNSEEN = "the referee does not know the noun, or sees it before"
 CANVASES = ("a tree", "a blue background", "a car")
 """Captions that are painted on."""
+ERASED_FROM = ("a {}", "a {} on a blue background")
+"""Captions of the noun that its feature is taken out of."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ class FeatureChart(Record):
     activations that the sparse code explains. ``painted``: of pictures in which a pure feature was
     painted into a half, the share in which the referee sees its noun there and did not before;
     ``by_chance`` is the same of a direction by chance as long; ``inside`` how much of the change of
-    pixels lies in the painted half (0.5 is nowhere)."""
+    pixels lies in the painted half (0.5 is nowhere). ``erased``: of pictures of the noun from which
+    its feature was taken out everywhere, the share in which the referee no longer sees it;
+    ``erased_by_chance`` is the same of as much along a direction by chance."""
 
     layer: str
     explained: float
@@ -60,6 +64,8 @@ class FeatureChart(Record):
     painted: Measure
     by_chance: Measure
     inside: Measure
+    erased: Measure
+    erased_by_chance: Measure
     pictures: int = 0
 
 
@@ -88,7 +94,7 @@ def measure_features(
         "exchanged": units_of(_exchanged(acts), learned.code.encode)[0],
     }
     told = replace(learned, named=named["sparse"])
-    shows, blind, inside, pictures = _paint(model, reader, told, n, seed, progress, cancel)
+    brush = _paint(model, reader, told, n, seed, progress, cancel)
     kept = {kind: units.precision[np.isfinite(units.precision)] for kind, units in named.items()}
     return FeatureChart(
         layer=learned.layer.title,
@@ -99,12 +105,13 @@ def measure_features(
         nouns={
             kind: len({int(units.noun[i]) for i in pure(units)}) for kind, units in named.items()
         },
-        painted=share([answer for answer in shows if answer is not None],
-                      {UNSEEN: shows.count(None)} if None in shows else {}),
-        by_chance=share([answer for answer in blind if answer is not None]),
-        inside=mean(inside),
-        pictures=len(acts.rows) + pictures,
-    )  # fmt: skip
+        painted=share([own for own, _ in brush.shows], brush.left),
+        by_chance=share([chance for _, chance in brush.shows], brush.left),
+        inside=mean(brush.inside),
+        erased=share([own for own, _ in brush.gone], brush.unseen),
+        erased_by_chance=share([chance for _, chance in brush.gone], brush.unseen),
+        pictures=len(acts.rows) + brush.pictures,
+    )
 
 
 def _directions(d: int, seed: int) -> np.ndarray:
@@ -139,36 +146,56 @@ def _paint(
     seed: int,
     progress: Progress | None,
     cancel: Cancel | None,
-) -> tuple[list[bool | None], list[bool | None], list[float], int]:
-    """Whether each feature's noun appears where it was painted, whether it does by chance, and how
-    much of the change lies there."""
-    chosen = _different(learned, reader, n)
-    shows: list[bool | None] = []
-    blind: list[bool | None] = []
-    inside: list[float] = []
+) -> _Brush:
+    """Each of the purest features painted into a half, and taken out of its noun's pictures."""
+    chosen, brush = _different(learned, reader, n), _Brush()
     for k in batches(len(chosen), 1, "features painted", progress, cancel):
-        feature = chosen[k]
-        noun = learned.nouns[int(learned.named.noun[feature])]
+        noun = learned.nouns[int(learned.named.noun[chosen[k]])]
         side = ("left", "right")[k % 2]
-        direction = learned.direction(feature) * STRENGTH
+        blank = Stroke(side)
+        strokes = [blank, *strokes_of(learned, chosen[k], STRENGTH, side)] * len(CANVASES)
         prompts = [text for text in CANVASES for _ in range(3)]
-        rows = np.stack([0 * direction, direction, by_chance(direction, k)] * len(CANVASES))
-        images, regions = painted(
-            model, learned, prompts, rows, [side] * len(rows), seed + k, cancel=cancel
-        )
+        images, regions = painted(model, learned, prompts, strokes, seed + k, cancel=cancel)
         for start in range(0, len(images), 3):
-            before, after, chance = images[start : start + 3]
-            if noun in reader.nouns(before):
-                shows.append(None)
-                blind.append(None)
-                continue
-            region = regions[start]
-            shows.append(_there(reader, after, noun, region))
-            blind.append(_there(reader, chance, noun, region))
-            apart = np.abs(after.astype(float) - before).mean(-1)
-            if apart.sum() > 0:
-                inside.append(float(apart[region].sum() / apart.sum()))
-    return shows, blind, inside, len(chosen) * 3 * len(CANVASES)
+            brush.painted(reader, noun, images[start : start + 3], regions[start])
+        out = [Stroke("everywhere"), *strokes_of(learned, chosen[k], -1.0, "everywhere")]
+        texts = [frame.format(noun) for frame in ERASED_FROM for _ in range(3)]
+        images, _ = painted(model, learned, texts, out * len(ERASED_FROM), seed + k, cancel=cancel)
+        for start in range(0, len(images), 3):
+            brush.erased(reader, noun, images[start : start + 3])
+        brush.pictures += len(strokes) + len(texts)
+    return brush
+
+
+@dataclass
+class _Brush:
+    """Answers so far: (with the feature, by chance) of pictures that were judged."""
+
+    shows: list[tuple[bool, bool]] = field(default_factory=list)
+    gone: list[tuple[bool, bool]] = field(default_factory=list)
+    inside: list[float] = field(default_factory=list)
+    left: Counter[str] = field(default_factory=Counter)
+    unseen: Counter[str] = field(default_factory=Counter)
+    pictures: int = 0
+
+    def painted(self, reader: Reader, noun: str, images: np.ndarray, region: np.ndarray) -> None:
+        before, after, chance = images
+        if noun in reader.nouns(before):
+            self.left["the noun is there before"] += 1
+            return
+        self.shows.append(
+            (_there(reader, after, noun, region), _there(reader, chance, noun, region))
+        )
+        apart = np.abs(after.astype(float) - before).mean(-1)
+        if apart.sum() > 0:
+            self.inside.append(float(apart[region].sum() / apart.sum()))
+
+    def erased(self, reader: Reader, noun: str, images: np.ndarray) -> None:
+        before, after, chance = (reader.nouns(image) for image in images)
+        if noun not in before:
+            self.unseen["the model does not draw the noun"] += 1
+            return
+        self.gone.append((noun not in after, noun not in chance))
 
 
 def _different(learned: FeatureSet, reader: Reader, n: int) -> list[int]:

@@ -1,4 +1,5 @@
-"""Paint a feature into a region: its direction is added to the activations there, at every step.
+"""Paint a feature into a region, or take it out: its direction is added to the activations there,
+or what it adds by itself is taken away, at every step.
 
 The brush of Surkov et al. 2024 (arXiv:2410.22366, section 4, and their demo SAEPaint), with a
 control beside it: a direction by chance of the same size, painted in the same place.
@@ -7,6 +8,7 @@ control beside it: a direction by chance of the same size, painted in the same p
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -94,8 +96,8 @@ def paint_feature(
         model: the one that ``features`` were learned of.
         feature: its number.
         region: a name of ``REGIONS``, or a mask (h, w) of any size.
-        strength: how many times the feature's usual value is added, 0 to 100; negative ones, to
-            -100, take it away.
+        strength: how many times the feature's usual value is added, 0 to 100; below 0, how many
+            times its own value is taken away where it fires: -1 is without the feature.
         seed, steps, guidance: as of ``generate``.
 
     Raises:
@@ -113,10 +115,9 @@ def paint_feature(
             f"these are features of {features.made_by.model}, not of {painter.card.id}: learn "
             "them again"
         )
-    direction = features.direction(at)
-    rows = np.stack([np.zeros_like(direction), direction, by_chance(direction, at)]) * times
+    strokes = [Stroke(region), *strokes_of(features, at, times, region)]
     images, region_mask = painted(
-        painter, features, [text] * 3, rows, [region] * 3, start, steps, guidance, cancel
+        painter, features, [text] * 3, strokes, start, steps, guidance, cancel
     )
     mask = region_mask[1]
     apart = np.abs(images.astype(np.float64) - images[0]).mean(-1) / 255  # (3, h, w)
@@ -137,6 +138,32 @@ def paint_feature(
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Stroke:
+    """What happens in ``region``: ``add`` (d,) is added everywhere in it; ``take`` (d,), times the
+    value that feature number ``of`` has there at this moment, is taken away."""
+
+    region: str | np.ndarray
+    add: np.ndarray | None = None
+    take: np.ndarray | None = None
+    of: int = 0
+
+
+def strokes_of(
+    features: FeatureSet, feature: int, strength: float, region: str | np.ndarray
+) -> tuple[Stroke, Stroke]:
+    """The brush, and its control by chance: above 0 the feature's usual value is added, below 0 its
+    own is taken away where it fires."""
+    if strength >= 0:
+        direction = features.direction(feature) * strength
+        return Stroke(region, direction), Stroke(region, by_chance(direction, feature))
+    unit = features.code.decoder[feature] * -strength
+    return (
+        Stroke(region, take=unit, of=feature),
+        Stroke(region, take=by_chance(unit, feature), of=feature),
+    )
+
+
 def by_chance(direction: np.ndarray, seed: int) -> np.ndarray:
     """A direction by chance, as long as ``direction``."""
     drawn = np.random.default_rng([seed, 5]).standard_normal(direction.shape)
@@ -147,34 +174,42 @@ def by_chance(direction: np.ndarray, seed: int) -> np.ndarray:
 def painted(
     painter: TextToImage,
     features: FeatureSet,
-    prompts: list[str],
-    directions: np.ndarray,
-    regions: list[str | np.ndarray],
+    prompts: Sequence[str],
+    strokes: Sequence[Stroke],
     seed: int,
     steps: int | None = None,
     guidance: float | None = None,
     cancel: Cancel | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Row i: ``prompts[i]`` with ``directions[i]`` (d,) added in ``regions[i]``. Pictures (n, h, w,
-    3) uint8 and regions (n, h, w) bool."""
-    grid = features.layer.grid
-    adds = torch.stack(
-        [
-            torch.from_numpy(
-                np.multiply.outer(d, _resized(region_of(r, (64, 64)), grid)).astype(np.float32)
-            )
-            for d, r in zip(directions, regions, strict=True)
-        ]
-    )  # (n, d, h', w')
+    """Row i: ``prompts[i]`` with ``strokes[i]``. Pictures (n, h, w, 3) uint8 and regions (n, h, w)
+    bool."""
+    masks = [_resized(region_of(s.region, (64, 64)), features.layer.grid) for s in strokes]
 
     def tap(step: int, update: torch.Tensor) -> torch.Tensor:
-        return update + adds.to(update)
+        changed = update.clone()
+        for i, (stroke, mask) in enumerate(zip(strokes, masks, strict=True)):
+            change = _change(features, stroke, update[i])
+            if change is not None:
+                changed[i] += torch.from_numpy(change * mask).to(update)
+        return changed
 
     with openable(painter).opened() as inside, inside.tapped(features.layer.name, tap):
         drawn = inside.draw(prompts, seed, steps=steps, guidance=guidance, cancel=cancel)
     images = pixels(drawn.images)
     size = (images.shape[1], images.shape[2])
-    return images, np.stack([region_of(r, size) for r in regions])
+    return images, np.stack([region_of(stroke.region, size) for stroke in strokes])
+
+
+def _change(features: FeatureSet, stroke: Stroke, update: torch.Tensor) -> np.ndarray | None:
+    """(d, h, w) or (d, 1, 1): what a stroke does to ``update`` (d, h, w); None for nothing."""
+    if stroke.add is not None:
+        return np.asarray(stroke.add[:, None, None], np.float32)
+    if stroke.take is None:
+        return None
+    rows = update.float().cpu().flatten(1).T.numpy()  # (h*w, d)
+    values = features.code.encode(rows)[:, stroke.of]
+    taken: np.ndarray = -np.multiply.outer(stroke.take, values.reshape(update.shape[1:]))
+    return taken.astype(np.float32)
 
 
 def _resized(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -84,14 +84,24 @@ class EditsSection:
             )  # fmt: skip
             stop_button(self.flags)
         self.bar = html("", elem_classes="gl-bar")
-        self.found = html(opening_html(), elem_id="gl-inside-edit")
-        html(measured_html(card("inside")))
+        self.found = html("", elem_id="gl-inside-edit")
+        self.measured = html("")
         html(_NOTES)
         inputs = {
             "word": self.word, "target": self.target, "captions": self.captions, "lam": self.lam,
             "mu": self.mu, "seed": self.seed, "model": model,
         }  # fmt: skip
         on(self.run.click, self.ask, inputs, self.found, show_progress_on=self.bar, **LANE)
+
+    @property
+    def outputs(self) -> dict[str, Component]:
+        """What ``opening`` fills."""
+        return {"edit": self.found, "edits": self.measured}
+
+    @staticmethod
+    def opening() -> dict[str, str]:
+        """What the section opens with."""
+        return {"edit": opening_html(), "edits": measured_html(card("inside"))}
 
     def ask(
         self,

@@ -50,7 +50,6 @@ class FeaturesSection:
 
     def __init__(self, model: Component) -> None:
         self.flags = CancelFlags()
-        stored = load_features(OPENING) if OPENING.is_file() else None
         html(_INTRO)
         with gr.Row():
             self.learn = gr.Button(
@@ -59,10 +58,10 @@ class FeaturesSection:
             )  # fmt: skip
             stop_button(self.flags)
         self.bar = html("", elem_classes="gl-bar")
-        self.table = html(stored_html(stored), elem_id="gl-inside-features")
+        self.table = html("", elem_id="gl-inside-features")
         with gr.Row():
             self.feature = gr.Number(
-                stored.features[0].number if stored and stored.features else 0, label="Feature",
+                0, label="Feature",
                 precision=0, minimum=0, min_width=110, info="Its number in the table.",
                 elem_id="gl-paint-feature",
             )  # fmt: skip
@@ -75,7 +74,7 @@ class FeaturesSection:
             )  # fmt: skip
             self.strength = gr.Number(
                 STRENGTH, label="Strength", minimum=-MOST, maximum=MOST, min_width=120,
-                info="Times its usual value; below 0 takes it away.",
+                info="Times its usual value; -1: without it.",
             )  # fmt: skip
             self.seed = gr.Number(0, label="Seed", precision=0, minimum=0, min_width=100)
         with gr.Row():
@@ -83,11 +82,8 @@ class FeaturesSection:
                 "Paint it", variant="primary", scale=0, min_width=160, size="md",
                 elem_id="gl-ask-paint",
             )  # fmt: skip
-        self.brush = html(
-            painted_html(stored.painted, "Computed in advance. ") if stored else "",
-            elem_id="gl-inside-painted",
-        )
-        html(measured_html(card("inside")))
+        self.brush = html("", elem_id="gl-inside-painted")
+        self.measured = html("")
         on(
             self.learn.click, self.show, {"model": model}, self.table,
             show_progress_on=self.bar, **LANE,
@@ -95,6 +91,25 @@ class FeaturesSection:
         asked = {"feature": self.feature, "prompt": self.prompt, "region": self.region,
                  "strength": self.strength, "seed": self.seed, "model": model}  # fmt: skip
         on(self.paint.click, self.ask, asked, self.brush, show_progress_on=self.bar, **LANE)
+
+    @property
+    def outputs(self) -> dict[str, Component]:
+        """What ``opening`` fills."""
+        return {
+            "features": self.table, "brush": self.brush, "feature": self.feature,
+            "purity": self.measured,
+        }  # fmt: skip
+
+    @staticmethod
+    def opening() -> dict[str, Any]:
+        """What the section opens with."""
+        told: dict[str, Any] = {"purity": measured_html(card("inside"))}
+        if OPENING.is_file():
+            stored = load_features(OPENING)
+            told["features"] = stored_html(stored)
+            told["brush"] = painted_html(stored.painted, "Computed in advance. ")
+            told["feature"] = stored.painted.feature
+        return told
 
     def show(self, model: str, request: gr.Request, progress: gr.Progress = gr.Progress()) -> str:
         """Learn, and show what was found."""
@@ -135,10 +150,8 @@ def set_html(found: FeatureSet) -> str:
     )
 
 
-def stored_html(stored: StoredFeatures | None) -> str:
-    """The purest of the features learned in advance; the command where there are none."""
-    if stored is None:
-        return ""
+def stored_html(stored: StoredFeatures) -> str:
+    """The purest of the features learned in advance."""
     table = features_table(stored.features).html(css="gl-table gl-left")
     return (
         '<div class="gl"><p>Computed in advance: the purest features of '

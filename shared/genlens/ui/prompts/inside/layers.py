@@ -43,7 +43,7 @@ class LayersSection:
     def __init__(self, model: Component) -> None:
         self.flags = CancelFlags()
         html(_INTRO)
-        html(measured_html(card("inside")), elem_id="gl-inside-chart")
+        self.chart = html("", elem_id="gl-inside-chart")
         html('<div class="gl"><h4>Try it</h4></div>')
         with gr.Row():
             self.prompt = gr.Textbox(
@@ -68,10 +68,20 @@ class LayersSection:
             )  # fmt: skip
             stop_button(self.flags)
         self.bar = html("", elem_classes="gl-bar")
-        self.found = html(opening_html(), elem_id="gl-inside-exchange")
+        self.found = html("", elem_id="gl-inside-exchange")
         inputs = {"prompt": self.prompt, "other": self.other, "window": self.window,
                   "seed": self.seed, "model": model}  # fmt: skip
         on(self.run.click, self.ask, inputs, self.found, show_progress_on=self.bar, **LANE)
+
+    @property
+    def outputs(self) -> dict[str, Component]:
+        """What ``opening`` fills."""
+        return {"chart": self.chart, "exchange": self.found}
+
+    @staticmethod
+    def opening() -> dict[str, str]:
+        """What the section opens with."""
+        return {"chart": measured_html(card("inside")), "exchange": opening_html()}
 
     def ask(
         self,

@@ -23,7 +23,7 @@ def test_the_tab_opens_with_something_in_each_section_and_answers(page: Page, ad
     expect(page.locator("#gl-inside-edit .gl-map-tile")).to_have_count(8)
     expect(page.locator("#gl-inside-features table")).to_be_visible()
     expect(page.locator("#gl-inside-painted .gl-map-tile")).to_have_count(3)
-    assert "tab=inside" in page.url
+    assert "tab=network" in page.url
 
     page.locator("#gl-inside-window input").fill("99")
     page.locator("#gl-ask-exchange").click()

@@ -33,7 +33,7 @@ TABS = {
     "opinions": "Second opinions",
     "tested": "Put to the test",
     "estimators": "Estimators",
-    "inside": "Inside the model",
+    "network": "Inside the model",
     "method": "Method",
     "trust": "Trust",
     "paper": "The paper’s table",
@@ -103,7 +103,7 @@ class PromptResult:
                 self.tested = TestedTab(first.tested if first else {})
             with self._tab("estimators"):
                 self.estimators = html(first.estimators if first else _EMPTY)
-            with self._tab("inside"):
+            with self._tab("network"):
                 self.inside = InsideTab()
             with self._tab("method"):
                 html(method_notes.method_notes())
@@ -134,10 +134,10 @@ class PromptResult:
         """Fill tabs that take a while when they are opened first, once for each result; and the
         open one after ``shown``, the event that shows another result."""
         slow: dict[str, Tab] = {
-            "attention": self.attention, "subsets": self.subsets, "inside": self.inside,
+            "attention": self.attention, "subsets": self.subsets, "network": self.inside,
         }  # fmt: skip
         about: dict[str, Inputs] = {name: {"stored": self.stored} for name in self.each}
-        about["inside"] = {"once": self.inside.once}
+        about["network"] = {"once": self.inside.once}
         lazy_tabs.wire(
             {name: (tab, slow.get(name, _Ready())) for name, tab in self.each.items()},
             [shown],

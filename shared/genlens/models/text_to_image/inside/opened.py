@@ -32,7 +32,8 @@ class OpenedPipeline:
     ) -> None:
         self._sampler, self._checked = sampler, checked
         self._rows = 1
-        self.network = sampler.pipeline.unet
+        parts = sampler.pipeline.components
+        self.network = parts["unet"] if "unet" in parts else parts["transformer"]
 
     @property
     def card(self) -> ModelCard:

@@ -19,7 +19,7 @@ from genlens.common.checks import whole
 from genlens.common.progress import Cancel, Progress, batches
 from genlens.errors import InputError
 
-FEATURES, ACTIVE, STEPS, BATCH, RATE = 384, 6, 1200, 1024, 2e-3
+FEATURES, ACTIVE, STEPS, BATCH, RATE = 512, 6, 900, 1024, 2e-3
 SILENT, AUX, AUX_WEIGHT = 100, 48, 1 / 32
 """Batches after which a feature that fired on none counts as silent; how many of them are trained
 on the error, and with what weight."""

@@ -67,6 +67,10 @@ def test_units_are_named_after_what_they_fire_on():
     assert named.recall[:2].tolist() == [1, 1]
     assert named.precision[2] == pytest.approx(0.25, abs=0.06)  # fires anywhere: the base rate
     assert set(pure(named)) == {0, 1}
+    ground = name_units(
+        (at == -1)[:, None].astype(float), at, (there == -1)[:, None].astype(float), there, 3, 40
+    )
+    assert ground.precision.tolist() == [0]  # what fires on the ground alone stands for no noun
     silent = name_units(units(at), at, np.zeros((4000, 3)), there, 3, 40)
     assert np.isnan(silent.precision).all()
 

@@ -39,8 +39,9 @@ UNITS = {
 SCENES, QUICK_SCENES, QUICK_STEPS = 360, 120, 200
 CANVASES = ("a tree", "a blue background", "a car")
 """Captions that are painted on."""
+TAKEN = -3.0
 ERASED_FROM = ("a {}", "a {} on a blue background")
-"""Captions of the noun that its feature is taken out of."""
+"""How strongly a feature is taken out of its noun, of which captions: three times what it adds."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def _paint(
         images, regions = painted(model, learned, prompts, strokes, seed + k, cancel=cancel)
         for start in range(0, len(images), 3):
             brush.painted(reader, noun, images[start : start + 3], regions[start])
-        out = [Stroke("everywhere"), *strokes_of(learned, chosen[k], -1.0, "everywhere")]
+        out = [Stroke("everywhere"), *strokes_of(learned, chosen[k], TAKEN, "everywhere")]
         texts = [frame.format(noun) for frame in ERASED_FROM for _ in range(3)]
         images, _ = painted(model, learned, texts, out * len(ERASED_FROM), seed + k, cancel=cancel)
         for start in range(0, len(images), 3):

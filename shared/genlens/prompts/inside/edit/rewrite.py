@@ -45,8 +45,8 @@ class WordEdit(Record):
     ``weights`` are the new linear maps (out, d) float32 by name; ``change`` is, for each, the size
     of the change over the size of the map (Frobenius norms); ``layers`` are those edited. ``moved``
     is how far the edit brings the word's keys and values towards the target's, 0 to 1 (1 - left
-    over distance / distance before, mean over maps), ``kept`` the mean relative change of those of
-    the texts that were to stay.
+    over distance / distance before, mean over maps; 0 where the model reads both words alike),
+    ``kept`` the mean relative change of those of the texts that were to stay.
     """
 
     word: str
@@ -118,7 +118,7 @@ def edit_word(
         change[name] = float((solved - weight).norm() / weight.norm())
         before = ((sources - targets) @ weight.T).norm()
         after = (sources @ solved.T - targets @ weight.T).norm()
-        moved.append(float(1 - after / before))
+        moved.append(float(1 - after / before) if before > 0 else 0.0)
         if len(kept):
             lost.append(float((kept @ (solved - weight).T).norm() / (kept @ weight.T).norm()))
     made = painter.card.made_by(

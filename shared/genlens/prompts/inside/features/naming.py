@@ -27,8 +27,9 @@ LEAST, LEAST_SCENES = 12, 2
 class Named:
     """Of each unit (units,): ``noun`` the number of its noun (``GROUND``: none), ``precision`` the
     part of places where it fires that its noun covers, ``recall`` the part of its noun's places
-    where it fires, ``fires`` the part of all places, ``strength`` its mean value where it fires;
-    NaN where it fires on fewer than ``LEAST`` places or ``LEAST_SCENES`` scenes."""
+    where it fires (without a noun, 0), ``fires`` the part of all places, ``strength`` its mean
+    value where it fires; NaN where it fires on fewer than ``LEAST`` places or ``LEAST_SCENES``
+    scenes."""
 
     noun: np.ndarray
     precision: np.ndarray
@@ -56,7 +57,7 @@ def name_units(
     noun = np.where(f1.max(0) > 0, f1.argmax(0), GROUND)
     on = fires(measuring, least)  # (m, units)
     count = on.sum(0)
-    own = there[:, None] == noun[None]  # (m, units)
+    own = (there[:, None] == noun[None]) & (noun != GROUND)  # (m, units): ground is no noun
     hits = (on & own).sum(0)
     spread = on.reshape(scenes, -1, on.shape[1]).any(1).sum(0)
     judged = (count >= LEAST) & (spread >= LEAST_SCENES)

@@ -24,7 +24,7 @@ from genlens.prompts.checks import clean_prompt
 from genlens.prompts.inside.features.learn import FeatureSet
 from genlens.prompts.inside.openable import openable, pixels
 
-STRENGTH, MOST = 8.0, 100.0
+STRENGTH, MOST = 4.0, 100.0
 REGIONS: dict[str, tuple[float, float, float, float]] = {
     "left": (0.0, 0.0, 0.5, 1.0),
     "right": (0.5, 0.0, 1.0, 1.0),

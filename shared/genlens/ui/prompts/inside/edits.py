@@ -155,6 +155,10 @@ def edit_html(found: EditPictures, before: str = "") -> str:
         f"target’s; those of the nouns that stay changed by {100 * found.kept:.1f} % of their "
         f"size. {made.model}, seed {made.seed}, {made.model_calls} images."
     )
+    if found.moved == 0:
+        said = (
+            f"The model reads “{found.word}” and “{found.target}” alike: nothing is to be edited."
+        )
     return (
         f'<div class="gl">{edit_tiles(found)}<p class="gl-soft">{escaping.escape(said)}</p></div>'
     )

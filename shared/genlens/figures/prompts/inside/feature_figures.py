@@ -28,7 +28,10 @@ def figures_table(numbers: Mapping[str, Any]) -> Table:
         ("painted", "a feature painted into a half: its noun appears there"),
         ("by_chance", "control: a direction by chance as long"),
         ("inside", "of the change of pixels, the part in the painted half"),
-        ("erased", "a feature taken out of its noun’s picture: the noun is gone"),
+        (
+            "erased",
+            "a feature taken out, three times over, of its noun’s picture: the noun is gone",
+        ),
         ("erased_by_chance", "control: as much along a direction by chance"),
     ):
         rows.append([title, share_cell(Measure.read(part(numbers, name))), "-", "-"])

@@ -20,6 +20,7 @@ def format_table(evaluation: InsideEvaluation | Mapping[str, Any]) -> str:
     """Markdown tables, which are plain text too."""
     e = dict(evaluation) if isinstance(evaluation, Mapping) else evaluation.to_dict()
     made = branch(e, "made_by")
+    seconds = f", {made['seconds']:.0f} s" if made.get("seconds") else ""
     return "\n\n".join(
         [
             *([QUICK] if e.get("quick") else []),
@@ -27,8 +28,8 @@ def format_table(evaluation: InsideEvaluation | Mapping[str, Any]) -> str:
             *_edits(branch(e, "edits")),
             *_features(branch(e, "features")),
             f"{e.get('n')} pairs of prompts an attribute and {e.get('n')} edited words (seed "
-            f"{made.get('seed')}), {made.get('model_calls')} pictures, "
-            f"{made.get('seconds') or 0:.0f} s ({made.get('model')}, revision "
+            f"{made.get('seed')}), {made.get('model_calls')} pictures{seconds} "
+            f"({made.get('model')}, revision "
             f"{str(made.get('revision'))[:12]}). In brackets: 95 % intervals.",
         ]
     )
@@ -98,7 +99,8 @@ def _features(numbers: Mapping[str, Any]) -> list[str]:
         f"{_share(brush.to_dict())} "
         f"of {brush.n} pictures, by a direction by chance as long in "
         f"{_share(part(numbers, 'by_chance'))}; {_share(part(numbers, 'inside'))} of the change of "
-        "pixels lies in the painted half. Taken out of a picture of its noun, the noun is gone in "
+        "pixels lies in the painted half. Taken out three times over of a picture of its noun, the "
+        "noun is gone in "
         f"{_share(part(numbers, 'erased'))} of {Measure.read(part(numbers, 'erased')).n} pictures; "
         "as much taken along a direction by chance, in "
         f"{_share(part(numbers, 'erased_by_chance'))}.",

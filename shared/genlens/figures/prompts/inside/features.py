@@ -23,7 +23,8 @@ def features_table(features: Sequence[Feature], most: int = 12) -> Table:
     fires there (light: most)."""
     rows: list[list[str | Cell]] = []
     for each in features[:most]:
-        shown = "".join(_pair(each, k) for k in range(min(3, len(each.tops))))
+        pairs = "".join(_pair(each, k) for k in range(min(3, len(each.tops))))
+        shown = f'<span style="display:flex;gap:.6rem">{pairs}</span>'
         rows.append(
             [
                 f"{each.number}",
@@ -44,7 +45,7 @@ def painted_tiles(found: PaintedFeature) -> str:
     shown = [
         Tile(found.before, "as it is", f"“{found.prompt}” as it is", f"“{found.prompt}”"),
         Tile(
-            _outlined(found.after, found.region), f"feature {found.feature} painted",
+            _outlined(found.after, found.region), f"feature {found.feature} ({found.noun}) painted",
             f"“{found.prompt}” with feature {found.feature} ({found.noun}) painted in",
             f"changed inside {100 * inside:.1f} %, outside {100 * outside:.1f} %",
         ),
@@ -61,10 +62,10 @@ def _pair(feature: Feature, k: int) -> str:
     table = np.array([rgb(sequential(i / 255)) for i in range(256)])
     heat = np.clip(feature.heat[k], 0, 1)
     pixels = (table[(heat * 255).round().astype(int)] * 255).round().astype(np.uint8)
-    style = f"width:{SIDE}px;height:{SIDE}px;image-rendering:pixelated"
+    style = f"width:{SIDE}px;height:{SIDE}px;flex:none;margin:0;image-rendering:pixelated"
     scene = html.escape(f"Scene {feature.tops[k]}")
     return (
-        f'<span style="white-space:nowrap;margin-right:.5rem"><img style="{style}" '
+        f'<span style="display:inline-flex;flex:none"><img style="{style}" '
         f'src="{data_uri(feature.pictures[k])}" alt="{scene}"><img style="{style}" '
         f'src="{data_uri(pixels)}" alt="Where feature {feature.number} fires in it"></span>'
     )

@@ -1,5 +1,5 @@
-"""``genlens evaluate zoo | prompts | estimators | paper | attention | latents | anchors |
-steering | hypotheses``: how good the shipped models and explainers are."""
+"""``genlens evaluate zoo | prompts | estimators | paper | attention | inside | latents |
+anchors | steering | hypotheses``: how good the shipped models and explainers are."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--n",
         type=int,
         help="how many cases (prompts 120, estimators 40 prompts, paper 200 captions, attention "
-        "200 scenes, zoo 500, latents 2000 pictures, anchors 3000 digits, steering 30 faces a "
-        "direction, hypotheses 200 faces a claim)",
+        "200 scenes, inside 24 of each kind, zoo 500, latents 2000 pictures, anchors 3000 digits, "
+        "steering 30 faces a direction, hypotheses 200 faces a claim)",
     )
     evaluate.add_argument(
         "--seed", type=int, default=0, help="of the choice of cases, and of all chance (default 0)"
@@ -128,6 +128,16 @@ def _attention(args: argparse.Namespace, progress: Progress | None) -> Measured:
     return figures, format_table(figures)
 
 
+def _inside(args: argparse.Namespace, progress: Progress | None) -> Measured:
+    from genlens.prompts.evaluation.inside.evaluate import evaluate_inside
+    from genlens.prompts.evaluation.inside.table import format_table
+
+    if args.model:
+        raise InputError("--model is for zoo and latents; this is measured on emoji-diffusion.")
+    figures = evaluate_inside(args.n, seed=args.seed, quick=args.quick, progress=progress).to_dict()
+    return figures, format_table(figures)
+
+
 def _latents(args: argparse.Namespace, progress: Progress | None) -> Measured:
     from genlens.latents.evaluation.evaluate import evaluate_latents
     from genlens.latents.evaluation.table import format_table
@@ -198,6 +208,7 @@ _MEASURED: dict[str, Callable[[argparse.Namespace, Progress | None], Measured]] 
     "estimators": _estimators,
     "paper": _paper,
     "attention": _attention,
+    "inside": _inside,
     "latents": _latents,
     "anchors": _anchors,
     "steering": _steering,

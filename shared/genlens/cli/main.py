@@ -1,6 +1,6 @@
-"""The command line: ``genlens explain | check | attention | objects | compare | attribute | map |
-anchors | steer | assess | classify | hypothesis | train | retrain | convert | fetch | evaluate |
-deploy | demo | models``.
+"""The command line: ``genlens explain | check | attention | inside | objects | compare |
+attribute | map | anchors | steer | assess | classify | hypothesis | train | retrain | convert |
+fetch | evaluate | deploy | demo | models``.
 
 Exit status: 0 done, 2 refused (the message on stderr says why and what to do), 130 interrupted.
 """
@@ -27,7 +27,7 @@ from genlens.cli import (
     train,
 )
 from genlens.cli.output import check_suffix, check_writable, say, write_json
-from genlens.cli.prompts import attention, before, check, compare, explain_by, objects
+from genlens.cli.prompts import attention, before, check, compare, explain_by, inside, objects
 from genlens.cli.prompts.question import add_question, question_of
 from genlens.cli.terminal import explanation_table, terminal_progress
 from genlens.common.limits import MAX_WORDS
@@ -114,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     models.set_defaults(run=_models)
     check.add_commands(commands)
     attention.add_commands(commands)
+    inside.add_commands(commands)
     objects.add_commands(commands)
     compare.add_commands(commands)
     attribute.add_command(commands)

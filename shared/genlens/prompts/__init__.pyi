@@ -40,6 +40,9 @@ from .evaluation.estimators.evaluate import (
 from .evaluation.evaluate import (
     evaluate_prompts as evaluate_prompts,
 )
+from .evaluation.inside.evaluate import (
+    evaluate_inside as evaluate_inside,
+)
 from .evaluation.paper.evaluate import (
     evaluate_paper as evaluate_paper,
 )
@@ -54,6 +57,39 @@ from .game import (
 )
 from .game import (
     TableGame as TableGame,
+)
+from .inside.edit.pictures import (
+    EditPictures as EditPictures,
+)
+from .inside.edit.pictures import (
+    draw_edited as draw_edited,
+)
+from .inside.edit.rewrite import (
+    WordEdit as WordEdit,
+)
+from .inside.edit.rewrite import (
+    edit_word as edit_word,
+)
+from .inside.edit.rewrite import (
+    edited as edited,
+)
+from .inside.features.learn import (
+    FeatureSet as FeatureSet,
+)
+from .inside.features.learn import (
+    learn_features as learn_features,
+)
+from .inside.features.paint import (
+    PaintedFeature as PaintedFeature,
+)
+from .inside.features.paint import (
+    paint_feature as paint_feature,
+)
+from .inside.layers.exchange import (
+    LayerExchange as LayerExchange,
+)
+from .inside.layers.exchange import (
+    exchange_layers as exchange_layers,
 )
 from .objects import (
     find_objects as find_objects,
@@ -171,15 +207,19 @@ __all__ = [
     "ClipTextSimilarity",
     "DiffusionSimilarity",
     "DistanceSimilarity",
+    "EditPictures",
     "Estimate",
     "Estimator",
+    "FeatureSet",
     "FidelityReport",
     "Game",
     "LatentSaliency",
+    "LayerExchange",
     "Links",
     "NoiseReport",
     "ObjectsByWords",
     "Opinions",
+    "PaintedFeature",
     "PictureLinks",
     "PixelSimilarity",
     "PromptComparison",
@@ -190,6 +230,7 @@ __all__ = [
     "TableGame",
     "TokenAttribution",
     "VaeSimilarity",
+    "WordEdit",
     "attention_of",
     "axioms_of",
     "boosted",
@@ -198,12 +239,17 @@ __all__ = [
     "compare_payoffs_of",
     "compare_prompts",
     "compare_removals",
+    "draw_edited",
+    "edit_word",
+    "edited",
     "estimate",
     "estimate_prompt",
     "evaluate_attention",
     "evaluate_estimators",
+    "evaluate_inside",
     "evaluate_paper",
     "evaluate_prompts",
+    "exchange_layers",
     "explain_over_noises",
     "explain_prompt",
     "fidelity_of",
@@ -211,9 +257,11 @@ __all__ = [
     "find_objects",
     "game_again",
     "latent_saliency",
+    "learn_features",
     "link",
     "link_picture",
     "objects_by_words",
     "over_noises",
+    "paint_feature",
     "select_objects",
 ]

@@ -53,6 +53,10 @@ def test_endpoints_are_named_and_described_for_people_and_machines(client: Clien
         "/where_it_looks",
         "/objects_by_words",
         "/compare_prompts",
+        "/which_layer_reads",
+        "/edit_a_word",
+        "/features_inside",
+        "/paint_a_feature",
         "/link_picture",
     }
     for endpoint in described.values():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from genlens.common.progress import Cancel
-from genlens.models.contracts.values import Attended, Generation, ModelCard, Word
+from genlens.models.contracts.values import Attended, CrossLayer, Generation, ModelCard, Word
 
 if TYPE_CHECKING:
     import torch
@@ -89,6 +90,73 @@ class Attending(TextToImage, Protocol):
         sees its picture with as much noise as belongs to the step (the noise of ``seed``), so that
         what is where in them is known. A prompt that is too long is cut, not refused.
         """
+        ...
+
+
+class Opened(Protocol):
+    """The inside of a text-to-image model that reads the prompt by cross-attention.
+
+    Everything here changes what is computed while a ``with`` block lasts, and never a weight.
+    """
+
+    @property
+    def card(self) -> ModelCard:
+        """The model's."""
+        ...
+
+    @property
+    def layers(self) -> tuple[CrossLayer, ...]:
+        """The layers that read the prompt, in the order in which they run."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> torch.Tensor:
+        """(n, tokens, d): what the layers read of ``texts``."""
+        ...
+
+    def projections(self) -> dict[str, torch.Tensor]:
+        """Copies, in float64, of the linear maps (out, d) that make each layer's keys
+        ("<layer>.to_k") and values ("<layer>.to_v") of the encoded text."""
+        ...
+
+    def reading(self, texts: Mapping[str, Sequence[str | None]]) -> AbstractContextManager[None]:
+        """Inside the block, row i of what is drawn reads ``texts[layer][i]`` in ``layer``; None
+        (and layers that are not named) read the row's own prompt."""
+        ...
+
+    def rewritten(self, weights: Mapping[str, torch.Tensor]) -> AbstractContextManager[None]:
+        """Inside the block, ``projections`` are computed with ``weights`` where they name them."""
+        ...
+
+    def tapped(
+        self, layer: str, tap: Callable[[int, torch.Tensor], torch.Tensor | None]
+    ) -> AbstractContextManager[None]:
+        """Inside the block, ``tap(number of the pass, update)`` sees what the block around
+        ``layer`` adds to the picture's activations, (n, c, h, w) of the rows that have a prompt,
+        and may give something else to add instead."""
+        ...
+
+    def draw(
+        self,
+        prompts: Sequence[str],
+        seed: int,
+        *,
+        steps: int | None = None,
+        guidance: float | None = None,
+        pictures: torch.Tensor | None = None,
+        cancel: Cancel | None = None,
+    ) -> Generation:
+        """As ``TextToImage.generate``, but in one batch whose rows are ``prompts`` as they are:
+        equal ones too. With ``pictures``, as in ``Attending.attend``, they are looked at and not
+        drawn."""
+        ...
+
+
+@runtime_checkable
+class Openable(TextToImage, Protocol):
+    """A text-to-image model whose inside can be asked."""
+
+    def opened(self) -> AbstractContextManager[Opened]:
+        """Its inside, for as long as the block lasts; nobody else draws with the model then."""
         ...
 
 

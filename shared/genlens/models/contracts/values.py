@@ -107,6 +107,27 @@ class Attended:
 
 
 @dataclass(frozen=True)
+class CrossLayer(Record):
+    """A layer that reads the prompt: its ``name`` in the network, the ``part`` of the network it
+    lies in ("down", "middle", "up", "" where a network has no such parts) and the ``grid`` (h, w)
+    of places that read."""
+
+    also_written = ("title",)
+
+    name: str
+    part: str
+    grid: tuple[int, int]
+
+    @property
+    def title(self) -> str:
+        """ "up 1.0 · 8 × 8", from the numbers in its name and its grid."""
+        numbers = [piece for piece in self.name.split(".") if piece.isdigit()]
+        deep = numbers if len(numbers) > 3 or numbers[-1:] != ["0"] else numbers[:-1]
+        place = f"{self.part or 'block'} {'.'.join(deep)}".strip()
+        return f"{place} · {self.grid[0]} × {self.grid[1]}"
+
+
+@dataclass(frozen=True)
 class Posterior:
     """A diagonal Gaussian over latents: ``mean`` and ``logvar``, each (n, c, h', w') or (n, d)."""
 

@@ -32,7 +32,7 @@ def attend(
     height, width = noise.shape[2:]
     start, afters = noise, [asking(cancel)] if cancel else []
     if pictures is not None:
-        forced = _forced(sampler, pictures, noise, steps)
+        forced = forced_along(sampler, pictures, noise, steps)
         start, afters = forced.start, [*afters, forced]
     lower = kind_of(pipeline).lower
     positions = [positions_of(text, pipeline.tokenizer, lower=lower) for text in texts]
@@ -58,9 +58,13 @@ def _ending(recorder: WordRecorder) -> AfterStep:
     return end
 
 
-def _forced(sampler: Sampler, pictures: torch.Tensor, noise: torch.Tensor, steps: int) -> Forced:
-    """Raises:
-    InputError: pictures of another number or size than the model's.
+def forced_along(
+    sampler: Sampler, pictures: torch.Tensor, noise: torch.Tensor, steps: int
+) -> Forced:
+    """Steps that see ``pictures`` (n, 3, h, w) in [0, 1] with the noise of each.
+
+    Raises:
+        InputError: pictures of another number or size than the model's.
     """
     vae, factor = sampler.pipeline.vae, sampler.pipeline.vae_scale_factor
     wanted = (len(noise), vae.config.in_channels, *(factor * side for side in noise.shape[2:]))

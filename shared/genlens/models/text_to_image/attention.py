@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 
 from genlens.errors import InputError, ModelError
+from genlens.models.text_to_image.inside.layers import cross_attention
 
 if TYPE_CHECKING:
     from diffusers.models.attention_processor import Attention
@@ -202,18 +203,7 @@ def record_cross_attention(network: torch.nn.Module, recorder: Recorder) -> Iter
     Raises:
         ModelError: it has no such layer.
     """
-    from diffusers.models.attention_processor import Attention
-
-    layers = {
-        name: module
-        for name, module in network.named_modules()
-        if name.endswith("attn2") and isinstance(module, Attention)
-    }
-    if not layers:
-        raise ModelError(
-            f"a {type(network).__name__} has no cross-attention layers: where it looks for a word "
-            "cannot be recorded"
-        )
+    layers = cross_attention(network)
     originals = {name: module.processor for name, module in layers.items()}
     try:
         for name, module in layers.items():

@@ -11,7 +11,7 @@ import contextlib
 import copy
 import math
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from genlens.models.contracts import Attended, Autoencoder, Generation, ModelCar
 from genlens.models.devices import pick_device, pick_precision
 from genlens.models.text_to_image.attending import attend
 from genlens.models.text_to_image.attention import AttentionRecorder, record_cross_attention
+from genlens.models.text_to_image.inside.opened import OpenedPipeline
 from genlens.models.text_to_image.kinds import kind_of, network_of
 from genlens.models.text_to_image.pipelines import load_pipeline
 from genlens.models.text_to_image.sampler import Sampler
@@ -208,6 +209,19 @@ class DiffusersTextToImage:
                 given = None if pictures is None else pictures[part]
                 found += attend(self._sampler, prompts[part], seed, steps, guidance, given, cancel)
         return found
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[OpenedPipeline]:
+        """The model's inside, for as long as the block lasts; see ``contracts.Openable``."""
+        with self._lock:
+            yield OpenedPipeline(self._sampler, self._openly)
+
+    def _openly(
+        self, prompts: Sequence[str], seed: int, steps: int | None, guidance: float | None
+    ) -> tuple[int, float]:
+        checked = self._checked(prompts, seed, steps, guidance)
+        self._require_short(prompts)
+        return checked
 
     def _batch(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 
 from genlens.ui.prompts.attention.work import api_where_it_looks
 from genlens.ui.prompts.estimators.endpoints import estimate_words
+from genlens.ui.prompts.inside.published import INSIDE
 from genlens.ui.prompts.opinions.work import api_second_opinions
 from genlens.ui.prompts.subsets.work import api_objects_by_words
 from genlens.ui.prompts.tested.work import api_put_to_the_test
@@ -19,5 +20,6 @@ ENDPOINTS: dict[str, Callable[..., Any]] = {
     "where_it_looks": api_where_it_looks,
     "objects_by_words": api_objects_by_words,
     "compare_prompts": api_compare_prompts,
+    **INSIDE,
 }
 """Functions of plain values; those that take a file are published by their tabs."""

@@ -14,6 +14,7 @@ from genlens.ui.prompts import truth as trust
 from genlens.ui.prompts.attention.tab import AttentionTab
 from genlens.ui.prompts.export import FORMATS
 from genlens.ui.prompts.gallery import gallery_widget
+from genlens.ui.prompts.inside.tab import InsideTab
 from genlens.ui.prompts.linked import linked_widget
 from genlens.ui.prompts.opening import OTHER
 from genlens.ui.prompts.opinions.tab import OpinionsTab
@@ -60,8 +61,11 @@ class PromptResult:
                 self.matrix = html(first.matrix if first else "")
             with tabs.tab("subsets"):
                 self.subsets = SubsetsTab(shown)
-        with tabs.group("inside"), tabs.tab("attention"):
-            self.attention = AttentionTab(shown)
+        with tabs.group("inside"):
+            with tabs.tab("attention"):
+                self.attention = AttentionTab(shown)
+            with tabs.tab("network"):
+                self.inside = InsideTab()
         with tabs.group("compare"):
             with tabs.tab("versus"):
                 self.versus = VersusTab(first.versus if first else {}, OTHER if first else "")
@@ -120,6 +124,8 @@ class PromptResult:
         about["attention"] = {"stored": self.stored, "asked": self.asked}  # of estimates too
         opening = lazy_tabs.key({"stored": self.stored.value, "asked": self.asked.value})
         slow: dict[str, Tab] = {"attention": self.attention, "subsets": self.subsets}
+        slow["network"] = self.inside
+        about["network"] = {"once": self.inside.once}
         lazy_tabs.wire(
             {name: (tab, slow.get(name, _Ready())) for name, tab in self.tabs.each.items()},
             [shown],

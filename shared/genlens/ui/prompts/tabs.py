@@ -11,6 +11,7 @@ TABS = {
     "objects": "Objects",
     "subsets": "Objects × words",
     "attention": "Where it looks",
+    "network": "Inside the model",
     "versus": "Two prompts",
     "opinions": "Second opinions",
     "estimators": "Estimators",
@@ -24,7 +25,7 @@ TABS = {
 GROUPS = {
     "words": ("Words", ("numbers", "pixels", "sub-prompts")),
     "things": ("Things in the image", ("objects", "subsets")),
-    "inside": ("Looking inside", ("attention",)),
+    "inside": ("Looking inside", ("attention", "network")),
     "compare": ("Compare", ("versus", "opinions", "estimators")),
     "doubts": ("Can it be trusted?", ("tested", "trust")),
     "about": ("Method and paper", ("method", "paper")),

@@ -1,0 +1,1 @@
+"""Pictures of the model's inside: layers, edited words, features."""

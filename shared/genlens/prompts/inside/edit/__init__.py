@@ -1,0 +1,1 @@
+"""Words rewritten in closed form: what cross-attention makes of them, and nothing else."""

@@ -1,0 +1,1 @@
+"""The tab that opens the model: its layers, its words rewritten, its features."""

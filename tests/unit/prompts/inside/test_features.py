@@ -1,0 +1,144 @@
+"""Sparse features: recovery of a known dictionary, naming of planted units, and the brush."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genlens.errors import Cancelled, InputError
+from genlens.models.memory import MEMORY
+from genlens.models.text_to_image.diffusion import DiffusersTextToImage
+from genlens.prompts.inside.features import sae
+from genlens.prompts.inside.features.learn import learn_features
+from genlens.prompts.inside.features.naming import name_units, pure
+from genlens.prompts.inside.features.paint import by_chance, paint_feature, region_of
+from genlens.prompts.inside.features.storage import load_features, save_features
+
+pytestmark = pytest.mark.unit
+
+
+def test_a_known_dictionary_is_found_again():
+    """Rows are sums of two of twelve directions: nearly each is a decoder column afterwards."""
+    rng = np.random.default_rng(0)
+    truth = rng.standard_normal((12, 24))
+    truth /= np.linalg.norm(truth, axis=1, keepdims=True)
+    codes = np.zeros((6000, 12))
+    for row in codes:
+        row[rng.choice(12, 2, replace=False)] = rng.uniform(1, 3, 2)
+    rows = (codes @ truth).astype(np.float32)
+    code = sae.train(rows, features=24, active=2, steps=500)
+    assert code.explained > 0.9
+    cosines = (truth @ code.decoder.T).max(1)
+    assert (cosines > 0.9).mean() >= 0.75
+    sparse = code.encode(rows)
+    assert (sparse >= 0).all()
+    assert (sparse > 0).sum(1).max() <= 2
+    assert np.allclose(np.linalg.norm(code.decoder, axis=1), 1, atol=1e-4)
+
+
+def test_training_is_reproducible_can_be_stopped_and_refuses_bad_rows():
+    rows = np.random.default_rng(1).standard_normal((300, 8)).astype(np.float32)
+    one, two = (sae.train(rows, features=16, active=2, steps=20, seed=3) for _ in range(2))
+    assert np.array_equal(one.decoder, two.decoder)
+    with pytest.raises(Cancelled):
+        sae.train(rows, features=16, active=2, steps=20, cancel=lambda: True)
+    with pytest.raises(InputError, match="active"):
+        sae.train(rows, features=16, active=17, steps=20)
+    with pytest.raises(InputError, match="100 rows"):
+        sae.train(rows[:50])
+    rows[0, 0] = np.nan
+    with pytest.raises(InputError, match="cannot be learned"):
+        sae.train(rows)
+
+
+def test_units_are_named_after_what_they_fire_on():
+    rng = np.random.default_rng(2)
+    at, there = rng.integers(-1, 3, 4000), rng.integers(-1, 3, 4000)
+
+    def units(nouns):
+        noise = rng.random((len(nouns), 1))
+        return np.concatenate([nouns[:, None] == 1, nouns[:, None] == 2, noise > 0.5], 1).astype(
+            float
+        )
+
+    named = name_units(units(at), at, units(there), there, 3, 40)
+    assert named.noun[:2].tolist() == [1, 2]
+    assert named.precision[:2].tolist() == [1, 1]
+    assert named.recall[:2].tolist() == [1, 1]
+    assert named.precision[2] == pytest.approx(0.25, abs=0.06)  # fires anywhere: the base rate
+    assert set(pure(named)) == {0, 1}
+    ground = name_units(
+        (at == -1)[:, None].astype(float), at, (there == -1)[:, None].astype(float), there, 3, 40
+    )
+    assert ground.precision.tolist() == [0]  # what fires on the ground alone stands for no noun
+    silent = name_units(units(at), at, np.zeros((4000, 3)), there, 3, 40)
+    assert np.isnan(silent.precision).all()
+
+
+@pytest.fixture(scope="module")
+def model(tiny_pipeline_dir):
+    return DiffusersTextToImage.from_folder(tiny_pipeline_dir, device="cpu", precision="fp32")
+
+
+@pytest.fixture(scope="module")
+def learned(model):
+    found = learn_features(model, scenes=40, features=32, active=4, steps=60)
+    yield found
+    MEMORY.clear()
+
+
+def test_features_are_learned_once_and_told(model, learned):
+    again = learn_features(model, scenes=40, features=32, active=4, steps=60)
+    assert again is learned
+    assert learned.scenes == 40
+    assert 0 <= learned.dead < 1
+    for each in learned.features:
+        assert 0 <= each.precision.value <= 1
+        assert each.pictures.shape[1:] == (32, 32, 3)
+        assert len(each.tops) == len(each.heat)
+
+
+def test_the_brush_changes_the_picture_and_zero_strength_does_not(model, learned, tmp_path):
+    number = learned.features[0].number
+    found = paint_feature(model, learned, number, "a cat", region="left", strength=20)
+    assert not np.array_equal(found.after, found.before)
+    assert not np.array_equal(found.chance, found.after)
+    plain = model.generate(["a cat"], 0).images[0].permute(1, 2, 0).numpy() * 255
+    assert np.abs(found.before - plain).max() < 1.01
+    none = paint_feature(model, learned, number, "a cat", strength=0)
+    assert np.array_equal(none.after, none.before)
+    assert none.changed == 0
+    back = load_features(save_features(learned, found, tmp_path / "features.npz"))
+    kept = {each.number: each for each in learned.features}
+    assert back.features
+    for each in back.features:
+        assert each.noun == kept[each.number].noun
+        assert np.array_equal(each.pictures, kept[each.number].pictures[:3])
+    assert np.array_equal(back.painted.after, found.after)
+    assert back.painted.to_dict() == found.to_dict()
+
+
+def test_regions_and_directions(model, learned):
+    assert region_of("left", (4, 8))[:, :4].all()
+    assert not region_of("left", (4, 8))[:, 4:].any()
+    assert region_of(np.eye(8), (8, 8)).sum() == 8
+    direction = learned.direction(learned.features[0].number)
+    chance = by_chance(direction, 0)
+    assert np.linalg.norm(chance) == pytest.approx(np.linalg.norm(direction), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"feature": 32}, "feature is 32"),
+        ({"feature": -1}, "feature is -1"),
+        ({"region": "nowhere"}, "region is 'nowhere'"),
+        ({"region": np.zeros((4, 4))}, "region is empty"),
+        ({"strength": float("nan")}, "strength is nan"),
+        ({"prompt": ""}, "empty"),
+    ],
+)
+def test_what_cannot_be_painted_is_refused(model, learned, asked, says):
+    question = {"feature": 0, "prompt": "a cat", **asked}
+    with pytest.raises(InputError, match=says):
+        paint_feature(model, learned, question.pop("feature"), question.pop("prompt"), **question)

@@ -22,7 +22,7 @@ from genlens.prompts.evaluation.inside.layers import LayerChart, measure_layers
 from genlens.prompts.inside.openable import openable
 from genlens.prompts.inside.readings import Reader
 
-FULL, QUICK = 24, 2
+FULL, QUICK = 24, 1
 """Pairs of prompts for each attribute."""
 
 
@@ -50,7 +50,7 @@ def evaluate_inside(
     """Measure layers, edits and features of ``model``, one that knows the emoji world.
 
     Args:
-        n: pairs of prompts for each attribute, and words that are edited; None for 24, or 2 if
+        n: pairs of prompts for each attribute, and words that are edited; None for 24, or 1 if
             ``quick``.
         seed: of the choice of prompts and of all noise.
         progress, cancel: ``cancel`` is asked between pictures.

@@ -36,7 +36,7 @@ UNITS = {
     "exchanged": "control: sparse features, truth of other scenes",
 }
 """What is compared -> what it is, for tables."""
-SCENES, QUICK_SCENES, QUICK_STEPS = 360, 120, 200
+SCENES, QUICK_SCENES, QUICK_STEPS = 360, 80, 150
 CANVASES = ("a tree", "a blue background", "a car")
 """Captions that are painted on."""
 TAKEN = -3.0

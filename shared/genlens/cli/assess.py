@@ -49,6 +49,10 @@ def add_commands(commands: Any) -> None:
                           help="a number for each class, where classes have an order (ages): the "
                           "score is then the expected value")  # fmt: skip
     classify.add_argument("--epochs", type=int, default=-1, help="rounds that train all layers")
+    classify.add_argument(
+        "--turn", type=float, default=0.0, metavar="DEGREES",
+        help="show pictures turned by up to this, for things that lie any way up (default 0)",
+    )  # fmt: skip
     classify.add_argument("--seed", type=int, default=0)
     classify.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
     classify.set_defaults(run=_classify)
@@ -125,7 +129,9 @@ def _classify(args: argparse.Namespace) -> None:
     check_writable(args.json)
     if args.out.exists() and (not args.out.is_dir() or any(args.out.iterdir())):
         raise InputError(f"--out {args.out} is there already: name a new folder")
-    settings = ClassifierSettings(args.backbone, unfrozen=args.epochs, seed=args.seed)
+    settings = ClassifierSettings(
+        args.backbone, unfrozen=args.epochs, turn=args.turn, seed=args.seed
+    )
     sources = args.places[0] if len(args.places) == 1 else _named(args.places)
     with terminal_progress() as progress:
         pictures = labelled_folders(sources, centres=args.centres, progress=progress)

@@ -1,5 +1,5 @@
-"""Blur and noise for pictures that a classifier learns from: what generators draw is not as crisp
-as what it will be trained on."""
+"""Blur, noise and turns for pictures that a classifier learns from: what generators draw is not as
+crisp as what it will be trained on, and some things lie any way up."""
 
 from __future__ import annotations
 
@@ -24,6 +24,20 @@ def blurred(images: torch.Tensor, sigma: float) -> torch.Tensor:
     padded = F.pad(images, (reach,) * 4, mode="reflect")
     rows = F.conv2d(padded, kernel[:, :, None, :], groups=images.shape[1])
     return F.conv2d(rows, kernel[:, :, :, None], groups=images.shape[1])
+
+
+def turned(images: torch.Tensor, degrees: float, rng: np.random.Generator) -> torch.Tensor:
+    """``images`` (n, c, h, w), each turned about its centre by an angle of its own, uniform in
+    ``degrees`` either way; corners that come into view continue the edge."""
+    angles = torch.from_numpy(np.deg2rad(rng.uniform(-degrees, degrees, len(images))))
+    angles = angles.to(images.device, images.dtype)
+    cos, sin, zero = angles.cos(), angles.sin(), torch.zeros_like(angles)
+    height, width = images.shape[-2:]  # affine_grid counts each side as -1 to 1
+    rows = [cos, -sin * height / width, zero, sin * width / height, cos, zero]
+    places = F.affine_grid(
+        torch.stack(rows, 1).view(-1, 2, 3), list(images.shape), align_corners=False
+    )
+    return F.grid_sample(images, places, padding_mode="border", align_corners=False)
 
 
 def softened(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:

@@ -27,8 +27,9 @@ class ClassifierSettings:
     "small" has nothing to keep: its rounds are all unfrozen. -1 takes the usual number. ``rate`` is
     Adam's (0: the usual), which falls to a hundredth by a cosine; ``batch`` pictures a step;
     ``held`` the share of each class that is kept back to measure with; ``mirror`` shows pictures
-    mirrored half of the time; ``widths`` are of "small", the channels of its stages. ``seed`` is of
-    weights, order, noise and which pictures are kept back.
+    mirrored half of the time, ``turn`` turned by up to that many degrees either way (the paper's
+    flowers: mirrored, and up to 180); ``widths`` are of "small", the channels of its stages.
+    ``seed`` is of weights, order, noise and which pictures are kept back.
 
     Raises:
         InputError: a number out of range.
@@ -41,6 +42,7 @@ class ClassifierSettings:
     batch: int = 32
     held: float = 0.25
     mirror: bool = True
+    turn: float = 0.0
     widths: tuple[int, ...] = (12, 24, 32)
     seed: int = 0
 
@@ -53,6 +55,7 @@ class ClassifierSettings:
         whole("seed", self.seed, 0, MAX_SEED)
         number("rate", self.rate, 0.0, 0.1)
         number("held", self.held, 0.05, 0.5)
+        number("turn", self.turn, 0.0, 180.0)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from genlens.models.assessors.classifiers.heads import Ask
 from genlens.models.assessors.classifiers.kinds import pretrained
 from genlens.models.contracts import ModelCard
 from genlens.models.devices import pick_device
-from genlens.training.classifiers.disturb import softened
+from genlens.training.classifiers.disturb import softened, turned
 from genlens.training.classifiers.labelled import LabelledPictures
 from genlens.training.classifiers.settings import (
     AccuracyPoint,
@@ -127,8 +127,10 @@ class ClassifierTraining:
             rng = np.random.default_rng([self.settings.seed, 2, self.step])
             images = self._floats(rows)
             if self.settings.mirror:
-                turned = torch.from_numpy(rng.random(len(rows)) < 0.5).to(self.device)
-                images = torch.where(turned[:, None, None, None], images.flip(3), images)
+                flipped = torch.from_numpy(rng.random(len(rows)) < 0.5).to(self.device)
+                images = torch.where(flipped[:, None, None, None], images.flip(3), images)
+            if self.settings.turn:
+                images = turned(images, self.settings.turn, rng)
             half = len(rows) // 2
             images = torch.cat([softened(images[:half], rng), images[half:]])
             self.net.train()

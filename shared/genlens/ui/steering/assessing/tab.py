@@ -88,6 +88,10 @@ class AssessorsTab:
             kinds: dict[str, Any] = {"file_types": [".zip"], "type": "filepath", "height": 110}
             self.yes = gr.File(label="ZIP of pictures that have it (or a folder a class)", **kinds)
             self.no = gr.File(label="ZIP of pictures that have not", **kinds)
+            self.turn = gr.Slider(
+                0, 180, 0, step=15, label="Turn pictures, degrees", elem_id="gl-classifier-turn",
+                info="Up to so far either way, for things that lie any way up; 0: never.",
+            )  # fmt: skip
         needed = work.absent()
         self.backbone = gr.Dropdown(
             work.backbones(), value="small", label="Network", elem_id="gl-classifier-backbone",
@@ -113,7 +117,7 @@ class AssessorsTab:
             "source": self.source, "attribute": self.attribute, "tie": self.tie,
             "effect": self.effect, "count": self.count, "label": self.label, "yes": self.yes,
             "no": self.no, "backbone": self.backbone, "seed": self.seed,
-            "entries": self.head.mine,
+            "turn": self.turn, "entries": self.head.mine,
         }  # fmt: skip
         chosen = {"assessor": self.head.assessor, "mine": self.head.mine}
         fills = {"status": self.status, "curve": self.curve, "report": self.report, **chosen}
@@ -133,6 +137,7 @@ class AssessorsTab:
         no: str | None,
         backbone: str,
         seed: float,
+        turn: float,
         entries: Entries,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
@@ -148,7 +153,7 @@ class AssessorsTab:
                 pictures = work.drawn(attribute, bool(tie), effect, count, seed)
                 with_ = f" (with {effect.replace('_', ' ')})" if tie else ""
                 called = f"{attribute.replace('_', ' ').capitalize()}{with_}, trained here"
-            training = work.begin(pictures, backbone, seed)
+            training = work.begin(pictures, backbone, seed, turn if source == work.OWN else 0)
             for point in training.run(**hooks):
                 said = f"Step {point.step:,} of {training.steps:,}, {point.seconds:.0f} s of work."
                 yield {

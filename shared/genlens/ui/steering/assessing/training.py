@@ -93,16 +93,19 @@ def name_of(text: Any) -> str:
     return name
 
 
-def begin(pictures: LabelledPictures, backbone: str, seed: Any) -> ClassifierTraining:
-    """The training, not yet begun.
+def begin(
+    pictures: LabelledPictures, backbone: str, seed: Any, turn: Any = 0.0
+) -> ClassifierTraining:
+    """The training, not yet begun; ``turn``: degrees by which pictures are turned at most.
 
     Raises:
         InputError: an unknown backbone, or a training too long for a page.
         ModelError: the backbone's weights are not here.
     """
     number = whole("the seed", whole_number("the seed", seed), 0, 1_000_000)
+    degrees = float(whole("the turn", whole_number("the turn", turn), 0, 180))
     mirrored = pictures.names != ("no", "yes")  # drawn faces always look the same way
-    settings = ClassifierSettings(str(backbone), seed=number, mirror=mirrored)
+    settings = ClassifierSettings(str(backbone), seed=number, mirror=mirrored, turn=degrees)
     training = ClassifierTraining(pictures, settings)
     if training.steps > MOST_STEPS:
         raise InputError(

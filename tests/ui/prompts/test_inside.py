@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from page_browser import PATIENCE_MS
+from prompt_page import open_tab
 
 pytestmark = pytest.mark.ui
 
@@ -14,7 +15,7 @@ expect.set_options(timeout=60_000)
 
 def test_the_tab_opens_with_something_in_each_section_and_answers(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("tab", name="Inside the model").click()
+    open_tab(page, "Inside the model")
     chart = page.locator("#gl-inside-chart table").first
     expect(chart.get_by_role("columnheader", name="Colour")).to_be_visible()
     tiles = page.locator("#gl-inside-exchange .gl-map-tile")

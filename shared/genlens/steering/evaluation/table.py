@@ -70,7 +70,8 @@ def blocks(e: Mapping[str, Any]) -> list[Table | str]:
     found.append(
         f"{word(e, 'generator')}, {show(part(e, 'n'), '{:,}')} faces a direction, drift in "
         f"{word(e, 'distance')}; {show(part(made, 'seconds'), '{:.0f}')} s, seed "
-        f"{part(made, 'seed')}. In brackets: 95 % intervals."
+        f"{part(made, 'seed')}. In brackets: 95 % intervals over faces, "
+        "of one direction found by each method."
     )
     return [block for block in found if block != ""]
 

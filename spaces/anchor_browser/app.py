@@ -58,7 +58,7 @@ with Page("genlens: which pictures does a generator know") as demo:
         model = model_picker(MODELS, FIRST_MODEL, "model")
         head = anchor_tabs.Head(model, FIRST)
     kept = gr.Textbox("", visible="hidden")
-    own = OwnModels(model)
+    own = OwnModels(model, inverted=True)
 
     parts: Parts = {}
     with gr.Tabs(selected="scatter", overflow_behavior="wrap", elem_id="gl-tabs") as tabs:

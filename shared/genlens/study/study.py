@@ -66,6 +66,11 @@ class Study:
         """The model's id."""
         return self.model.card.id
 
+    @property
+    def nbytes(self) -> int:
+        """What pictures and masks take in memory."""
+        return int(self.images.nbytes + sum(mask.nbytes for mask in self.masks.values()))
+
     @cached_property
     def content(self) -> str:
         """A sha256 over the model's card, the pictures and all that is known of them: two studies

@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from genlens.errors import InputError
 from genlens.ui import link, studies
 from genlens.ui.kit import on
 
@@ -25,9 +24,12 @@ class OwnModels:
 
     ``state`` is that list; ``base`` are the picker's choices for everybody. The browser tab keeps a
     copy, so that the list is there again when the page is loaded anew, and on the pages beside it.
+    Pictures for a diffusion model (``Brought``) are in it, and in the picker of a page that shows
+    such (``inverted``).
     """
 
-    def __init__(self, model: gr.Dropdown) -> None:
+    def __init__(self, model: gr.Dropdown, *, inverted: bool = False) -> None:
+        self._inverted = inverted
         self.base: Entries = [(str(label), str(value)) for label, value in model.choices]
         self.state = gr.State([], time_to_live=3600 * 12)
         copy = gr.Textbox("", visible="hidden")
@@ -45,7 +47,7 @@ class OwnModels:
 
     def picker(self, entries: Entries, *, choose: str | None = None) -> Any:
         """The update of the picker: its choices, and ``choose`` as the chosen one, if given."""
-        choices = [*self.base, *entries]
+        choices = [*self.base, *(entry for entry in entries if self._shows(entry[1]))]
         return gr.Dropdown(choices=choices, **({"value": choose} if choose else {}))
 
     def again(self, kept: str) -> dict[str, Any]:
@@ -60,12 +62,16 @@ class OwnModels:
             listed = [*listed, (YOURS, opened)]
         entries: Entries = []
         for label, model_id in listed:
-            if model_id.startswith(studies.OWN) and _is_kept(model_id):
+            if model_id.startswith(studies.OWN) and studies.kept(model_id) is not None:
                 entries = self.added(entries, label, model_id)
         if not entries:
             return {}
-        choose = opened if opened in [model_id for _, model_id in entries] else None
+        listed_now = [model_id for _, model_id in entries]
+        choose = opened if opened in listed_now and self._shows(opened) else None
         return {"entries": entries, "model": self.picker(entries, choose=choose)}
+
+    def _shows(self, model_id: str) -> bool:
+        return self._inverted or studies.brought(model_id) is None
 
 
 def _listed(entries: Entries | None) -> str:
@@ -81,14 +87,6 @@ def _read(kept: str) -> tuple[str, Entries]:
         return str(sent.get("open", "")), entries
     except (ValueError, TypeError, AttributeError, RecursionError):
         return "", []
-
-
-def _is_kept(model_id: str) -> bool:
-    try:
-        studies.study(model_id)
-    except InputError:  # its hour is over
-        return False
-    return True
 
 
 def note_html(text: str, *, warn: bool = False) -> str:

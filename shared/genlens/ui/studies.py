@@ -20,6 +20,7 @@ from genlens.ui.serving.access import Access, access
 from genlens.ui.serving.lifetimes import LIFETIME_S, tidy_regularly
 
 if TYPE_CHECKING:
+    from genlens.anchors.sets.brought import Brought
     from genlens.study.study import Study
 
 OWN = "mine-"
@@ -35,7 +36,7 @@ class Studies:
     goes all that was made of it."""
 
     def __init__(self, seconds: float = LIFETIME_S) -> None:
-        self._own: OrderedDict[str, Study] = OrderedDict()
+        self._own: OrderedDict[str, Study | Brought] = OrderedDict()
         self._born: dict[str, float] = {}  # a visitor's model -> when its pictures came
         self._admitted: OrderedDict[tuple[str, Access], str] = OrderedDict()
         self._seconds = seconds
@@ -47,11 +48,9 @@ class Studies:
         name = str(model_id or "").strip()
         if not name:
             raise InputError("no model is chosen: take one from the list")
-        with self._lock:
-            own = self._own.get(name)
-            if own is not None:
-                self._own.move_to_end(name)
-                return own
+        own = self.kept(name)
+        if own is not None:
+            return _require_study(own)
         if name.startswith(OWN):
             raise InputError(
                 "that model is no longer here: the page keeps the last "
@@ -61,6 +60,14 @@ class Studies:
         from genlens.study.generated import study_named
 
         return study_named(self._admit(name), cancel=stopped)
+
+    def kept(self, name: str) -> Study | Brought | None:
+        """What a visitor brought, by its id; None where it is gone, or where nobody did."""
+        with self._lock:
+            own = self._own.get(name)
+            if own is not None:
+                self._own.move_to_end(name)
+            return own
 
     def _admit(self, name: str) -> str:
         """The name by which to load: asked once, as the hub is asked for a size."""
@@ -76,7 +83,7 @@ class Studies:
                     self._admitted.popitem(last=False)
         return known
 
-    def register(self, name: str, study: Study, age: float = 0.0) -> str:
+    def register(self, name: str, study: Study | Brought, age: float = 0.0) -> str:
         """See the function ``register``."""
         readable = re.sub(r"[^a-z0-9]+", "-", str(name).lower()).strip("-")[:24]
         own = f"{OWN}{readable or 'model'}-{secrets.token_urlsafe(16)}"
@@ -96,7 +103,7 @@ class Studies:
             gone = [(name, self._own.pop(name)) for name in old]
         self._forget(gone)
 
-    def _keep(self, name: str, study: Study) -> None:
+    def _keep(self, name: str, study: Study | Brought) -> None:
         gone = []
         with self._lock:
             self._own[name] = study
@@ -104,14 +111,29 @@ class Studies:
                 gone.append(self._own.popitem(last=False))
         self._forget(gone)
 
-    def _forget(self, gone: list[tuple[str, Study]]) -> None:
+    def _forget(self, gone: list[tuple[str, Study | Brought]]) -> None:
+        with self._lock:
+            left = list(self._own.values())
         for name, study in gone:
             self._born.pop(name, None)
-            MEMORY.drop(study.content)
+            # Another visitor may have brought the same, and waited minutes for what was made of it.
+            if study.content not in {other.content for other in left}:
+                MEMORY.drop(study.content)
 
 
-def _too_large(shelf: OrderedDict[str, Study]) -> bool:
-    held = [s.images.nbytes + sum(m.nbytes for m in s.masks.values()) for s in shelf.values()]
+def _require_study(own: Study | Brought) -> Study:
+    from genlens.anchors.sets.brought import Brought
+
+    if isinstance(own, Brought):
+        raise InputError(
+            f"that is {own.model.card.id}, a diffusion model, with pictures of yours: only the "
+            "anchor browser looks at them, choose another model here"
+        )
+    return own
+
+
+def _too_large(shelf: OrderedDict[str, Study | Brought]) -> bool:
+    held = [own.nbytes for own in shelf.values()]
     return len(held) > 1 and sum(held) > KEPT_BYTES
 
 
@@ -132,8 +154,23 @@ def study(model_id: str) -> Study:
     return _STUDIES.get(model_id)
 
 
-def register(name: str, study: Study, age: float = 0.0) -> str:
-    """Keep a visitor's own ``study``, called ``name``; returns the id to ask for it with.
+def kept(model_id: str) -> Study | Brought | None:
+    """What a visitor brought, by its id: a study, or pictures for a diffusion model; None where it
+    is no longer kept, or where it is no visitor's id."""
+    return _STUDIES.kept(str(model_id or "").strip())
+
+
+def brought(model_id: str) -> Brought | None:
+    """A visitor's pictures for a diffusion model; None where the id is of something else."""
+    from genlens.anchors.sets.brought import Brought
+
+    own = kept(model_id)
+    return own if isinstance(own, Brought) else None
+
+
+def register(name: str, study: Study | Brought, age: float = 0.0) -> str:
+    """Keep a visitor's own ``study``, or pictures for a diffusion model, called ``name``; returns
+    the id to ask for it with.
 
     The id ends in 128 random bits, so that nobody finds another visitor's model by guessing. It is
     kept for ``LIFETIME_S`` less ``age``, the seconds since its pictures came.

@@ -16,7 +16,6 @@ from genlens.ui.anchors import inverted as page_inverted
 from genlens.ui.anchors import page, sources
 from genlens.ui.anchors.criteria.tab import criteria_html
 from genlens.ui.anchors.own_samples import own_samples
-from genlens.ui.anchors.pictures.archive import study_of_archive
 from genlens.ui.anchors.samples.tab import samples_html
 from genlens.ui.anchors.scatter import view
 from genlens.ui.anchors.scored import scored
@@ -129,8 +128,3 @@ def test_a_stop_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         scored(mine, "", AXES, cancel=lambda: True)
     assert ("anchors-inverted", sources.source(mine).content) not in MEMORY
     assert page_inverted.subject is subject
-
-
-def test_a_diffusion_model_takes_no_upload(tmp_path) -> None:
-    with pytest.raises(InputError, match="genlens anchors emoji-diffusion --set"):
-        study_of_archive("emoji-diffusion", tmp_path / "a.zip")

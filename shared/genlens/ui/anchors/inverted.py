@@ -16,8 +16,7 @@ from genlens.anchors.sets.own import array
 from genlens.anchors.thresholds import thresholds_from
 from genlens.common.progress import Cancel, Progress
 from genlens.models.memory import MEMORY
-from genlens.ui.anchors.sources import Source
-from genlens.ui.serving.access import access
+from genlens.ui.anchors.sources import Source, seconds_allowed
 
 LEAST = 12
 """Anchors below which nothing can be seen in a scatter."""
@@ -53,7 +52,8 @@ def inverted(
 def _worked_out(source: Source, progress: Progress | None, cancel: Cancel | None) -> Inverted:
     model, known = source.model, _own_key(source.model) in MEMORY
     own_pictures = 0 if known else subject.DRAWN
-    each, allowed = subject.seconds_each(model, source.anchors, cancel), access().most_seconds
+    each = subject.seconds_each(model, source.anchors, cancel)
+    allowed = seconds_allowed(source.most_seconds)
     asked = as_many_as_fit(source.anchors, allowed / each - own_pictures, allowed)
     subject.require_affordable(model.card.id, len(asked) + own_pictures, each, allowed)
     anchors = subject.score_by_inversion(model, asked, progress=progress, cancel=cancel)

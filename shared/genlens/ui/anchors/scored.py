@@ -200,18 +200,27 @@ def _by_inversion(
     cancel: Cancel | None,
 ) -> Scored:
     """A generator or a diffusion model: all that it can be asked is worked out at once."""
-    at_once = subject.AT_ONCE[subject.contract_asked(source.model)]
-    for name in criteria:
-        if required(name) not in at_once:
-            raise InputError(
-                f"{CRITERIA[name].title} is not worked out for {source.model.card.id}, which is "
-                f"asked by inversion: take one of {', '.join(at_once)}"
-            )
+    require_at_once(source.model.card.id, subject.contract_asked(source.model), criteria)
     found = inverted(source, progress=progress, cancel=cancel)
     return Scored(
         source.model_id, source.set_name, source.model, found.asked, found.anchors,
         found.thresholds,
     )  # fmt: skip
+
+
+def require_at_once(model_id: str, asked: subject.Asked, criteria: Sequence[str]) -> None:
+    """Refuse criteria that are not worked out for a model that is asked by inversion.
+
+    Raises:
+        InputError: with those that are.
+    """
+    at_once = subject.AT_ONCE.get(asked)
+    for name in criteria:
+        if at_once is not None and required(name) not in at_once:
+            raise InputError(
+                f"{CRITERIA[name].title} is not worked out for {model_id}, which is asked by "
+                f"inversion: take one of {', '.join(at_once)}"
+            )
 
 
 def required(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,16 +15,19 @@ from genlens.anchors.criteria.readers import AnyModel
 from genlens.anchors.results import AnchorScores, Threshold
 from genlens.anchors.sets import own
 from genlens.anchors.sets.anchor_set import AnchorSet
+from genlens.anchors.sets.brought import Brought
 from genlens.anchors.sets.pictures import Pictures
 from genlens.anchors.sets.sets import SETS, anchor_set
 from genlens.common.progress import Cancel
 from genlens.errors import InputError
 from genlens.models.catalog import load
-from genlens.models.contracts import ModelCard
+from genlens.models.contracts import Denoiser, ModelCard
 from genlens.study.generated import StyleAutoencoder
 from genlens.study.study import SPATIAL_PICTURES
+from genlens.ui import studies
 from genlens.ui.models import choices
 from genlens.ui.serving.access import access
+from genlens.ui.serving.lifetimes import LIFETIME_S
 from genlens.ui.studies import OWN, study
 
 STUDIED = "studied"
@@ -34,6 +38,9 @@ FIRST_SETS = {shipped.MODEL: DIGITS, "autos-introvae": "cifar10"}
 """What a model is asked about first, where that is not what it is studied with: PXGen's anchors."""
 MOST = 10_000
 """Anchors that the page asks a model about itself; what ships may be more."""
+BROUGHT_S = LIFETIME_S * 2 / 3
+"""Seconds that inverting a visitor's pictures may take: they go within the hour, and are to be
+looked at before."""
 
 
 HOW: dict[subject.Asked, str] = {
@@ -50,7 +57,8 @@ HOW: dict[subject.Asked, str] = {
 class Source:
     """A model with a set of anchors; ``content`` names both, by what they are. ``scores`` and
     ``thresholds`` are those that ship, whose codes are the latents number ``latents``; None where
-    nothing does."""
+    nothing does. ``most_seconds`` that an inversion of its pictures may take, besides what the
+    operator allows."""
 
     model_id: str
     set_name: str
@@ -60,6 +68,7 @@ class Source:
     scores: AnchorScores | None = None
     latents: np.ndarray | None = None
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    most_seconds: float = math.inf
 
 
 def model_choices() -> list[tuple[str, str]]:
@@ -73,6 +82,8 @@ def asked_as(model_id: str) -> subject.Asked:
     """How a model of the page is asked."""
     if not is_own(model_id):
         return subject.asked_as(model_id)
+    if studies.brought(model_id) is not None:
+        return "Denoiser"
     return "Generator" if isinstance(study(model_id).model, StyleAutoencoder) else "Autoencoder"
 
 
@@ -117,6 +128,9 @@ def source(model_id: str, set_name: str = "", cancel: Cancel | None = None) -> S
         raise InputError(f"there is no anchor set {name!r} for this model: take {', '.join(known)}")
     if (model_id, name) == (shipped.MODEL, DIGITS):
         return shipped_source()
+    mine = studies.brought(model_id)
+    if mine is not None:
+        return of_brought(model_id, mine)
     if is_own(model_id) or subject.asked_as(model_id) == "Autoencoder":
         return _of_study(model_id, name, cancel)
     asked = subject.asked_as(model_id)
@@ -126,6 +140,31 @@ def source(model_id: str, set_name: str = "", cancel: Cancel | None = None) -> S
     else:
         anchors = anchor_set(name, model.image_shape, n=subject.ANCHORS, cancel=cancel)
     return Source(model_id, name, model, anchors, _content(model.card, name, anchors))
+
+
+def denoiser(model_id: str) -> Denoiser:
+    """The diffusion model of the page's picker, or the one that a visitor's pictures are put
+    before.
+
+    Raises:
+        InputError: it is not admitted here.
+        ModelError, DownloadError: it cannot be loaded.
+    """
+    mine = studies.brought(model_id)
+    if mine is not None:
+        return mine.model
+    return load(access().admit(model_id, "Denoiser"), contract="Denoiser")
+
+
+def of_brought(model_id: str, mine: Brought) -> Source:
+    """A visitor's pictures under a diffusion model."""
+    return Source(model_id, STUDIED, mine.model, mine.anchors, mine.content, most_seconds=BROUGHT_S)
+
+
+def seconds_allowed(most_seconds: float) -> float:
+    """Seconds that an inversion of all pictures may take here, where ``most_seconds`` is its own
+    limit."""
+    return min(access().most_seconds, most_seconds)
 
 
 def _of_study(model_id: str, name: str, cancel: Cancel | None) -> Source:

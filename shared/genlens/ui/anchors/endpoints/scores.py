@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from genlens.anchors.criteria.criteria import FIRST_CRITERIA
 from genlens.errors import InputError
 from genlens.figures.arrays import base64_of
 from genlens.figures.picture_strip import picture_uri
-from genlens.ui import studies
+from genlens.ui.anchors import sources
 from genlens.ui.anchors.own_samples import own_samples
-from genlens.ui.anchors.pictures.archive import study_of_archive
-from genlens.ui.anchors.scored import FIRST, Scored, scored
+from genlens.ui.anchors.pictures.archive import take_archive
+from genlens.ui.anchors.scored import Scored, require_at_once, scored
 from genlens.ui.anchors.seen import seen
 from genlens.ui.jobs import stopped
 from genlens.ui.kit import listed, seed_number, whole_number
@@ -33,7 +34,8 @@ def api_score_anchors(
             model ("emoji-diffusion").
         anchors: which pictures, "" for the model's first set.
         criteria: names such as "kld", "mahalanobis" (intrinsic: is its code one that the model
-            would draw?), "mse", "ssim" (extrinsic: can the model draw it?); kld and mse without it.
+            would draw?), "mse", "ssim" (extrinsic: can the model draw it?). Without it
+            "mse" and "kld"; of a generator "inversion", of a diffusion model "noise-error".
 
     Returns:
         n, data (which pictures), criteria, sides, units; values, codes and so on as base64 of
@@ -42,7 +44,7 @@ def api_score_anchors(
         (classes), thresholds (per criterion: value, low, high, form, samples; below it the model
         knows the picture), made_by.
     """
-    return _scores(scored(model, anchors, _names(criteria), cancel=stopped))
+    return _scores(scored(model, anchors, _names(criteria, model), cancel=stopped))
 
 
 def api_score_pictures(
@@ -52,7 +54,8 @@ def api_score_pictures(
 
     Args:
         archive: ZIP file of 10 to 5,000 pictures; each is cut to its centre and made as large as
-            the model takes. Folders become classes.
+            the model takes. Folders become classes. A diffusion model is asked about 60 of them at
+            most, drawn at random, or as many as time allows here: a note says how many.
         model: id of an autoencoder ("zeros-vae"), a generator ("avatars-gan") or a small diffusion
             model ("emoji-diffusion").
         criteria: see /score_anchors.
@@ -61,14 +64,18 @@ def api_score_pictures(
         As /score_anchors; ids count the pictures by their names' order, and notes say what was done
         to them.
     """
-    study, notes = study_of_archive(model, archive, cancel=stopped)
-    own = studies.register("my-anchors", study)
-    return _scores(scored(own, "", _names(criteria), cancel=stopped)) | {"notes": list(notes)}
+    names = _names(criteria, model)
+    if archive:  # before minutes are spent
+        require_at_once(str(model), sources.asked_as(str(model or "")), names)
+    taken = take_archive(model, archive, cancel=stopped)
+    here = scored(taken.model_id, "", names, cancel=stopped)
+    return _scores(here) | {"notes": list(taken.notes)}
 
 
-def _names(criteria: Any) -> list[str]:
+def _names(criteria: Any, model: Any) -> list[str]:
+    """The criteria that are asked for, or the usual ones of such a model."""
     names = [] if criteria is None else [str(name) for name in listed("criteria", criteria)]
-    return names or list(FIRST)
+    return names or list(FIRST_CRITERIA[sources.asked_as(str(model or ""))])
 
 
 def _scores(here: Scored) -> dict[str, Any]:

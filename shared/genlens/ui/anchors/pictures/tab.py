@@ -6,8 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from genlens.ui import studies
-from genlens.ui.anchors.pictures.archive import study_of_archive
+from genlens.ui.anchors.pictures.archive import take_archive
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import LANE, Fill, html, on, stop_button
 from genlens.ui.own_models import Entries, OwnModels, note_html
@@ -16,8 +15,10 @@ from genlens.ui.training.tab import TrainingTab
 LABEL = "your anchors"
 _ABOUT = """<div class="gl"><p>Give a ZIP file of 10 to 5,000 pictures: they become the anchors of
 the chosen model. Each is cut to its centre and made as large as the model takes, grey where it
-takes grey; folders become classes. Does the model know them? The pictures stay on this server for
-an hour at most. Only this browser tab shows them: no link opens them.</p></div>"""
+takes grey; folders become classes. Does the model know them? A diffusion model turns each picture
+into noise and draws it again, which takes seconds a picture: it is asked about 60 of them at most,
+drawn at random, or as many as time allows, and about 100 pictures of its own. The pictures stay on
+this server for an hour at most. Only this browser tab shows them: no link opens them.</p></div>"""
 _MORE = '<div class="gl"><h3>Sets of anchors that could be here too</h3></div>'
 _TRAIN = "Train a small VAE on your pictures and look at what it knows"
 
@@ -70,14 +71,12 @@ class PicturesTab:
     ) -> dict[str, Any]:
         """The pictures as anchors of the chosen model, which the page then shows."""
         progress(0, desc="Reading the pictures")
-        study, notes = study_of_archive(model_id, archive, **self.flags.hooks(request, progress))
-        added_id = studies.register("my-anchors", study)
-        label = f"{study.id} + {LABEL}"
-        added = self.own.added(entries, label, added_id)
-        said = " ".join([f"{len(study):,} pictures are anchors of {study.id} now.", *notes])
+        taken = take_archive(model_id, archive, **self.flags.hooks(request, progress))
+        added = self.own.added(entries, f"{taken.title} + {LABEL}", taken.model_id)
+        said = [f"{taken.n:,} pictures are anchors of {taken.title} now.", *taken.notes]
         return {
             "entries": added,
-            "model": self.own.picker(added, choose=added_id),
-            "said": note_html(said),
+            "model": self.own.picker(added, choose=taken.model_id),
+            "said": note_html(" ".join(said)),
             "tabs": gr.Tabs(selected="scatter"),
         }

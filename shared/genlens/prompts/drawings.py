@@ -96,15 +96,21 @@ class Drawings:
         ]
 
     def _refuse_blanked(self, images: np.ndarray, batch: Sequence[str]) -> None:
-        """Where an adapter does not say that it blacked an image out, the image still shows it."""
-        black = [text for text, image in zip(batch, images, strict=True) if not image.any()]
-        if black:
+        """Where an adapter does not say that it blacked an image out, the image still shows it;
+        unless the model draws on black, as its image of no words tells."""
+        black = [t for t, image in zip(batch, images, strict=True) if t and not image.any()]
+        if black and not self._draws_on_black(images, batch):
             raise ModelError(
                 f"{self.model.card.id} returned {len(black)} of {len(batch)} images all black, "
                 f"such as that of {black[0]!r}: what a safety checker puts in the place of an "
                 "image that it refuses. It would be explained as the model's answer: try another "
                 "seed or other words"
             )
+
+    def _draws_on_black(self, images: np.ndarray, batch: Sequence[str]) -> bool:
+        if "" in batch:
+            return not images[list(batch).index("")].any()
+        return not self.of([""])[0].image.any()
 
     def _latents(self, made: Generation, count: int) -> torch.Tensor:
         if made.latents.shape[0] != count:

@@ -91,9 +91,9 @@ def test_exchanges_that_cannot_be_asked(asked, says):
         ({"captions": []}, "0 captions"),
         ({"captions": ["a cat"] * 13}, "13 captions"),
         ({"captions": [7]}, "a prompt is text"),
-        ({"lam": None}, "λ is None"),
-        ({"lam": float("inf")}, "λ is inf"),
-        ({"mu": "much"}, "μ is 'much'"),
+        ({"lam": None}, "lambda (λ) is None"),
+        ({"lam": float("inf")}, "lambda (λ) is inf"),
+        ({"mu": "much"}, "mu (μ) is 'much'"),
         ({"seed": 2.5}, "the seed is 2.5"),
     ],
 )

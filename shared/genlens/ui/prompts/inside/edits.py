@@ -64,11 +64,11 @@ class EditsSection:
                 elem_id="gl-edit-target",
             )  # fmt: skip
             self.lam = gr.Number(
-                LAMBDA, label="λ", minimum=LEAST, maximum=MOST, min_width=110,
+                LAMBDA, label="Lambda (λ)", minimum=LEAST, maximum=MOST, min_width=110,
                 info="Large: nothing is edited.", elem_id="gl-edit-lambda",
             )  # fmt: skip
             self.mu = gr.Number(
-                MU, label="μ", minimum=0, maximum=MOST, min_width=110,
+                MU, label="Mu (μ)", minimum=0, maximum=MOST, min_width=110,
                 info="0: other nouns may drift.",
             )  # fmt: skip
             self.seed = gr.Number(0, label="Seed", precision=0, minimum=0, min_width=110)
@@ -197,8 +197,8 @@ def asked(
     texts = [clean_prompt(text, max_words=MOST_WORDS) for text in listed("captions", captions)]
     if not 1 <= len(texts) <= MOST_PROMPTS:
         raise InputError(f"{len(texts)} captions: give 1 to {MOST_PROMPTS}, one a line")
-    strength = number("λ", lam, LEAST, MOST)
-    keeping = number("μ", mu, 0, MOST)
+    strength = number("lambda (λ)", lam, LEAST, MOST)
+    keeping = number("mu (μ)", mu, 0, MOST)
     start = whole("the seed", whole_number("the seed", seed), 0, MAX_SEED)
     admitted = access().admit(str(model), "TextToImage")
     return lent(_edit_lent, old, new, texts, strength, keeping, start, admitted, **hooks)

@@ -74,6 +74,7 @@ def test_the_endpoint_says_what_a_program_finds(model: str, tmp_path: Path) -> N
     assert (decoded(answer, "ids", "<u4") == known.ids).all() and known.ids.max() > 60
     assert (decoded(answer, "labels", "<i2") == known.labels).all()
     assert answer["names"] == ["blue", "red"]
+    assert answer["data"] == "out of your 70 pictures, 60 pictures"
     for name, line in lines.items():
         assert answer["thresholds"][name]["value"] == pytest.approx(line.value), name
     assert "60 of 70 were taken" in answer["notes"][-1] and "60 at most" in answer["notes"][-1]
@@ -95,7 +96,7 @@ def test_the_button_makes_them_anchors_that_every_tab_shows(model: str, tmp_path
     assert any("14 of 14" in text for text in told) and any("100 of 100" in text for text in told)
     settled = page.settle(mine, "", "kld", "mse", None, None)
     assert settled["x"].value == "noise-error" and "DDIM inversion" in settled["line"]
-    assert "your 14 pictures" in settled["line"]
+    assert "your pictures, 14 pictures" in settled["line"]
     now = seen(mine, "", *AXES)
     assert "gl-scatter" in view.drawn(now) and len(own_samples(now).values) == subject.DRAWN
     assert now.here.pictures([3])[1].all() and now.here.rebuilt([3]).shape == (1, 3, SIDE, SIDE)

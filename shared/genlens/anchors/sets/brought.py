@@ -55,7 +55,7 @@ def brought(model: Denoiser, pictures: PictureSet, n: int, seed: int = 0) -> Bro
     """``n`` of ``pictures`` (all, where there are no more) for ``model``: those that
     ``anchor_set(file, model.image_shape, n=n, seed=seed)`` has, folders as classes."""
     some = own.of_set(pictures, "your pictures", model.image_shape).some(n, seed)
-    few = f"{len(some):,} of your {len(pictures):,} pictures"
-    data = few if len(some) < len(pictures) else f"your {len(some):,} pictures"
+    all_of_them = len(some) == len(pictures)  # the set's title says how many there are
+    data = "your pictures" if all_of_them else f"out of your {len(pictures):,} pictures"
     images = some.pictures(np.arange(len(some)))
     return Brought(model, images, some.labels, some.names, some.ids, data)

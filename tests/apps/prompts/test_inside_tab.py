@@ -13,8 +13,8 @@ from genlens.errors import InputError
 from genlens.prompts.evaluation.inside.table import format_table
 from genlens.prompts.inside.features.storage import load_features
 from genlens.prompts.inside.storage import load_edit, load_exchange
+from genlens.ui.prompts.about.truth import card
 from genlens.ui.prompts.inside import edits, features, layers
-from genlens.ui.prompts.truth import card
 
 pytestmark = pytest.mark.apps
 

@@ -29,9 +29,9 @@ from genlens.ui.jobs import CancelFlags
 from genlens.ui.messages import as_toasts
 from genlens.ui.prompts import endpoints, export, linked, opening
 from genlens.ui.prompts import link as share
-from genlens.ui.prompts import notes as method_notes
-from genlens.ui.prompts import truth as trust
 from genlens.ui.prompts import view as prompt_view
+from genlens.ui.prompts.about import notes as method_notes
+from genlens.ui.prompts.about import truth as trust
 from genlens.ui.prompts.report import html_report
 from genlens.ui.prompts.result import TABS
 from genlens.ui.prompts.view import RULES

@@ -10,8 +10,8 @@ from genlens.figures.prompts.word_map import word_map_grid
 from genlens.prompts.again import unit_of
 from genlens.prompts.dossiers.dossier import Dossier
 from genlens.ui.prompts import gallery, linked
-from genlens.ui.prompts import notes as method_notes
-from genlens.ui.prompts import truth as trust
+from genlens.ui.prompts.about import notes as method_notes
+from genlens.ui.prompts.about import truth as trust
 from genlens.ui.prompts.estimators.tab import estimators_html
 from genlens.ui.prompts.opinions import work as opinions
 from genlens.ui.prompts.tested import work as tested

@@ -9,8 +9,8 @@ import gradio as gr
 from genlens.ui import lazy_tabs
 from genlens.ui.kit import Fill, Inputs, Tab, html
 from genlens.ui.prompts import link as share
-from genlens.ui.prompts import notes as method_notes
-from genlens.ui.prompts import truth as trust
+from genlens.ui.prompts.about import notes as method_notes
+from genlens.ui.prompts.about import truth as trust
 from genlens.ui.prompts.attention.tab import AttentionTab
 from genlens.ui.prompts.export import FORMATS
 from genlens.ui.prompts.gallery import gallery_widget

@@ -27,7 +27,7 @@ from genlens.prompts.inside.features.storage import StoredFeatures, load_feature
 from genlens.ui.jobs import CancelFlags, lent, on_gpu, stopped
 from genlens.ui.kit import LANE, html, on, stop_button, whole_number
 from genlens.ui.prompts import endpoints
-from genlens.ui.prompts.truth import card
+from genlens.ui.prompts.about.truth import card
 from genlens.ui.serving.access import access
 from genlens.ui.serving.cost import Meter
 

@@ -21,7 +21,7 @@ from genlens.prompts.inside.storage import load_exchange
 from genlens.ui.jobs import CancelFlags, lent, on_gpu, stopped
 from genlens.ui.kit import LANE, html, on, stop_button, whole_number
 from genlens.ui.prompts import endpoints
-from genlens.ui.prompts.truth import card
+from genlens.ui.prompts.about.truth import card
 from genlens.ui.serving.cost import Meter
 
 OPENING = Path(__file__).parents[2] / "data" / "inside_layers.npz"

@@ -1,0 +1,1 @@
+"""What the prompt page says of its methods, and how far they can be trusted."""

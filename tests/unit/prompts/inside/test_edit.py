@@ -91,6 +91,8 @@ def test_pictures_before_and_after_are_kept(model, tmp_path):
         ({"layers": [99]}, "a layer is 99"),
         ({"layers": []}, "no layer"),
         ({"parts": "queries"}, "parts is 'queries'"),
+        ({"target": "zzzz"}, "has not learned 'zzzz': take a word that it knows"),
+        ({"word": "zzzz"}, "has not learned 'zzzz'"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(model, asked, says):

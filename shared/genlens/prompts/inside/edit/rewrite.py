@@ -88,7 +88,7 @@ def edit_word(
             is as large and means nothing.
 
     Raises:
-        InputError: a word or a number cannot be used.
+        InputError: a word or a number cannot be used, or the model has not learned a word.
         ModelError: the model's keys and values are no linear maps of the text.
     """
     started = time.perf_counter()
@@ -99,6 +99,7 @@ def edit_word(
     if parts not in _PARTS:
         raise InputError(f"parts is {parts!r}: take {', '.join(_PARTS)}")
     painter = openable(model)
+    _require_learned(painter, old, new)
     with painter.opened() as inside:
         chosen = _chosen(inside, layers)
         names = [f"{layer.name}.{part}" for layer in chosen for part in _PARTS[parts]]
@@ -141,6 +142,16 @@ def edited(model: TextToImage | str, edit: WordEdit) -> Iterator[Openable]:
     weights = {name: torch.from_numpy(weight) for name, weight in edit.weights.items()}
     with painter.opened() as inside, inside.rewritten(weights):
         yield painter
+
+
+def _require_learned(painter: TextToImage, *texts: str) -> None:
+    """An edit to or from a word that means nothing to the model would come with a number, too."""
+    for word in (word for text in texts for word in painter.tokenize(text) if not word.known):
+        near = ", ".join(word.suggestions[:3])
+        raise InputError(
+            f"{painter.card.id} has not learned {word.text!r}: take a word that it knows"
+            + (f", such as {near}" if near else "")
+        )
 
 
 def _chosen(inside: Opened, layers: Sequence[int] | None) -> tuple[CrossLayer, ...]:

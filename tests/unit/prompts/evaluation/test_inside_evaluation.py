@@ -30,8 +30,12 @@ def test_a_model_that_draws_noise_has_no_cases_and_says_so(found):
         assert len(chart["only"][name]) == len(chart["layers"])
         assert chart["only"][name][0]["n"] == round(drawn["value"])
     assert chart["same"]["value"] == 0
-    assert found["edits"]["left_changed"]["value"] == 0
-    assert found["edits"]["moved"]["edit"] == 0  # it knows neither word: both are read alike
+    edits_found = found["edits"]
+    assert edits_found["moved"] == {}  # it knows neither word: nothing is edited, all is left out
+    for kind, captions in edits.ASKED.items():
+        measure = edits_found["ways"]["edit"][kind]
+        assert measure["n"] == 0
+        assert measure["left_out"] == {edits.UNLEARNED: len(captions)}
     assert found["features"]["pure"]["sparse"]["n"] > 0
 
 

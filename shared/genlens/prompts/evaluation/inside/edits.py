@@ -16,7 +16,7 @@ from genlens.common.measures import Measure, share
 from genlens.common.progress import Cancel, Progress, batches
 from genlens.common.records import Record
 from genlens.models.contracts import Openable
-from genlens.prompts.inside.edit.rewrite import LAMBDA, MU, WordEdit, edit_word, edited
+from genlens.prompts.inside.edit.rewrite import LAMBDA, MU, WordEdit, edit_word, edited, unlearned
 from genlens.prompts.inside.layers.attributes import nouns_apart
 from genlens.prompts.inside.openable import pixels
 from genlens.prompts.inside.readings import Reader
@@ -34,6 +34,7 @@ ASKED = {
 }  # fmt: skip
 """Captions by what they measure; those of generality are of no frame that edits are solved with."""
 UNDRAWN = "the model does not draw the caption without the edit"
+UNLEARNED = "the model has not learned the word or its target"
 WAYS = {
     "edit": "the edit as it is set",
     "time": "no word kept (mu = 0, as TIME)",
@@ -58,7 +59,7 @@ class EditChart(Record):
     the target when the caption names it; ``specificity`` the share of captions without the word
     whose things are still drawn. ``left_changed`` is the share of pictures drawn after all edits in
     which any pixel differs from before them: the model must be left as it was. ``moved`` is the
-    mean of the edits' own (see ``WordEdit``)."""
+    mean of the edits' own (see ``WordEdit``), by the ways in which any was solved."""
 
     pairs: tuple[tuple[str, str], ...]
     ways: Mapping[str, Mapping[str, Measure]]
@@ -86,6 +87,10 @@ def measure_edits(
         rng = np.random.default_rng([seed, i, 77])
         word, target, *others = nouns_apart(rng, 5)
         pairs.append((word, target))
+        if unlearned(model, word, target):
+            for kind, frames in ASKED.items():
+                left[kind][UNLEARNED] += len(frames)
+            continue
         noise = int(rng.integers(2**31))
         kinds = [(k, frame) for k, frames in ASKED.items() for frame in frames]
         texts = [_said(frame, word, others) for _, frame in kinds]
@@ -121,7 +126,7 @@ def measure_edits(
         tuple(pairs),
         {w: {k: share(answers[w][k], left[k], groups[k]) for k in ASKED} for w in WAYS},
         share(changed),
-        {w: float(np.mean(values)) for w, values in moved.items()},
+        {w: float(np.mean(values)) for w, values in moved.items() if values},
         pictures,
     )
 

@@ -27,6 +27,11 @@ WIDTH = 2
 """Layers of the windows that are measured beside single layers."""
 
 
+ROUNDING = 1
+"""Levels of 255 by which a pixel may differ in a picture drawn again: where a picture stands in its
+batch decides the order of sums, and so their last digit."""
+
+
 @dataclass(frozen=True)
 class LayerChart(Record):
     """Over pairs of prompts, by attribute: ``drawn`` is the share of pairs whose pictures show
@@ -35,7 +40,7 @@ class LayerChart(Record):
     attribute followed the exchanged text; ``needed`` (a layer) those in which it stayed with the
     prompt although all other layers read the other text. ``towards`` is the mean way to the other
     picture. ``same`` is the control of controls: the share of pictures of which any pixel changed
-    when all layers read the prompt's own text, exchanged for itself.
+    by more than ``ROUNDING`` when all layers read the prompt's own text, exchanged for itself.
 
     Of a control attribute, "followed" means that anything that is read changed.
     """
@@ -145,7 +150,8 @@ def _ask(
         counts.rows.append([attribute.read(reader, image, pair) for image in images[:-2]])
         counts.towards.append(towards_of(found.latents, found.latents[-2], found.latents[-1]))
         counts.pairs.append(pair)
-    return bool((images[-3] != own).any())
+    moved = np.abs(images[-3].astype(int) - own.astype(int)).max()
+    return bool(moved > ROUNDING)
 
 
 def _shares(counts: _Counts, start: int, stop: int, old: bool = False) -> tuple[Measure, ...]:

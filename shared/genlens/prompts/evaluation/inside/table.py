@@ -53,8 +53,8 @@ def _layers(numbers: Mapping[str, Any]) -> list[str]:
     return [
         Table(heads, rows, "l" + "r" * len(shown)).markdown(),
         "Control: the prompt’s own text exchanged for itself changes "
-        f"{show(same.value, '%')} of {same.n} pictures. Left out are pairs whose pictures do not "
-        "show what both prompts say: "
+        f"{show(same.value, '%')} of {same.n} pictures by more than a rounding. Left out are pairs "
+        "whose pictures do not show what both prompts say: "
         + "; ".join(f"{title} {round((1 - m.value) * m.n)} of {m.n}" for title, m in left.items()
                     if m.n) + ".",
     ]  # fmt: skip
@@ -78,7 +78,7 @@ def _edits(numbers: Mapping[str, Any]) -> list[str]:
                "other nouns stay"], rows, "lrrr").markdown(),
         f"After the edits {show(after.value, '%')} of {after.n} pictures differ from before: the "
         "model is left as it was."
-        + (f" Left out, not drawn without the edit: {left}." if left else ""),
+        + (f" Left out, not drawn without the edit or not learned: {left}." if left else ""),
     ]  # fmt: skip
 
 

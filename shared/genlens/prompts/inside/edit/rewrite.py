@@ -20,7 +20,7 @@ import torch
 from genlens.common.checks import number, whole
 from genlens.common.records import UNWRITTEN, MadeBy, Record, seconds_since
 from genlens.errors import InputError
-from genlens.models.contracts import CrossLayer, Openable, Opened, TextToImage
+from genlens.models.contracts import CrossLayer, Openable, Opened, TextToImage, Word
 from genlens.prompts.checks import clean_prompt
 from genlens.prompts.inside.edit.solve import ridge
 from genlens.prompts.inside.openable import openable
@@ -144,9 +144,14 @@ def edited(model: TextToImage | str, edit: WordEdit) -> Iterator[Openable]:
         yield painter
 
 
+def unlearned(painter: TextToImage, *texts: str) -> list[Word]:
+    """The words of ``texts`` that mean nothing to the model: an edit to or from one would come with
+    a number all the same."""
+    return [word for text in texts for word in painter.tokenize(text) if not word.known]
+
+
 def _require_learned(painter: TextToImage, *texts: str) -> None:
-    """An edit to or from a word that means nothing to the model would come with a number, too."""
-    for word in (word for text in texts for word in painter.tokenize(text) if not word.known):
+    for word in unlearned(painter, *texts):
         near = ", ".join(word.suggestions[:3])
         raise InputError(
             f"{painter.card.id} has not learned {word.text!r}: take a word that it knows"

@@ -11,7 +11,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -24,10 +24,10 @@ from genlens.models.contracts import (
     Generator,
     ImageTextEncoder,
     Model,
-    ModelCard,
     Segmenter,
     TextToImage,
 )
+from genlens.models.entries import Entry
 from genlens.models.families import FAMILIES, Family, Request, recognise
 from genlens.models.loading.names import as_folder, hub_name
 from genlens.models.memory import MEMORY
@@ -39,40 +39,6 @@ CONTRACTS = (
 )
 PARTS = {"Autoencoder": "vae", "Generator": "generator"}
 """What of a hub's repository is wanted, by contract; for the others all of it."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the catalog; the fields are explained at the top of ``catalog.toml``."""
-
-    id: str
-    contract: str
-    family: str
-    source: str
-    title: str = ""
-    licence: str = ""
-    repo: str = ""
-    file: str = ""
-    revision: str = ""
-    sha256: str = ""
-    bytes: int = 0
-    decoder: str = ""
-    tflop: dict[str, float] = field(default_factory=dict)
-    suggest: str = ""
-    aliases: tuple[str, ...] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def card(self, revision: str) -> ModelCard:
-        """The card of this model as loaded at ``revision``."""
-        return ModelCard(
-            id=self.id,
-            contract=self.contract,
-            source=self.source,
-            revision=revision,
-            licence=self.licence,
-            title=self.title,
-            settings=dict(self.settings),
-        )
 
 
 @lru_cache(maxsize=1)

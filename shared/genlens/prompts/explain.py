@@ -10,13 +10,14 @@ import numpy as np
 
 from genlens.common.checks import whole
 from genlens.common.coalitions import all_coalitions
+from genlens.common.progress import Cancel, Progress
 from genlens.common.records import MadeBy
 from genlens.errors import Cancelled, InputError
 from genlens.models.contracts import ImageTextEncoder, Segmenter, TextToImage
 from genlens.prompts.checks import clean_prompt
 from genlens.prompts.companions import companion
 from genlens.prompts.evidence import LinkSettings
-from genlens.prompts.game import Cancel, Progress, PromptGame, TableGame
+from genlens.prompts.game import PromptGame, TableGame
 from genlens.prompts.objects import find_objects, link
 from genlens.prompts.payoffs.payoff import Ingredients
 from genlens.prompts.payoffs.payoffs import similarity_for

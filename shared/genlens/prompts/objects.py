@@ -18,6 +18,7 @@ from genlens.models.contracts import ImageTextEncoder, ObjectMask, Segmenter
 from genlens.models.pictures.crops import crop_objects
 from genlens.models.pictures.masks import iou, object_mask, resized
 from genlens.prompts.checks import bare_word
+from genlens.prompts.drawings import to_tensor
 from genlens.prompts.evidence import (
     LinkSettings,
     combine,
@@ -25,7 +26,7 @@ from genlens.prompts.evidence import (
     settings_for,
     words_of,
 )
-from genlens.prompts.game import PromptGame, to_tensor
+from genlens.prompts.game import PromptGame
 from genlens.prompts.results import Links
 from genlens.prompts.shapley import require_exact
 

@@ -19,7 +19,7 @@ from genlens.models.catalog import load
 from genlens.models.pictures.picture import read_whole_picture
 from genlens.prompts import explain
 from genlens.prompts.checks import clean_prompt
-from genlens.prompts.game import to_tensor
+from genlens.prompts.drawings import to_tensor
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.shapley import Normalise
 from genlens.ui.jobs import lends_gpu, lent, on_gpu, stopped

@@ -94,6 +94,8 @@ def _layers(args: argparse.Namespace) -> None:
     ]
     rows.append(["all layers", f"{found.every:.1%}"])
     print(Table(["reads the other prompt", "way to its picture"], rows, "lr").text())
+    for note in found.notes:
+        print(f"note: {note}")
     _write(args, found.to_dict())
     if args.out:
         from genlens.figures.drawing import Drawing

@@ -27,7 +27,7 @@ from genlens.prompts.removal import DELETE, Removal, removal_named
 from genlens.prompts.shapley import shapley
 from genlens.prompts.trust.noise import LEAST, MOST, USUAL
 from genlens.prompts.versus.results import PromptComparison, compared
-from genlens.prompts.wording.notes import wording_notes
+from genlens.prompts.wording.notes import unlearned_notes, wording_notes
 
 
 def compare_prompts(
@@ -112,7 +112,9 @@ def compare_prompts(
         "steps": painter.card.settings.get("steps") if steps is None else steps,
         "guidance": painter.card.settings.get("guidance") if guidance is None else guidance,
     }  # fmt: skip
-    said = dict.fromkeys(note for each in words for note in wording_notes(each))
+    said = dict.fromkeys(
+        note for each in words for note in (*unlearned_notes(each), *wording_notes(each))
+    )
     return compared(
         prompts, words, seeds, (np.stack(values[0]), np.stack(values[1])), images,
         (seen[:, 0] * seen[:, 1]).sum(-1), (seen[:-1, 0] * seen[1:, 0]).sum(-1), repeated,

@@ -15,6 +15,18 @@ def wording_notes(words: Sequence[Word]) -> tuple[str, ...]:
     return (*_cut(words), *_notation(prompt), *_own_words(words, prompt), *_scripts(words))
 
 
+def unlearned_notes(words: Sequence[Word]) -> tuple[str, ...]:
+    """A note for each word that the model has not learned, for results that do not mark words."""
+    said = {}
+    for word in words:
+        if not word.known:
+            near = f" Words near it: {', '.join(word.suggestions)}." if word.suggestions else ""
+            said[word.text] = (
+                f"“{word.text}”: this model has not learned this word, so it says nothing.{near}"
+            )
+    return tuple(said.values())
+
+
 def _cut(words: Sequence[Word]) -> tuple[str, ...]:
     gone = [word.text for word in words if not word.read]
     if not gone:

@@ -90,3 +90,11 @@ def test_what_cannot_be_asked_is_refused(model):
 def test_windows_are_neighbours():
     assert windows_of(4, 2) == ((0, 1), (1, 2), (2, 3))
     assert windows_of(3, 3) == ((0, 1, 2),)
+
+
+def test_a_word_that_says_nothing_to_the_model_is_named_once(model):
+    found = exchange_layers(model, "a cat", "a pyramid and a pyramid", 0, steps=1)
+    [note] = [note for note in found.notes if "has not learned" in note]
+    assert "“pyramid”" in note
+    plain = exchange_layers(model, "a cat", "a dog", 0, steps=1)
+    assert not any("has not learned" in note for note in plain.notes)

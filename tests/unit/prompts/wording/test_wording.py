@@ -13,7 +13,7 @@ from genlens.prompts.payoffs.pixels import PixelSimilarity
 from genlens.prompts.removal import DELETE, neutral
 from genlens.prompts.shapley import shapley
 from genlens.prompts.wording.notation import NOTATIONS, notation_in
-from genlens.prompts.wording.notes import wording_notes
+from genlens.prompts.wording.notes import unlearned_notes, wording_notes
 from prompt_painter import Painter, area_cost, explain
 
 pytestmark = pytest.mark.unit
@@ -96,3 +96,10 @@ def test_the_words_that_fit_are_those_that_have_places():
     words = words_of(prompt, tokenizer)
     assert [w.read for w in words] == [True] * 11 + [False] * 9
     assert [bool(at) for at in positions_of(prompt, tokenizer)] == [w.read for w in words]
+
+
+def test_words_that_were_not_learned_are_named_with_their_neighbours():
+    words = [Word("a"), Word("katze", known=False, suggestions=("cat", "cake")), Word("on")]
+    [note] = unlearned_notes([*words, *words])
+    assert "“katze”" in note and "Words near it: cat, cake." in note
+    assert unlearned_notes([Word("a"), Word("cat")]) == ()

@@ -28,6 +28,7 @@ from genlens.errors import InputError
 from genlens.models.contracts import CrossLayer, Generation, Opened, TextToImage
 from genlens.prompts.checks import clean_prompt
 from genlens.prompts.inside.openable import batch_of, openable, pixels
+from genlens.prompts.wording.notes import unlearned_notes, wording_notes
 
 Window = tuple[int, ...]
 """Numbers of layers, from 0, in the order in which they run."""
@@ -113,6 +114,10 @@ def exchange_layers(
         layers = inside.layers
     images, latents = pixels(drawn.images), drawn.latents
     towards = towards_of(latents, latents[0], plain.latents[0])
+    read = [painter.tokenize(each) for each in (text, new)]
+    said = dict.fromkeys(
+        note for words in read for note in (*unlearned_notes(words), *wording_notes(words))
+    )
     own_settings = painter.card.settings
     settings = {
         "window": window,
@@ -130,7 +135,7 @@ def exchange_layers(
             painter.device, seed=number, settings=settings, model_calls=len(rows) + 1,
             seconds=seconds_since(started),
         ),
-        notes=painter.card.notes,
+        notes=(*said, *painter.card.notes),
     )  # fmt: skip
 
 

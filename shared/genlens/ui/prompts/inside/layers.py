@@ -147,8 +147,11 @@ def exchange_html(found: LayerExchange, before: str = "") -> str:
     if found.every < 0.99:
         said += " Here it does, as in Stable Diffusion XL, whose pooled text is added elsewhere."
     made = found.made_by
+    notes = "".join(
+        f'<p class="gl-note gl-warn">{escaping.escape(note)}</p>' for note in found.notes
+    )
     return (
-        f'<div class="gl">{exchange_tiles(found)}<p class="gl-soft">{escaping.escape(said)} '
+        f'<div class="gl">{exchange_tiles(found)}{notes}<p class="gl-soft">{escaping.escape(said)} '
         f"{escaping.escape(made.model)}, seed {made.seed}, {made.model_calls} images.</p></div>"
     )
 

@@ -48,7 +48,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--model",
         action="append",
         metavar="ID",
-        help="zoo, latents: only this one (repeatable); steering: another generator of faces",
+        help="zoo, latents: only this one (repeatable); prompts, estimators, paper, attention, "
+        "inside: another text-to-image model that draws the emoji world; steering: another "
+        "generator of faces",
     )
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     evaluate.set_defaults(run=_evaluate)
@@ -82,10 +84,9 @@ def _prompts(args: argparse.Namespace, progress: Progress | None) -> Measured:
     from genlens.prompts.evaluation.evaluate import evaluate_prompts
     from genlens.prompts.evaluation.table import format_table
 
-    if args.model:
-        raise InputError("--model is for zoo and latents; prompts are measured on emoji-diffusion.")
     figures = evaluate_prompts(
         args.n,
+        model=_painter(args),
         seed=args.seed,
         quick=args.quick,
         processes=_processes(args),
@@ -98,10 +99,8 @@ def _estimators(args: argparse.Namespace, progress: Progress | None) -> Measured
     from genlens.prompts.evaluation.estimators.evaluate import evaluate_estimators
     from genlens.prompts.evaluation.estimators.table import format_table
 
-    if args.model:
-        raise InputError("--model is for zoo and latents; this is measured on emoji-diffusion.")
     figures = evaluate_estimators(
-        args.n, seed=args.seed, quick=args.quick, progress=progress
+        args.n, seed=args.seed, quick=args.quick, model=_painter(args), progress=progress
     ).to_dict()
     return figures, format_table(figures)
 
@@ -110,9 +109,9 @@ def _paper(args: argparse.Namespace, progress: Progress | None) -> Measured:
     from genlens.prompts.evaluation.paper.evaluate import evaluate_paper
     from genlens.prompts.evaluation.paper.table import format_table
 
-    if args.model:
-        raise InputError("--model is for zoo and latents; this is measured on emoji-diffusion.")
-    figures = evaluate_paper(args.n, seed=args.seed, quick=args.quick, progress=progress).to_dict()
+    figures = evaluate_paper(
+        args.n, seed=args.seed, quick=args.quick, model=_painter(args), progress=progress
+    ).to_dict()
     return figures, format_table(figures)
 
 
@@ -120,10 +119,8 @@ def _attention(args: argparse.Namespace, progress: Progress | None) -> Measured:
     from genlens.prompts.evaluation.attention.evaluate import evaluate_attention
     from genlens.prompts.evaluation.attention.table import format_table
 
-    if args.model:
-        raise InputError("--model is for zoo and latents; this is measured on emoji-diffusion.")
     figures = evaluate_attention(
-        args.n, seed=args.seed, quick=args.quick, progress=progress
+        args.n, seed=args.seed, quick=args.quick, model=_painter(args), progress=progress
     ).to_dict()
     return figures, format_table(figures)
 
@@ -132,9 +129,9 @@ def _inside(args: argparse.Namespace, progress: Progress | None) -> Measured:
     from genlens.prompts.evaluation.inside.evaluate import evaluate_inside
     from genlens.prompts.evaluation.inside.table import format_table
 
-    if args.model:
-        raise InputError("--model is for zoo and latents; this is measured on emoji-diffusion.")
-    figures = evaluate_inside(args.n, seed=args.seed, quick=args.quick, progress=progress).to_dict()
+    figures = evaluate_inside(
+        args.n, seed=args.seed, quick=args.quick, model=_painter(args), progress=progress
+    ).to_dict()
     return figures, format_table(figures)
 
 
@@ -159,12 +156,24 @@ def _processes(args: argparse.Namespace) -> int:
     return int(args.processes or min(4, os.cpu_count() or 1))
 
 
+def _one_model(args: argparse.Namespace) -> str | None:
+    names = args.model or []
+    if len(names) > 1:
+        raise InputError(f"--model was given {len(names)} times: one is measured here.")
+    return str(names[0]) if names else None
+
+
+def _painter(args: argparse.Namespace) -> str:
+    """The text-to-image model to measure; the prompts are of the emoji world."""
+    return _one_model(args) or "emoji-diffusion"
+
+
 def _anchors(args: argparse.Namespace, progress: Progress | None) -> Measured:
     from genlens.anchors.evaluation.evaluate import evaluate_anchors
     from genlens.anchors.evaluation.table import format_table
 
     if args.model:
-        raise InputError("--model is for zoo and latents; anchors are measured on their own two.")
+        raise InputError("evaluate anchors takes no --model: it is measured on its own two.")
     figures = evaluate_anchors(
         args.n, seed=args.seed, quick=args.quick, progress=progress
     ).to_dict()
@@ -176,15 +185,13 @@ def _steering(args: argparse.Namespace, progress: Progress | None) -> Measured:
     from genlens.steering.evaluation.evaluate import evaluate_steering
     from genlens.steering.evaluation.table import format_table
 
-    names = args.model or []
-    if len(names) > 1:
-        raise InputError(f"--model was given {len(names)} times: steering measures one generator.")
+    name = _one_model(args)
     figures = evaluate_steering(
         args.n,
         seed=args.seed,
         quick=args.quick,
-        generator=load(names[0], contract="Generator") if names else None,
-        processes=1 if names or args.quick else _processes(args),
+        generator=load(name, contract="Generator") if name else None,
+        processes=1 if name or args.quick else _processes(args),
         progress=progress,
     ).to_dict()
     return figures, format_table(figures)
@@ -195,7 +202,7 @@ def _hypotheses(args: argparse.Namespace, progress: Progress | None) -> Measured
     from genlens.steering.hypotheses.evaluation.table import format_table
 
     if args.model:
-        raise InputError("--model is for zoo and latents; hypotheses train their own classifiers.")
+        raise InputError("evaluate hypotheses takes no --model: it trains its own classifiers.")
     figures = evaluate_hypotheses(
         args.n, seed=args.seed, quick=args.quick, progress=progress
     ).to_dict()

@@ -152,6 +152,15 @@ def test_refusals_exit_2_with_one_message(args: list[str], says: str, tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("what", ["prompts", "estimators", "paper", "attention", "inside"])
+def test_a_model_of_ones_own_is_what_is_measured(what: str, capsys) -> None:
+    asked = ["evaluate", what, "--quick", "--processes", "1"]
+    assert cli.main([*asked, "--model", "no-such-model"]) == 2
+    assert "no-such-model" in capsys.readouterr().err
+    assert cli.main(["evaluate", what, "--quick", "--model", "a", "--model", "b"]) == 2
+    assert "was given 2 times" in capsys.readouterr().err
+
+
 def test_unknown_command_exits_2() -> None:
     done = genlens("explode")
     assert done.returncode == 2 and "explode" in done.stderr

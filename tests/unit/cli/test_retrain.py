@@ -61,7 +61,7 @@ def test_a_line_that_was_interrupted_goes_on(
 def test_what_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     for line, words in (
         (["evaluate", "anchors", "--n", "5"], "200 to 3000"),
-        (["evaluate", "anchors", "--model", "digits-vae"], "their own two"),
+        (["evaluate", "anchors", "--model", "digits-vae"], "its own two"),
         (["retrain", str(tmp_path / "a"), "--seeds", "1", "1"], "different"),
         (["retrain", str(tmp_path / "a"), "--json", str(tmp_path)], "is a folder"),
     ):

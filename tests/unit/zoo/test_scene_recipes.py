@@ -159,6 +159,31 @@ def test_the_heads_learn_from_what_was_just_seen() -> None:
     assert model.text.get_input_embeddings().weight.grad.abs().sum() > 0
 
 
+def test_what_is_taken_over_of_another_model_computes_what_it_did_there(tmp_path: Path) -> None:
+    """Also where the other has no words at 16 x 16: attention that is new starts as nothing."""
+    torch.manual_seed(0)
+    shape = denoiser.Shape((16, 16, 32), (2, 2, 2), 16, latent=4)
+    other, model = denoiser.Denoiser(shape), denoiser.Denoiser(shape)
+    plain = dict(other.unet.config)
+    plain["up_block_types"] = ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D")
+    other.unet = type(other.unet).from_config(plain)
+    other.unet.save_pretrained(tmp_path / "unet", max_shard_size="100KB")
+    other.text.save_pretrained(tmp_path / "text_encoder")
+    assert len(list((tmp_path / "unet").glob("*.safetensors"))) > 1
+    x, ids = torch.randn(2, 4, 16, 16), torch.randint(1, 9, (2, 5))
+    t = torch.tensor([3, 900])
+    before = model(x, t, ids)
+    taken = denoiser.learn_from(model, tmp_path)
+    assert taken == sum(
+        v.numel() for part in (other.unet, other.text) for v in part.state_dict().values()
+    )
+    assert torch.allclose(model(x, t, ids), other(x, t, ids), atol=1e-5)
+    assert not torch.allclose(before, other(x, t, ids), atol=1e-2)
+    wide = denoiser.Denoiser(denoiser.Shape((16, 16, 32), (2, 2, 2), 16, latent=8))
+    assert 0 < denoiser.learn_from(wide, tmp_path) < taken  # other latents: all but the two ends
+    assert wide(torch.randn(2, 8, 16, 16), t, ids).shape == (2, 8, 16, 16)
+
+
 def test_a_run_by_the_clock_stops_saves_and_goes_on(tmp_path: Path) -> None:
     module = torch.nn.Linear(2, 1)
 

@@ -1,16 +1,17 @@
 """The text-to-image model of the scenes: a latent diffusion model with words where details are.
 
-Rombach et al. 2022 (arXiv 2112.10752) at toy size, on the 16 x 16 latents of ``autoencoder``. Two
-levels: 8 x 8 is wide, 16 x 16 narrow with one 64-wide head of attention to the words on the way
-up. v-prediction with zero terminal SNR (Salimans & Ho 2022, arXiv 2202.00512; Lin et al. 2023,
-arXiv 2305.08891) and not a rectified flow, because diffusers' ``StableDiffusionPipeline``, which
-is what people look at here, takes no flow scheduler. Two heads that are thrown away afterwards
-read off the features which noun is where (``emoji_diffusion.training_loss`` says why).
+Rombach et al. 2022 (arXiv 2112.10752) at toy size, on the 16 x 16 latents of ``autoencoder``: wide
+below 16 x 16, and there narrow, with attention to the words on the way up. v-prediction with zero
+terminal SNR (Salimans & Ho 2022, arXiv 2202.00512; Lin et al. 2023, arXiv 2305.08891) and not a
+rectified flow, because diffusers' ``StableDiffusionPipeline``, which is what people look at here,
+takes no flow scheduler. Two heads that are thrown away afterwards read off the features which noun
+is where (``emoji_diffusion.training_loss`` says why).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -28,11 +29,11 @@ LEANING = 1.2  # mean of the logistic-normal times at the start; it falls to 0 o
 
 @dataclass(frozen=True)
 class Shape:
-    """The model's size: ``channels`` at 16 x 16 and 8 x 8, ``heads`` there, the width of the
+    """The model's size: ``channels`` and ``heads`` at 16 x 16, 8 x 8 and so on, the width of the
     ``text`` encoder, and the ``latent`` channels."""
 
-    channels: tuple[int, int] = (64, 192)
-    heads: tuple[int, int] = (1, 3)
+    channels: tuple[int, ...] = (64, 192)
+    heads: tuple[int, ...] = (1, 3)
     text: int = 160
     latent: int = 8
     side: int = 16
@@ -46,7 +47,8 @@ class Denoiser(torch.nn.Module):
         torchvision_guard.ensure()
         from diffusers import UNet2DConditionModel
 
-        fine, coarse = shape.channels
+        fine, coarse = shape.channels[:2]
+        below = len(shape.channels) - 1
         self.shape = shape
         self.unet = UNet2DConditionModel(
             sample_size=shape.side,
@@ -54,8 +56,8 @@ class Denoiser(torch.nn.Module):
             out_channels=shape.latent,
             layers_per_block=1,
             block_out_channels=shape.channels,
-            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+            down_block_types=("DownBlock2D", *("CrossAttnDownBlock2D",) * below),
+            up_block_types=("CrossAttnUpBlock2D",) * (below + 1),
             cross_attention_dim=shape.text,
             attention_head_dim=shape.heads,  # diffusers' historical name for the number of heads
             norm_num_groups=16,
@@ -63,7 +65,7 @@ class Denoiser(torch.nn.Module):
         self.text = build_text_encoder(len(build_tokenizer()), shape.text)
         self.where = torch.nn.ModuleList(torch.nn.Conv2d(c, NOUNS + 1, 1) for c in (coarse, fine))
         self.seen: list[torch.Tensor] = []
-        for block in self.unet.up_blocks:
+        for block in self.unet.up_blocks[-2:]:
             block.attentions[-1].register_forward_hook(self._see)
 
     def _see(self, module: torch.nn.Module, args: object, output: tuple[torch.Tensor]) -> None:
@@ -116,3 +118,34 @@ def use_plain_attention(model: Denoiser) -> None:
 
     model.unet.set_attn_processor(AttnProcessor())
     model.text.set_attn_implementation("eager")
+
+
+def learn_from(model: Denoiser, folder: Path) -> int:
+    """Take over what fits of an exported pipeline with other latents or without words at 16 x 16;
+    how many numbers that were.
+
+    A network that knows the words needs little time to learn another autoencoder's latents (Chen et
+    al. 2024, PixArt-Sigma, arXiv 2403.04692). Attention that is new starts as the identity.
+    """
+    taken = 0
+    for part, module in (("unet", model.unet), ("text_encoder", model.text)):
+        other = exported_weights(folder / part)
+        own = module.state_dict()
+        fits = {k: v.float() for k, v in other.items() if k in own and own[k].shape == v.shape}
+        module.load_state_dict(fits, strict=False)
+        taken += sum(v.numel() for v in fits.values())
+        with torch.no_grad():
+            for name, parameter in module.named_parameters():
+                if name not in other and ".proj_out." in name:
+                    parameter.zero_()
+    return taken
+
+
+def exported_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """All tensors of the safetensors in ``folder``, in one file or several."""
+    from safetensors.torch import load_file
+
+    found: dict[str, torch.Tensor] = {}
+    for file in sorted(folder.glob("*.safetensors")):
+        found |= load_file(file)
+    return found

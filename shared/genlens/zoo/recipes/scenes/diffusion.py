@@ -27,6 +27,8 @@ from genlens.zoo.recipes.scenes.denoiser import (
     WHERE,
     Denoiser,
     Shape,
+    exported_weights,
+    learn_from,
     use_plain_attention,
     velocity_loss,
     where_loss,
@@ -49,8 +51,11 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset(
-        Shape(), 16_000, 75, Schedule(10**6, 32, 8e-4, warmup=100, ema=0.998, weight_decay=0.01)
+    "cpu": Preset(  # the shipped model's shape, so that it can be learnt from
+        Shape((64, 128, 160), (4, 4, 4)),
+        64_000,
+        300,
+        Schedule(10**6, 64, 6e-4, warmup=100, ema=0.998, weight_decay=0.01),
     ),
     "gpu": Preset(Shape(), 120_000, 12, Schedule(10**6, 1024, 1.2e-3, warmup=300, ema=0.9995)),
     "tiny": Preset(
@@ -126,11 +131,8 @@ def export(model: Denoiser, vae: torch.nn.Module, scale: float, folder: Path, st
 
 def start_from(model: Denoiser, folder: Path) -> None:
     """Take over an exported pipeline's weights: the heads start anew."""
-    from safetensors.torch import load_file
-
-    files = {"unet": "diffusion_pytorch_model", "text_encoder": "model"}
     for part, module in (("unet", model.unet), ("text_encoder", model.text)):
-        state = load_file(folder / part / f"{files[part]}.safetensors")
+        state = exported_weights(folder / part)
         module.load_state_dict({k: v.float() for k, v in state.items()})
 
 
@@ -143,6 +145,9 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument("--first", type=int, help="use only so many of the scenes")
     parser.add_argument("--init", type=Path, help="start from this exported pipeline")
+    parser.add_argument(
+        "--learn-from", type=Path, help="take over what fits of this pipeline of other latents"
+    )
     parser.add_argument("--batch", type=int, help="batch instead of the preset's")
     parser.add_argument("--muon", action="store_true", help="Muon for the matrices")
     parser.add_argument("--export", type=Path, help="write the model here when it stops")
@@ -168,12 +173,15 @@ def main(arguments: list[str] | None = None) -> bool:
     model = Denoiser(replace(preset.shape, latent=data.latents.shape[1]))
     if args.init:
         start_from(model, args.init)
+    elif args.learn_from:
+        print(f"{learn_from(model, args.learn_from) / 1e6:.2f} M numbers taken over", flush=True)
     model = model.to(args.device)
     if args.device == "cpu":
         use_plain_attention(model)
     alphas = build_scheduler().alphas_cumprod.to(args.device)
     batches = Batches(data, schedule.batch, args.device, 12)
-    known = 0.6 if args.init else 0.0  # weights to go on from know their words
+    # Weights to go on from know their words; those of other latents have to learn to see first.
+    known = 0.6 if args.init else 0.3 if args.learn_from else 0.0
 
     def step(_: int) -> torch.Tensor:
         progress = known + (1 - known) * trainer.progress()

@@ -52,7 +52,7 @@ class Preset:
 
 PRESETS = {
     "cpu": Preset(  # the shipped model's shape, so that it can be learnt from
-        Shape((64, 128, 160), (4, 4, 4)),
+        Shape((64, 128, 160), (1, 4, 4)),
         64_000,
         300,
         Schedule(10**6, 64, 6e-4, warmup=100, ema=0.998, weight_decay=0.01),

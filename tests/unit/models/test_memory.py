@@ -72,7 +72,7 @@ def test_threads_build_a_value_once_and_share_it() -> None:
 
 
 def test_different_values_are_built_side_by_side() -> None:
-    both = threading.Barrier(2, timeout=5)  # each build waits for the other
+    both = threading.Barrier(2, timeout=60)  # each build waits for the other
     assert len(together(Memory(max_bytes=100), ["x", "y"], both.wait)) == 2
 
 

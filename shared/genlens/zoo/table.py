@@ -21,6 +21,10 @@ _SAID = {
     "relation_right": ("relation right (both objects found)", "%"),
     "background_right": ("background right", "%"),
     "filler_ratio": ("change by a filler / change by a noun", ".3f"),
+    "rich_objects": ("objects present, where things are counted or worn", "%"),
+    "counts_right": ("counted things, as many as asked", "%"),
+    "counts_right_in_truth": ("control: counted things of true scenes, as many as asked", "%"),
+    "detail": ("fine detail / that of true scenes", ".2f"),
     "psnr_db": ("reconstruction, PSNR in dB", ".1f"),
     "caption_top1_of_100": ("right caption among 100", "%"),
     "crop_noun_top1": ("crop of one object → its noun", "%"),
@@ -72,10 +76,13 @@ def format_table(results: Mapping[str, Any], models: Sequence[str] | None = None
 
 
 def _rows(model: str, figures: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Figures of ``model`` beside its bars; those of a VAE without bars stand alone."""
+    """Figures of ``model`` beside its bars, then controls and ceilings, which have none; those of a
+    VAE without bars stand alone."""
     bars = ALL_BARS[model]
     rows: list[tuple[str, ...]] = []
-    for figure in [f for f in bars if f in figures] or _FIGURES_OF_VAES:
+    named = [f for f in bars if f in figures]
+    named += [f for f in _SAID if f in figures and f not in bars] if named else _FIGURES_OF_VAES
+    for figure in named:
         (title, form), measure = _SAID[figure], figures[figure]
         aim = ""
         if figure in bars:

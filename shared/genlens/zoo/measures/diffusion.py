@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,9 @@ from genlens.models.text_to_image.diffusion import DiffusersTextToImage
 from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import Plan, parse
 from genlens.worlds.emoji_scenes import draw
+from genlens.worlds.layouts import ROOMY, Layout
 from genlens.worlds.sampler import CaptionSampler, held_out
+from genlens.zoo.measures.rich import detail, judge_rich, rich_prompts
 from genlens.zoo.referee import Referee
 
 BATCH = 20  # prompts that share one starting noise, to measure over many noises
@@ -69,9 +73,9 @@ def _judge(plan: Plan, image: np.ndarray, referee: Referee) -> dict[str, Any]:
     return row
 
 
-def pictures(model: TextToImage, prompts: list[str], seed: int, **settings: Any) -> np.ndarray:
+def pictures(model: TextToImage, prompts: Sequence[str], seed: int, **settings: Any) -> np.ndarray:
     """(n, h, w, 3) uint8 pictures of ``prompts``, all from one starting noise."""
-    images = model.generate(prompts, seed, **settings).images
+    images = model.generate(list(prompts), seed, **settings).images
     return (images.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
 
 
@@ -91,20 +95,27 @@ def measure(
     n: int = 500,
     seed: int = 0,
     progress: Progress | None = None,
+    layout: Layout = ROOMY,
     **settings: Any,
 ) -> dict[str, Measure]:
-    """The figures of the model's card, on ``n`` prompts with noun pairs kept from its training.
+    """The figures of the model's card, on ``n`` prompts with noun pairs kept from its training, and
+    as many of ``rich.rich_prompts``.
 
     ``objects_present`` share of named objects that the referee finds; ``relation_right`` share of
     placed pairs in the asked order, where both were found; ``background_right`` share of pictures
     with the asked ground; ``filler_ratio`` mean absolute pixel change when a filler is added, over
-    that when a noun is removed (same noise); ``psnr_db`` of the autoencoder on held-out scenes.
+    that when a noun is removed (same noise); ``detail`` mean absolute Laplacian over that of the
+    same prompts' true scenes in ``layout``, which is the one that the model learnt from;
+    ``psnr_db`` of the autoencoder on held-out scenes. Of the rich prompts: ``rich_objects`` share
+    of named objects found, ``counts_right`` share of counted things of which there are as many as
+    asked, and ``counts_right_in_truth`` the same of their true scenes: what the judge can reach.
     ``settings`` go to ``generate``. Twenty prompts share a noise, so intervals count noises.
     """
     seed = 1000 + seed
     prompts, rng = pair_prompts(n, seed), np.random.default_rng(seed)
     rows: list[dict[str, Any]] = []
     filler, noun, noises = [], [], []
+    fine: list[float] = []
     for start in range(0, n, BATCH):
         chunk = prompts[start : start + BATCH]
         changed = [_variants(p, rng) for p in chunk[:4]]
@@ -119,8 +130,11 @@ def measure(
             filler.append(float(np.abs(rest[0] - base).mean()))
             noun.append(float(np.abs(rest[1] - base).mean()))
             noises.append(start)
+        fine += detail(images[: len(chunk)])
         if progress:
             progress(min(start + BATCH, n), n, "drawing prompts with held-out noun pairs")
+    side = images.shape[1]
+    true = [draw(seed + i, prompt, side, layout).image for i, prompt in enumerate(prompts)]
     placed = [r for r in rows if "relation" in r]
     judged = [r for r in placed if r["relation"] != NOT_SEEN]
     missed = {NOT_SEEN: len(placed) - len(judged)} if len(placed) > len(judged) else {}
@@ -136,20 +150,66 @@ def measure(
             [r["background"] for r in rows], groups=[r["noise"] for r in rows]
         ),
         "filler_ratio": ratio(filler, noun, groups=noises),
-        "psnr_db": psnr(model, n=min(n, 256), seed=seed),
+        "detail": ratio(fine, detail(np.stack(true)), groups=[r["noise"] for r in rows]),
+        "psnr_db": psnr(model, n=min(n, 256), seed=seed, layout=layout),
+        **measure_rich(model, referee, n, seed + 1, layout, progress, **settings),
     }
 
 
-def psnr(model: DiffusersTextToImage, n: int = 256, seed: int = 0) -> Measure:
+def measure_rich(
+    model: TextToImage,
+    referee: Referee,
+    n: int,
+    seed: int,
+    layout: Layout = ROOMY,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> dict[str, Measure]:
+    """Three of the figures of :func:`measure`: what is counted, worn or belongs to another."""
+    prompts = rich_prompts(n, seed, model)
+    there: list[bool] = []
+    told: dict[str, list[tuple[int, bool | str]]] = {"model": [], "truth": []}
+    of: list[int] = []
+    for start in range(0, n, BATCH):
+        chunk = prompts[start : start + BATCH]
+        images = pictures(model, chunk, seed + start, **settings)
+        for i, (prompt, image) in enumerate(zip(chunk, images, strict=True)):
+            plan = parse(prompt)
+            present, counted = judge_rich(plan, image, referee)
+            there += present
+            of += [start] * len(present)
+            true = draw(seed + start + i, prompt, image.shape[0], layout).image
+            told["model"] += [(start, answer) for answer in counted]
+            told["truth"] += [(start, answer) for answer in judge_rich(plan, true, referee)[1]]
+        if progress:
+            progress(min(start + BATCH, n), n, "drawing counted and worn things")
+    return {
+        "rich_objects": share(there, groups=of),
+        "counts_right": _of_those_judged(told["model"]),
+        "counts_right_in_truth": _of_those_judged(told["truth"]),
+    }
+
+
+def _of_those_judged(told: Sequence[tuple[int, bool | str]]) -> Measure:
+    """The share of True among the answers of groups; reasons are left out."""
+    judged = [(i, answer) for i, answer in told if not isinstance(answer, str)]
+    reasons = Counter(answer for _, answer in told if isinstance(answer, str))
+    return share([answer for _, answer in judged], reasons, groups=[i for i, _ in judged])
+
+
+def psnr(
+    model: DiffusersTextToImage, n: int = 256, seed: int = 0, layout: Layout = ROOMY
+) -> Measure:
     """Autoencoder reconstruction of held-out scenes: mean of 10 log10(1 / MSE), in dB."""
     sampler = CaptionSampler(seed, "test", fragments=0)
     vae = model.pipeline.vae
     side = vae.config.sample_size
-    images = np.stack([draw(seed + i, sampler(), side).image for i in range(n)])
+    images = np.stack([draw(seed + i, sampler(), side, layout).image for i in range(n)])
     out = []
     with torch.no_grad():
         for chunk in torch.from_numpy(images).permute(0, 3, 1, 2).float().div(255).split(32):
-            x = vae.decode(vae.encode(chunk * 2 - 1).latent_dist.mode()).sample
+            seen = (chunk * 2 - 1).to(vae.device, vae.dtype)
+            x = vae.decode(vae.encode(seen).latent_dist.mode()).sample.float().cpu()
             mse = ((x + 1) / 2).clamp(0, 1).sub(chunk).square().mean((1, 2, 3))
             out.append(-10 * torch.log10(mse.clamp_min(1e-10)))
     return mean(torch.cat(out).tolist())

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from genlens import torchvision_guard
 from genlens.models.devices import multiplies_bf16
 from genlens.models.distances.lpips import Lpips
+from genlens.zoo.measures.rich import laplacian
 from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.emoji_autoencoder import crops
 from genlens.zoo.recipes.scenes.data import SEED, SIDE, Scenes, held_out, prepare
@@ -68,14 +68,6 @@ def build(preset: Preset) -> torch.nn.Module:
         mid_block_add_attention=False,
     )
     return model
-
-
-def laplacian(images: torch.Tensor) -> torch.Tensor:
-    """Each pixel's difference from the mean of its four neighbours, times four: fine detail."""
-    kernel = images.new_tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]).expand(
-        images.shape[1], 1, 3, 3
-    )
-    return F.conv2d(images, kernel, groups=images.shape[1])
 
 
 def loss(

@@ -13,13 +13,15 @@ import torch
 from genlens.worlds.captions import parse, split
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
 from genlens.zoo.recipes import muon
-from genlens.zoo.recipes.common import Schedule
+from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.emoji_diffusion import build_scheduler
 from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps
 from genlens.zoo.recipes.scenes import data as scene_data
 from genlens.zoo.recipes.scenes.captions import FullCaptions
 from genlens.zoo.recipes.scenes.latents import fingerprint
+from genlens.zoo.recipes.scenes.spread import even_out
 from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer
+from genlens.zoo.recipes.scenes.vae import decode, encode
 from genlens.zoo.recipes.words import MAX_TOKENS
 
 pytestmark = pytest.mark.unit
@@ -46,6 +48,39 @@ def test_a_frozen_encoder_does_not_move_and_its_latents_keep_their_name() -> Non
     with torch.no_grad():
         next(iter(vae.encoder.parameters())).add_(0.1)  # type: ignore[operator, union-attr]
     assert fingerprint(vae) != before
+
+
+@pytest.mark.parametrize("power", [0.0, 0.5, 1.0])
+def test_evened_latents_are_decoded_as_before(power: float) -> None:
+    torch.manual_seed(0)
+    vae = autoencoder.build(autoencoder.PRESETS["tiny"])
+    with torch.no_grad():  # directions of very different spread, mixed, with little noise
+        vae.quant_conv.weight[:8] *= torch.logspace(-1, 1.5, 8).view(8, 1, 1, 1)
+        mixed = torch.linalg.qr(torch.randn(8, 8)).Q @ vae.quant_conv.weight[:8, :, 0, 0]
+        vae.quant_conv.weight[:8, :, 0, 0] = mixed
+        vae.quant_conv.bias[8:] -= 14.0
+    images = np.random.default_rng(0).integers(0, 256, (24, 64, 64, 3)).astype(np.uint8)
+    x = to_tensor(images)
+    before, was = latents_of(vae, x), decode(vae, encode(vae, x).mean)
+    noise = encode(vae, x).std.square().mean((0, 2, 3)).double()
+    found = even_out(vae, images, power, batch=7)
+    after, now = latents_of(vae, x), decode(vae, encode(vae, x).mean)
+    assert torch.allclose(was, now, atol=1e-4)
+    assert float(after.mean(0).abs().max()) < 1e-3
+    spreads = [torch.linalg.eigvalsh(torch.cov(z.T)).sqrt() for z in (before, after)]
+    ratios = [float(s.max() / s.min()) for s in spreads]
+    assert found["before"] == pytest.approx(ratios[0], rel=0.3) and ratios[0] > 20
+    assert found["after"] == pytest.approx(found["before"] ** (1 - power), rel=1e-3)
+    if power:
+        assert ratios[1] < ratios[0] ** (1 - power) * 1.5
+    change = torch.linalg.lstsq(before - before.mean(0), after).solution.T
+    turned = encode(vae, x).std.square().mean((0, 2, 3)).double()
+    assert torch.allclose(turned, change.square() @ noise, rtol=0.1)
+
+
+def latents_of(vae: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
+    with torch.no_grad():
+        return encode(vae, x).mean.permute(0, 2, 3, 1).reshape(-1, 8).double()
 
 
 def test_captions_are_fuller_than_the_worlds_and_never_of_a_held_out_pair() -> None:

@@ -22,6 +22,7 @@ from genlens.zoo.measures.rich import laplacian
 from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.emoji_autoencoder import crops
 from genlens.zoo.recipes.scenes.data import SEED, SIDE, Scenes, held_out, prepare
+from genlens.zoo.recipes.scenes.spread import even_out
 from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock
 from genlens.zoo.recipes.scenes.vae import decode, encode, load_vae
 
@@ -48,6 +49,7 @@ PRESETS = {
 }
 # Weights of the terms. KL is per latent; the others per pixel value in [0, 1].
 MSE, LAPLACIAN, LPIPS, KL = 2.0, 0.5, 0.1, 1e-3
+EVEN = 0.5  # see ``spread``
 
 
 def build(preset: Preset) -> torch.nn.Module:
@@ -140,6 +142,9 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, help="peak learning rate instead of the preset's")
     parser.add_argument("--init", type=Path, help="start from this exported autoencoder")
     parser.add_argument("--freeze", action="store_true", help="train the decoder only")
+    parser.add_argument(
+        "--even", type=float, default=EVEN, help="power by which directions' spreads are evened out"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the weights and the batches")
     parser.add_argument("--export", type=Path, help="write the model here when it stops")
     return parser
@@ -198,8 +203,14 @@ def main(arguments: list[str] | None = None) -> bool:
     print(f"{sum(p.numel() for p in vae.parameters()) / 1e6:.2f} M parameters", flush=True)
     trainer.train(lambda _: quality(vae, images))
     print(json.dumps({"end": trainer.step, **trainer.averaged(lambda: quality(vae, images))}))
+
+    def export() -> None:
+        if not args.freeze:  # else latents made by the encoder have to stay valid
+            print(json.dumps({"spread": even_out(vae, scenes.images[:512], args.even)}))
+        vae.half().save_pretrained(args.export)  # type: ignore[operator]
+
     if args.export:
-        trainer.averaged(lambda: vae.half().save_pretrained(args.export))  # type: ignore[operator]
+        trainer.averaged(export)
     return trainer.complete
 
 

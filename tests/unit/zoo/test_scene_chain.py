@@ -43,7 +43,7 @@ def test_the_whole_chain_runs_stops_and_goes_on(tmp_path: Path) -> None:
     line = ["--preset", "tiny", "--run", str(tmp_path), "--device", "cpu", "--threads", "1"]
     assert not chain.main([*line, "--sitting", "0.1"], start) and not ran  # no time for a stage
     assert chain.main(line, start)
-    own = ["autoencoder", "referee", "diffusion", "few_steps"]
+    own = ["autoencoder", "sharpen", "referee", "diffusion", "few_steps"]
     assert ran == [*own, "companions clip", "companions sam", "measure"]
     assert json.loads((tmp_path / "done.json").read_text()) == [s.name for s in chain.STAGES]
     packed = list((tmp_path / "packed").iterdir())

@@ -12,10 +12,10 @@ import torch
 
 from genlens.worlds.captions import parse, split
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
-from genlens.zoo.recipes import muon
+from genlens.zoo.recipes import gan, muon
 from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.emoji_diffusion import build_scheduler
-from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps
+from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps, sharpen
 from genlens.zoo.recipes.scenes import data as scene_data
 from genlens.zoo.recipes.scenes.captions import FullCaptions
 from genlens.zoo.recipes.scenes.latents import fingerprint
@@ -81,6 +81,41 @@ def test_evened_latents_are_decoded_as_before(power: float) -> None:
 def latents_of(vae: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
     with torch.no_grad():
         return encode(vae, x).mean.permute(0, 2, 3, 1).reshape(-1, 8).double()
+
+
+def test_the_discriminators_wish_is_a_set_part_of_the_gradient() -> None:
+    torch.manual_seed(0)
+    vae = autoencoder.build(autoencoder.PRESETS["tiny"])
+    autoencoder.freeze_encoder(vae)
+    before = fingerprint(vae)
+    images = torch.rand(3, 3, 64, 64)
+    work = sharpen.Sharpening(vae, None, lambda: images, sharpen.PRESETS["tiny"], "cpu")
+
+    def gradient(calls: int) -> torch.Tensor:
+        work.calls = calls
+        torch.manual_seed(1)
+        (found,) = torch.autograd.grad(work(0), work.last)
+        return found
+
+    alone, both = gradient(0), gradient(sharpen.LEAD)
+    wish = both - alone
+    assert float(wish.norm() / alone.norm()) == pytest.approx(sharpen.ADVERSARIAL, rel=0.02)
+    assert all(p.requires_grad for p in work.judge.parameters())
+    assert fingerprint(vae) == before
+
+
+def test_patches_tell_true_scenes_from_soft_ones() -> None:
+    torch.manual_seed(0)
+    scenes = to_tensor(np.stack([s.image[32:96, 32:96] for s in scene_data.held_out(8)]))
+    soft = torch.nn.functional.avg_pool2d(scenes, 3, 1, 1, count_include_pad=False)
+    vae = autoencoder.build(autoencoder.PRESETS["tiny"])
+    work = sharpen.Sharpening(vae, None, lambda: scenes, sharpen.PRESETS["tiny"], "cpu")
+    assert work.judge(scenes).shape == (8, 16, 16)
+    work.judging.param_groups[0]["lr"] = 1e-2
+    for _ in range(60):
+        work._judge(scenes, soft)
+    real, made = work.judge(scenes), work.judge(soft)
+    assert float(gan.relativistic(real, made)) < 0.6 < float(gan.relativistic(made, real))
 
 
 def test_captions_are_fuller_than_the_worlds_and_never_of_a_held_out_pair() -> None:

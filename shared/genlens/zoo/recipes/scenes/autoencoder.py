@@ -79,16 +79,25 @@ def loss(
     with torch.set_grad_enabled(not frozen):
         posterior = encode(vae, images)
         latents = posterior.sample()
-    out = decode(vae, latents)
+    total = apart(decode(vae, latents), images, lpips)
+    if not frozen:
+        with torch.autocast(images.device.type, enabled=False):
+            total = total + KL * posterior.kl().float().sum() / latents.numel()
+    return total
+
+
+def apart(
+    out: torch.Tensor, images: torch.Tensor, lpips: Lpips | None, weight: float = LPIPS
+) -> torch.Tensor:
+    """How far pictures (n, 3, h, w) are from what they should be: L1 + MSE + Laplacian L1 and
+    ``weight`` times LPIPS."""
     error = out - images
     with torch.autocast(images.device.type, enabled=False):
         total = error.abs().mean() + MSE * error.square().mean()
         total = total + LAPLACIAN * laplacian(error).abs().mean()
-        if not frozen:
-            total = total + KL * posterior.kl().float().sum() / latents.numel()
     if lpips is not None:  # on a third of the batch: the classifier costs as much as the rest
         some = max(1, len(images) // 3)
-        total = total + LPIPS * lpips(out[:some], images[:some])
+        total = total + weight * lpips(out[:some], images[:some])
     return total
 
 

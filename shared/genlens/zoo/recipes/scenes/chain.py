@@ -1,7 +1,8 @@
 """Everything in one line: ``make zoo-gpu``, or ``python -m genlens.zoo.recipes.scenes.chain``.
 
-Draws the scenes, then trains the autoencoder, the referee, the text-to-image model, its few-step
-student and the two companions, each by the clock, measures them, and packs what there is.
+Draws the scenes, then trains the autoencoder, sharpens its decoder, trains the referee, the
+text-to-image model, its few-step student and the two companions, each by the clock, measures them,
+and packs what there is.
 ``--sitting 9`` stops after nine minutes, with everything saved and packed; the same line goes on
 where it stopped; on another machine it goes on from the packed files with ``--start-from``. Each
 training is a process of its own, so that the card's memory is free for the next.
@@ -42,7 +43,8 @@ class Stage:
 SCENES = ("--scenes", "{run}/scenes", "--workers", "{workers}")
 VAE, TEACHER = ("--vae", "{run}/vae"), "{run}/models/emoji-diffusion-8-steps"
 STAGES = (
-    Stage("autoencoder", "autoencoder", 0.25, SCENES, "{run}/vae"),
+    Stage("autoencoder", "autoencoder", 0.22, SCENES, "{run}/vae"),
+    Stage("sharpen", "sharpen", 0.06, (*SCENES, "--init", "{run}/vae"), "{run}/vae"),
     Stage("referee", "referee", 0.07, SCENES, "{run}/models/emoji-referee"),
     Stage("diffusion", "diffusion", 0.35, (*SCENES, *VAE), TEACHER),
     Stage(
@@ -103,7 +105,7 @@ class Chain:
             line += ["--threads", str(self.args.threads)]
         if self.args.device:
             line += ["--device", self.args.device]
-        if stage.name == "autoencoder" and self.args.lpips:
+        if stage.name in ("autoencoder", "sharpen") and self.args.lpips:
             line += ["--lpips", str(self.args.lpips)]
         return line
 

@@ -30,14 +30,9 @@ from torch import nn
 
 from genlens.models.generators.stylegan2.encoder import StyleEncoder
 from genlens.models.generators.stylegan2.network import StyleGAN2
+from genlens.zoo.recipes.gan import gradient_penalty, relativistic
 from genlens.zoo.recipes.rounds import Rounds
-from genlens.zoo.recipes.steering.discriminator import (
-    Discriminator,
-    attribute_loss,
-    features_apart,
-    gradient_penalty,
-    relativistic,
-)
+from genlens.zoo.recipes.steering.discriminator import Discriminator, attribute_loss, features_apart
 from genlens.zoo.recipes.steering.faces import VALUES, FacePool, draw_pool, one_hot
 from genlens.zoo.recipes.steering.presets import PRESETS, SEED, Preset
 from genlens.zoo.recipes.steering.staircase import noise_of, write_codes, write_staircase
@@ -167,8 +162,8 @@ class FaceRounds(Rounds):
         }
         loss = losses["judge"] + self.preset.read * losses["named"]
         if self.step % self.preset.lazy == 0:
-            losses["penalty"] = gradient_penalty(self.judge, drawn)
-            losses["penalty"] += gradient_penalty(self.judge, made[:n])
+            losses["penalty"] = gradient_penalty(self._realness, drawn)
+            losses["penalty"] += gradient_penalty(self._realness, made[:n])
             gamma = self._between(self.preset.penalty) * self.preset.lazy
             loss = loss + gamma * losses["penalty"]
         self._descend(self.judging, loss, self.preset.judge_rate)
@@ -195,6 +190,9 @@ class FaceRounds(Rounds):
         self._descend(self.maker, loss, self.preset.rate)
         self.judge.requires_grad_(True)
         return losses
+
+    def _realness(self, pictures: torch.Tensor) -> torch.Tensor:
+        return torch.as_tensor(self.judge(pictures)[0])
 
     def _paired(self, realness: torch.Tensor) -> torch.Tensor:
         """The drawn faces that ``_made``'s are compared with, pair by pair."""

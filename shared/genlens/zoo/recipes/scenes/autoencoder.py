@@ -49,7 +49,7 @@ PRESETS = {
 }
 # Weights of the terms. KL is per latent; the others per pixel value in [0, 1].
 MSE, LAPLACIAN, LPIPS, KL = 2.0, 0.5, 0.1, 1e-3
-EVEN = 0.5  # see ``spread``
+EVEN = 0.0  # see ``spread``: trials found no gain (NOTES.md)
 
 
 def build(preset: Preset) -> torch.nn.Module:

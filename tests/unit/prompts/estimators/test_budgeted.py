@@ -69,6 +69,19 @@ def test_pairs_are_different_and_equally_likely():
     assert np.abs(counts / 1000 - chances).max() < 0.06
 
 
+@pytest.mark.parametrize(("d", "count"), [(6, 8), (9, 7), (12, 13)])
+def test_each_size_gets_its_expected_number_on_average(d, count):
+    """Rounding must not favour a size: the estimate divides by the expected number."""
+    sizes = np.arange(2, d // 2 + 1)
+    there = np.array([pairs_of_size(d, s) for s in sizes])
+    wanted = expected(d, sizes, there, count)
+    assert (np.abs(wanted - np.round(wanted)) > 0.02).any()  # else nothing is rounded
+    drawn = [draw_pairs(d, count, np.random.default_rng(seed)).members for seed in range(600)]
+    got = np.array([[(m.sum(axis=1) == s).sum() for s in sizes] for m in drawn])
+    assert np.abs(got.mean(axis=0) - wanted).max() < 4 * 0.5 / np.sqrt(600)
+    assert np.abs(got - wanted).max() <= 1 + 1e-9
+
+
 def test_the_whole_of_a_size_is_certain():
     drawn = draw_pairs(8, 50, np.random.default_rng(0))
     pairs = {tuple(np.flatnonzero(r)) for r in drawn.members if r.sum() == 2}

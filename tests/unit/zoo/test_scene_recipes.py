@@ -19,9 +19,8 @@ from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps, sharpen
 from genlens.zoo.recipes.scenes import data as scene_data
 from genlens.zoo.recipes.scenes.captions import FullCaptions
 from genlens.zoo.recipes.scenes.latents import fingerprint
-from genlens.zoo.recipes.scenes.spread import even_out
 from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer
-from genlens.zoo.recipes.scenes.vae import decode, encode
+from genlens.zoo.recipes.scenes.vae import decode, encode, even_out
 from genlens.zoo.recipes.words import MAX_TOKENS
 
 pytestmark = pytest.mark.unit

@@ -22,9 +22,8 @@ from genlens.zoo.measures.rich import laplacian
 from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.emoji_autoencoder import crops
 from genlens.zoo.recipes.scenes.data import SEED, SIDE, Scenes, held_out, prepare
-from genlens.zoo.recipes.scenes.spread import even_out
 from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock
-from genlens.zoo.recipes.scenes.vae import decode, encode, load_vae
+from genlens.zoo.recipes.scenes.vae import decode, encode, even_out, load_vae
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ PRESETS = {
 }
 # Weights of the terms. KL is per latent; the others per pixel value in [0, 1].
 MSE, LAPLACIAN, LPIPS, KL = 2.0, 0.5, 0.1, 1e-3
-EVEN = 0.0  # see ``spread``: trials found no gain (NOTES.md)
+EVEN = 0.0  # see ``vae.even_out``: trials found no gain (NOTES.md)
 
 
 def build(preset: Preset) -> torch.nn.Module:

@@ -22,7 +22,7 @@ from genlens.zoo.measures.rich import laplacian
 from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.emoji_autoencoder import crops
 from genlens.zoo.recipes.scenes.data import SEED, SIDE, Scenes, held_out, prepare
-from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock
+from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, recipe
 from genlens.zoo.recipes.scenes.vae import decode, encode, even_out, load_vae
 
 
@@ -136,11 +136,7 @@ def freeze_encoder(vae: torch.nn.Module) -> None:
 
 
 def options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
-    by_clock(parser)
-    parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
-    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
+    parser = recipe(__doc__, PRESETS)
     parser.add_argument("--batch", type=int, help="batch instead of the preset's")
     parser.add_argument(
         "--lpips", type=Path, help="file that `genlens fetch lpips` brings (left out: no LPIPS)"
@@ -154,7 +150,6 @@ def options() -> argparse.ArgumentParser:
         "--even", type=float, default=EVEN, help="power by which directions' spreads are evened out"
     )
     parser.add_argument("--seed", type=int, default=1, help="of the weights and the batches")
-    parser.add_argument("--export", type=Path, help="write the model here when it stops")
     return parser
 
 

@@ -10,7 +10,6 @@ import argparse
 import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,7 +22,7 @@ from genlens.worlds.layout_full import FULL
 from genlens.zoo.recipes import emoji_clip, emoji_sam
 from genlens.zoo.recipes.common import Schedule
 from genlens.zoo.recipes.scenes.data import SIDE
-from genlens.zoo.recipes.scenes.training import ClockTrainer, by_clock
+from genlens.zoo.recipes.scenes.training import ClockTrainer, recipe
 
 T = TypeVar("T")
 CHUNK = 500  # scenes drawn from one random generator
@@ -109,12 +108,8 @@ def all_clicks(preset: Preset, workers: int) -> emoji_sam.Clicks:
 
 
 def options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = recipe(__doc__, PRESETS, scenes=False)
     parser.add_argument("which", choices=("clip", "sam"))
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
-    by_clock(parser)
-    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
-    parser.add_argument("--export", type=Path, help="write the model here when it stops")
     return parser
 
 

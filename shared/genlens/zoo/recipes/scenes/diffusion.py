@@ -35,7 +35,7 @@ from genlens.zoo.recipes.scenes.denoiser import (
 )
 from genlens.zoo.recipes.scenes.latents import Latents
 from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
-from genlens.zoo.recipes.scenes.training import ClockTrainer, by_clock
+from genlens.zoo.recipes.scenes.training import ClockTrainer, recipe
 from genlens.zoo.recipes.scenes.vae import load_vae
 from genlens.zoo.recipes.words import build_tokenizer
 
@@ -137,12 +137,8 @@ def start_from(model: Denoiser, folder: Path) -> None:
 
 
 def options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
-    by_clock(parser)
+    parser = recipe(__doc__, PRESETS)
     parser.add_argument("--vae", type=Path, required=True, help="exported autoencoder")
-    parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
-    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument("--first", type=int, help="use only so many of the scenes")
     parser.add_argument("--init", type=Path, help="start from this exported pipeline")
     parser.add_argument(
@@ -150,7 +146,6 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--batch", type=int, help="batch instead of the preset's")
     parser.add_argument("--muon", action="store_true", help="Muon for the matrices")
-    parser.add_argument("--export", type=Path, help="write the model here when it stops")
     return parser
 
 

@@ -24,7 +24,7 @@ from genlens.zoo.recipes.scenes.denoiser import Denoiser, use_plain_attention, v
 from genlens.zoo.recipes.scenes.diffusion import PRESETS as TEACHERS
 from genlens.zoo.recipes.scenes.diffusion import Batches, DenoiserTrainer, export, start_from
 from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
-from genlens.zoo.recipes.scenes.training import by_clock
+from genlens.zoo.recipes.scenes.training import recipe
 from genlens.zoo.recipes.scenes.vae import load_vae
 
 STEPS, FINE = 4, 16
@@ -96,15 +96,10 @@ class Lesson:
 
 
 def options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
-    by_clock(parser)
+    parser = recipe(__doc__, PRESETS)
     parser.add_argument("--teacher", type=Path, required=True, help="exported pipeline")
     parser.add_argument("--vae", type=Path, required=True, help="exported autoencoder")
-    parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
-    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument("--latents", type=Path, required=True, help="latents.pt of the teacher")
-    parser.add_argument("--export", type=Path, help="write the model here when it stops")
     return parser
 
 

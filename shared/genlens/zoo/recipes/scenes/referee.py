@@ -10,7 +10,6 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -23,7 +22,7 @@ from genlens.zoo.measures.referee import MIN_SHARE, accuracy
 from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.emoji_referee import WIDTHS, disturb, export, pixel_weights
 from genlens.zoo.recipes.scenes.data import SEED, Scenes, held_out, prepare
-from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock
+from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, recipe
 from genlens.zoo.referee import Referee, RefereeNet
 
 
@@ -87,13 +86,7 @@ def judged(net: RefereeNet, scenes: list[Scene]) -> float:
 
 
 def options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
-    by_clock(parser)
-    parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
-    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
-    parser.add_argument("--export", type=Path, help="write the model here when it stops")
-    return parser
+    return recipe(__doc__, PRESETS)
 
 
 def main(arguments: list[str] | None = None) -> bool:

@@ -26,7 +26,7 @@ from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.gan import SLOPE, Residual, gradient_penalty, relativistic
 from genlens.zoo.recipes.scenes.autoencoder import Batches, apart, freeze_encoder, quality
 from genlens.zoo.recipes.scenes.data import SEED, held_out, prepare
-from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, by_clock
+from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, recipe
 from genlens.zoo.recipes.scenes.vae import decode, encode, load_vae
 
 
@@ -123,14 +123,9 @@ class Sharpening:
 
 
 def options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="cpu")
-    by_clock(parser)
+    parser = recipe(__doc__, PRESETS)
     parser.add_argument("--init", type=Path, required=True, help="exported autoencoder")
-    parser.add_argument("--scenes", type=Path, required=True, help="folder the scenes are kept in")
-    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument("--lpips", type=Path, help="file that `genlens fetch lpips` brings")
-    parser.add_argument("--export", type=Path, help="write the model here when it stops")
     return parser
 
 

@@ -14,7 +14,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -129,3 +129,19 @@ def by_clock(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, help="at most this many steps")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
+
+
+def recipe(
+    description: str | None, presets: Iterable[str], *, scenes: bool = True
+) -> argparse.ArgumentParser:
+    """The options that all trainings have; ``scenes``: it reads the folder of drawn scenes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--preset", choices=sorted(presets), default="cpu")
+    by_clock(parser)
+    if scenes:
+        parser.add_argument(
+            "--scenes", type=Path, required=True, help="folder the scenes are kept in"
+        )
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
+    parser.add_argument("--export", type=Path, help="write the model here when it stops")
+    return parser

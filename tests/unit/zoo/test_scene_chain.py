@@ -14,6 +14,26 @@ from genlens.zoo.recipes.scenes import chain, few_steps, pack
 pytestmark = pytest.mark.unit
 
 
+class Ended:
+    """A stage that is over, with this exit code."""
+
+    def __init__(self, code: int) -> None:
+        self.code, self.terminated = code, False
+
+    def poll(self) -> int | None:
+        return self.code
+
+    def terminate(self) -> None:
+        self.terminated = True
+
+
+class Endless(Ended):
+    """A stage that goes on until it is told to stop."""
+
+    def poll(self) -> int | None:
+        return 0 if self.terminated else None
+
+
 def test_packing_splits_and_puts_together_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,15 +56,17 @@ def test_packing_splits_and_puts_together_again(
 def test_the_whole_chain_runs_stops_and_goes_on(tmp_path: Path) -> None:
     ran: list[str] = []
 
-    def start(module: str, arguments: list[str]) -> None:
+    def start(module: str, arguments: list[str]) -> chain.Running:
         ran.append(" ".join([module.rsplit(".", 1)[1], *arguments[:1]]).split(" --")[0])
         importlib.import_module(module).main(arguments)
+        return Ended(0)
 
     line = ["--preset", "tiny", "--run", str(tmp_path), "--device", "cpu", "--threads", "1"]
     assert not chain.main([*line, "--sitting", "0.1"], start) and not ran  # no time for a stage
     assert chain.main(line, start)
-    own = ["autoencoder", "sharpen", "referee", "diffusion", "few_steps"]
-    assert ran == [*own, "companions clip", "companions sam", "measure"]
+    assert sorted(ran) == sorted(s.module for s in chain.STAGES)
+    at = {stage.name: ran.index(stage.module) for stage in chain.STAGES}
+    assert all(at[name] < at[s.name] for s in chain.STAGES for name in s.needs)
     assert json.loads((tmp_path / "done.json").read_text()) == [s.name for s in chain.STAGES]
     packed = list((tmp_path / "packed").iterdir())
     assert len(packed) <= pack.MOST and all(p.stat().st_size <= pack.PART for p in packed)
@@ -67,12 +89,41 @@ def test_what_was_carried_away_half_done_starts_from_what_it_had(tmp_path: Path)
     args = chain.options().parse_args(["--preset", "tiny", "--run", str(tmp_path)])
     going = chain.Chain(args)
     (tmp_path / "vae").mkdir()
-    command = going.command(chain.STAGES[0])
+    stage = next(s for s in chain.STAGES if s.name == "autoencoder")
+    command = going.command(stage)
     assert command[command.index("--init") + 1] == str(tmp_path / "vae")
     (tmp_path / "autoencoder").mkdir()
     (tmp_path / "autoencoder/checkpoint.pt").touch()  # the checkpoint knows more
-    assert "--init" not in going.command(chain.STAGES[0])
+    assert "--init" not in going.command(stage)
 
 
-def test_all_stages_together_leave_time_for_drawing_and_starting() -> None:
-    assert sum(stage.share for stage in chain.STAGES) * chain.MINUTES <= 24
+def test_the_longest_way_leaves_time_for_starting_and_measuring() -> None:
+    assert chain.longest(chain.STAGES) <= 0.9
+    first = chain.Stage("a", "a", 0.2, (), needs=())
+    after = [chain.Stage(n, n, share, (), needs=("a",)) for n, share in (("b", 0.3), ("c", 0.5))]
+    assert chain.longest([first, *after]) == pytest.approx(0.7)
+
+
+def test_a_stage_that_fails_stops_the_others_and_what_there_is_is_packed(tmp_path: Path) -> None:
+    started: dict[str, Ended] = {}
+
+    def start(module: str, arguments: list[str]) -> chain.Running:
+        name = module.rsplit(".", 1)[1]
+        run = Path(arguments[arguments.index("--run") + 1])
+        if name == "data":
+            run.mkdir(parents=True, exist_ok=True)
+            (run / "complete").touch()
+        if name == "autoencoder":
+            (tmp_path / "vae").mkdir()
+            (tmp_path / "vae/weights").write_bytes(b"half")
+        started[name] = Ended(3) if name == "autoencoder" else Endless(0)
+        if name == "data":
+            started[name] = Ended(0)
+        return started[name]
+
+    with pytest.raises(ModelError, match="autoencoder failed"):
+        chain.main(["--preset", "tiny", "--run", str(tmp_path)], start)
+    assert started["referee"].terminated and "diffusion" not in started
+    pack.unpack(tmp_path / "packed", tmp_path / "back")
+    assert (tmp_path / "back/vae/weights").read_bytes() == b"half"
+    assert json.loads((tmp_path / "back/done.json").read_text()) == ["scenes"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from genlens.errors import ModelError
 from genlens.worlds.captions import parse, split
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
 from genlens.zoo.recipes import gan, muon
@@ -32,6 +34,50 @@ def test_the_laplacian_is_blind_to_what_is_smooth() -> None:
     dot = torch.zeros(1, 3, 5, 5)
     dot[..., 2, 2] = 1
     assert autoencoder.laplacian(dot)[0, 0].tolist() == [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
+
+
+def test_layers_that_an_autoencoder_gains_change_nothing_at_first(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    shallow = replace(autoencoder.PRESETS["tiny"], layers=1)
+    before = autoencoder.build(shallow)
+    before.save_pretrained(tmp_path)  # type: ignore[operator]
+    after = autoencoder.build(replace(shallow, layers=2))
+    x = torch.rand(2, 3, 64, 64)
+    assert not torch.allclose(latents_of(before, x), latents_of(after, x))
+    autoencoder.start_from(after, tmp_path)
+    assert torch.allclose(latents_of(before, x), latents_of(after, x), atol=1e-5)
+    z = torch.randn(2, 8, 8, 8)
+    assert torch.allclose(decode(before, z), decode(after, z), atol=1e-5)
+    gained = {n for n, _ in after.named_parameters()} - {n for n, _ in before.named_parameters()}
+    assert gained
+    decode(after, encode(after, x).mean).square().mean().backward()
+    moved = {n for n, p in after.named_parameters() if n in gained and p.grad.abs().max() > 0}
+    assert all(".conv2." in name for name in moved) and moved  # the way in to all the others
+    with pytest.raises(ModelError, match="layers that this shape lacks"):
+        after.save_pretrained(tmp_path / "deep")  # type: ignore[operator]
+        autoencoder.start_from(autoencoder.build(shallow), tmp_path / "deep")
+
+
+def test_windows_are_cut_out_of_the_pictures_where_something_is() -> None:
+    scenes = scene_data.Scenes(np.zeros((40, 32, 32, 3), np.uint8), np.zeros((40, 16, 16)), [])
+    scenes.images[:, 8:12, 20:24] = 200  # one small thing
+    for row in range(40):
+        scenes.images[row, :, :, 1] += np.uint8(row)
+    pictures = scenes.pictures("cpu")
+    rows = np.array([3, 30, 7])
+    assert torch.equal(pictures(rows), to_tensor(scenes.images[rows]))
+    rng, found = np.random.default_rng(0), 0
+    for _ in range(60):
+        cut = pictures.windows(np.arange(40), rng, 16)
+        for row in (0, 39):
+            whole = torch.from_numpy(scenes.images[row]).permute(2, 0, 1).float() / 255
+            at = whole.unfold(1, 16, 4).unfold(2, 16, 4).permute(1, 2, 0, 3, 4).flatten(0, 1)
+            assert (at == cut[row]).flatten(1).all(1).any()
+        found += int((cut[:, 0] > 0.5).flatten(1).any(1).sum())
+    share = found / 2400
+    corners = [(y, x) for y in range(0, 17, 4) for x in range(0, 17, 4)]
+    alone = float(np.mean([8 - 16 < y <= 8 + 3 and 20 - 16 < x <= 20 + 3 for y, x in corners]))
+    assert share == pytest.approx(1 - (1 - alone) ** 2, abs=0.05)  # the livelier of two places
 
 
 def test_a_frozen_encoder_does_not_move_and_its_latents_keep_their_name() -> None:
@@ -88,7 +134,7 @@ def test_the_discriminators_wish_is_a_set_part_of_the_gradient() -> None:
     autoencoder.freeze_encoder(vae)
     before = fingerprint(vae)
     images = torch.rand(3, 3, 64, 64)
-    work = sharpen.Sharpening(vae, None, lambda: images, sharpen.PRESETS["tiny"], "cpu")
+    work = sharpen.Sharpening(vae, None, lambda _: images, sharpen.PRESETS["tiny"], "cpu")
 
     def gradient(calls: int) -> torch.Tensor:
         work.calls = calls

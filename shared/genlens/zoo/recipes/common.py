@@ -93,7 +93,7 @@ def to_tensor(images: np.ndarray) -> torch.Tensor:
 def soften(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """Blur a quarter of (n, 3, h, w) images in [0, 1] and add faint noise to half of the batches:
     a generator's pictures are not as crisp as drawn ones."""
-    some = torch.from_numpy(rng.random(len(images)) < 0.25)
+    some = torch.from_numpy(rng.random(len(images)) < 0.25).to(images.device)
     if some.any():
         side = images.shape[-2:]
         resize = torch.nn.functional.interpolate
@@ -102,7 +102,7 @@ def soften(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
         images[some] = resize(small, side, mode="bilinear")
     if rng.random() < 0.5:
         return images
-    level = torch.from_numpy(rng.random(len(images)).astype(np.float32) * 0.03)
+    level = torch.from_numpy(rng.random(len(images)).astype(np.float32) * 0.03).to(images.device)
     return (images + level.view(-1, 1, 1, 1) * torch.randn_like(images)).clamp(0, 1)
 
 
@@ -243,9 +243,15 @@ class Trainer:
         torch.save(state, part)
         part.replace(self.run / "checkpoint.pt")
 
-    def _update(self, loss: torch.Tensor) -> None:
+    def _gradients(self) -> torch.Tensor:
+        """The loss of this step; its gradients are left with the parameters."""
         self.optimizer.zero_grad(set_to_none=True)
+        with torch.autocast(self.device, torch.bfloat16) if self.bf16 else nullcontext():
+            loss = self.loss(self.step)
         loss.backward()
+        return loss.detach()
+
+    def _update(self) -> None:
         if workers()[1] > 1:
             average_gradients(self.params)
         torch.nn.utils.clip_grad_norm_(self.params, self.schedule.clip)
@@ -261,19 +267,17 @@ class Trainer:
         """Run to the schedule's end, checkpointing every ``save_every`` seconds."""
         log = self.run / "log.csv"
         last_save = last = time.perf_counter()
-        running = 0.0
-        autocast = torch.autocast(self.device, torch.bfloat16) if self.bf16 else nullcontext()
+        running: torch.Tensor | None = None  # stays on the device: a card must not be waited for
         while not self.finished():
-            with autocast:
-                loss = self.loss(self.step)
-            self._update(loss)
-            running = loss.item() if not running else 0.98 * running + 0.02 * loss.item()
+            loss = self._gradients()
+            self._update()
+            running = loss.clone() if running is None else running.lerp(loss, 0.02)
             self.step += 1
             now = time.perf_counter()
             self.seconds += now - last
             last = now
             if self.step % 100 == 0 and not workers()[0]:
-                row = {"step": self.step, "loss": running, "seconds": self.seconds}
+                row = {"step": self.step, "loss": float(running), "seconds": self.seconds}
                 with log.open("a", newline="") as f:
                     csv.writer(f).writerow([f"{v:.5g}" for v in row.values()])
                 print(json.dumps(row), flush=True)

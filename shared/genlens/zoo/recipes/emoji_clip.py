@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from genlens.models.encoders.openclip import build_clip
 from genlens.worlds import vocabulary as V
-from genlens.zoo.recipes.common import Schedule, Trainer, arguments, scheduled, to_tensor
+from genlens.zoo.recipes.common import Schedule, Trainer, arguments, scheduled
 from genlens.zoo.recipes.emoji_clip_data import Item, Items, batches, jitter, make_items
 from genlens.zoo.recipes.words import MAX_TOKENS, build_tokenizer, encode
 
@@ -104,12 +104,13 @@ class Objective:
         self.stream = batches(self.pairs, self.crops, schedule.batch, preset["crops"], 12)
         self.tokenizer = build_tokenizer()
         self.rng = np.random.default_rng(13)
-        self.mean = torch.tensor(MEAN).view(1, 3, 1, 1)
-        self.std = torch.tensor(STD).view(1, 3, 1, 1)
+        self.mean = torch.tensor(MEAN, device=device).view(1, 3, 1, 1)
+        self.std = torch.tensor(STD, device=device).view(1, 3, 1, 1)
 
     def pixels(self, items: list[Item]) -> torch.Tensor:
-        images = jitter(to_tensor(np.stack([item.image for item in items])), self.rng)
-        out = ((images - self.mean) / self.std).to(self.device)
+        stacked = torch.from_numpy(np.stack([item.image for item in items])).to(self.device)
+        images = jitter(stacked.permute(0, 3, 1, 2).float() / 255, self.rng)
+        out = (images - self.mean) / self.std
         return out.contiguous(memory_format=torch.channels_last)
 
     def __call__(self, _: int) -> torch.Tensor:

@@ -62,9 +62,10 @@ def disturb(images: torch.Tensor) -> torch.Tensor:
     if torch.rand(()) < 0.4:
         k = 3 if torch.rand(()) < 0.75 else 5
         images = F.avg_pool2d(images, k, 1, k // 2, count_include_pad=False)
-    n = len(images)
-    gain, shift = 1 + 0.1 * torch.randn(n, 1, 1, 1), 0.04 * torch.randn(n, 3, 1, 1)
-    noise = 0.06 * torch.rand(n, 1, 1, 1) * torch.randn_like(images)
+    n, device = len(images), images.device
+    gain = 1 + 0.1 * torch.randn(n, 1, 1, 1, device=device)
+    shift = 0.04 * torch.randn(n, 3, 1, 1, device=device)
+    noise = 0.06 * torch.rand(n, 1, 1, 1, device=device) * torch.randn_like(images)
     return (images * gain + shift + noise).clamp(0, 1)
 
 

@@ -222,11 +222,11 @@ class Objective:
         points = 1 if rng.random() < 0.8 else 2
         ground = bool(rng.random() < 0.5)
         made = [self.data.click(o, self.clicks, points, rng, ground) for o in owner]
-        pixels = soften(to_tensor(images), rng) * 255
-        pixels = (pixels - self.sam.pixel_mean.cpu()) / self.sam.pixel_std.cpu()
+        pixels = soften(to_tensor(images).to(self.device), rng) * 255
+        pixels = (pixels - self.sam.pixel_mean) / self.sam.pixel_std
         at = torch.from_numpy(np.stack([m[0] for m in made]))
         target = torch.from_numpy(np.concatenate([m[1] for m in made])).float()
-        return pixels.to(self.device), at.to(self.device), target.to(self.device)
+        return pixels, at.to(self.device), target.to(self.device)
 
     def __call__(self, _: int) -> torch.Tensor:
         pixels, at, target = self.batch()

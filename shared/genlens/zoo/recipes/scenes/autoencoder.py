@@ -16,26 +16,27 @@ import numpy as np
 import torch
 
 from genlens import torchvision_guard
+from genlens.errors import ModelError
 from genlens.models.devices import multiplies_bf16
 from genlens.models.distances.lpips import Lpips
 from genlens.zoo.measures.rich import laplacian
 from genlens.zoo.recipes.common import Schedule, to_tensor
-from genlens.zoo.recipes.emoji_autoencoder import crops
 from genlens.zoo.recipes.scenes.data import SEED, SIDE, Scenes, held_out, prepare
-from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, recipe
+from genlens.zoo.recipes.scenes.training import ClockTrainer, recipe
 from genlens.zoo.recipes.scenes.vae import decode, encode, even_out, load_vae
 
 
 @dataclass(frozen=True)
 class Preset:
     """``channels`` from the picture's resolution to the latents', ``latent`` channels, ``scenes``
-    drawn once and kept in memory, ``minutes`` of training."""
+    drawn once and kept in memory, ``minutes`` of training, ``layers`` of each block."""
 
     channels: tuple[int, ...]
     latent: int
     scenes: int
     minutes: float
     schedule: Schedule
+    layers: int = 2
 
 
 _SHAPE = ((16, 32, 64, 144), 8)
@@ -43,7 +44,7 @@ PRESETS = {
     "cpu": Preset(
         *_SHAPE, 16_000, 60, Schedule(10**6, 4, 1.5e-3, warmup=200, ema=0.998, weight_decay=0.0)
     ),
-    "gpu": Preset(*_SHAPE, 60_000, 8, Schedule(10**6, 64, 1.5e-3, warmup=300, weight_decay=0.0)),
+    "gpu": Preset(*_SHAPE, 120_000, 3, Schedule(10**6, 64, 1.5e-3, warmup=300, weight_decay=0.0)),
     "tiny": Preset((8, 8, 8, 16), 8, 48, 60, Schedule(2, 2, 1e-3, warmup=1)),
 }
 # Weights of the terms. KL is per latent; the others per pixel value in [0, 1].
@@ -61,7 +62,7 @@ def build(preset: Preset) -> torch.nn.Module:
         down_block_types=("DownEncoderBlock2D",) * levels,
         up_block_types=("UpDecoderBlock2D",) * levels,
         block_out_channels=preset.channels,
-        layers_per_block=1,
+        layers_per_block=preset.layers,
         latent_channels=preset.latent,
         norm_num_groups=4,
         sample_size=SIDE,
@@ -117,15 +118,28 @@ def quality(vae: torch.nn.Module, images: torch.Tensor) -> dict[str, float]:
 class Batches:
     """Windows and whole pictures of scenes, by the step's number."""
 
-    def __init__(self, scenes: Scenes, batch: int, seed: int) -> None:
-        self.images, self.rng = scenes.images, np.random.default_rng(seed)
+    def __init__(self, scenes: Scenes, batch: int, seed: int, device: str) -> None:
+        self.pictures, self.rng = scenes.pictures(device), np.random.default_rng(seed)
         self.small = scenes.batches(batch * 3, seed + 1)
         self.whole = scenes.batches(batch, seed + 2)
 
     def __call__(self, step: int) -> torch.Tensor:
         if step % 4:
-            return to_tensor(crops(self.images[next(self.small)], self.rng, SIDE // 2))
-        return to_tensor(self.images[next(self.whole)])
+            return self.pictures.windows(next(self.small), self.rng, SIDE // 2)
+        return self.pictures(next(self.whole))
+
+
+def start_from(vae: torch.nn.Module, folder: Path) -> None:
+    """Take over an exported autoencoder's weights. It may have fewer layers in each block: those it
+    lacks begin as the identity, so that nothing is forgotten."""
+    state = load_vae(folder, "cpu").state_dict()
+    missing, unknown = vae.load_state_dict(state, strict=False)
+    if unknown:
+        raise ModelError(f"{folder} has layers that this shape lacks: {unknown[0]} ...")
+    with torch.no_grad():
+        for name, parameter in vae.named_parameters():
+            if name in missing and ".conv2." in name:
+                parameter.zero_()
 
 
 def freeze_encoder(vae: torch.nn.Module) -> None:
@@ -143,6 +157,7 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--latent", type=int, help="latent channels instead of the preset's")
     parser.add_argument("--channels", type=int, nargs="+", help="widths instead of the preset's")
+    parser.add_argument("--layers", type=int, help="layers of each block instead of the preset's")
     parser.add_argument("--rate", type=float, help="peak learning rate instead of the preset's")
     parser.add_argument("--init", type=Path, help="start from this exported autoencoder")
     parser.add_argument("--freeze", action="store_true", help="train the decoder only")
@@ -166,6 +181,7 @@ def chosen(args: argparse.Namespace) -> Preset:
         preset,
         channels=tuple(args.channels or preset.channels),
         latent=args.latent or preset.latent,
+        layers=args.layers or preset.layers,
         minutes=args.minutes or preset.minutes,
         schedule=schedule,
     )
@@ -180,7 +196,7 @@ def main(arguments: list[str] | None = None) -> bool:
     torch.manual_seed(args.seed)
     vae = build(preset)
     if args.init:
-        vae.load_state_dict(load_vae(args.init, "cpu").state_dict())
+        start_from(vae, args.init)
     if args.freeze:
         freeze_encoder(vae)
     vae = vae.to(args.device)
@@ -188,10 +204,10 @@ def main(arguments: list[str] | None = None) -> bool:
     scenes = prepare(args.scenes, preset.scenes, SEED, workers=args.workers)
     held = held_out(min(32, preset.scenes))
     images = to_tensor(np.stack([s.image for s in held])).to(args.device)
-    batches = Ahead(Batches(scenes, preset.schedule.batch, args.seed + 2))
+    batches = Batches(scenes, preset.schedule.batch, args.seed + 2, args.device)
 
-    def step(_: int) -> torch.Tensor:
-        return loss(vae, batches().to(args.device), lpips, frozen=args.freeze)
+    def step(number: int) -> torch.Tensor:
+        return loss(vae, batches(number), lpips, frozen=args.freeze)
 
     trainer = ClockTrainer(
         vae,

@@ -1,8 +1,9 @@
 """Everything in one line: ``make zoo-gpu``, or ``python -m genlens.zoo.recipes.scenes.chain``.
 
-Draws the scenes, then trains the autoencoder, sharpens its decoder, trains the referee, the
-text-to-image model, its few-step student and the two companions, each by the clock, measures them,
-and packs what there is.
+Draws the scenes, then trains the autoencoder, the text-to-image model and its few-step student,
+each by the clock; beside them, as soon as what they need is there, the referee, the two companions
+and the decoder's last touch: small networks leave a large card idle. Then it measures them and
+packs what there is.
 ``--sitting 9`` stops after nine minutes, with everything saved and packed; the same line goes on
 where it stopped; on another machine it goes on from the packed files with ``--start-from``. Each
 training is a process of its own, so that the card's memory is free for the next.
@@ -16,14 +17,17 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
+from genlens.errors import ModelError
+from genlens.zoo.recipes.common import WEIGHTS
 from genlens.zoo.recipes.scenes.pack import pack, unpack
 
 PACKAGE = "genlens.zoo.recipes.scenes"
-MINUTES = 27.0
+MINUTES = 13.0
 SPARE = 0.4  # minutes that a stage may take to start, to measure and to export
 PRESETS = ("gpu", "cpu", "tiny")
 
@@ -31,42 +35,71 @@ PRESETS = ("gpu", "cpu", "tiny")
 @dataclass(frozen=True)
 class Stage:
     """One training: its module, its share of all minutes, its arguments, in which ``{run}`` stands
-    for the chain's folder, and where it leaves its model."""
+    for the chain's folder, where it leaves its model, and the stages it waits for."""
 
     name: str
     module: str
     share: float
     arguments: tuple[str, ...]
     export: str = ""
+    needs: tuple[str, ...] = ("scenes",)
 
 
 SCENES = ("--scenes", "{run}/scenes", "--workers", "{workers}")
 VAE, TEACHER = ("--vae", "{run}/vae"), "{run}/models/emoji-diffusion-8-steps"
+SHARP, KNOWN = "{run}/vae-sharp", str(WEIGHTS / "emoji-diffusion")
 STAGES = (
+    Stage("scenes", "data", 0.08, SCENES, needs=()),
     Stage("autoencoder", "autoencoder", 0.22, SCENES, "{run}/vae"),
-    Stage("sharpen", "sharpen", 0.06, (*SCENES, "--init", "{run}/vae"), "{run}/vae"),
-    Stage("referee", "referee", 0.07, SCENES, "{run}/models/emoji-referee"),
-    Stage("diffusion", "diffusion", 0.35, (*SCENES, *VAE), TEACHER),
+    Stage("referee", "referee", 0.17, SCENES, "{run}/models/emoji-referee"),
+    Stage("clip", "companions clip", 0.22, SCENES[2:], "{run}/models/emoji-clip", ("referee",)),
+    Stage(
+        "diffusion",
+        "diffusion",
+        0.46,
+        (*SCENES, *VAE, "--learn-from", KNOWN),
+        TEACHER,
+        ("autoencoder",),
+    ),
+    Stage("sam", "companions sam", 0.22, SCENES[2:], "{run}/models/emoji-sam", ("clip",)),
+    Stage("sharpen", "sharpen", 0.16, (*SCENES, "--init", "{run}/vae"), SHARP, ("autoencoder",)),
     Stage(
         "few-steps",
         "few_steps",
-        0.09,
-        (*SCENES, *VAE, "--teacher", TEACHER, "--latents", "{run}/diffusion/latents.pt"),
+        0.13,
+        (*SCENES, "--vae", SHARP, "--teacher", TEACHER, "--latents", "{run}/diffusion/latents.pt"),
         "{run}/models/emoji-diffusion",
+        ("diffusion", "sharpen"),
     ),
-    Stage("clip", "companions clip", 0.045, SCENES[2:], "{run}/models/emoji-clip"),
-    Stage("sam", "companions sam", 0.045, SCENES[2:], "{run}/models/emoji-sam"),
-    Stage("measure", "measure", 0.0, ("--models", "{run}/models")),
+    Stage(
+        "measure", "measure", 0.0, ("--models", "{run}/models"), needs=("few-steps", "clip", "sam")
+    ),
 )
 RESUMED = ("autoencoder", "diffusion")  # what goes on from its own export, without a checkpoint
+BESIDE = 3  # stages at a time
 
 
-Start = Callable[[str, list[str]], None]
-"""Runs a module with arguments."""
+def longest(stages: Sequence[Stage]) -> float:
+    """The share of all minutes that the longest chain of stages takes."""
+    ends: dict[str, float] = {}
+    for stage in stages:
+        ends[stage.name] = stage.share + max((ends[name] for name in stage.needs), default=0.0)
+    return max(ends.values())
 
 
-def in_process_of_its_own(module: str, arguments: list[str]) -> None:
-    subprocess.run([sys.executable, "-u", "-m", module, *arguments], check=True)
+class Running(Protocol):
+    """A stage that was started: what of ``subprocess.Popen`` is used."""
+
+    def poll(self) -> int | None: ...
+    def terminate(self) -> None: ...
+
+
+Start = Callable[[str, list[str]], Running]
+"""Starts a module with arguments."""
+
+
+def in_process_of_its_own(module: str, arguments: list[str]) -> Running:
+    return subprocess.Popen([sys.executable, "-u", "-m", module, *arguments])
 
 
 class Chain:
@@ -79,7 +112,11 @@ class Chain:
         self.run.mkdir(parents=True, exist_ok=True)
         if args.start_from and not self.state.exists():
             unpack(args.start_from, self.run)
-        self.done: list[str] = json.loads(self.state.read_text()) if self.state.exists() else []
+        self.done: set[str] = set()
+        if self.state.exists():
+            self.done.update(json.loads(self.state.read_text()))
+        if len(self.done) < len(STAGES) and not (self.run / "scenes" / "captions.json").exists():
+            self.done.discard("scenes")  # they do not travel
 
     def left(self) -> float:
         """Minutes left in this sitting."""
@@ -110,32 +147,55 @@ class Chain:
         return line
 
     def go(self) -> bool:
-        """Run what is left of the stages; true when nothing is."""
-        for stage in STAGES:
-            if stage.name in self.done:
-                continue
-            if self.left() <= SPARE:
-                return False
-            print(f"== {stage.name}", flush=True)
-            marker = self.run / stage.name / "complete"
-            marker.unlink(missing_ok=True)
-            module, *rest = self.command(stage)
-            self.start(module, rest)
-            if not marker.exists():
-                return False
-            self.done.append(stage.name)
-            self.state.write_text(json.dumps(self.done), encoding="utf-8")
-        return True
+        """Run what is left of the stages, those beside each other that wait for nothing; true when
+        nothing is left."""
+        running: dict[str, Running] = {}
+        tried = set(self.done)
+        while True:
+            for stage in STAGES:
+                waits = stage.name in tried or not self.done.issuperset(stage.needs)
+                if not waits and len(running) < BESIDE and self.left() > SPARE:
+                    tried.add(stage.name)
+                    running[stage.name] = self.begin(stage)
+            if not running:
+                return self.done.issuperset(stage.name for stage in STAGES)
+            for name, process in list(running.items()):
+                code = process.poll()
+                if code is not None:
+                    del running[name]
+                    self.end(name, code, running)
+            time.sleep(0.05)
+
+    def begin(self, stage: Stage) -> Running:
+        print(f"== {stage.name} begins", flush=True)
+        (self.run / stage.name / "complete").unlink(missing_ok=True)
+        module, *rest = self.command(stage)
+        return self.start(module, rest)
+
+    def end(self, name: str, code: int, running: dict[str, Running]) -> None:
+        """Note that a stage is complete; if it failed, the others save and stop."""
+        if code:
+            for other in running.values():
+                other.terminate()
+            raise ModelError(f"the stage {name} failed (exit {code}): see what it printed above")
+        if (self.run / name / "complete").exists():
+            print(f"== {name} is complete", flush=True)
+            self.done.add(name)
+            self.note()
+
+    def note(self) -> None:
+        names = [stage.name for stage in STAGES if stage.name in self.done]
+        self.state.write_text(json.dumps(names), encoding="utf-8")
 
     def pack(self) -> list[Path]:
         """Pack the models there are, and what is needed to go on from them on another machine."""
         chosen = self.run / "to-pack"
         shutil.rmtree(chosen, ignore_errors=True)
         chosen.mkdir()
-        self.state.write_text(json.dumps(self.done), encoding="utf-8")
+        self.note()
         shutil.copy(self.state, chosen)
         teacher = Path(TEACHER).name
-        for name in ("vae", "models"):
+        for name in ("vae-sharp" if "sharpen" in self.done else "vae", "models"):
             if (self.run / name).exists():
                 shutil.copytree(self.run / name, chosen / name)
         # the teacher's autoencoder is the student's
@@ -161,9 +221,11 @@ def options() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None, start: Start = in_process_of_its_own) -> bool:
     """Run what is left, pack what there is; true when all stages are done."""
     chain = Chain(options().parse_args(arguments), start)
-    finished = chain.go()
-    for file in chain.pack():
-        print(f"{file} {file.stat().st_size / 2**20:.1f} MiB", flush=True)
+    try:
+        finished = chain.go()
+    finally:  # what there is is worth keeping when a stage fails, too
+        for file in chain.pack():
+            print(f"{file} {file.stat().st_size / 2**20:.1f} MiB", flush=True)
     print("all stages done" if finished else "not done: the same line goes on", flush=True)
     return finished
 

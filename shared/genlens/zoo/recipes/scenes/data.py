@@ -21,6 +21,7 @@ from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.layout_full import FULL
 from genlens.zoo.recipes.emoji_referee import label_map
 from genlens.zoo.recipes.scenes.captions import FullCaptions
+from genlens.zoo.recipes.scenes.training import recipe
 
 SIDE = 128
 SEED = 31  # of the training scenes
@@ -42,12 +43,54 @@ class Scenes:
         """The first ``n`` of them."""
         return Scenes(self.images[:n], self.labels[:n], self.captions[:n])
 
+    def pictures(self, device: str) -> Pictures:
+        """The images, where a training takes its batches from."""
+        return Pictures(self.images, device)
+
     def batches(self, batch: int, seed: int) -> Iterator[np.ndarray]:
         """Endless batches of indices, reshuffled each epoch."""
         rng = np.random.default_rng(seed)
         while True:
             order = rng.permutation(len(self))
             yield from np.sort(order[: len(order) // batch * batch].reshape(-1, batch), 1)
+
+
+class Pictures:
+    """Batches of uint8 images (n, h, w, 3) as (b, 3, h, w) in [0, 1] on ``device``. A card holds
+    all of them: it would wait for what a processor cuts out."""
+
+    def __init__(self, images: np.ndarray, device: str) -> None:
+        self.images, self.device = images, device
+        self.held: torch.Tensor | None = None
+        if device.startswith("cuda"):
+            self.held = torch.empty(images.shape, dtype=torch.uint8, device=device)
+            for i in range(0, len(images), CHUNK):
+                self.held[i : i + CHUNK] = torch.from_numpy(np.array(images[i : i + CHUNK]))
+
+    def _at(self, rows: np.ndarray) -> torch.Tensor:
+        if self.held is not None:
+            return self.held[torch.from_numpy(rows).to(self.device)]
+        return torch.from_numpy(self.images[rows]).to(self.device)
+
+    def __call__(self, rows: np.ndarray) -> torch.Tensor:
+        """The images of these rows."""
+        return self._at(rows).permute(0, 3, 1, 2).float() / 255
+
+    def windows(self, rows: np.ndarray, rng: np.random.Generator, side: int) -> torch.Tensor:
+        """One (side, side) window of each, the livelier of two random places: most of a scene is
+        plain ground, and a local model learns nothing more from more of it."""
+        whole = self._at(rows)
+        n, h = whole.shape[:2]
+        line = torch.arange(side, device=whole.device)
+        tries = []
+        for _ in range(2):
+            corner = torch.from_numpy(rng.integers(0, (h - side) // 4 + 1, (n, 2)) * 4)
+            y, x = (corner.to(whole.device)[:, :, None] + line).unbind(1)  # each (n, side)
+            index = torch.arange(n, device=whole.device)[:, None, None]
+            cut = whole[index, y[:, :, None], x[:, None, :]]
+            tries.append(cut.permute(0, 3, 1, 2).float() / 255)
+        lively = tries[0].flatten(1).std(1) >= tries[1].flatten(1).std(1)
+        return torch.where(lively.view(-1, 1, 1, 1), tries[0], tries[1])
 
 
 def _draw(
@@ -101,3 +144,22 @@ def held_out(n: int, seed: int = 2) -> list[Scene]:
     """Scenes with a pair of nouns that training never sees."""
     sampler = FullCaptions(seed, "test", fragments=0.0)
     return [draw(seed * 1_000_003 + i, sampler(), SIDE, FULL) for i in range(n)]
+
+
+COUNTS = {"gpu": 120_000, "cpu": 64_000, "tiny": 48}  # as many as the training that wants most
+
+
+def main(arguments: list[str] | None = None) -> bool:
+    """Draw the scenes of a preset."""
+    parser = recipe(__doc__, COUNTS)
+    parser.add_argument("--n", type=int, help="so many instead of the preset's")
+    args = parser.parse_args(arguments)
+    scenes = prepare(args.scenes, args.n or COUNTS[args.preset], SEED, workers=args.workers)
+    print(f"{len(scenes)} scenes", flush=True)
+    args.run.mkdir(parents=True, exist_ok=True)
+    (args.run / "complete").touch()
+    return True
+
+
+if __name__ == "__main__":
+    main()

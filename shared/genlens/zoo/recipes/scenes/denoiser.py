@@ -79,11 +79,14 @@ class Denoiser(torch.nn.Module):
         return out.float()
 
 
-def pick_times(n: int, leaning: float) -> torch.Tensor:
+def pick_times(
+    n: int, leaning: float | torch.Tensor, device: torch.device | str = "cpu"
+) -> torch.Tensor:
     """(n,) int64: logistic-normal (Esser et al. 2024, arXiv 2403.03206, section 3.1) around
     ``leaning``, above 0 for high noise, where the words decide what is drawn; a tenth uniform."""
-    t = torch.sigmoid(torch.randn(n) + leaning)
-    t = torch.where(torch.rand(n) < UNIFORM, torch.rand(n), t)
+    t = torch.sigmoid(torch.randn(n, device=device) + leaning)
+    uniform = torch.rand(n, device=device)
+    t = torch.where(torch.rand(n, device=device) < UNIFORM, uniform, t)
     return (t * TRAIN_STEPS).long().clamp(0, TRAIN_STEPS - 1)
 
 
@@ -92,10 +95,10 @@ def velocity_loss(
     latents: torch.Tensor,
     ids: torch.Tensor,
     alphas: torch.Tensor,
-    leaning: float,
+    leaning: float | torch.Tensor,
 ) -> torch.Tensor:
     """Mean squared error of v = sqrt(a) noise - sqrt(1 - a) x (Salimans & Ho, appendix D)."""
-    t = pick_times(len(latents), leaning).to(latents.device)
+    t = pick_times(len(latents), leaning, latents.device)
     a = alphas[t].view(-1, 1, 1, 1)
     noise = torch.randn_like(latents)
     noisy = a.sqrt() * latents + (1 - a).sqrt() * noise

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,7 +36,7 @@ from genlens.zoo.recipes.scenes.denoiser import (
 )
 from genlens.zoo.recipes.scenes.latents import Latents
 from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
-from genlens.zoo.recipes.scenes.training import ClockTrainer, recipe
+from genlens.zoo.recipes.scenes.training import ClockTrainer, Recorded, recipe
 from genlens.zoo.recipes.scenes.vae import load_vae
 from genlens.zoo.recipes.words import build_tokenizer
 
@@ -57,7 +58,12 @@ PRESETS = {
         300,
         Schedule(10**6, 64, 6e-4, warmup=100, ema=0.998, weight_decay=0.01),
     ),
-    "gpu": Preset(Shape(), 120_000, 12, Schedule(10**6, 1024, 1.2e-3, warmup=300, ema=0.9995)),
+    "gpu": Preset(
+        Shape((80, 128, 128), (1, 4, 4)),
+        120_000,
+        6,
+        Schedule(10**6, 512, 1.2e-3, warmup=300, ema=0.999),
+    ),
     "tiny": Preset(
         Shape((16, 16), (1, 1), 16), 48, 60, Schedule(2, 4, 1e-3, warmup=1, weight_decay=0.01)
     ),
@@ -72,18 +78,33 @@ class Batches:
         self.data, self.batch, self.device = data, batch, device
         self.rng = np.random.default_rng(seed)
         self.singles = data.singles.numpy()
+        # a card holds them all
+        self.latents, self.labels = data.latents.to(device), data.labels.to(device)
 
     def __call__(self, progress: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         i = pick(self.rng, len(self.data), self.singles, self.batch, progress)
-        x = self.data.latents[i].to(self.device).float()
         ids = augment(self.data.ids[i]).to(self.device)
-        return x, ids, self.data.labels[i].to(self.device).long()
+        i = i.to(self.device)
+        return self.latents[i].float(), ids, self.labels[i].long()
 
 
 class DenoiserTrainer(ClockTrainer):
-    """With Muon for the matrices, when ``muon`` is set before the optimizer is made."""
+    """With Muon for the matrices, when ``muon`` is set before the optimizer is made; with the loss
+    as a CUDA graph when ``record`` was called."""
 
     muon = False
+    recorded: Recorded | None = None
+
+    def record(
+        self, loss: Callable[..., torch.Tensor], inputs: Callable[[], Sequence[torch.Tensor]]
+    ) -> None:
+        """From now on a step replays ``loss`` of what ``inputs`` gives."""
+        self.recorded, self.inputs = Recorded(loss, self.params, self.bf16), inputs
+
+    def _gradients(self) -> torch.Tensor:
+        if self.recorded is None:
+            return super()._gradients()
+        return self.recorded(self.inputs())
 
     def make_optimizer(self) -> torch.optim.Optimizer:
         if not self.muon:
@@ -145,6 +166,7 @@ def options() -> argparse.ArgumentParser:
         "--learn-from", type=Path, help="take over what fits of this pipeline of other latents"
     )
     parser.add_argument("--batch", type=int, help="batch instead of the preset's")
+    parser.add_argument("--graph", action="store_true", help="record the step as a CUDA graph")
     parser.add_argument("--muon", action="store_true", help="Muon for the matrices")
     return parser
 
@@ -166,36 +188,45 @@ def main(arguments: list[str] | None = None) -> bool:
     scenes = scenes.first(args.first) if args.first else scenes
     data = prepare_latents(scenes, vae, args.run / "latents.pt", args.device)
     model = Denoiser(replace(preset.shape, latent=data.latents.shape[1]))
+    taken = 0
     if args.init:
         start_from(model, args.init)
     elif args.learn_from:
-        print(f"{learn_from(model, args.learn_from) / 1e6:.2f} M numbers taken over", flush=True)
+        taken = learn_from(model, args.learn_from)
+        print(f"{taken / 1e6:.2f} M numbers taken over", flush=True)
     model = model.to(args.device)
     if args.device == "cpu":
         use_plain_attention(model)
     alphas = build_scheduler().alphas_cumprod.to(args.device)
     batches = Batches(data, schedule.batch, args.device, 12)
     # Weights to go on from know their words; those of other latents have to learn to see first.
-    known = 0.6 if args.init else 0.3 if args.learn_from else 0.0
+    known = 0.6 if args.init else 0.3 * taken / sum(p.numel() for p in model.parameters())
 
-    def step(_: int) -> torch.Tensor:
+    def inputs() -> tuple[torch.Tensor, ...]:
         progress = known + (1 - known) * trainer.progress()
-        x, ids, labels = batches(progress)
-        error = velocity_loss(model, x, ids, alphas, LEANING * (1 - progress))
-        return error + WHERE * (1 - progress) * where_loss(model, labels)
+        left = torch.tensor(1 - progress, device=args.device)
+        return *batches(progress), left
+
+    def objective(
+        x: torch.Tensor, ids: torch.Tensor, labels: torch.Tensor, left: torch.Tensor
+    ) -> torch.Tensor:
+        error = velocity_loss(model, x, ids, alphas, LEANING * left)
+        return error + WHERE * left * where_loss(model, labels)
 
     kind = MuonTrainer if args.muon else DenoiserTrainer
     trainer = kind(
         model,
         schedule,
         args.run,
-        step,
+        lambda _: objective(*inputs()),
         minutes=args.minutes or preset.minutes,
         until=args.until,
         device=args.device,
         bf16=args.device != "cpu" or multiplies_bf16(),
     )
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
+    if args.graph:
+        trainer.record(objective, inputs)
     trainer.train()
     if args.export:
         trainer.averaged(lambda: export(model, vae, data.scale, args.export, steps=8))

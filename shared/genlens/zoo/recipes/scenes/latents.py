@@ -10,9 +10,8 @@ import numpy as np
 import torch
 
 from genlens.errors import ModelError
-from genlens.zoo.recipes.common import to_tensor
 from genlens.zoo.recipes.emoji_latents import single_noun
-from genlens.zoo.recipes.scenes.data import Scenes
+from genlens.zoo.recipes.scenes.data import Pictures, Scenes
 from genlens.zoo.recipes.scenes.vae import encode
 from genlens.zoo.recipes.words import build_tokenizer
 from genlens.zoo.recipes.words import encode as encode_words
@@ -48,15 +47,15 @@ def fingerprint(vae: torch.nn.Module) -> str:
 @torch.no_grad()
 def encode_all(vae: torch.nn.Module, images: np.ndarray, device: str, batch: int) -> torch.Tensor:
     """(n, c, h / 8, w / 8) float16 posterior means of (n, h, w, 3) uint8."""
-    parts = []
+    parts, pictures = [], Pictures(images, device)
     for i in range(0, len(images), batch):
-        x = to_tensor(np.array(images[i : i + batch])).to(device)
+        x = pictures(np.arange(i, min(i + batch, len(images))))
         parts.append(encode(vae, x).mean.half().cpu())
     return torch.cat(parts)
 
 
 def prepare(
-    scenes: Scenes, vae: torch.nn.Module, file: Path, device: str, batch: int = 64
+    scenes: Scenes, vae: torch.nn.Module, file: Path, device: str, batch: int = 256
 ) -> Latents:
     """The scenes as the denoiser sees them, kept in ``file``."""
     encoder = fingerprint(vae)

@@ -19,7 +19,7 @@ from genlens.models.devices import multiplies_bf16
 from genlens.worlds import vocabulary
 from genlens.worlds.emoji_scenes import Scene
 from genlens.zoo.measures.referee import MIN_SHARE, accuracy
-from genlens.zoo.recipes.common import Schedule, to_tensor
+from genlens.zoo.recipes.common import Schedule
 from genlens.zoo.recipes.emoji_referee import WIDTHS, disturb, export, pixel_weights
 from genlens.zoo.recipes.scenes.data import SEED, Scenes, held_out, prepare
 from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, recipe
@@ -43,26 +43,31 @@ PRESETS = {
 
 
 class Batches:
-    """Pictures of 64 pixels, (n, 3, 64, 64), and the nouns (n, 32, 32) at every second of them."""
+    """Pictures of 64 pixels, (n, 3, 64, 64), the nouns (n, 32, 32) at every second of them, and how
+    much each counts."""
 
-    def __init__(self, scenes: Scenes, batch: int, seed: int) -> None:
-        self.scenes, self.rows = scenes, scenes.batches(batch, seed)
+    def __init__(self, scenes: Scenes, batch: int, seed: int, device: str) -> None:
+        self.pictures, self.device = scenes.pictures(device), device
+        self.labels, rows = scenes.labels, scenes.batches(batch, seed)
+        self.ahead = Ahead(lambda _: self._weighed(next(rows)))
 
-    def __call__(self, _: int) -> tuple[torch.Tensor, np.ndarray]:
-        i = next(self.rows)
-        images = disturb(F.avg_pool2d(to_tensor(self.scenes.images[i]), 2))
-        return images, np.ascontiguousarray(self.scenes.labels[i][:, ::2, ::2])
+    def _weighed(self, rows: np.ndarray) -> tuple[np.ndarray, torch.Tensor, torch.Tensor]:
+        labels = np.ascontiguousarray(self.labels[rows][:, ::2, ::2])
+        target = torch.from_numpy(labels.astype(np.int64))
+        return rows, target, torch.from_numpy(pixel_weights(labels))
+
+    def __call__(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        rows, target, weight = self.ahead()
+        images = disturb(F.avg_pool2d(self.pictures(rows), 2))
+        return images, target.to(self.device), weight.to(self.device)
 
 
-def objective(net: torch.nn.Module, batches: Batches, device: str) -> Callable[[int], torch.Tensor]:
+def objective(net: torch.nn.Module, batches: Batches) -> Callable[[int], torch.Tensor]:
     """The loss of a step."""
-    ahead = Ahead(batches)
 
     def loss(_: int) -> torch.Tensor:
-        images, labels = ahead()
-        target = torch.from_numpy(labels.astype(np.int64)).to(device)
-        weight = torch.from_numpy(pixel_weights(labels)).to(device)
-        error = F.cross_entropy(net(images.to(device)).float(), target, reduction="none")
+        images, target, weight = batches()
+        error = F.cross_entropy(net(images).float(), target, reduction="none")
         return (error * weight).sum() / weight.sum()
 
     return loss
@@ -111,7 +116,7 @@ def main(arguments: list[str] | None = None) -> bool:
         net,
         schedule,
         args.run,
-        objective(net, Batches(scenes, schedule.batch, 23), args.device),
+        objective(net, Batches(scenes, schedule.batch, 23, args.device)),
         minutes=args.minutes or preset.minutes,
         until=args.until,
         device=args.device,

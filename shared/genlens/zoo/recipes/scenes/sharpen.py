@@ -26,7 +26,7 @@ from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.gan import SLOPE, Residual, gradient_penalty, relativistic
 from genlens.zoo.recipes.scenes.autoencoder import Batches, apart, freeze_encoder, quality
 from genlens.zoo.recipes.scenes.data import SEED, held_out, prepare
-from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, recipe
+from genlens.zoo.recipes.scenes.training import ClockTrainer, recipe
 from genlens.zoo.recipes.scenes.vae import decode, encode, load_vae
 
 
@@ -42,7 +42,7 @@ class Preset:
 
 PRESETS = {
     "cpu": Preset(16_000, 45, (32, 64, 96), Schedule(10**6, 8, 4e-4, warmup=100, ema=0.998)),
-    "gpu": Preset(60_000, 2, (48, 96, 128), Schedule(10**6, 64, 4e-4, warmup=100, ema=0.998)),
+    "gpu": Preset(120_000, 2, (48, 96, 128), Schedule(10**6, 64, 4e-4, warmup=100, ema=0.998)),
     "tiny": Preset(48, 60, (8, 8), Schedule(2, 2, 1e-4, warmup=1)),
 }
 LPIPS = 0.3  # three times the autoencoder's: it does not mind soft edges less than pixels do
@@ -73,7 +73,7 @@ class Sharpening:
         self,
         vae: nn.Module,
         lpips: Lpips | None,
-        batches: Callable[[], torch.Tensor],
+        batches: Callable[[int], torch.Tensor],
         preset: Preset,
         device: str,
     ) -> None:
@@ -83,8 +83,8 @@ class Sharpening:
         self.calls = 0
         self.last: torch.Tensor = vae.decoder.conv_out.weight  # type: ignore[assignment, union-attr]
 
-    def __call__(self, _: int) -> torch.Tensor:
-        images = self.batches().to(self.device)
+    def __call__(self, step: int) -> torch.Tensor:
+        images = self.batches(step)
         with torch.no_grad():
             latents = encode(self.vae, images).sample()
         out = decode(self.vae, latents)
@@ -142,7 +142,7 @@ def main(arguments: list[str] | None = None) -> bool:
     scenes = prepare(args.scenes, preset.scenes, SEED, workers=args.workers)
     held = to_tensor(np.stack([s.image for s in held_out(min(32, preset.scenes))])).to(args.device)
     schedule = replace(preset.schedule, steps=args.steps or preset.schedule.steps)
-    batches = Ahead(Batches(scenes, schedule.batch, 41))
+    batches = Batches(scenes, schedule.batch, 41, args.device)
     trainer = ClockTrainer(
         vae,
         schedule,

@@ -127,3 +127,16 @@ def test_a_stage_that_fails_stops_the_others_and_what_there_is_is_packed(tmp_pat
     pack.unpack(tmp_path / "packed", tmp_path / "back")
     assert (tmp_path / "back/vae/weights").read_bytes() == b"half"
     assert json.loads((tmp_path / "back/done.json").read_text()) == ["scenes"]
+
+
+def test_what_a_stage_is_still_writing_is_not_packed(tmp_path: Path) -> None:
+    going = chain.Chain(chain.options().parse_args(["--preset", "tiny", "--run", str(tmp_path)]))
+    for name in ("vae", "models/emoji-referee", "models/emoji-clip"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "weights").touch()
+    going.pack(["referee"])
+    pack.unpack(tmp_path / "packed", tmp_path / "back")
+    assert sorted(p.parent.name for p in (tmp_path / "back").rglob("weights")) == [
+        "emoji-clip",
+        "vae",
+    ]

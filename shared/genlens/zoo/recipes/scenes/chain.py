@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -46,37 +46,45 @@ class Stage:
 
 
 SCENES = ("--scenes", "{run}/scenes", "--workers", "{workers}")
-VAE, TEACHER = ("--vae", "{run}/vae"), "{run}/models/emoji-diffusion-8-steps"
-SHARP, KNOWN = "{run}/vae-sharp", str(WEIGHTS / "emoji-diffusion")
+VAE, TEACHER = ("--vae", "{run}/vae-sharp"), "{run}/models/emoji-diffusion-8-steps"
+KNOWN = str(WEIGHTS / "emoji-diffusion")
+# The longest way stands first: what is beside it takes turns with it on the card.
 STAGES = (
     Stage("scenes", "data", 0.08, SCENES, needs=()),
-    Stage("autoencoder", "autoencoder", 0.22, SCENES, "{run}/vae"),
-    Stage("referee", "referee", 0.17, SCENES, "{run}/models/emoji-referee"),
-    Stage("clip", "companions clip", 0.22, SCENES[2:], "{run}/models/emoji-clip", ("referee",)),
+    Stage("autoencoder", "autoencoder", 0.2, SCENES, "{run}/vae"),
+    Stage(
+        "sharpen",
+        "sharpen",
+        0.07,
+        (*SCENES, "--init", "{run}/vae"),
+        VAE[1],
+        ("scenes", "autoencoder"),
+    ),
     Stage(
         "diffusion",
         "diffusion",
-        0.46,
+        0.42,
         (*SCENES, *VAE, "--learn-from", KNOWN),
         TEACHER,
-        ("autoencoder",),
+        ("scenes", "sharpen"),
     ),
-    Stage("sam", "companions sam", 0.22, SCENES[2:], "{run}/models/emoji-sam", ("clip",)),
-    Stage("sharpen", "sharpen", 0.16, (*SCENES, "--init", "{run}/vae"), SHARP, ("autoencoder",)),
     Stage(
         "few-steps",
         "few_steps",
-        0.13,
-        (*SCENES, "--vae", SHARP, "--teacher", TEACHER, "--latents", "{run}/diffusion/latents.pt"),
+        0.12,
+        (*SCENES, *VAE, "--teacher", TEACHER, "--latents", "{run}/diffusion/latents.pt"),
         "{run}/models/emoji-diffusion",
-        ("diffusion", "sharpen"),
+        ("scenes", "diffusion"),
     ),
+    Stage("referee", "referee", 0.22, SCENES, "{run}/models/emoji-referee"),
+    Stage("clip", "companions clip", 0.2, SCENES[2:], "{run}/models/emoji-clip", ("referee",)),
+    Stage("sam", "companions sam", 0.2, SCENES[2:], "{run}/models/emoji-sam", ("clip",)),
     Stage(
         "measure", "measure", 0.0, ("--models", "{run}/models"), needs=("few-steps", "clip", "sam")
     ),
 )
 RESUMED = ("autoencoder", "diffusion")  # what goes on from its own export, without a checkpoint
-BESIDE = 3  # stages at a time
+BESIDE = 2  # stages at a time
 
 
 def longest(stages: Sequence[Stage]) -> float:
@@ -182,22 +190,29 @@ class Chain:
             print(f"== {name} is complete", flush=True)
             self.done.add(name)
             self.note()
+            self.pack(running)  # a lent machine can be gone before the last stage is over
 
     def note(self) -> None:
         names = [stage.name for stage in STAGES if stage.name in self.done]
         self.state.write_text(json.dumps(names), encoding="utf-8")
 
-    def pack(self) -> list[Path]:
-        """Pack the models there are, and what is needed to go on from them on another machine."""
+    def pack(self, running: Collection[str] = ()) -> list[Path]:
+        """Pack the models there are, and what is needed to go on from them on another machine.
+        Stages that are ``running`` may be writing theirs: those are left out."""
         chosen = self.run / "to-pack"
         shutil.rmtree(chosen, ignore_errors=True)
         chosen.mkdir()
         self.note()
         shutil.copy(self.state, chosen)
         teacher = Path(TEACHER).name
+        busy = {Path(s.export).name for s in STAGES if s.name in running}
+
+        def written(_folder: str, names: list[str]) -> set[str]:
+            return busy.intersection(names)
+
         for name in ("vae-sharp" if "sharpen" in self.done else "vae", "models"):
             if (self.run / name).exists():
-                shutil.copytree(self.run / name, chosen / name)
+                shutil.copytree(self.run / name, chosen / name, ignore=written)
         # the teacher's autoencoder is the student's
         shutil.rmtree(chosen / "models" / teacher / "vae", ignore_errors=True)
         return pack(chosen, Path(self.args.out or self.run / "packed"))

@@ -166,7 +166,6 @@ def options() -> argparse.ArgumentParser:
         "--learn-from", type=Path, help="take over what fits of this pipeline of other latents"
     )
     parser.add_argument("--batch", type=int, help="batch instead of the preset's")
-    parser.add_argument("--graph", action="store_true", help="record the step as a CUDA graph")
     parser.add_argument("--muon", action="store_true", help="Muon for the matrices")
     return parser
 
@@ -225,7 +224,7 @@ def main(arguments: list[str] | None = None) -> bool:
         bf16=args.device != "cpu" or multiplies_bf16(),
     )
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
-    if args.graph:
+    if args.device.startswith("cuda"):
         trainer.record(objective, inputs)
     trainer.train()
     if args.export:

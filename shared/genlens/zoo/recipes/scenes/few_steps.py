@@ -125,8 +125,10 @@ def main(arguments: list[str] | None = None) -> bool:
     batches = Batches(data, schedule.batch, args.device, 13)
     kept = max(1, round(schedule.batch * KEEP))
 
-    def step(_: int) -> torch.Tensor:
-        latents, ids, _labels = batches(1.0)
+    def inputs() -> tuple[torch.Tensor, ...]:
+        return batches(1.0)[:2]
+
+    def objective(latents: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
         plain = velocity_loss(student, latents[:kept], ids[:kept], alphas, 0.0)
         x, t, target = lesson(latents[kept:], ids[kept:])
         jump = (student(x, t, ids[kept:]) - target).square().mean()
@@ -136,12 +138,14 @@ def main(arguments: list[str] | None = None) -> bool:
         student,
         schedule,
         args.run,
-        step,
+        lambda _: objective(*inputs()),
         minutes=args.minutes or preset.minutes,
         until=args.until,
         device=args.device,
         bf16=args.device != "cpu" or multiplies_bf16(),
     )
+    if args.device.startswith("cuda"):
+        trainer.record(objective, inputs)
     trainer.train()
     if args.export:
         trainer.averaged(lambda: export(student, vae, data.scale, args.export, STEPS))

@@ -47,7 +47,10 @@ class Stage:
 
 SCENES = ("--scenes", "{run}/scenes", "--workers", "{workers}")
 VAE, TEACHER = ("--vae", "{run}/vae-sharp"), "{run}/models/emoji-diffusion-8-steps"
-KNOWN = str(WEIGHTS / "emoji-diffusion")
+KNOWN = str(WEIGHTS / "emoji-diffusion")  # what shipped before knows the words
+CLIP, SAM = (
+    (*SCENES[2:], "--learn-from", str(WEIGHTS / f"emoji-{which}")) for which in ("clip", "sam")
+)
 # The longest way stands first: what is beside it takes turns with it on the card.
 STAGES = (
     Stage("scenes", "data", 0.08, SCENES, needs=()),
@@ -77,8 +80,8 @@ STAGES = (
         ("scenes", "diffusion"),
     ),
     Stage("referee", "referee", 0.22, SCENES, "{run}/models/emoji-referee"),
-    Stage("clip", "companions clip", 0.2, SCENES[2:], "{run}/models/emoji-clip", ("referee",)),
-    Stage("sam", "companions sam", 0.2, SCENES[2:], "{run}/models/emoji-sam", ("clip",)),
+    Stage("clip", "companions clip", 0.2, CLIP, "{run}/models/emoji-clip", ("referee",)),
+    Stage("sam", "companions sam", 0.2, SAM, "{run}/models/emoji-sam", ("clip",)),
     Stage(
         "measure", "measure", 0.0, ("--models", "{run}/models"), needs=("few-steps", "clip", "sam")
     ),

@@ -10,6 +10,7 @@ import argparse
 import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,7 +23,12 @@ from genlens.worlds.layout_full import FULL
 from genlens.zoo.recipes import emoji_clip, emoji_sam
 from genlens.zoo.recipes.common import Schedule
 from genlens.zoo.recipes.scenes.data import SIDE
-from genlens.zoo.recipes.scenes.training import ClockTrainer, recipe
+from genlens.zoo.recipes.scenes.training import (
+    ClockTrainer,
+    exported_weights,
+    recipe,
+    take_what_fits,
+)
 
 T = TypeVar("T")
 CHUNK = 500  # scenes drawn from one random generator
@@ -110,6 +116,9 @@ def all_clicks(preset: Preset, workers: int) -> emoji_sam.Clicks:
 def options() -> argparse.ArgumentParser:
     parser = recipe(__doc__, PRESETS, scenes=False)
     parser.add_argument("which", choices=("clip", "sam"))
+    parser.add_argument(
+        "--learn-from", type=Path, help="take over what fits of this exported model"
+    )
     return parser
 
 
@@ -124,6 +133,9 @@ def main(arguments: list[str] | None = None) -> bool:
     chosen = {**settings(args.which, preset), "schedule": schedule}
     torch.manual_seed(0)
     made = build_clip(emoji_clip.config(chosen)) if clip else build_sam(chosen["config"])
+    if args.learn_from:
+        taken = take_what_fits(made, exported_weights(args.learn_from))
+        print(f"{taken / 1e6:.2f} M numbers taken over", flush=True)
     model: torch.nn.Module = made.to(args.device).train()
     objective: emoji_clip.Objective | emoji_sam.Objective
     if clip:

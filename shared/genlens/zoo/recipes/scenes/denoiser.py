@@ -19,6 +19,7 @@ from torch.nn.functional import cross_entropy
 from genlens import torchvision_guard
 from genlens.worlds import vocabulary
 from genlens.zoo.recipes.emoji_diffusion import TRAIN_STEPS, build_text_encoder
+from genlens.zoo.recipes.scenes.training import exported_weights, take_what_fits
 from genlens.zoo.recipes.words import build_tokenizer
 
 NOUNS = len(vocabulary.NOUNS)
@@ -133,22 +134,9 @@ def learn_from(model: Denoiser, folder: Path) -> int:
     taken = 0
     for part, module in (("unet", model.unet), ("text_encoder", model.text)):
         other = exported_weights(folder / part)
-        own = module.state_dict()
-        fits = {k: v.float() for k, v in other.items() if k in own and own[k].shape == v.shape}
-        module.load_state_dict(fits, strict=False)
-        taken += sum(v.numel() for v in fits.values())
+        taken += take_what_fits(module, other)
         with torch.no_grad():
             for name, parameter in module.named_parameters():
                 if name not in other and ".proj_out." in name:
                     parameter.zero_()
     return taken
-
-
-def exported_weights(folder: Path) -> dict[str, torch.Tensor]:
-    """All tensors of the safetensors in ``folder``, in one file or several."""
-    from safetensors.torch import load_file
-
-    found: dict[str, torch.Tensor] = {}
-    for file in sorted(folder.glob("*.safetensors")):
-        found |= load_file(file)
-    return found

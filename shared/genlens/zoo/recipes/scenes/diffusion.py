@@ -28,7 +28,6 @@ from genlens.zoo.recipes.scenes.denoiser import (
     WHERE,
     Denoiser,
     Shape,
-    exported_weights,
     learn_from,
     use_plain_attention,
     velocity_loss,
@@ -36,7 +35,7 @@ from genlens.zoo.recipes.scenes.denoiser import (
 )
 from genlens.zoo.recipes.scenes.latents import Latents
 from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
-from genlens.zoo.recipes.scenes.training import ClockTrainer, Recorded, recipe
+from genlens.zoo.recipes.scenes.training import ClockTrainer, Recorded, exported_weights, recipe
 from genlens.zoo.recipes.scenes.vae import load_vae
 from genlens.zoo.recipes.words import build_tokenizer
 

@@ -98,6 +98,29 @@ class ClockTrainer(Trainer):
         return s.lr * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.progress())))
 
 
+def take_what_fits(module: torch.nn.Module, state: dict[str, torch.Tensor]) -> int:
+    """Take over the tensors of an exported model that ``module`` has in the same shape; how many
+    numbers that were."""
+    own = module.state_dict()
+    fits = {
+        name: value.float() if value.is_floating_point() else value
+        for name, value in state.items()
+        if name in own and own[name].shape == value.shape
+    }
+    module.load_state_dict(fits, strict=False)
+    return sum(value.numel() for value in fits.values())
+
+
+def exported_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """All tensors of the safetensors in ``folder``, in one file or several."""
+    from safetensors.torch import load_file
+
+    found: dict[str, torch.Tensor] = {}
+    for file in sorted(folder.glob("*.safetensors")):
+        found |= load_file(file)
+    return found
+
+
 class Recorded:
     """A loss and its backward pass, recorded once as a CUDA graph and then replayed.
 

@@ -118,6 +118,19 @@ def test_two_prompts_are_compared_for_programs(client: Client) -> None:
     same = client.predict("red cat", "red cat", 3, MODEL, 2, api_name="/compare_prompts")
     assert all(pair["change"]["value"] == 0 for pair in same["pairs"])
     assert same["changed_pixels"]["value"] == 0
+    named = client.predict(
+        "red cat", "blue cat", 3, MODEL, 2, 0, 0, "emoji-clip", api_name="/compare_prompts"
+    )
+    assert named["pairs"] == told["pairs"]
+    assert named["made_by"]["settings"]["encoder"] == "emoji-clip"
+    with pytest.raises(AppError, match="no-such-encoder"):
+        client.predict(
+            "red cat", "blue cat", 3, MODEL, 2, 0, 0, "no-such-encoder", api_name="/compare_prompts"
+        )
+    with pytest.raises(AppError, match="is a Segmenter"):  # a model, but one that compares nothing
+        client.predict(
+            "red cat", "blue cat", 3, MODEL, 2, 0, 0, "emoji-sam", api_name="/compare_prompts"
+        )
 
 
 def test_the_same_question_has_the_same_answer(client: Client, explained: dict) -> None:

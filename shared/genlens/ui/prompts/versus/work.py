@@ -21,6 +21,7 @@ from genlens.ui.jobs import lent, on_gpu, stopped
 from genlens.ui.kit import whole_number
 from genlens.ui.prompts import endpoints
 from genlens.ui.prompts.stored import explanation_in, steps_of, still_there
+from genlens.ui.serving.access import access
 from genlens.ui.serving.cost import PACE, Meter
 
 
@@ -145,14 +146,15 @@ def _from_scratch(
     noises: int,
     steps: int | None,
     guidance: float | None,
+    encoder: str | None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> PromptComparison:
     images = noises * images_of(first, second)
     meter = Meter(model, images, steps or endpoints.own_steps(model), progress)
     return compare_prompts(
-        model, first, second, seed, noises=noises, steps=steps, guidance=guidance,
-        progress=meter, cancel=cancel,
+        model, first, second, seed, noises=noises, encoder=encoder, steps=steps,
+        guidance=guidance, progress=meter, cancel=cancel,
     )  # fmt: skip
 
 
@@ -167,6 +169,7 @@ def api_compare_prompts(
     noises: float = USUAL,
     steps: float = 0,
     guidance: float = 0,
+    encoder: str = "",
 ) -> dict[str, Any]:
     """What differs between two prompts, a word swapped say: images, and the words' shares.
 
@@ -178,6 +181,7 @@ def api_compare_prompts(
         noises: starting noises, 2 to 30.
         steps: denoising steps; 0 takes the model's own number.
         guidance: classifier-free guidance; 0 takes the model's own.
+        encoder: id of the model that compares images; empty takes what fits the model.
 
     Returns:
         pairs (words side by side by their places, shares and change with 95 % intervals over
@@ -187,7 +191,9 @@ def api_compare_prompts(
     text, own, admitted, rounds, pull = endpoints.checked(prompt, seed, model, steps, guidance)
     second = clean_prompt(other, max_words=MAX_WORDS)
     count = whole("noises", whole_number("noises", noises), LEAST, MOST)
+    compares = access().admit(encoder, "ImageTextEncoder") if encoder else None
     found: PromptComparison = lent(
-        _from_scratch_lent, text, second, own, admitted, count, rounds, pull, cancel=stopped
-    )
+        _from_scratch_lent, text, second, own, admitted, count, rounds, pull, compares,
+        cancel=stopped,
+    )  # fmt: skip
     return found.to_dict()

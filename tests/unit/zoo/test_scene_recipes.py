@@ -21,7 +21,7 @@ from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps, sharpen
 from genlens.zoo.recipes.scenes import data as scene_data
 from genlens.zoo.recipes.scenes.captions import FullCaptions
 from genlens.zoo.recipes.scenes.latents import fingerprint
-from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer
+from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, Recorded
 from genlens.zoo.recipes.scenes.vae import decode, encode, even_out
 from genlens.zoo.recipes.words import MAX_TOKENS
 
@@ -327,3 +327,25 @@ def test_what_is_made_ahead_comes_in_order_and_errors_come_out() -> None:
     assert [ahead() for _ in range(3)] == [3, 5, 10]
     with pytest.raises(ZeroDivisionError):
         ahead()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="a CUDA graph needs a card")
+def test_a_recorded_step_has_the_gradients_of_one_that_is_not() -> None:
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.SiLU(), torch.nn.Linear(8, 1)).cuda()
+
+    def loss(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        return (net(x) * weight).square().mean()
+
+    recorded = Recorded(loss, list(net.parameters()), bf16=False)
+    for _ in range(3):  # other inputs each time, and other weights
+        inputs = (torch.randn(5, 6, device="cuda"), torch.rand((), device="cuda"))
+        told = recorded(inputs)
+        found = [p.grad.clone() for p in net.parameters()]
+        wanted = torch.autograd.grad(loss(*inputs), list(net.parameters()))
+        assert told == pytest.approx(float(loss(*inputs)), rel=1e-4)
+        for a, b in zip(found, wanted, strict=True):
+            assert torch.allclose(a, b, rtol=1e-3, atol=1e-6)
+        with torch.no_grad():
+            for p in net.parameters():
+                p -= 0.1 * p.grad

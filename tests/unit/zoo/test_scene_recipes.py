@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -14,14 +13,13 @@ import torch
 from genlens.errors import ModelError
 from genlens.worlds.captions import parse, split
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
-from genlens.zoo.recipes import gan, muon
-from genlens.zoo.recipes.common import Schedule, to_tensor
+from genlens.zoo.recipes import gan
+from genlens.zoo.recipes.common import to_tensor
 from genlens.zoo.recipes.emoji_diffusion import build_scheduler
 from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps, sharpen
 from genlens.zoo.recipes.scenes import data as scene_data
 from genlens.zoo.recipes.scenes.captions import FullCaptions
 from genlens.zoo.recipes.scenes.latents import fingerprint
-from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, Recorded
 from genlens.zoo.recipes.scenes.vae import decode, encode, even_out
 from genlens.zoo.recipes.words import MAX_TOKENS
 
@@ -231,30 +229,6 @@ def test_a_perfect_teacher_teaches_the_true_velocity() -> None:
     assert torch.allclose(few_steps.clean(x, target, a), latents, atol=1e-3)
 
 
-def test_muon_makes_singular_values_equal_and_learns() -> None:
-    torch.manual_seed(0)
-    for shape in ((8, 20), (20, 8)):
-        values = torch.linalg.svdvals(muon.orthogonal(torch.randn(shape)))
-        assert float(values.min()) > 0.5 and float(values.max()) < 1.3
-    layer = torch.nn.Conv2d(3, 8, 3, padding=1)
-    optimizer = muon.MuonAdamW([layer.weight], [layer.bias], 0.02, 0.0)
-    x, target = torch.randn(4, 3, 8, 8), torch.randn(4, 8, 8, 8)
-    errors = []
-    for _ in range(40):
-        error = (layer(x) - target).square().mean()
-        optimizer.zero_grad()
-        error.backward()
-        optimizer.step()
-        errors.append(error.item())
-    assert errors[-1] < 0.95 * errors[0]
-    kept = optimizer.state_dict()
-    other = muon.MuonAdamW([layer.weight], [layer.bias], 0.02, 0.0)
-    other.load_state_dict(kept)
-    assert torch.equal(
-        other.state[layer.weight]["momentum"], optimizer.state[layer.weight]["momentum"]
-    )
-
-
 def test_times_lean_to_noise_at_first_and_a_tenth_is_uniform() -> None:
     torch.manual_seed(0)
     early, late = (denoiser.pick_times(20_000, lean).float().mean() for lean in (1.2, 0.0))
@@ -297,55 +271,3 @@ def test_what_is_taken_over_of_another_model_computes_what_it_did_there(tmp_path
     wide = denoiser.Denoiser(denoiser.Shape((16, 16, 32), (2, 2, 2), 16, latent=8))
     assert 0 < denoiser.learn_from(wide, tmp_path) < taken  # other latents: all but the two ends
     assert wide(torch.randn(2, 8, 16, 16), t, ids).shape == (2, 8, 16, 16)
-
-
-def test_a_run_by_the_clock_stops_saves_and_goes_on(tmp_path: Path) -> None:
-    module = torch.nn.Linear(2, 1)
-
-    def loss(_: int) -> torch.Tensor:
-        return module(torch.ones(1, 2)).square().sum()
-
-    def trainer(**more: float) -> ClockTrainer:
-        schedule = Schedule(5, 1, 1e-2, warmup=1)
-        return ClockTrainer(module, schedule, tmp_path, loss, minutes=10, bf16=False, **more)
-
-    late = trainer(until=time.time() - 1)
-    late.train()
-    assert late.step == 0 and not late.complete
-    first = trainer()
-    first.stopped = True
-    first.train()
-    assert first.step == 0 and not (tmp_path / "complete").exists()
-    whole = trainer()
-    whole.train()
-    assert whole.step == 5 and whole.complete and (tmp_path / "complete").exists()
-    assert trainer().step == 5
-
-
-def test_what_is_made_ahead_comes_in_order_and_errors_come_out() -> None:
-    ahead = Ahead(lambda i: 10 // (3 - i))
-    assert [ahead() for _ in range(3)] == [3, 5, 10]
-    with pytest.raises(ZeroDivisionError):
-        ahead()
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="a CUDA graph needs a card")
-def test_a_recorded_step_has_the_gradients_of_one_that_is_not() -> None:
-    torch.manual_seed(0)
-    net = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.SiLU(), torch.nn.Linear(8, 1)).cuda()
-
-    def loss(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        return (net(x) * weight).square().mean()
-
-    recorded = Recorded(loss, list(net.parameters()), bf16=False)
-    for _ in range(3):  # other inputs each time, and other weights
-        inputs = (torch.randn(5, 6, device="cuda"), torch.rand((), device="cuda"))
-        told = recorded(inputs)
-        found = [p.grad.clone() for p in net.parameters()]
-        wanted = torch.autograd.grad(loss(*inputs), list(net.parameters()))
-        assert told == pytest.approx(float(loss(*inputs)), rel=1e-4)
-        for a, b in zip(found, wanted, strict=True):
-            assert torch.allclose(a, b, rtol=1e-3, atol=1e-6)
-        with torch.no_grad():
-            for p in net.parameters():
-                p -= 0.1 * p.grad

@@ -140,3 +140,12 @@ def test_what_a_stage_is_still_writing_is_not_packed(tmp_path: Path) -> None:
         "emoji-clip",
         "vae",
     ]
+
+
+@pytest.mark.parametrize(
+    "text, said", [("{broken", "no JSON list"), ("3", "no JSON list"), ('["vae"]', "no stage")]
+)
+def test_a_list_of_stages_written_wrong_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "done.json").write_text(text)
+    with pytest.raises(ModelError, match=said):
+        chain.Chain(chain.options().parse_args(["--preset", "tiny", "--run", str(tmp_path)]))

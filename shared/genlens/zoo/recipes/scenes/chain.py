@@ -113,6 +113,22 @@ def in_process_of_its_own(module: str, arguments: list[str]) -> Running:
     return subprocess.Popen([sys.executable, "-u", "-m", module, *arguments])
 
 
+def read_done(file: Path) -> set[str]:
+    """The stages that ``done.json`` lists, which may have been written by hand.
+
+    Raises:
+        ModelError: it is no list of stages.
+    """
+    names = [stage.name for stage in STAGES]
+    try:
+        done = set(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{file} is no JSON list of stages: {error}") from error
+    if unknown := sorted(done.difference(names)):
+        raise ModelError(f"{file} lists {unknown[0]}, which is no stage: take {', '.join(names)}")
+    return done
+
+
 class Chain:
     """The state of a run, kept in its folder: which stages are done."""
 
@@ -123,9 +139,7 @@ class Chain:
         self.run.mkdir(parents=True, exist_ok=True)
         if args.start_from and not self.state.exists():
             unpack(args.start_from, self.run)
-        self.done: set[str] = set()
-        if self.state.exists():
-            self.done.update(json.loads(self.state.read_text()))
+        self.done = read_done(self.state) if self.state.exists() else set()
         if len(self.done) < len(STAGES) and not (self.run / "scenes" / "captions.json").exists():
             self.done.discard("scenes")  # they do not travel
 

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from genlens.errors import Cancelled, GenlensError
+from genlens.figures.sentences import sentence_case
 from genlens.ui.jobs import current
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,6 +72,6 @@ def _toasts() -> Iterator[None]:
     except GenlensError as error:
         text = str(error)
         raise gr.Error(
-            text[:1].upper() + text[1:],
+            sentence_case(text),
             title="Not explained", duration=15, print_exception=False,
         ) from error  # fmt: skip

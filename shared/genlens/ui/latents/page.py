@@ -11,6 +11,7 @@ import gradio as gr
 
 from genlens.errors import GenlensError
 from genlens.figures.latents.portrait_card import portrait_line
+from genlens.figures.sentences import sentence_case
 from genlens.latents.portrait import portrait
 from genlens.latents.rebuild.leaderboard import can_be_played
 from genlens.ui import lazy_tabs, link
@@ -42,7 +43,7 @@ def line_html(model_id: str, index: int) -> str:
 
 
 def _sentence(note: str) -> str:
-    return f"{note[:1].upper()}{note[1:]}."
+    return f"{sentence_case(note)}."
 
 
 def follow(typed: gr.Number, picture: gr.Number) -> None:

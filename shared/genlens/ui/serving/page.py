@@ -14,6 +14,7 @@ import gradio as gr
 from pydantic import ValidationError
 
 from genlens.errors import InputError
+from genlens.figures.sentences import sentence_case
 from genlens.ui import jobs
 from genlens.ui.serving import guard, heap, numbers
 from genlens.ui.serving.lifetimes import tidy_regularly
@@ -91,7 +92,7 @@ class Page(gr.Blocks):
                 numbers.check_numbers(block_fn.inputs, inputs)
         except InputError as error:
             text = str(error)
-            raise gr.Error(text[:1].upper() + text[1:], print_exception=False) from error
+            raise gr.Error(sentence_case(text), print_exception=False) from error
         try:
             return await super().preprocess_data(block_fn, inputs, *more, **named)
         except gr.Error as error:  # a choice that is none: the visitor's mistake, not the server's

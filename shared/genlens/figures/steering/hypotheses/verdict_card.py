@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+from genlens.figures.sentences import sentence_case
 from genlens.figures.steering.hypotheses.effect_chart import effect_chart
 from genlens.figures.steering.hypotheses.face_pairs import face_pairs
 from genlens.figures.style import percent
@@ -28,7 +29,7 @@ def verdict_card(verdict: Verdict, *, pictures: bool = True) -> str:
 def verdict_head(verdict: Verdict) -> str:
     """Claim, answer and reason."""
     answer = verdict.answer
-    reason = verdict.reason[:1].upper() + verdict.reason[1:]
+    reason = sentence_case(verdict.reason)
     return (
         f"<h3>“{html.escape(verdict.hypothesis.claim)}”</h3>"
         f'<p class="gl-answer gl-answer-{answer}"><b>{answer.capitalize()} {MARKS[answer]}</b></p>'

@@ -14,6 +14,7 @@ from genlens.anchors.sets.ask import Ask
 from genlens.anchors.sets.brought import brought
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
+from genlens.figures.sentences import sentence_case
 from genlens.models.contracts import Denoiser
 from genlens.models.pictures.sets import PictureSet, read_pictures
 from genlens.study.own import LEAST, study_of_set
@@ -116,4 +117,4 @@ def _notes(pictures: PictureSet) -> list[str]:
 
 
 def _sentences(notes: list[str]) -> tuple[str, ...]:
-    return tuple(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in notes)
+    return tuple(f"{sentence_case(note).rstrip('.')}." for note in notes)

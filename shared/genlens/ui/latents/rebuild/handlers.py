@@ -19,6 +19,7 @@ from genlens.errors import InputError
 from genlens.figures.latents.rebuild_board import rebuild_board
 from genlens.figures.latents.rebuild_status import move_log, rebuild_status
 from genlens.figures.picture_strip import picture_strip
+from genlens.figures.sentences import sentence_case
 from genlens.latents.rebuild import game as rebuild
 from genlens.latents.rebuild.drag import drag
 from genlens.latents.rebuild.game import Game
@@ -105,7 +106,7 @@ def opened(seat: Seat, model: str) -> Values:
         seated_now = seated(_seat(seat), model, here, 0)
     except InputError as error:  # no toast: who chose the model may not want to play at all
         text = str(error)
-        said = f'<div class="gl"><p>{html.escape(text[:1].upper() + text[1:])}.</p></div>'
+        said = f'<div class="gl"><p>{html.escape(sentence_case(text))}.</p></div>'
         left = replace(_seat(seat), model=model, game=None, clock=0.0)
         return {"buttons": gr.update(visible=False), "number": 0, **_shown(left, said)}
     return {"buttons": gr.update(visible=True), "number": 0, **_shown(seated_now)}

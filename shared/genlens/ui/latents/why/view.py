@@ -22,6 +22,7 @@ from genlens.figures.attribution.pixel_map import attribution_map, picture_panel
 from genlens.figures.attribution.waterfall import latent_waterfall
 from genlens.figures.latents.layer_cosines import layer_cosines
 from genlens.figures.picture_strip import picture_strip
+from genlens.figures.sentences import sentence_case
 from genlens.latents.questions import CHOICES, Asked, Question, ask
 from genlens.latents.settings import offered, settings_for
 from genlens.latents.targets import decode_flat
@@ -139,9 +140,7 @@ def heading(attribution: Attribution, choice: TargetKind) -> str:
 def result_html(asked: Asked, attribution: Attribution, picture: np.ndarray) -> str:
     """Heading, figure, whether values add up, the facts, and notes on the question."""
     head = heading(attribution, CHOICES[asked.question.target])
-    notes = "".join(
-        f'<p class="gl-note">{html.escape(n[:1].upper() + n[1:])}.</p>' for n in asked.notes
-    )
+    notes = "".join(f'<p class="gl-note">{html.escape(sentence_case(n))}.</p>' for n in asked.notes)
     if attribution.values.ndim > 1:
         figure = attribution_map(attribution, picture, uid="gl-why", region=asked.mask)
     else:

@@ -7,6 +7,7 @@ import html
 import numpy as np
 
 from genlens.errors import InputError
+from genlens.figures.sentences import sentence_case
 from genlens.figures.steering.mix_board import Scored, mix_board, ordered_strip
 from genlens.figures.steering.score import score_scale
 from genlens.ui.steering.kept import is_own
@@ -44,7 +45,7 @@ def ordered_html(shown: Board) -> str:
 def refused_html(error: InputError) -> str:
     """A generator without layers to mix, in words."""
     text = str(error)
-    said = html.escape(text[:1].upper() + text[1:])
+    said = html.escape(sentence_case(text))
     return f'<div class="gl"><p class="gl-note">{said}.</p></div>'
 
 

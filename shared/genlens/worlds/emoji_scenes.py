@@ -12,7 +12,8 @@ import numpy as np
 
 from . import vocabulary as V
 from .captions import Plan, parse
-from .layouts import ROOMY, Layout, Placed
+from .layout_full import FULL
+from .layouts import Layout, Placed
 from .sampler import CaptionSampler
 from .sprites import MIN_VISIBLE, drawn
 
@@ -90,7 +91,7 @@ def _masks(
     return masks
 
 
-def draw(seed: int, caption: str | None = None, size: int = 64, layout: Layout = ROOMY) -> Scene:
+def draw(seed: int, caption: str | None = None, size: int = 64, layout: Layout = FULL) -> Scene:
     """Draw a caption's scene.
 
     ``seed`` fixes the layout (and the caption, when it is None: a random one of any split).

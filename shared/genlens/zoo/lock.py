@@ -28,11 +28,11 @@ WEIGHTS = Path(__file__).with_name("weights")
 MAX_BYTES = 15 * 2**20
 # Model folder -> the recipe that trained what is in it; a part with a recipe of its own goes first.
 RECIPES = {
-    "emoji-diffusion/vae": "emoji_autoencoder",
-    "emoji-diffusion": "emoji_diffusion",
-    "emoji-clip": "emoji_clip",
-    "emoji-sam": "emoji_sam",
-    "emoji-referee": "emoji_referee",
+    "emoji-diffusion/vae": "scenes.autoencoder",
+    "emoji-diffusion": "scenes.few_steps",
+    "emoji-clip": "scenes.companions",
+    "emoji-sam": "scenes.companions",
+    "emoji-referee": "scenes.referee",
     "digits-vae": "vaes.digits",
     "digits-cvae": "vaes.digits",
     "avatars-vae": "vaes.avatars",

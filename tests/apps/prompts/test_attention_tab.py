@@ -36,8 +36,12 @@ def test_every_choice_of_the_menus_can_be_drawn(maps):
         for step in (0, len(maps.timesteps)):
             assert work.tiles_html(maps, way, step, work.ALL, work.ALL).count("<img") == 7
     for _, layer in work.layer_choices(maps):
+        there = maps.heads_in("daam", None if layer == work.ALL else layer)
         for _, head in work.head_choices(maps):
-            assert "gl-map-tile" in work.tiles_html(maps, "daam", 1, layer, head)
+            shown = work.tiles_html(maps, "daam", 1, layer, head)
+            assert ("gl-map-tile" in shown) == (head < there)
+            assert ("choose a lower one" in shown) == (head >= there)
+    assert "only one head" in work.tiles_html(maps, "fine", 1, work.ALL, 2)
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,8 @@ def test_second_opinions_open_with_a_comparison_and_can_be_asked_for_more(
     told = page.locator("#gl-payoff-opinions")
     for said in ("CLIP, image against image", "SSIM", "Pixels", "Kendall’s τ"):
         expect(told).to_contain_text(said)
-    expect(page.locator("#gl-removal-opinions")).to_contain_text("▢")
+    # it opens with the stored ways to leave a word out, too
+    expect(page.locator("#gl-removal-opinions")).to_contain_text("Blank it in place")
     explain(page, "red cat")
     expect(told).to_contain_text("too few words to say")
     page.get_by_label("CLIP, image against text").check()
@@ -243,7 +244,7 @@ def test_an_explanation_is_put_to_the_test(page: Page, address: str) -> None:
     axioms = page.locator("#gl-axioms")
     expect(axioms.locator("tr", has_text="Efficiency")).to_contain_text("FAILS")  # leave one out
     expect(page.locator("#gl-fidelity")).to_contain_text("The control does worse than chance")
-    expect(page.locator("#gl-noise")).to_contain_text("3 other noises")
+    expect(page.locator("#gl-noise")).to_contain_text("5 starting noises")
     explain(page, "red cat")
     page.locator("#gl-noises input").fill("1")
     page.get_by_role("button", name="Explain from other noises").click()

@@ -49,7 +49,7 @@ def test_a_missed_bar_is_said_and_one_within_the_interval_too() -> None:
         "left_out": {"digits-vae": "no weights"},
     }
     shown = format_table(results, ["emoji-referee", "digits-vae", "avatars-vae"])
-    assert "| 50.0 % | 40.0 % to 60.0 % | 100 | ≥ 98.0 % (below the bar) | 3: too dark |" in shown
+    assert "| 50.0 % | 40.0 % to 60.0 % | 100 | ≥ 98.5 % (below the bar) | 3: too dark |" in shown
     assert "no weights" in shown and "not measured" in shown and QUICK not in shown
     assert verdict("emoji-referee", "accuracy", figure(0.99, 0.97, 1.0)) == "cannot be told"
     assert verdict("emoji-referee", "accuracy", figure(0.99, 0.985, 1.0)) == ""

@@ -11,7 +11,7 @@ from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import parse
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.layout_full import FULL
-from genlens.worlds.layouts import ROOMY, Layout, Placed
+from genlens.worlds.layouts import Layout, Placed
 from genlens.worlds.sampler import CaptionSampler
 from genlens.worlds.sprites import visible_box
 
@@ -36,12 +36,12 @@ def scenes(layout: Layout, n: int = 150, size: int = 64) -> list[Scene]:
     return [draw(i, sampler(), size, layout) for i in range(n)]
 
 
-def test_the_roomy_layout_draws_what_the_shipped_models_were_trained_on() -> None:
+def test_the_layout_is_the_one_that_the_shipped_models_were_trained_on() -> None:
     digest = hashlib.sha256()
     for seed in range(40):
-        for p in _placed(seed, ROOMY):
+        for p in _placed(seed, FULL):
             digest.update(repr([round(float(v) * 1e4) for v in (p.x, p.y, p.size)]).encode())
-    assert digest.hexdigest()[:16] == "d9ea9ccb9e524fb9"
+    assert digest.hexdigest()[:16] == "f98e6d22375b9e9d"
 
 
 def _placed(seed: int, layout: Layout) -> list[Placed]:
@@ -115,30 +115,23 @@ def test_chains_of_three_hold(first: str, second: str) -> None:
         assert ok[first](a, b) and ok[second](b, c), seed
 
 
-def test_things_fill_the_canvas_and_hide_each_other_no_more_than_before() -> None:
-    def figures(layout: Layout) -> tuple[float, float]:
-        area, seen = [], []
-        for scene in scenes(layout):
-            hosts = [o for o in scene.objects if o.host]
-            area += [o.mask.mean() for o in hosts]
-            if len(scene.plan.groups) < 2 or any(g.attachments for g in scene.plan.groups):
-                continue
-            for o in hosts:  # what others have eaten into covers less of its own box
-                x0, y0, x1, y1 = o.box
-                seen.append(o.mask.sum() / max(1, (x1 - x0) * (y1 - y0)))
-        return float(np.mean(area)), float(np.mean(seen))
-
-    roomy, full = figures(ROOMY), figures(FULL)
-    assert full[0] > 1.45 * roomy[0]
-    assert full[1] > roomy[1] - 0.02
+def test_things_fill_the_canvas_and_hide_little_of_each_other() -> None:
+    area, seen = [], []
+    for scene in scenes(FULL):
+        hosts = [o for o in scene.objects if o.host]
+        area += [o.mask.mean() for o in hosts]
+        if len(scene.plan.groups) < 2 or any(g.attachments for g in scene.plan.groups):
+            continue
+        for o in hosts:  # what others have eaten into covers less of its own box
+            x0, y0, x1, y1 = o.box
+            seen.append(o.mask.sum() / max(1, (x1 - x0) * (y1 - y0)))
+    assert np.mean(area) > 0.125  # of the picture; one thing alone has a quarter of it
+    assert np.mean(seen) > 0.55  # a disc has 0.79 of its box, a palm or a lamp half
 
 
 def test_a_thing_beside_another_is_thirty_pixels_wide() -> None:
-    def width(layout: Layout) -> float:
-        found = [draw(s, "a cat next to a dog", 64, layout).objects for s in range(20)]
-        return float(np.mean([o.box[2] - o.box[0] for pair in found for o in pair]))
-
-    assert width(ROOMY) < 25 and width(FULL) > 26.5
+    found = [draw(s, "a cat next to a dog", 64, FULL).objects for s in range(20)]
+    assert np.mean([o.box[2] - o.box[0] for pair in found for o in pair]) > 26.5
 
 
 def test_sizes_can_be_told_apart_and_change_no_other_thing() -> None:

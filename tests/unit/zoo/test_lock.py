@@ -31,7 +31,7 @@ def test_a_date_lives_as_long_as_its_content(tmp_path) -> None:
     save_file({"a": np.full(3, 2)}, weights / "emoji-sam" / "model.safetensors")
     first, second = lock.measure(weights, lock.read_lock(path), today="2026-02-02")
     assert (first.path, first.date) == ("digits-vae/model.safetensors", "2026-01-01")
-    assert (second.recipe, second.date) == ("genlens.zoo.recipes.emoji_sam", "2026-02-02")
+    assert (second.recipe, second.date) == ("genlens.zoo.recipes.scenes.companions", "2026-02-02")
 
 
 def test_large_files_and_unknown_folders_are_refused(tmp_path, monkeypatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import torch
 from genlens.common import torchvision_guard
 from genlens.worlds import vocabulary
 from genlens.worlds.emoji_scenes import draw
-from genlens.zoo.recipes import emoji_diffusion, emoji_latents
-from genlens.zoo.recipes.emoji_referee import label_map, pixel_weights
+from genlens.zoo.recipes.scenes import denoiser, diffusion, latents
+from genlens.zoo.recipes.scenes.data import label_map
+from genlens.zoo.recipes.scenes.referee import pixel_weights
 from genlens.zoo.recipes.words import build_tokenizer, encode
 
 pytestmark = pytest.mark.unit
@@ -32,16 +34,12 @@ def test_small_things_weigh_more_and_the_ground_weighs_one() -> None:
 
 def test_labels_are_the_nouns_that_were_drawn_there() -> None:
     scene = draw(3, "a cat left of a red car")
-    cells = emoji_latents.nouns_at(scene, 8)
-    assert cells.shape == (8, 8)
-    assert {NOUNS[c] for c in np.unique(cells)} == {"ground", "cat", "car"}
-    fine = label_map(scene)
-    for y, x in np.ndindex(8, 8):
-        assert cells[y, x] == fine[4 * y + 2, 4 * x + 2]
-    columns = {
-        name: np.argwhere(cells == NOUNS.index(name))[:, 1].mean() for name in ("cat", "car")
-    }
-    assert columns["cat"] < columns["car"]
+    label = label_map(scene)
+    assert label.shape == (32, 32)
+    assert {NOUNS[c] for c in np.unique(label)} == {"ground", "cat", "car"}
+    for noun in ("cat", "car"):
+        (mask,) = (o.mask for o in scene.objects if o.noun == noun)
+        assert np.array_equal(label == NOUNS.index(noun), mask[::2, ::2])
 
 
 def test_scenes_of_one_thing_come_more_often_at_first_and_not_at_the_end() -> None:
@@ -54,11 +52,11 @@ def test_scenes_of_one_thing_come_more_often_at_first_and_not_at_the_end() -> No
         "a cat on a blue background",
         "nice",
     ]
-    singles = emoji_latents.single_noun(encode(tokenizer, captions), tokenizer)
+    singles = latents.single_noun(encode(tokenizer, captions), tokenizer)
     assert singles.tolist() == [0, 2, 4]
 
     def share(progress: float) -> float:
-        picked = emoji_latents.pick(np.random.default_rng(0), 6, singles, 6000, progress)
+        picked = latents.pick(np.random.default_rng(0), 6, singles, 6000, progress)
         return float(np.isin(picked.numpy(), singles).mean())
 
     assert share(1.0) == pytest.approx(0.5, abs=0.03)  # three of the six
@@ -69,7 +67,7 @@ def test_augmenting_puts_in_unknown_words_and_changes_no_other() -> None:
     torch.manual_seed(0)
     ids = encode(build_tokenizer(), ["a red cat next to a car"] * 400)
     changed = 0
-    for row, was in zip(emoji_latents.augment(ids), ids, strict=True):
+    for row, was in zip(latents.augment(ids), ids, strict=True):
         kept = row[row != 3]
         assert torch.equal(kept, was[: len(kept)])
         changed += int((row == 3).sum())
@@ -80,7 +78,6 @@ def test_export_is_a_pipeline_without_the_training_head(tmp_path: Path) -> None:
     torchvision_guard.ensure()
     from diffusers import AutoencoderKL, StableDiffusionPipeline
 
-    tokenizer = build_tokenizer()
     vae = AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * 3,
         up_block_types=("UpDecoderBlock2D",) * 3,
@@ -90,20 +87,14 @@ def test_export_is_a_pipeline_without_the_training_head(tmp_path: Path) -> None:
         norm_num_groups=4,
         sample_size=64,
     )
-    model = emoji_diffusion.Denoiser(
-        emoji_diffusion.build_unet((16, 16, 16), 16, 16),
-        emoji_diffusion.build_text_encoder(len(tokenizer), 16),
-    )
-    ids = encode(tokenizer, ["a cat", "a dog"])
-    labels = torch.randint(0, len(NOUNS), (2, 8, 8))
-    alphas = emoji_diffusion.build_scheduler().alphas_cumprod
-    loss = emoji_diffusion.training_loss(model, torch.randn(2, 4, 16, 16), ids, labels, alphas, 0.2)
-    loss.backward()
-    assert model.where.weight.grad is not None and float(model.where.weight.grad.abs().sum()) > 0
-    emoji_diffusion.export(model, vae, tokenizer, 0.9, tmp_path, steps=4)
+    model = denoiser.Denoiser(denoiser.Shape((16, 16), (1, 1), 16, latent=4))
+    diffusion.export(model, vae, 0.9, tmp_path, steps=4)
     pipe = StableDiffusionPipeline.from_pretrained(tmp_path, safety_checker=None)
     assert pipe.vae.config.scaling_factor == 0.9
     assert pipe.unet.config.cross_attention_dim == 16
     assert not any("where" in name for name in pipe.unet.state_dict())
     # Training pads its captions; a prompt is not to be padded because of that.
     assert len(pipe.tokenizer("a cat").input_ids) == 4
+    assert model.unet.conv_in.weight.dtype is torch.float32  # training goes on with what it had
+    card = json.loads((tmp_path / "genlens.json").read_text(encoding="utf-8"))
+    assert card["steps"] == 4 and card["licence"] == "MIT"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from genlens.errors import ModelError
-from genlens.zoo.recipes.scenes import chain, few_steps, pack
+from genlens.zoo.recipes.scenes import chain, diffusion, few_steps, pack
 
 pytestmark = pytest.mark.unit
 
@@ -149,3 +149,22 @@ def test_a_list_of_stages_written_wrong_is_refused(tmp_path: Path, text: str, sa
     (tmp_path / "done.json").write_text(text)
     with pytest.raises(ModelError, match=said):
         chain.Chain(chain.options().parse_args(["--preset", "tiny", "--run", str(tmp_path)]))
+
+
+def test_what_is_not_there_is_said_before_anything_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    for asked, options in (
+        (chain.main, ["--run", str(tmp_path / "run"), "--start-from", nowhere]),
+        (
+            diffusion.main,
+            ["--run", str(tmp_path / "run"), "--scenes", str(tmp_path / "s"), "--vae", nowhere],
+        ),
+    ):
+        with pytest.raises(SystemExit):
+            asked(options)
+        assert f"there is no {nowhere}" in capsys.readouterr().err
+        assert not list(tmp_path.iterdir())
+    with pytest.raises(ModelError, match="packed files"):
+        pack.unpack(tmp_path, tmp_path / "back")

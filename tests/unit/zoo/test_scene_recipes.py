@@ -15,7 +15,6 @@ from genlens.worlds.captions import parse, split
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
 from genlens.zoo.recipes import gan
 from genlens.zoo.recipes.common import to_tensor
-from genlens.zoo.recipes.emoji_diffusion import build_scheduler
 from genlens.zoo.recipes.scenes import autoencoder, denoiser, few_steps, sharpen
 from genlens.zoo.recipes.scenes import data as scene_data
 from genlens.zoo.recipes.scenes.captions import FullCaptions
@@ -207,7 +206,7 @@ def test_one_student_step_lands_where_the_teacher_did() -> None:
 def test_the_students_times_are_those_the_scheduler_asks_for() -> None:
     lesson = few_steps.Lesson(torch.nn.Identity(), "cpu")  # type: ignore[arg-type]
     jump = few_steps.FINE // few_steps.STEPS
-    scheduler = build_scheduler()
+    scheduler = denoiser.build_scheduler()
     scheduler.set_timesteps(few_steps.STEPS)
     mine = lesson.times[jump - 1 :: jump].flip(0)
     assert mine.tolist() == scheduler.timesteps.tolist()
@@ -217,7 +216,7 @@ def test_the_students_times_are_those_the_scheduler_asks_for() -> None:
 def test_a_perfect_teacher_teaches_the_true_velocity() -> None:
     """A teacher that knows the picture: its path leads there, so one jump must too."""
     latents = torch.randn(8, 2, 4, 4)
-    alphas = build_scheduler().alphas_cumprod
+    alphas = denoiser.build_scheduler().alphas_cumprod
 
     class Knows(torch.nn.Module):
         def forward(self, x: torch.Tensor, t: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:

@@ -169,6 +169,19 @@ def test_what_the_painter_is_asked() -> None:
     assert not any(t.startswith("a orange") for t in prompts)
 
 
+def test_a_painter_of_larger_pictures_is_brought_to_the_side_of_the_model() -> None:
+    class Large(Painter):
+        def generate(self, prompts, seed, **_):  # type: ignore[no-untyped-def]
+            small = super().generate(prompts, seed).images
+            large = small.repeat_interleave(2, -1).repeat_interleave(2, -2)
+            return SimpleNamespace(images=large)
+
+    large = maritime_vae.chunk(Large(), 5)  # type: ignore[arg-type]
+    small = maritime_vae.chunk(Painter(), 5)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(large.images, small.images)
+    np.testing.assert_array_equal(large.labels, small.labels)
+
+
 def test_examples_survive_the_sheet(tmp_path) -> None:  # type: ignore[no-untyped-def]
     flat = np.zeros((43, 64, 64, 3), np.uint8)
     flat[:] = np.arange(43)[:, None, None, None] * 5

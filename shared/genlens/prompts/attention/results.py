@@ -48,6 +48,11 @@ class AttentionMaps(Record):
         """The largest number of heads that a layer has."""
         return max(maps.shape[1] for maps in self.maps)
 
+    def heads_in(self, way: str | Way = DAAM, layer: int | None = None) -> int:
+        """The largest number of heads of the layers that ``way`` takes, or of ``layer``."""
+        layers = _named(way).layers(self.maps) if layer is None else [layer]
+        return max(self.maps[i].shape[1] for i in layers)
+
     @cached_property
     def shares_by_step(self) -> np.ndarray:
         """(steps, d): the part of all attention that a word gets at a step, the mean over layers,
@@ -102,7 +107,10 @@ class AttentionMaps(Record):
                 raise InputError(f"{name} {number} is not there: take 0 to {count - 1}, or None")
         picked = [self.maps[i] for i in layers if head is None or head < self.maps[i].shape[1]]
         if not picked:
-            raise InputError(f"layer {layer} has no head {head}: take a lower one")
+            there = self.heads_in(chosen, layer)
+            raise InputError(
+                f"what is shown has no head {head}: take a lower one, 0 to {there - 1}"
+            )
         steps = slice(None) if step is None else slice(step, step + 1)
         heads = slice(None) if head is None else slice(head, head + 1)
         size = (self.image.shape[0], self.image.shape[1])

@@ -19,7 +19,8 @@ from genlens.prompts.trust.noise import explain_over_noises
 from genlens.prompts.versus.compare import compare_prompts
 
 PATH = Path(__file__).parents[1] / "data" / "prompt_opening.npz"
-PROMPT, SEED, MODEL = "a cat next to a red car", 0, "emoji-diffusion"
+# A noise whose cat and car a class can name: not every one has such.
+PROMPT, SEED, MODEL = "a cat next to a red car", 6, "emoji-diffusion"
 QUESTION = (PROMPT, SEED, MODEL, 0, 0, "", "")
 """The inputs of the page that it answers."""
 

@@ -15,8 +15,10 @@ from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.sampler import CaptionSampler
 
 CHOICES = 100
-SMALLEST = 12
-"""Objects with fewer visible pixels (of 64 x 64) are not asked about: prompts ignore them too."""
+SIDE = 128
+"""Pixels: the side of what ``emoji-diffusion`` draws."""
+SMALLEST = 12 * (SIDE // 64) ** 2
+"""Objects with fewer visible pixels are not asked about: prompts ignore them too."""
 GROUND = 0.94
 """The grey that crops lie on, as in ``genlens.prompts``."""
 
@@ -25,7 +27,7 @@ def held_out_scenes(n: int, seed: int) -> list[Scene]:
     """``n`` scenes of whole captions, each with a pair of nouns that the training captions of all
     models but the referee lack."""
     sampler = CaptionSampler(seed, "test", fragments=0.0)
-    return [draw(seed * 1_000_003 + i, sampler(), 64) for i in range(n)]
+    return [draw(seed * 1_000_003 + i, sampler(), SIDE) for i in range(n)]
 
 
 def to_tensor(images: np.ndarray) -> torch.Tensor:

@@ -16,7 +16,8 @@ from genlens.models.text_to_image.diffusion import DiffusersTextToImage
 from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import Plan, parse
 from genlens.worlds.emoji_scenes import draw
-from genlens.worlds.layouts import ROOMY, Layout
+from genlens.worlds.layout_full import FULL
+from genlens.worlds.layouts import Layout
 from genlens.worlds.sampler import CaptionSampler, held_out
 from genlens.zoo.measures.rich import detail, judge_rich, rich_prompts
 from genlens.zoo.referee import Referee
@@ -95,7 +96,7 @@ def measure(
     n: int = 500,
     seed: int = 0,
     progress: Progress | None = None,
-    layout: Layout = ROOMY,
+    layout: Layout = FULL,
     **settings: Any,
 ) -> dict[str, Measure]:
     """The figures of the model's card, on ``n`` prompts with noun pairs kept from its training, and
@@ -161,7 +162,7 @@ def measure_rich(
     referee: Referee,
     n: int,
     seed: int,
-    layout: Layout = ROOMY,
+    layout: Layout = FULL,
     progress: Progress | None = None,
     **settings: Any,
 ) -> dict[str, Measure]:
@@ -198,7 +199,7 @@ def _of_those_judged(told: Sequence[tuple[int, bool | str]]) -> Measure:
 
 
 def psnr(
-    model: DiffusersTextToImage, n: int = 256, seed: int = 0, layout: Layout = ROOMY
+    model: DiffusersTextToImage, n: int = 256, seed: int = 0, layout: Layout = FULL
 ) -> Measure:
     """Autoencoder reconstruction of held-out scenes: mean of 10 log10(1 / MSE), in dB."""
     sampler = CaptionSampler(seed, "test", fragments=0)

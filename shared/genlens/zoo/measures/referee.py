@@ -9,6 +9,7 @@ import numpy as np
 from genlens.common.measures import Measure, share
 from genlens.worlds.emoji_scenes import draw
 from genlens.worlds.sampler import CaptionSampler
+from genlens.zoo.measures.clip import SIDE
 from genlens.zoo.referee import Referee
 
 MIN_SHARE = 0.008  # of the picture: a noun of which less is visible (under a hat) is not judged
@@ -42,9 +43,9 @@ def accuracy(
 
 def measure(referee: Referee, n: int = 500, seed: int = 0) -> dict[str, Measure]:
     """``accuracy`` on ``n`` scenes, each with a pair of nouns that the other models did not see
-    together in training; this one did."""
+    together in training; this one did, before its last round."""
     sampler = CaptionSampler(3000 + seed, "test", fragments=0)
-    scenes = [draw(3000 + seed + i, sampler()) for i in range(n)]
+    scenes = [draw(3000 + seed + i, sampler(), SIDE) for i in range(n)]
     visible = [{o.noun for o in s.objects if o.mask.mean() >= MIN_SHARE} for s in scenes]
     hidden = [{o.noun for o in s.objects} - v for s, v in zip(scenes, visible, strict=True)]
     told = judgements(referee, np.stack([s.image for s in scenes]), visible, hidden)

@@ -13,8 +13,11 @@ from genlens.worlds.captions import Element, Plan, parse
 from genlens.worlds.sampler import CaptionSampler
 from genlens.zoo.referee import Referee
 
-SPECK = 0.0015
-"""A part of a mask that is a smaller share of the picture is no thing."""
+SPECK = 0.0006
+"""A middle that is a smaller share of the picture (10 pixels of 128 x 128) is that of no thing."""
+MIDDLE = 0.65
+"""The part of the largest depth from which on a pixel belongs to a thing's middle: of .5 to .8 the
+one that counted most of 450 true scenes of the training split right (92 %)."""
 TWICE = "the noun is asked for twice"
 UNSEEN = "the referee does not see the thing"
 
@@ -59,12 +62,15 @@ def rich_prompts(n: int, seed: int, model: TextToImage | None = None) -> list[st
 
 
 def parts(mask: np.ndarray) -> int:
-    """How many separate things a mask (h, w) bool holds; specks are none. Things may touch, so the
-    mask is shrunk by a sixty-fourth of its side first."""
-    inner = ndimage.binary_erosion(mask, iterations=max(1, round(min(mask.shape) / 64)))
-    label, n = ndimage.label(inner)
-    sizes = ndimage.sum_labels(inner, label, range(1, n + 1))
-    return int((np.asarray(sizes) > SPECK * mask.size).sum())
+    """How many things of one kind a mask (h, w) bool holds, specks left out. Things may touch, so
+    what is counted is their middles: places that are nearly as far from the mask's edge as its
+    deepest one. (Counted by separate parts, a quarter of true scenes came out wrong.)"""
+    smooth = ndimage.binary_opening(mask)
+    depth = ndimage.distance_transform_edt(np.pad(smooth, 1))[1:-1, 1:-1]
+    middles = ndimage.binary_dilation(depth > MIDDLE * depth.max(initial=0))
+    label, n = ndimage.label(middles)
+    sizes = ndimage.sum_labels(middles, label, range(1, n + 1))
+    return int((np.asarray(sizes) >= SPECK * mask.size).sum())
 
 
 def judge_rich(

@@ -1,4 +1,4 @@
-"""What every recipe shares: a pool of rendered scenes, a resumable training loop, export.
+"""What every recipe shares: a command line, a resumable training loop.
 
 A recipe is run as ``python -m genlens.zoo.recipes.<name> --preset cpu --run runs/<name>``; stopped
 at any time, the same line picks it up from its last checkpoint. ``torchrun --nproc_per_node 2 -m
@@ -13,7 +13,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,11 +22,6 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributed as dist
-
-from genlens.worlds.captions import parse as plan
-from genlens.worlds.emoji_scenes import Scene, draw
-from genlens.worlds.layouts import ROOMY, Layout
-from genlens.worlds.sampler import CaptionSampler
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 
@@ -43,46 +38,6 @@ class Schedule:
     ema: float = 0.999
     weight_decay: float = 0.01
     clip: float = 1.0
-
-
-class Pool:
-    """``n`` rendered scenes held in memory. ``images`` (n, size, size, 3) uint8; ``captions`` n
-    strings; ``extra(scene)``, when given, is kept for each scene in ``extras``. ``keep`` is the
-    share of captions that are drawn, by how many different things they name (its last entry is for
-    all above); by default all of them."""
-
-    def __init__(
-        self,
-        n: int,
-        seed: int,
-        size: int = 64,
-        split: str = "train",
-        fragments: float = 0.3,
-        extra: Callable[[Scene], Any] | None = None,
-        keep: Sequence[float] = (1.0,),
-        layout: Layout = ROOMY,
-    ) -> None:
-        sampler = CaptionSampler(seed, split, fragments)
-        chance = np.random.default_rng(seed)
-        self.images = np.empty((n, size, size, 3), np.uint8)
-        self.captions: list[str] = []
-        self.extras: list[Any] = []
-        for i in range(n):
-            caption = sampler()
-            while chance.random() >= keep[min(len(set(plan(caption).nouns)), len(keep) - 1)]:
-                caption = sampler()
-            scene = draw(seed * 1_000_003 + i, caption, size, layout)
-            self.images[i] = scene.image
-            self.captions.append(scene.caption)
-            if extra is not None:
-                self.extras.append(extra(scene))
-
-    def batches(self, batch: int, seed: int) -> Iterator[np.ndarray]:
-        """Endless batches of indices, reshuffled each epoch."""
-        rng = np.random.default_rng(seed)
-        while True:
-            order = rng.permutation(len(self.captions))
-            yield from order[: len(order) // batch * batch].reshape(-1, batch)
 
 
 def to_tensor(images: np.ndarray) -> torch.Tensor:
@@ -120,12 +75,6 @@ def arguments(description: str, presets: dict[str, Any]) -> argparse.Namespace:
     )
     parser.add_argument("--steps", type=int, help="train this many steps instead of the preset's")
     parser.add_argument("--rate", type=float, help="peak learning rate instead of the preset's")
-    parser.add_argument(
-        "--scenes",
-        type=int,
-        metavar="SEED",
-        help="of the scenes (diffusion, referee): a run that goes on learns more from new ones",
-    )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
     parser.add_argument("--init", type=Path, help="start from this exported model's weights")
@@ -141,16 +90,6 @@ def arguments(description: str, presets: dict[str, Any]) -> argparse.Namespace:
 def scheduled(schedule: Schedule, args: argparse.Namespace) -> Schedule:
     """``schedule`` with the steps and the learning rate that the command line asked for."""
     return replace(schedule, steps=args.steps or schedule.steps, lr=args.rate or schedule.lr)
-
-
-def take_over(module: torch.nn.Module, folder: Path | None) -> None:
-    """Start from an exported ``model.safetensors`` (``--init``); None starts from scratch."""
-    if folder is None:
-        return
-    from safetensors.torch import load_file
-
-    state = load_file(folder / "model.safetensors")
-    module.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
 
 
 def workers() -> tuple[int, int]:

@@ -17,36 +17,21 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from genlens.models.encoders.openclip import build_clip
 from genlens.worlds import vocabulary as V
-from genlens.zoo.recipes.common import Schedule, Trainer, arguments, scheduled
-from genlens.zoo.recipes.emoji_clip_data import Item, Items, batches, jitter, make_items
+from genlens.zoo.recipes.emoji_clip_data import Item, Items, batches, jitter
 from genlens.zoo.recipes.words import MAX_TOKENS, build_tokenizer, encode
 
 MEAN, STD = (0.75, 0.72, 0.68), (0.28, 0.28, 0.28)
 SCALE_WEIGHT = 4.0
 """Weight of the bag-cosine term."""
-PRESETS: dict[str, dict[str, Any]] = {
-    "cpu": {
-        "size": 64,
-        "embed": 160,
-        # a small convolutional tower: with these few steps it learns far more than a ViT
-        "vision": {"layers": [1, 2, 2, 1], "width": 16, "head_width": 64},
-        "text": {"width": 128, "heads": 4, "layers": 2, "mlp_ratio": 2.0},
-        "scenes": 14_000,
-        "crops": 40,
-        "schedule": Schedule(1_000, 128, 2e-3, warmup=100, ema=0.99, weight_decay=0.02),
-    },
-    "gpu": {
-        "size": 64,
-        "embed": 160,
-        "vision": {"layers": [1, 2, 2, 1], "width": 16, "head_width": 64},
-        "text": {"width": 128, "heads": 4, "layers": 2, "mlp_ratio": 2.0},
-        "scenes": 120_000,
-        "crops": 256,
-        "schedule": Schedule(30_000, 768, 2e-3, warmup=500, weight_decay=0.02),
-    },
+SETTINGS: dict[str, Any] = {
+    "size": 128,
+    "embed": 160,
+    # a small convolutional tower: with these few steps it learns far more than a ViT
+    "vision": {"layers": [1, 2, 2, 1], "width": 16, "head_width": 64},
+    "text": {"width": 128, "heads": 4, "layers": 2, "mlp_ratio": 2.0},
 }
+"""The model's shape."""
 
 
 def config(preset: dict[str, Any]) -> dict[str, Any]:
@@ -95,13 +80,9 @@ def unfair(items: list[Item]) -> torch.Tensor:
 class Objective:
     """The loss of one mixed batch; holds the items, the tokenizer and the model."""
 
-    def __init__(
-        self, model: Any, preset: dict[str, Any], device: str, items: Items | None = None
-    ) -> None:
+    def __init__(self, model: Any, items: Items, batch: int, crops: int, device: str) -> None:
         self.model, self.device = model, device
-        self.pairs, self.crops = items or make_items(preset["scenes"], 11, preset["size"])
-        schedule = preset["schedule"]
-        self.stream = batches(self.pairs, self.crops, schedule.batch, preset["crops"], 12)
+        self.stream = batches(*items, batch, crops, 12)
         self.tokenizer = build_tokenizer()
         self.rng = np.random.default_rng(13)
         self.mean = torch.tensor(MEAN, device=device).view(1, 3, 1, 1)
@@ -159,26 +140,3 @@ def export(model: Any, preset: dict[str, Any], folder: Path) -> None:
     text = json.dumps(config(preset), indent=2)
     (folder / "open_clip_config.json").write_text(text + "\n", encoding="utf-8")
     build_tokenizer().backend_tokenizer.save(str(folder / "tokenizer.json"))
-
-
-def main() -> None:
-    args = arguments(__doc__ or "", PRESETS)
-    preset = dict(PRESETS[args.preset])
-    preset["schedule"] = scheduled(preset["schedule"], args)
-    torch.manual_seed(0)
-    model: Any = build_clip(config(preset)).to(args.device).train()
-    model.visual.to(memory_format=torch.channels_last)
-    objective = Objective(model, preset, args.device)
-    trainer = Trainer(model, preset["schedule"], args.run, objective, device=args.device)
-    trainer.train()
-    if args.export:
-
-        def finish() -> None:
-            settle(objective)
-            export(model, preset, args.export)
-
-        trainer.averaged(finish)
-
-
-if __name__ == "__main__":
-    main()

@@ -14,7 +14,8 @@ from genlens.models.pictures.masks import object_mask
 from genlens.worlds import vocabulary as V
 from genlens.worlds.captions import Element, Plan, parse, split
 from genlens.worlds.emoji_scenes import Scene, draw
-from genlens.worlds.layouts import ROOMY, Layout
+from genlens.worlds.layout_full import FULL
+from genlens.worlds.layouts import Layout
 from genlens.worlds.sampler import CaptionSampler, plan_is_held_out
 from genlens.zoo.recipes.common import soften
 
@@ -117,7 +118,7 @@ def lone_noun(plan: Plan) -> str:
 Items = tuple[list[tuple[Item, Item]], list[Item]]
 
 
-def make_items(n: int, seed: int, size: int, layout: Layout = ROOMY) -> Items:
+def make_items(n: int, seed: int, size: int, layout: Layout = FULL) -> Items:
     """(n // 2 pairs of scenes, each with its hard negative; about n crops)."""
     rng = np.random.default_rng(seed)
     sampler = CaptionSampler(seed, "train", 0.25)

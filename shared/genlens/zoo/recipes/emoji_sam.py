@@ -17,19 +17,11 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from genlens.models.segmenters.build import build_sam
 from genlens.worlds.emoji_scenes import Scene, draw
-from genlens.worlds.layouts import ROOMY, Layout
+from genlens.worlds.layout_full import FULL
+from genlens.worlds.layouts import Layout
 from genlens.worlds.sampler import CaptionSampler
-from genlens.zoo.recipes.common import (
-    Schedule,
-    Trainer,
-    arguments,
-    scheduled,
-    soften,
-    take_over,
-    to_tensor,
-)
+from genlens.zoo.recipes.common import soften, to_tensor
 
 GROUND = 255
 """Owner of a pixel that no object drew."""
@@ -69,20 +61,8 @@ def config(size: int, depth: int, width: int, prompt: int) -> dict[str, Any]:
     }
 
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "cpu": {
-        "config": config(64, 4, 96, 64),
-        "scenes": 6_000,
-        "clicks": 3,
-        "schedule": Schedule(3_000, 12, 1.5e-3, warmup=100, ema=0.99, weight_decay=0.02),
-    },
-    "gpu": {
-        "config": config(128, 6, 128, 96),
-        "scenes": 80_000,
-        "clicks": 8,
-        "schedule": Schedule(40_000, 64, 8e-4, warmup=500, weight_decay=0.05),
-    },
-}
+CLICKS = 3
+"""Clicks on each picture of a batch."""
 
 
 def owners(scene: Scene) -> np.ndarray:
@@ -97,7 +77,7 @@ class Clicks:
     """Scenes and clicks on them. Of the scenes that hold large objects only, 6 in 10 are passed
     over: most of what there is to learn lies in small things and where things touch."""
 
-    def __init__(self, n: int, seed: int, size: int, layout: Layout = ROOMY) -> None:
+    def __init__(self, n: int, seed: int, size: int, layout: Layout = FULL) -> None:
         rng = np.random.default_rng(seed)
         sampler = CaptionSampler(seed, "train", 0.15)
         self.size = size
@@ -203,13 +183,10 @@ def true_iou(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 class Objective:
     """The loss of one batch of images with several clicks each."""
 
-    def __init__(
-        self, sam: Any, preset: dict[str, Any], device: str, data: Clicks | None = None
-    ) -> None:
-        self.sam, self.device, self.clicks = sam, device, preset["clicks"]
-        size = preset["config"]["image_size"]
-        self.data = data or Clicks(preset["scenes"], 21, size)
-        self.stream = self.data.rows(preset["schedule"].batch, 22)
+    def __init__(self, sam: Any, data: Clicks, batch: int, device: str) -> None:
+        self.sam, self.device, self.clicks = sam, device, CLICKS
+        self.data = data
+        self.stream = data.rows(batch, 22)
         self.rng = np.random.default_rng(23)
 
     def batch(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -250,21 +227,3 @@ def export(sam: Any, settings: dict[str, Any], folder: Path) -> None:
     save_file(state, folder / "model.safetensors")
     text = json.dumps(settings, indent=2)
     (folder / "config.json").write_text(text + "\n", encoding="utf-8")
-
-
-def main() -> None:
-    args = arguments(__doc__ or "", PRESETS)
-    preset = dict(PRESETS[args.preset])
-    preset["schedule"] = scheduled(preset["schedule"], args)
-    torch.manual_seed(0)
-    sam: Any = build_sam(preset["config"]).to(args.device).train()
-    take_over(sam, args.init)
-    objective = Objective(sam, preset, args.device)
-    trainer = Trainer(sam, preset["schedule"], args.run, objective, device=args.device)
-    trainer.train()
-    if args.export:
-        trainer.averaged(lambda: export(sam, preset["config"], args.export))
-
-
-if __name__ == "__main__":
-    main()

@@ -174,6 +174,6 @@ def test_the_shipped_autoencoder_by_both_names():
     by_id = genlens.load("emoji-vae", device="cpu")
     by_part = genlens.load("emoji-diffusion", contract="Autoencoder", device="cpu")
     assert by_id.card.id == "emoji-vae" and by_part.card.id == "emoji-diffusion"
-    assert by_id.card.revision == by_part.card.revision and by_id.image_shape == (3, 64, 64)
+    assert by_id.card.revision == by_part.card.revision and by_id.image_shape == (3, 128, 128)
     # which pictures it was made for is true of the part, too; how one paints means nothing to it
     assert set(by_part.card.settings) <= {"variant", "data"}

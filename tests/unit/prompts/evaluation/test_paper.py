@@ -7,9 +7,11 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+import genlens
 from genlens.errors import Cancelled, InputError
 from genlens.models.contracts import Word
 from genlens.prompts import evaluate_paper
+from genlens.prompts.attention.record import attention_of
 from genlens.prompts.evaluation.paper.data import PROMPTS
 from genlens.prompts.evaluation.paper.evaluate import (
     CHANCE,
@@ -30,6 +32,8 @@ from genlens.prompts.evaluation.paper.printed import paper_figures
 from genlens.prompts.evaluation.paper.scores import NO_SHARES, TIED, Case, chance, score
 from genlens.prompts.evaluation.paper.table import format_table, ours_blocks, paper_blocks
 from genlens.prompts.evaluation.paper.ways import OURS, WAYS
+from genlens.prompts.game import PromptGame
+from genlens.prompts.payoffs.clip import ClipSimilarity
 from prompt_painter import Painter, PaletteEncoder
 
 pytestmark = pytest.mark.unit
@@ -236,3 +240,15 @@ def test_refusals_and_cancel():
         evaluate_paper(
             model=Painter(), encoder=PaletteEncoder(), texts=["a cat"], cancel=lambda: True
         )
+
+
+def test_attention_is_marked_too_and_makes_no_order_where_none_is_shown():
+    way = WAYS["attention"].values
+    blind = PromptGame(Painter(), "a cat", similarity=ClipSimilarity(PaletteEncoder()))
+    assert way(blind).tolist() == [0, 0] and no_order(way(blind))
+    game = PromptGame(genlens.load("emoji-diffusion"), "a cat and a dog", seed=3, steps=2)
+    shares = way(game)
+    assert shares.shape == (5,) and (shares > 0).all() and shares.sum() <= 1
+    # the pictures' own noise and settings are looked at, and no other
+    np.testing.assert_allclose(shares, attention_of(game.model, game.prompt, 3, steps=2).shares)
+    assert not np.allclose(shares, attention_of(game.model, game.prompt, 4, steps=2).shares)

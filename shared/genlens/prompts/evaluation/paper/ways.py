@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genlens.models.contracts import Attending
+from genlens.prompts.attention.record import attention_of
 from genlens.prompts.estimators.estimators import ESTIMATORS, estimate
 from genlens.prompts.game import PromptGame
 
@@ -34,6 +36,16 @@ def _estimated(name: str) -> Way:
     return Way(name, ESTIMATORS[name].title, values)
 
 
+def _attention(game: PromptGame) -> np.ndarray:
+    """The part of all cross-attention that each word gets while the full prompt is drawn; zeros,
+    which make no order, of a model that does not show it."""
+    if not isinstance(game.model, Attending):
+        return np.zeros(game.d)
+    return attention_of(
+        game.model, game.prompt, game.seed, steps=game.steps, guidance=game.guidance
+    ).shares
+
+
 def _equal(game: PromptGame) -> np.ndarray:
     return np.full(game.d, 1 / game.d)
 
@@ -47,6 +59,7 @@ WAYS: dict[str, Way] = {
         _estimated("leave-one-out"),
         _estimated("shapley-nonempty"),
         _estimated("similarity-sum"),
+        Way("attention", "Cross-attention (no removal)", _attention),
         Way("equal", "control: the same share for every word", _equal),
     )
 }

@@ -42,12 +42,14 @@ class Activations:
 
 
 def usual_layer(layers: Sequence[CrossLayer]) -> int:
-    """The layer that features are learned from by default: of those with the finest grid in the up
-    path, the last. On the embedded model it carries most of the text (``evaluate inside``), and its
-    features are the purest; of large models others may tell more."""
+    """The layer that features are learned from by default: in the up path, the last of the grid
+    next to the finest (of the only one, where there is one). There the embedded model decides what
+    a thing is, and its features are the purest; the finest grid paints colours (``evaluate
+    inside``). Of large models others may tell more."""
     up = [i for i, layer in enumerate(layers) if layer.part == "up"] or list(range(len(layers)))
-    finest = max(layers[i].grid[0] * layers[i].grid[1] for i in up)
-    return next(i for i in reversed(up) if layers[i].grid[0] * layers[i].grid[1] == finest)
+    sizes = sorted({layers[i].grid[0] * layers[i].grid[1] for i in up}, reverse=True)
+    chosen = sizes[min(1, len(sizes) - 1)]
+    return next(i for i in reversed(up) if layers[i].grid[0] * layers[i].grid[1] == chosen)
 
 
 def layer_named(layers: Sequence[CrossLayer], number: int | None) -> int:

@@ -101,11 +101,19 @@ def tiles_html(maps: AttentionMaps, way: str, step: Any, layer: Any, head: Any) 
     rounds = whole("the step", whole_number("the step", step), 0, len(maps.timesteps))
     where = whole("the layer", whole_number("the layer", layer), ALL, len(maps.layers) - 1)
     which = whole("the head", whole_number("the head", head), ALL, maps.heads - 1)
+    one = None if where == ALL else where
+    heads = maps.heads_in(str(way), one)
+    if which >= heads:  # layers differ: no error, the next choice may fit
+        many = "only one head" if heads == 1 else f"{heads} heads"
+        return (
+            f'<div class="gl"><p class="gl-note">What is shown has {many}: choose a lower one, or '
+            "all heads.</p></div>"
+        )
     shown = heat_tiles(
         maps,
         str(way),
         step=rounds - 1 if rounds else None,
-        layer=None if where == ALL else where,
+        layer=one,
         head=None if which == ALL else which,
     )
     return f'<div class="gl">{shown}</div>'

@@ -22,7 +22,13 @@ from genlens.models.distances.lpips import Lpips
 from genlens.zoo.measures.rich import laplacian
 from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.scenes.data import SEED, SIDE, Scenes, held_out, prepare
-from genlens.zoo.recipes.scenes.training import ClockTrainer, recipe
+from genlens.zoo.recipes.scenes.training import (
+    ClockTrainer,
+    existing,
+    exported_weights,
+    recipe,
+    take_what_fits,
+)
 from genlens.zoo.recipes.scenes.vae import decode, encode, even_out, load_vae
 
 
@@ -153,13 +159,16 @@ def options() -> argparse.ArgumentParser:
     parser = recipe(__doc__, PRESETS)
     parser.add_argument("--batch", type=int, help="batch instead of the preset's")
     parser.add_argument(
-        "--lpips", type=Path, help="file that `genlens fetch lpips` brings (left out: no LPIPS)"
+        "--lpips", type=existing, help="file that `genlens fetch lpips` brings (left out: no LPIPS)"
     )
     parser.add_argument("--latent", type=int, help="latent channels instead of the preset's")
     parser.add_argument("--channels", type=int, nargs="+", help="widths instead of the preset's")
     parser.add_argument("--layers", type=int, help="layers of each block instead of the preset's")
     parser.add_argument("--rate", type=float, help="peak learning rate instead of the preset's")
-    parser.add_argument("--init", type=Path, help="start from this exported autoencoder")
+    parser.add_argument("--init", type=existing, help="start from this exported autoencoder")
+    parser.add_argument(
+        "--learn-from", type=existing, help="take over what fits of this exported autoencoder"
+    )
     parser.add_argument("--freeze", action="store_true", help="train the decoder only")
     parser.add_argument(
         "--even", type=float, default=EVEN, help="power by which directions' spreads are evened out"
@@ -197,6 +206,8 @@ def main(arguments: list[str] | None = None) -> bool:
     vae = build(preset)
     if args.init:
         start_from(vae, args.init)
+    elif args.learn_from:
+        take_what_fits(vae, exported_weights(args.learn_from))
     if args.freeze:
         freeze_encoder(vae)
     vae = vae.to(args.device)

@@ -25,6 +25,7 @@ from typing import Protocol
 from genlens.errors import ModelError
 from genlens.zoo.recipes.common import WEIGHTS
 from genlens.zoo.recipes.scenes.pack import pack, unpack
+from genlens.zoo.recipes.scenes.training import existing
 
 PACKAGE = "genlens.zoo.recipes.scenes"
 MINUTES = 13.0
@@ -54,7 +55,13 @@ CLIP, SAM = (
 # The longest way stands first: what is beside it takes turns with it on the card.
 STAGES = (
     Stage("scenes", "data", 0.08, SCENES, needs=()),
-    Stage("autoencoder", "autoencoder", 0.2, SCENES, "{run}/vae"),
+    Stage(
+        "autoencoder",
+        "autoencoder",
+        0.2,
+        (*SCENES, "--learn-from", f"{KNOWN}/vae"),
+        "{run}/vae",
+    ),
     Stage(
         "sharpen",
         "sharpen",
@@ -244,8 +251,8 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument("--threads", type=int, help="CPU threads of a training")
     parser.add_argument("--device", help="cpu or cuda (left out: the card, if there is one)")
-    parser.add_argument("--lpips", type=Path, help="file with the LPIPS weights")
-    parser.add_argument("--start-from", type=Path, help="packed files of an earlier run")
+    parser.add_argument("--lpips", type=existing, help="file with the LPIPS weights")
+    parser.add_argument("--start-from", type=existing, help="packed files of an earlier run")
     parser.add_argument("--out", type=Path, help="where the packed files go")
     return parser
 

@@ -10,8 +10,7 @@ import argparse
 import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -22,9 +21,11 @@ from genlens.models.segmenters.build import build_sam
 from genlens.worlds.layout_full import FULL
 from genlens.zoo.recipes import emoji_clip, emoji_sam
 from genlens.zoo.recipes.common import Schedule
+from genlens.zoo.recipes.emoji_clip_data import Items, make_items
 from genlens.zoo.recipes.scenes.data import SIDE
 from genlens.zoo.recipes.scenes.training import (
     ClockTrainer,
+    existing,
     exported_weights,
     recipe,
     take_what_fits,
@@ -66,20 +67,9 @@ PRESETS = {
 }
 
 
-def settings(which: str, preset: Preset) -> dict[str, Any]:
-    """The settings ``emoji_clip`` or ``emoji_sam`` is run with."""
-    if which == "clip":
-        base = emoji_clip.PRESETS["cpu"]
-        crops = preset.clip.batch // 3
-        return {**base, "size": SIDE, "crops": crops}
-    base = emoji_sam.PRESETS["cpu"]
-    config = emoji_sam.config(SIDE, 4, 96, 64)
-    return {**base, "config": config}
-
-
-def _items(seed: int, n: int) -> emoji_clip.Items:
+def _items(seed: int, n: int) -> Items:
     torch.set_num_threads(1)
-    return emoji_clip.make_items(n, seed, SIDE, FULL)
+    return make_items(n, seed, SIDE, FULL)
 
 
 def _clicks(seed: int, n: int) -> emoji_sam.Clicks:
@@ -96,7 +86,7 @@ def drawn(make: Callable[[int, int], T], n: int, seed: int, workers: int) -> lis
         return pool.starmap(make, jobs)
 
 
-def all_items(preset: Preset, workers: int) -> emoji_clip.Items:
+def all_items(preset: Preset, workers: int) -> Items:
     """What the CLIP learns from."""
     made = drawn(_items, preset.scenes, 1100, workers)
     return [pair for pairs, _ in made for pair in pairs], [
@@ -117,7 +107,7 @@ def options() -> argparse.ArgumentParser:
     parser = recipe(__doc__, PRESETS, scenes=False)
     parser.add_argument("which", choices=("clip", "sam"))
     parser.add_argument(
-        "--learn-from", type=Path, help="take over what fits of this exported model"
+        "--learn-from", type=existing, help="take over what fits of this exported model"
     )
     return parser
 
@@ -130,9 +120,9 @@ def main(arguments: list[str] | None = None) -> bool:
     preset, clip = PRESETS[args.preset], args.which == "clip"
     schedule = preset.clip if clip else preset.sam
     schedule = replace(schedule, steps=args.steps or schedule.steps)
-    chosen = {**settings(args.which, preset), "schedule": schedule}
+    shape = emoji_clip.SETTINGS if clip else emoji_sam.config(SIDE, 4, 96, 64)
     torch.manual_seed(0)
-    made = build_clip(emoji_clip.config(chosen)) if clip else build_sam(chosen["config"])
+    made = build_clip(emoji_clip.config(shape)) if clip else build_sam(shape)
     if args.learn_from:
         taken = take_what_fits(made, exported_weights(args.learn_from))
         print(f"{taken / 1e6:.2f} M numbers taken over", flush=True)
@@ -140,10 +130,11 @@ def main(arguments: list[str] | None = None) -> bool:
     objective: emoji_clip.Objective | emoji_sam.Objective
     if clip:
         items = all_items(preset, args.workers)
-        objective = emoji_clip.Objective(model, chosen, args.device, items)
+        crops = schedule.batch // 3
+        objective = emoji_clip.Objective(model, items, schedule.batch, crops, args.device)
     else:
         clicks = all_clicks(preset, args.workers)
-        objective = emoji_sam.Objective(model, chosen, args.device, clicks)
+        objective = emoji_sam.Objective(model, clicks, schedule.batch, args.device)
     trainer = ClockTrainer(
         model,
         schedule,
@@ -159,9 +150,9 @@ def main(arguments: list[str] | None = None) -> bool:
     def finish() -> None:
         if isinstance(objective, emoji_clip.Objective):
             emoji_clip.settle(objective, min(60, trainer.step))
-            emoji_clip.export(model, chosen, args.export)
+            emoji_clip.export(model, shape, args.export)
         else:
-            emoji_sam.export(model, chosen["config"], args.export)
+            emoji_sam.export(model, shape, args.export)
 
     if args.export:
         trainer.averaged(finish)

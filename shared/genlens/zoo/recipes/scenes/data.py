@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from genlens.worlds import vocabulary
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.layout_full import FULL
-from genlens.zoo.recipes.emoji_referee import label_map
 from genlens.zoo.recipes.scenes.captions import FullCaptions
 from genlens.zoo.recipes.scenes.training import recipe
 
@@ -91,6 +91,15 @@ class Pictures:
             tries.append(cut.permute(0, 3, 1, 2).float() / 255)
         lively = tries[0].flatten(1).std(1) >= tries[1].flatten(1).std(1)
         return torch.where(lively.view(-1, 1, 1, 1), tries[0], tries[1])
+
+
+def label_map(scene: Scene) -> np.ndarray:
+    """Noun classes at half resolution, uint8, 0 for ground."""
+    names = {n: i + 1 for i, n in enumerate(vocabulary.NOUNS)}
+    label = np.zeros(scene.image.shape[:2], np.uint8)
+    for o in scene.objects:
+        label[o.mask] = names[o.noun]
+    return label[::2, ::2]
 
 
 def _draw(

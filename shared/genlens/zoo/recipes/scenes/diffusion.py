@@ -13,14 +13,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from genlens.models.devices import multiplies_bf16
 from genlens.zoo.recipes.common import Schedule
-from genlens.zoo.recipes.emoji_diffusion import DEFAULTS, build_scheduler
-from genlens.zoo.recipes.emoji_latents import augment, pick
 from genlens.zoo.recipes.scenes.data import SEED
 from genlens.zoo.recipes.scenes.data import prepare as prepare_scenes
 from genlens.zoo.recipes.scenes.denoiser import (
@@ -28,14 +27,21 @@ from genlens.zoo.recipes.scenes.denoiser import (
     WHERE,
     Denoiser,
     Shape,
+    build_scheduler,
     learn_from,
     use_plain_attention,
     velocity_loss,
     where_loss,
 )
-from genlens.zoo.recipes.scenes.latents import Latents
+from genlens.zoo.recipes.scenes.latents import Latents, augment, pick
 from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
-from genlens.zoo.recipes.scenes.training import ClockTrainer, Recorded, exported_weights, recipe
+from genlens.zoo.recipes.scenes.training import (
+    ClockTrainer,
+    Recorded,
+    existing,
+    exported_weights,
+    recipe,
+)
 from genlens.zoo.recipes.scenes.vae import load_vae
 from genlens.zoo.recipes.words import build_tokenizer
 
@@ -50,6 +56,14 @@ class Preset:
     schedule: Schedule
 
 
+# What a picture is made with unless the caller says otherwise, written beside the weights.
+DEFAULTS: dict[str, Any] = {
+    "guidance": 1.0,
+    "batch_size": 32,
+    "precision": "fast",
+    "licence": "MIT",
+    "title": "Emoji scenes, latent diffusion",
+}
 # As wide at 16 x 16 as the 31 MB of all scene models and a second for 16 pictures allow.
 SHAPE = Shape((80, 128, 128), (1, 4, 4))
 PRESETS = {
@@ -73,7 +87,7 @@ PRESETS = {
 
 class Batches:
     """Latents, words and labels for a step, on the device. Scenes of one thing come more often at
-    first (see ``emoji_latents.pick``), and unknown words are put into some captions."""
+    first (see ``latents.pick``), and unknown words are put into some captions."""
 
     def __init__(self, data: Latents, batch: int, device: str, seed: int) -> None:
         self.data, self.batch, self.device = data, batch, device
@@ -147,7 +161,7 @@ def export(model: Denoiser, vae: torch.nn.Module, scale: float, folder: Path, st
         feature_extractor=None,
         requires_safety_checker=False,
     ).save_pretrained(folder, safe_serialization=True)
-    card = {**DEFAULTS, "steps": steps}
+    card = {"steps": steps, **DEFAULTS}
     (folder / "genlens.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
@@ -160,11 +174,11 @@ def start_from(model: Denoiser, folder: Path) -> None:
 
 def options() -> argparse.ArgumentParser:
     parser = recipe(__doc__, PRESETS)
-    parser.add_argument("--vae", type=Path, required=True, help="exported autoencoder")
+    parser.add_argument("--vae", type=existing, required=True, help="exported autoencoder")
     parser.add_argument("--first", type=int, help="use only so many of the scenes")
-    parser.add_argument("--init", type=Path, help="start from this exported pipeline")
+    parser.add_argument("--init", type=existing, help="start from this exported pipeline")
     parser.add_argument(
-        "--learn-from", type=Path, help="take over what fits of this pipeline of other latents"
+        "--learn-from", type=existing, help="take over what fits of this pipeline of other latents"
     )
     parser.add_argument("--batch", type=int, help="batch instead of the preset's")
     parser.add_argument("--rate", type=float, help="peak learning rate instead of the preset's")

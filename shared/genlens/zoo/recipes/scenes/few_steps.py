@@ -17,14 +17,19 @@ import torch
 
 from genlens.models.devices import multiplies_bf16
 from genlens.zoo.recipes.common import Schedule
-from genlens.zoo.recipes.emoji_diffusion import TRAIN_STEPS, build_scheduler
 from genlens.zoo.recipes.scenes.data import SEED
 from genlens.zoo.recipes.scenes.data import prepare as prepare_scenes
-from genlens.zoo.recipes.scenes.denoiser import Denoiser, use_plain_attention, velocity_loss
+from genlens.zoo.recipes.scenes.denoiser import (
+    TRAIN_STEPS,
+    Denoiser,
+    build_scheduler,
+    use_plain_attention,
+    velocity_loss,
+)
 from genlens.zoo.recipes.scenes.diffusion import PRESETS as TEACHERS
 from genlens.zoo.recipes.scenes.diffusion import Batches, DenoiserTrainer, export, start_from
 from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
-from genlens.zoo.recipes.scenes.training import recipe
+from genlens.zoo.recipes.scenes.training import existing, recipe
 from genlens.zoo.recipes.scenes.vae import load_vae
 
 STEPS, FINE = 4, 16
@@ -97,8 +102,8 @@ class Lesson:
 
 def options() -> argparse.ArgumentParser:
     parser = recipe(__doc__, PRESETS)
-    parser.add_argument("--teacher", type=Path, required=True, help="exported pipeline")
-    parser.add_argument("--vae", type=Path, required=True, help="exported autoencoder")
+    parser.add_argument("--teacher", type=existing, required=True, help="exported pipeline")
+    parser.add_argument("--vae", type=existing, required=True, help="exported autoencoder")
     parser.add_argument("--latents", type=Path, required=True, help="latents.pt of the teacher")
     return parser
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from genlens.errors import ModelError
 from genlens.models.devices import multiplies_bf16
-from genlens.zoo.recipes.emoji_latents import single_noun
+from genlens.worlds import vocabulary
 from genlens.zoo.recipes.scenes.data import Pictures, Scenes
 from genlens.zoo.recipes.scenes.vae import encode
 from genlens.zoo.recipes.words import build_tokenizer
@@ -93,3 +94,30 @@ def prepare(
     file.parent.mkdir(parents=True, exist_ok=True)
     torch.save(asdict(made), file)
     return made
+
+
+def augment(ids: torch.Tensor) -> torch.Tensor:
+    """Into 5 % of the captions an unknown word is put at a random place, so that words the model
+    has not learned learn to do nothing."""
+    ids = ids.to(torch.int64, copy=True)
+    for row in torch.nonzero(torch.rand(len(ids)) < 0.05).flatten().tolist():
+        at = int(torch.randint(1, int((ids[row] == 2).nonzero()[0]) + 1, ()))
+        ids[row] = torch.cat([ids[row, :at], torch.tensor([3]), ids[row, at:-1]])
+    return ids
+
+
+def single_noun(ids: torch.Tensor, tokenizer: Any) -> np.ndarray:
+    """Indices of the captions that name exactly one thing."""
+    words = [tokenizer.convert_ids_to_tokens(i) for i in range(len(tokenizer))]
+    noun = torch.tensor([vocabulary.kind(w) == "noun" for w in words])
+    return torch.nonzero(noun[ids.long()].sum(1) == 1).flatten().numpy()
+
+
+def pick(
+    rng: np.random.Generator, n: int, singles: np.ndarray, batch: int, progress: float
+) -> torch.Tensor:
+    """(batch,) int64 indices. Words are learnt first from scenes of one thing, where nothing
+    else can explain the picture: their extra share is 50 % for a third of the run, none from
+    60 %."""
+    extra = rng.random(batch) < 0.5 * min(1.0, max(0.0, (0.6 - progress) / 0.27))
+    return torch.from_numpy(np.where(extra, rng.choice(singles, batch), rng.integers(0, n, batch)))

@@ -8,39 +8,23 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 from genlens.models.text_to_image.diffusion import DiffusersTextToImage
 from genlens.worlds.emoji_scenes import draw
 from genlens.worlds.layout_full import FULL
 from genlens.zoo.measures.diffusion import measure, pair_prompts, pictures
+from genlens.zoo.recipes.sample_grid import sheet
 from genlens.zoo.recipes.scenes.data import SIDE
-from genlens.zoo.recipes.scenes.training import by_clock
+from genlens.zoo.recipes.scenes.training import by_clock, existing
 from genlens.zoo.referee import Referee
-
-
-def sheet(
-    texts: Sequence[str], made: np.ndarray, true: np.ndarray, columns: int = 8
-) -> Image.Image:
-    """Each picture beside its true scene, in the prompts' order."""
-    rows = math.ceil(len(texts) / columns)
-    out = Image.new("RGB", (columns * (2 * SIDE + 8), rows * (SIDE + 8)), "white")
-    for i in range(len(texts)):
-        x, y = i % columns * (2 * SIDE + 8), i // columns * (SIDE + 8)
-        out.paste(Image.fromarray(made[i]), (x, y))
-        out.paste(Image.fromarray(true[i]), (x + SIDE, y))
-    return out
 
 
 def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", type=Path, required=True, help="folder of exported models")
+    parser.add_argument("--models", type=existing, required=True, help="folder of exported models")
     parser.add_argument("--preset", default="gpu", choices=("gpu", "cpu", "tiny"))
     parser.add_argument("--seed", type=int, default=4000)
     parser.add_argument("--n", type=int, help="prompts (left out: 500)")

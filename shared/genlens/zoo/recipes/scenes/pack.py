@@ -47,6 +47,8 @@ def pack(models: Path, out: Path) -> list[Path]:
 def unpack(folder: Path, models: Path) -> None:
     """Put the models back together."""
     data = b""
+    if not (folder / LIST).is_file():
+        raise ModelError(f"{folder} holds no {LIST}: name the folder of the packed files")
     for name, wanted in json.loads((folder / LIST).read_text(encoding="utf-8")).items():
         piece = (folder / name).read_bytes()
         if hashlib.sha256(piece).hexdigest() != wanted:

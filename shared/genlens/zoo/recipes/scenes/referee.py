@@ -1,7 +1,9 @@
-"""The referee of the scenes: per-pixel nouns, trained on the training split only.
+"""``emoji-referee``: per-pixel nouns of the world's scenes, cross-entropy in which a small thing
+weighs as much as a larger one.
 
-The net, its weighted cross-entropy and what it does to pictures are ``emoji_referee``'s. What is
-new: no pair of nouns it is judged on was ever seen together, and things fill their canvas.
+Pictures are blurred, brightened and given noise now and then, so that the referee judges what a
+generator meant and not whether its edges are as sharp as ours. No pair of nouns it is judged on is
+ever seen together in training.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,9 +23,15 @@ from genlens.worlds import vocabulary
 from genlens.worlds.emoji_scenes import Scene
 from genlens.zoo.measures.referee import MIN_SHARE, accuracy
 from genlens.zoo.recipes.common import Schedule
-from genlens.zoo.recipes.emoji_referee import WIDTHS, disturb, export, pixel_weights
 from genlens.zoo.recipes.scenes.data import SEED, Scenes, held_out, prepare
-from genlens.zoo.recipes.scenes.training import Ahead, ClockTrainer, recipe
+from genlens.zoo.recipes.scenes.training import (
+    Ahead,
+    ClockTrainer,
+    existing,
+    exported_weights,
+    recipe,
+    take_what_fits,
+)
 from genlens.zoo.referee import Referee, RefereeNet
 
 
@@ -35,11 +44,47 @@ class Preset:
     schedule: Schedule
 
 
+WIDTHS = (28, 56, 96, 136)
 PRESETS = {
     "cpu": Preset(16_000, 40, Schedule(10**6, 48, 3e-3, ema=0.998)),
     "gpu": Preset(120_000, 2.5, Schedule(10**6, 256, 4e-3, ema=0.999)),
     "tiny": Preset(48, 60, Schedule(2, 4, 1e-3, warmup=1)),
 }
+
+
+def pixel_weights(labels: np.ndarray) -> np.ndarray:
+    """(n, h, w) float32: 1 on the ground, up to 4 on things that cover little of the picture (a
+    crown that is worn must not be lost beside who wears it)."""
+    n, h, w = labels.shape
+    classes = len(vocabulary.NOUNS) + 1
+    index = labels.reshape(n, -1).astype(np.int64) + classes * np.arange(n)[:, None]
+    area = np.bincount(index.ravel(), minlength=n * classes).reshape(n, classes) / (h * w)
+    weight = np.sqrt(0.1 / np.maximum(area, 1e-6)).clip(1, 4).astype(np.float32)
+    weight[:, 0] = 1
+    return np.take_along_axis(weight, labels.reshape(n, -1).astype(np.int64), 1).reshape(n, h, w)
+
+
+def disturb(images: torch.Tensor) -> torch.Tensor:
+    """What a generator may do to a picture without changing what is in it."""
+    if torch.rand(()) < 0.4:
+        k = 3 if torch.rand(()) < 0.75 else 5
+        images = F.avg_pool2d(images, k, 1, k // 2, count_include_pad=False)
+    n, device = len(images), images.device
+    gain = 1 + 0.1 * torch.randn(n, 1, 1, 1, device=device)
+    shift = 0.04 * torch.randn(n, 3, 1, 1, device=device)
+    noise = 0.06 * torch.rand(n, 1, 1, 1, device=device) * torch.randn_like(images)
+    return (images * gain + shift + noise).clamp(0, 1)
+
+
+def export(net: torch.nn.Module, folder: Path) -> None:
+    """fp16 safetensors and the list of nouns."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {k: v.half() if v.is_floating_point() else v for k, v in net.state_dict().items()}
+    save_file({k: v.contiguous() for k, v in state.items()}, folder / "model.safetensors")
+    config = {"nouns": list(vocabulary.NOUNS), "widths": list(WIDTHS)}
+    (folder / "config.json").write_text(json.dumps(config) + "\n")
 
 
 class Batches:
@@ -91,7 +136,10 @@ def judged(net: RefereeNet, scenes: list[Scene]) -> float:
 
 
 def options() -> argparse.ArgumentParser:
-    return recipe(__doc__, PRESETS)
+    parser = recipe(__doc__, PRESETS)
+    parser.add_argument("--learn-from", type=existing, help="go on from this exported referee")
+    parser.add_argument("--rate", type=float, help="peak learning rate instead of the preset's")
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> bool:
@@ -102,9 +150,15 @@ def main(arguments: list[str] | None = None) -> bool:
     preset = PRESETS[args.preset]
     torch.manual_seed(0)
     net = RefereeNet(len(vocabulary.NOUNS) + 1, WIDTHS).to(args.device)
+    if args.learn_from:
+        take_what_fits(net, exported_weights(args.learn_from))
     scenes = prepare(args.scenes, preset.scenes, SEED, workers=args.workers)
     held = held_out(min(300, preset.scenes))
-    schedule = replace(preset.schedule, steps=args.steps or preset.schedule.steps)
+    schedule = replace(
+        preset.schedule,
+        steps=args.steps or preset.schedule.steps,
+        lr=args.rate or preset.schedule.lr,
+    )
 
     def report(_: int) -> dict[str, float]:
         net.eval()

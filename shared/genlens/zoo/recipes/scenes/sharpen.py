@@ -13,7 +13,6 @@ import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -26,7 +25,7 @@ from genlens.zoo.recipes.common import Schedule, to_tensor
 from genlens.zoo.recipes.gan import SLOPE, Residual, gradient_penalty, relativistic
 from genlens.zoo.recipes.scenes.autoencoder import Batches, apart, freeze_encoder, quality
 from genlens.zoo.recipes.scenes.data import SEED, held_out, prepare
-from genlens.zoo.recipes.scenes.training import ClockTrainer, recipe
+from genlens.zoo.recipes.scenes.training import ClockTrainer, existing, recipe
 from genlens.zoo.recipes.scenes.vae import decode, encode, load_vae
 
 
@@ -124,8 +123,8 @@ class Sharpening:
 
 def options() -> argparse.ArgumentParser:
     parser = recipe(__doc__, PRESETS)
-    parser.add_argument("--init", type=Path, required=True, help="exported autoencoder")
-    parser.add_argument("--lpips", type=Path, help="file that `genlens fetch lpips` brings")
+    parser.add_argument("--init", type=existing, required=True, help="exported autoencoder")
+    parser.add_argument("--lpips", type=existing, help="file that `genlens fetch lpips` brings")
     return parser
 
 

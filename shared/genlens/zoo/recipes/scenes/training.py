@@ -206,6 +206,14 @@ def by_clock(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
 
 
+def existing(text: str) -> Path:
+    """A path that an option names, which has to be there: said before anything is drawn."""
+    path = Path(text)
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"there is no {path}")
+    return path
+
+
 def recipe(
     description: str | None, presets: Iterable[str], *, scenes: bool = True
 ) -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from genlens.models.autoencoders.conv_vae import ConvVAE
 from genlens.models.catalog import load
@@ -24,6 +25,7 @@ from genlens.zoo.recipes.common import Schedule
 from genlens.zoo.recipes.vaes.common import parse, run
 
 LATENTS, WIDTHS, HIDDEN = 16, (24, 48, 64, 64), 128
+SIDE = 64  # pixels; what the painter makes is brought to this
 HELD = 400  # pictures kept from training and shipped, half of each kind
 PAINTER = "emoji-diffusion"
 PRESETS: dict[str, dict[str, Any]] = {
@@ -40,7 +42,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 def build() -> ConvVAE:
     """The untrained network."""
-    return ConvVAE((3, 64, 64), LATENTS, WIDTHS, HIDDEN)
+    return ConvVAE((3, SIDE, SIDE), LATENTS, WIDTHS, HIDDEN)
 
 
 def prompt(noun: str, rng: np.random.Generator) -> str:
@@ -64,7 +66,7 @@ def chunk(model: TextToImage, seed: int, each: int = 8) -> Pictures:
         while len(some) < each:
             some.add(prompt(noun, rng))
         prompts += sorted(some)
-    images = model.generate(prompts, seed).images
+    images = F.interpolate(model.generate(prompts, seed).images, (SIDE, SIDE), mode="area")
     pixels = (images.permute(0, 2, 3, 1) * 255).round().byte().numpy()
     return Pictures(pixels, np.repeat(np.arange(len(NAMES)), each))
 

@@ -26,7 +26,10 @@ def shapley_bar(attribution: TokenAttribution, *, unit: str = CLIP.unit) -> go.F
     import plotly.graph_objects as go
 
     values = attribution.values.astype(float)
-    values[np.abs(values) < 0.0005] = 0  # its number reads 0.000: left of the axis it hid the share
+    values[np.abs(values) < 0.0005] = 0  # its number reads 0.000
+    top = max(float(np.max(np.abs(values), initial=0.0)), 1e-3)
+    # no bar to be seen: its number, left of the axis, would hide the share
+    drawn = np.where(np.abs(values) < 0.005 * top, 0.0, values)
     rows = list(range(len(values)))
     labels = [
         f'<span style="color:{word_colour(j)}">■</span> {html.escape(_short(word.text))}  '
@@ -35,7 +38,7 @@ def shapley_bar(attribution: TokenAttribution, *, unit: str = CLIP.unit) -> go.F
     ]
     numbers = [signed(v) for v in values]
     bar = go.Bar(
-        x=values,
+        x=drawn,
         y=rows,
         orientation="h",
         marker={
@@ -48,9 +51,8 @@ def shapley_bar(attribution: TokenAttribution, *, unit: str = CLIP.unit) -> go.F
         customdata=[[html.escape(word.text)] for word in attribution.words],
         hovertemplate="%{customdata[0]}: %{text}<extra></extra>",
     )
-    top = max(float(np.max(np.abs(values), initial=0.0)), 1e-3)
-    lowest = float(values.min(initial=0.0))
-    low = 1.1 * lowest - 0.35 * top if lowest < -0.005 * top else -0.02 * top
+    lowest = float(drawn.min(initial=0.0))
+    low = 1.1 * lowest - 0.35 * top if lowest < 0 else -0.02 * top
     figure = go.Figure(bar)
     figure.update_layout(
         height=90 + 38 * len(rows),

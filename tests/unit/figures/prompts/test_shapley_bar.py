@@ -45,3 +45,10 @@ def test_plotlys_own_markup_cannot_come_from_the_prompt() -> None:
     figure = shapley_bar(linear_explanation(f"a <b>bold</b> {HOSTILE}").attribution)
     assert not any("<script" in t or "<b>bold" in t for t in figure.layout.yaxis.ticktext)
     assert not any("<" in row[0] for row in figure.data[0].customdata)
+
+
+def test_a_number_without_a_visible_bar_does_not_hide_the_share() -> None:
+    figure = shapley_bar(linear_explanation("a red cat", (-0.001, -0.1, 0.3)).attribution)
+    (bar,) = figure.data
+    assert bar.x[0] == 0 and bar.text[0] == "−0.001"
+    assert bar.x[1] < 0 and figure.layout.xaxis.range[0] < bar.x[1]

@@ -63,6 +63,23 @@ def test_scenes_of_one_thing_come_more_often_at_first_and_not_at_the_end() -> No
     assert share(0.0) == pytest.approx(0.75, abs=0.03)  # and half of the others
 
 
+def test_rich_scenes_come_more_often_at_the_end_and_not_at_first() -> None:
+    captions = ["a cat", "two red cars", "a cat wearing a hat", "a dog", "a cat and a dog", ""]
+    rich = latents.rich_ones(captions)
+    assert rich.tolist() == [1, 2]
+
+    def share(progress: float, given: np.ndarray | None = rich) -> float:
+        rng = np.random.default_rng(0)
+        picked = latents.pick(rng, 6, np.array([0]), 6000, progress, given)
+        return float(np.isin(picked.numpy(), rich).mean())
+
+    fair = 2 / 6
+    assert share(1.0) == pytest.approx(latents.RICH + (1 - latents.RICH) * fair, abs=0.03)
+    assert share(0.0) == pytest.approx(fair / 2, abs=0.03)  # half are of one thing
+    assert share(1.0, None) == pytest.approx(fair, abs=0.03)
+    assert share(1.0, rich[:0]) == pytest.approx(fair, abs=0.03)
+
+
 def test_augmenting_puts_in_unknown_words_and_changes_no_other() -> None:
     torch.manual_seed(0)
     ids = encode(build_tokenizer(), ["a red cat next to a car"] * 400)

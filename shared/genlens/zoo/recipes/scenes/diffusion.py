@@ -33,7 +33,7 @@ from genlens.zoo.recipes.scenes.denoiser import (
     velocity_loss,
     where_loss,
 )
-from genlens.zoo.recipes.scenes.latents import Latents, augment, pick
+from genlens.zoo.recipes.scenes.latents import Latents, augment, pick, rich_ones
 from genlens.zoo.recipes.scenes.latents import prepare as prepare_latents
 from genlens.zoo.recipes.scenes.training import (
     ClockTrainer,
@@ -87,17 +87,20 @@ PRESETS = {
 
 class Batches:
     """Latents, words and labels for a step, on the device. Scenes of one thing come more often at
-    first (see ``latents.pick``), and unknown words are put into some captions."""
+    first and rich ones later (see ``latents.pick``); unknown words are put into some captions."""
 
-    def __init__(self, data: Latents, batch: int, device: str, seed: int) -> None:
+    def __init__(
+        self, data: Latents, captions: Sequence[str], batch: int, device: str, seed: int
+    ) -> None:
         self.data, self.batch, self.device = data, batch, device
+        self.rich = rich_ones(captions[: len(data)])
         self.rng = np.random.default_rng(seed)
         self.singles = data.singles.numpy()
         # a card holds them all
         self.latents, self.labels = data.latents.to(device), data.labels.to(device)
 
     def __call__(self, progress: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        i = pick(self.rng, len(self.data), self.singles, self.batch, progress)
+        i = pick(self.rng, len(self.data), self.singles, self.batch, progress, self.rich)
         ids = augment(self.data.ids[i]).to(self.device)
         i = i.to(self.device)
         return self.latents[i].float(), ids, self.labels[i].long()
@@ -214,7 +217,7 @@ def main(arguments: list[str] | None = None) -> bool:
     if args.device == "cpu":
         use_plain_attention(model)
     alphas = build_scheduler().alphas_cumprod.to(args.device)
-    batches = Batches(data, schedule.batch, args.device, 12)
+    batches = Batches(data, scenes.captions, schedule.batch, args.device, 12)
     # Weights to go on from know their words; those of other latents have to learn to see first.
     known = 0.6 if args.init else 0.3 * taken / sum(p.numel() for p in model.parameters())
 

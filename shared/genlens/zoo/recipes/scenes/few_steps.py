@@ -127,7 +127,7 @@ def main(arguments: list[str] | None = None) -> bool:
     lesson = Lesson(copy.deepcopy(student), args.device)
     alphas = build_scheduler().alphas_cumprod.to(args.device)
     schedule = replace(preset.schedule, steps=args.steps or preset.schedule.steps)
-    batches = Batches(data, schedule.batch, args.device, 13)
+    batches = Batches(data, scenes.captions, schedule.batch, args.device, 13)
     kept = max(1, round(schedule.batch * KEEP))
 
     def inputs() -> tuple[torch.Tensor, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ import torch
 from genlens.errors import ModelError
 from genlens.models.devices import multiplies_bf16
 from genlens.worlds import vocabulary
+from genlens.worlds.captions import parse
+from genlens.zoo.measures.rich import is_rich
 from genlens.zoo.recipes.scenes.data import Pictures, Scenes
 from genlens.zoo.recipes.scenes.vae import encode
 from genlens.zoo.recipes.words import build_tokenizer
 from genlens.zoo.recipes.words import encode as encode_words
 
+RICH = 0.4  # of a batch; a third of all captions are rich anyway
 CPU_BATCH = 16  # larger ones leave the processor's cache
 
 
@@ -113,11 +117,26 @@ def single_noun(ids: torch.Tensor, tokenizer: Any) -> np.ndarray:
     return torch.nonzero(noun[ids.long()].sum(1) == 1).flatten().numpy()
 
 
+def rich_ones(captions: Sequence[str]) -> np.ndarray:
+    """Indices of the captions that ask for what is counted, worn, or belongs to another."""
+    return np.flatnonzero([is_rich(parse(caption)) for caption in captions])
+
+
 def pick(
-    rng: np.random.Generator, n: int, singles: np.ndarray, batch: int, progress: float
+    rng: np.random.Generator,
+    n: int,
+    singles: np.ndarray,
+    batch: int,
+    progress: float,
+    rich: np.ndarray | None = None,
 ) -> torch.Tensor:
     """(batch,) int64 indices. Words are learnt first from scenes of one thing, where nothing
     else can explain the picture: their extra share is 50 % for a third of the run, none from
-    60 %."""
-    extra = rng.random(batch) < 0.5 * min(1.0, max(0.0, (0.6 - progress) / 0.27))
-    return torch.from_numpy(np.where(extra, rng.choice(singles, batch), rng.integers(0, n, batch)))
+    60 %. From there on an extra ``RICH`` of ``rich`` ones, if any are given: what is small beside
+    its wearer is learnt last."""
+    started = min(1.0, max(0.0, (0.6 - progress) / 0.27))
+    among, share = singles, 0.5 * started
+    if rich is not None and len(rich) and not started:
+        among, share = rich, RICH
+    extra = rng.random(batch) < share
+    return torch.from_numpy(np.where(extra, rng.choice(among, batch), rng.integers(0, n, batch)))

@@ -64,9 +64,12 @@ def test_a_second_prompt_is_proposed_where_the_old_one_does_not_belong(stored: s
 
 def test_the_cost_is_said_only_where_it_can_be(stored: str) -> None:
     assert "from 3 noises: 36 images" in work.cost_html(stored, "a blue cat", 3)
-    for other, noises in (("", 3), (None, 3), ("a " * 9, 3), ("a cat", None), ("a cat", 1.5)):
+    for other, noises in (("", 3), (None, 3), ("a " * 21, 3), ("a cat", None), ("a cat", 1.5)):
         assert work.cost_html(stored, other, noises) == ""
     assert work.cost_html(None, "a cat", 3) == ""
+    assert "up to 384 images" in work.cost_html(
+        stored, "a big blue cat next to " + "a red car " * 2, 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_the_cost_is_said_only_where_it_can_be(stored: str) -> None:
         (("", "a cat", 0, "emoji-diffusion"), "empty"),
         (("a cat", None, 0, "emoji-diffusion"), "text"),
         (("a cat", ["x"], 0, "emoji-diffusion"), "text"),
-        (("a cat", "a " * 9, 0, "emoji-diffusion"), "9 words"),
+        (("a cat", "a " * 21, 0, "emoji-diffusion"), "21 words"),
         (("a cat", "a dog", float("nan"), "emoji-diffusion"), "the seed"),
         (("a cat", "a dog", 1e99, "emoji-diffusion"), "the seed"),
         (("a cat", "a dog", 0, "../model"), "does not offer"),

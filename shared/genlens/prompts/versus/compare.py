@@ -12,15 +12,16 @@ import numpy as np
 
 from genlens.common.checks import whole
 from genlens.common.coalitions import all_coalitions
-from genlens.common.limits import MAX_SEED
+from genlens.common.limits import MAX_SEED, MAX_WORDS, MOST_WORDS
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import seconds_since
 from genlens.models.contracts import ImageTextEncoder, TextToImage, Word
 from genlens.prompts.checks import clean_prompt
 from genlens.prompts.companions import companion
 from genlens.prompts.drawings import to_tensor
+from genlens.prompts.estimators.budgeted import BUDGETED, budgeted
 from genlens.prompts.explain import painter_of
-from genlens.prompts.game import PromptGame, TableGame
+from genlens.prompts.game import Game, PromptGame, TableGame
 from genlens.prompts.payoffs.payoff import Ingredients
 from genlens.prompts.payoffs.payoffs import payoff_named, similarity_for
 from genlens.prompts.removal import DELETE, Removal, removal_named
@@ -28,6 +29,11 @@ from genlens.prompts.shapley import shapley
 from genlens.prompts.trust.noise import LEAST, MOST, USUAL
 from genlens.prompts.versus.results import PromptComparison, compared
 from genlens.prompts.wording.notes import unlearned_notes, wording_notes
+
+ESTIMATED = (
+    f"A prompt has more than {MAX_WORDS} words: both prompts’ shares are estimates, from ten "
+    "images a word of each noise. Their intervals hold what the estimate is off by as well."
+)
 
 
 def compare_prompts(
@@ -49,19 +55,22 @@ def compare_prompts(
 ) -> PromptComparison:
     """What differs between the explanations of two prompts, beyond what the noise does.
 
-    Both are explained by exact Shapley values from the same ``noises`` starting noises, those of
-    seed, seed + 1, ... A sub-prompt that both have is drawn once. Words are set side by side by
-    ``pairing.paired_words``.
+    Both are explained by Shapley values from the same ``noises`` starting noises, those of seed,
+    seed + 1, ... They are exact where both have at most 8 words. Where one has more, both are
+    estimated (``estimators.budgeted``, 10 images a word), noise by noise from other sub-prompts, so
+    that what the estimate is off by is part of the spread over noises, and so of the intervals;
+    prompts of the same length are asked for the same words. A sub-prompt that both have is drawn
+    once. Words are set side by side by ``pairing.paired_words``.
 
     Args:
         model: a ``TextToImage``, or anything ``genlens.load`` takes.
-        first, second: prompts of at most 8 words each.
+        first, second: prompts of at most 20 words each.
         seed: of the first noise.
         noises: 2 to 30.
         encoder: compares pictures; None for the one that fits the model (``companions``).
         payoff: a name of ``PAYOFFS``.
         removal, steps, guidance, batch_size, precision: as in ``explain_prompt``.
-        progress: ``progress(done, total, text)``, in images; total is what ``images_of`` says.
+        progress: ``progress(done, total, text)``, in images, of what ``images_of`` says.
         cancel: ``cancel() -> bool``, asked between batches.
 
     Raises:
@@ -69,7 +78,11 @@ def compare_prompts(
         ModelError: a model cannot be loaded or run.
         Cancelled: ``cancel()`` said so.
     """
-    prompts = (clean_prompt(first), clean_prompt(second))
+    prompts = (
+        clean_prompt(first, max_words=MOST_WORDS),
+        clean_prompt(second, max_words=MOST_WORDS),
+    )
+    estimated = too_long(*prompts)
     noises = whole("noises", noises, LEAST, MOST)
     start = whole("seed", seed, 0, MAX_SEED)
     removal, chosen = removal_named(removal), payoff_named(payoff)
@@ -96,8 +109,7 @@ def compare_prompts(
         )  # fmt: skip
         games = (game, game.about(prompts[1], likes[1]))
         for kept, each in zip(values, games, strict=True):
-            payoffs = each(all_coalitions(each.d))
-            kept.append(shapley(TableGame(payoffs, each.words)).values)
+            kept.append(budgeted(each, seed=n).values if estimated else exactly(each))
         pictures.append(np.stack([each.image for each in games]))
         words = (games[0].words, games[1].words)
         if n == 0:
@@ -115,10 +127,11 @@ def compare_prompts(
     said = dict.fromkeys(
         note for each in words for note in (*unlearned_notes(each), *wording_notes(each))
     )
+    how = (ESTIMATED,) if estimated else ()
     return compared(
         prompts, words, seeds, (np.stack(values[0]), np.stack(values[1])), images,
         (seen[:, 0] * seen[:, 1]).sum(-1), (seen[:-1, 0] * seen[1:, 0]).sum(-1), repeated,
-        unit=chosen.unit, notes=(*said, *painter.card.notes, *about),
+        unit=chosen.unit, notes=(*how, *said, *painter.card.notes, *about),
         made_by=painter.card.made_by(
             painter.device, seed=start, settings=settings, model_calls=calls,
             seconds=seconds_since(started),
@@ -126,8 +139,22 @@ def compare_prompts(
     )  # fmt: skip
 
 
+def exactly(game: Game) -> np.ndarray:
+    """The Shapley values (d,) of all its sub-prompts."""
+    return shapley(TableGame(game(all_coalitions(game.d)), game.words)).values
+
+
+def too_long(first: str, second: str) -> bool:
+    """Whether one of two prompts has more words than are explained exactly: then both are
+    estimated."""
+    return max(len(first.split()), len(second.split())) > MAX_WORDS
+
+
 def images_of(first: str, second: str) -> int:
-    """How many different sub-prompts two prompts have, words deleted: images a noise."""
+    """Images a noise: how many different sub-prompts two prompts have, words deleted; where they
+    are estimated, at most so many are asked for."""
+    if too_long(first, second):
+        return sum(BUDGETED.images(len(prompt.split())) for prompt in (first, second))
     texts: set[str] = set()
     for prompt in (first, second):
         words = prompt.split()

@@ -111,7 +111,8 @@ def test_noises_without_shares_are_left_out_and_counted():
 @pytest.mark.parametrize(
     ("first", "second", "options", "says"),
     [
-        ("", "a cat", {}, "empty"), ("a cat", None, {}, "text"), ("a cat", "a " * 9, {}, "9 words"),
+        ("", "a cat", {}, "empty"), ("a cat", None, {}, "text"),
+        ("a cat", "a " * 21, {}, "21 words"),
         ("cat", "dog", {"seed": -1}, "seed"), ("cat", "dog", {"payoff": "x"}, "no payoff"),
         ("cat", "dog", {"steps": float("nan")}, "steps"),
     ],
@@ -121,6 +122,47 @@ def test_what_cannot_be_compared_is_refused(first, second, options, says):
         compare(first, second, **options)
     with pytest.raises(InputError, match="noises"):
         compare_prompts(Painter(), "cat", "dog", noises=1)
+
+
+def test_long_prompts_are_estimated_noise_by_noise():
+    first, second = "a cat and then a really very nice car", "a cat and then a really very nice dog"
+    painter, told = Painter(), []
+    found = compare(
+        first, second, painter, progress=lambda done, total, text: told.append((done, total))
+    )
+    cat, car, dog = (area_cost(word) for word in ("cat", "car", "dog"))
+    before, after = found.pairs[-1].shares
+    assert before.value == pytest.approx(car / (cat + car), abs=1e-3)  # additive: no error
+    assert after.value == pytest.approx(dog / (cat + dog), abs=1e-3)
+    assert found.pairs[-1].beyond_noise and not found.pairs[0].beyond_noise
+    assert any("estimates" in note for note in found.notes)
+    drawn = sum(len(call) for call in painter.calls)
+    assert drawn == found.made_by.model_calls <= 3 * images_of(first, second) + 1
+    assert images_of(first, second) == 2 * 90 and {total for _, total in told} == {540}
+    assert max(done for done, _ in told) <= 540
+    short = compare("a cat", "a dog")
+    assert not any("estimates" in note for note in short.notes)
+    # one prompt of many words makes both estimates; where all sub-prompts fit, they are exact
+    mixed = compare("a cat and car", first)
+    assert mixed.pairs[1].shares[0].value == pytest.approx(cat / (cat + car), abs=1e-3)
+
+
+def test_what_the_estimate_is_off_by_is_in_the_spread():
+    """Words that only work together are not additive: ten images a word miss something, and other
+    noises miss something else."""
+    words = "a cat b car c dog d hat e"
+    found = compare(words, words + " f", Mixed())
+    wide = [pair.shares[0] for pair in found.pairs if pair.kind == "kept"]
+    assert any(share.high > share.low for share in wide)
+
+
+class Mixed(Painter):
+    """Draws a cat only beside another thing: an interaction, from the same noise at that."""
+
+    def _paint(self, prompt, seed):
+        others = [word for word in ("car", "dog", "hat") if word in prompt.split()]
+        kept = prompt if len(others) != 1 else prompt.replace("cat", "")
+        return super()._paint(kept, 0)
 
 
 def test_it_can_be_stopped_and_tells_how_far_it_is():

@@ -31,7 +31,7 @@ class VersusTab:
         html(_ABOUT)
         with gr.Row():
             self.other = gr.Textbox(
-                other, label="Second prompt", info="1 to 8 English words.", scale=3, min_width=220,
+                other, label="Second prompt", info="1 to 20 English words.", scale=3, min_width=220,
                 max_lines=2, elem_id="gl-other-prompt",
             )  # fmt: skip
             self.noises = gr.Number(

@@ -6,7 +6,7 @@ import html
 from typing import Any
 
 from genlens.common.checks import whole
-from genlens.common.limits import MAX_WORDS
+from genlens.common.limits import MOST_WORDS
 from genlens.common.progress import Cancel, Progress
 from genlens.errors import GenlensError
 from genlens.figures.prompts.versus.figure import versus_figure
@@ -15,7 +15,7 @@ from genlens.prompts.checks import clean_prompt
 from genlens.prompts.dossiers.dossier import Dossier
 from genlens.prompts.results import PromptExplanation
 from genlens.prompts.trust.noise import LEAST, MOST, USUAL
-from genlens.prompts.versus.compare import compare_prompts, images_of
+from genlens.prompts.versus.compare import compare_prompts, images_of, too_long
 from genlens.prompts.versus.results import PromptComparison
 from genlens.ui.jobs import lent, on_gpu, stopped
 from genlens.ui.kit import whole_number
@@ -74,7 +74,7 @@ def cost_html(stored: str | None, other: str | None, noises: Any) -> str:
     """What comparing will cost, in words; "" where it cannot be said, or would be refused."""
     try:
         explanation = explanation_in(stored)
-        second = clean_prompt(other or "")
+        second = clean_prompt(other or "", max_words=MOST_WORDS)
         count = whole("noises", whole_number("noises", noises), LEAST, MOST)
     except GenlensError:
         return ""
@@ -89,10 +89,13 @@ def cost_said(explanation: PromptExplanation, second: str, noises: int) -> str:
     if pace is not None:
         seconds = noises * each * steps_of(explanation) * pace
         about = f", about {max(1, round(seconds)):,} s on this machine"
-    return (
-        f'<div class="gl"><p class="gl-soft">{each} different sub-prompts of both, from {noises} '
-        f"noises: {noises * each:,} images{about}.</p></div>"
-    )
+    if too_long(explanation.prompt, second):
+        what = f"At most {each} sub-prompts, from which the shares of both are estimated, for each"
+        what += f" of {noises} noises: up to {noises * each:,} images{about}."
+    else:
+        what = f"{each} different sub-prompts of both, from {noises} noises: "
+        what += f"{noises * each:,} images{about}."
+    return f'<div class="gl"><p class="gl-soft">{what}</p></div>'
 
 
 def _versus(
@@ -132,7 +135,7 @@ def ask_versus(stored: str | None, other: Any, noises: Any, **hooks: Any) -> Pro
     Raises:
         GenlensError: with a message for the reader.
     """
-    path, second = still_there(stored), clean_prompt(other, max_words=MAX_WORDS)
+    path, second = still_there(stored), clean_prompt(other, max_words=MOST_WORDS)
     count = whole("the number of noises", whole_number("the number of noises", noises), LEAST, MOST)
     found: PromptComparison = lent(_versus_lent, path, second, count, **hooks)
     return found
@@ -174,7 +177,8 @@ def api_compare_prompts(
     """What differs between two prompts, a word swapped say: images, and the words' shares.
 
     Args:
-        prompt: one to eight English words, for example "a cat next to a red car".
+        prompt: one to twenty English words, for example "a cat next to a red car"; above eight in
+            either prompt, both prompts' shares are estimated.
         other: the second prompt, for example "a cat next to a blue car".
         seed: whole number from 0: of the first starting noise; both prompts start from the same.
         model: id of the text-to-image model.
@@ -188,8 +192,10 @@ def api_compare_prompts(
         noises, beyond_noise), likeness of the two images, changed_pixels, noise_likeness (what
         another noise does), repeated (the control: 0), sentence, values, seeds, made_by.
     """
-    text, own, admitted, rounds, pull = endpoints.checked(prompt, seed, model, steps, guidance)
-    second = clean_prompt(other, max_words=MAX_WORDS)
+    text, own, admitted, rounds, pull = endpoints.checked(
+        prompt, seed, model, steps, guidance, MOST_WORDS
+    )
+    second = clean_prompt(other, max_words=MOST_WORDS)
     count = whole("noises", whole_number("noises", noises), LEAST, MOST)
     compares = access().admit(encoder, "ImageTextEncoder") if encoder else None
     found: PromptComparison = lent(

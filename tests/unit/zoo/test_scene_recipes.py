@@ -223,9 +223,23 @@ def test_a_perfect_teacher_teaches_the_true_velocity() -> None:
             a = alphas[t].view(-1, 1, 1, 1)
             return (a.sqrt() * x - latents) / (1 - a).sqrt()
 
-    x, t, target = few_steps.Lesson(Knows(), "cpu")(latents, torch.zeros(8))  # type: ignore[arg-type]
-    a = alphas[t].view(-1, 1, 1, 1)
-    assert torch.allclose(few_steps.clean(x, target, a), latents, atol=1e-3)
+    lesson, none = few_steps.Lesson(Knows(), "cpu"), torch.zeros(8)  # type: ignore[arg-type]
+    for x, t, target in (lesson(latents, none, none), lesson.anywhere(latents, none, none)):
+        a = alphas[t].view(-1, 1, 1, 1)
+        assert torch.allclose(few_steps.clean(x, target, a), latents, atol=1e-3)
+
+
+def test_the_teacher_is_guided_away_from_the_caption_without_its_things() -> None:
+    class Says(torch.nn.Module):
+        def forward(self, x: torch.Tensor, t: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+            return torch.zeros_like(x) + ids.view(-1, 1, 1, 1)
+
+    lesson = few_steps.Lesson(Says(), "cpu", 1.5)  # type: ignore[arg-type]
+    x, t = torch.zeros(2, 1, 1, 1), torch.zeros(2, dtype=torch.long)
+    words, bare = torch.tensor([3.0, 2.0]), torch.tensor([1.0, 2.0])
+    assert lesson.velocity(x, t, words, bare).flatten().tolist() == [4.0, 2.0]
+    assert few_steps.without_things("a cat on a blue background") == "blue background"
+    assert few_steps.without_things("two red cats") == few_steps.without_things("") == ""
 
 
 def test_times_lean_to_noise_at_first_and_a_tenth_is_uniform() -> None:

@@ -100,7 +100,14 @@ class Batches:
         self.latents, self.labels = data.latents.to(device), data.labels.to(device)
 
     def __call__(self, progress: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        i = pick(self.rng, len(self.data), self.singles, self.batch, progress, self.rich)
+        return self.of(self.indices(progress))
+
+    def indices(self, progress: float) -> torch.Tensor:
+        """(batch,) int64: which scenes come next."""
+        return pick(self.rng, len(self.data), self.singles, self.batch, progress, self.rich)
+
+    def of(self, i: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Latents, words and labels of the scenes ``i``."""
         ids = augment(self.data.ids[i]).to(self.device)
         i = i.to(self.device)
         return self.latents[i].float(), ids, self.labels[i].long()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -238,6 +239,9 @@ def test_the_teacher_is_guided_away_from_the_caption_without_its_things() -> Non
     x, t = torch.zeros(2, 1, 1, 1), torch.zeros(2, dtype=torch.long)
     words, bare = torch.tensor([3.0, 2.0]), torch.tensor([1.0, 2.0])
     assert lesson.velocity(x, t, words, bare).flatten().tolist() == [4.0, 2.0]
+    for wrong in ("nan", "0.5", "1e9"):
+        with pytest.raises(argparse.ArgumentTypeError, match="take 1 to"):
+            few_steps.scale(wrong)
     assert few_steps.without_things("a cat on a blue background") == "blue background"
     assert few_steps.without_things("two red cats") == few_steps.without_things("") == ""
 

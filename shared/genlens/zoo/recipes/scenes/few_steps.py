@@ -21,6 +21,7 @@ from pathlib import Path
 
 import torch
 
+from genlens.common.limits import MAX_GUIDANCE
 from genlens.models.devices import multiplies_bf16
 from genlens.worlds.captions import parse
 from genlens.zoo.recipes.common import Schedule
@@ -138,12 +139,20 @@ def without_things(caption: str) -> str:
     return " ".join(plan.words[i] for i in sorted(plan.background_words))
 
 
+def scale(text: str) -> float:
+    """A guidance from the command line; a NaN would only show after the training."""
+    value = float(text)
+    if not 1 <= value <= MAX_GUIDANCE:
+        raise argparse.ArgumentTypeError(f"{text}: take 1 to {MAX_GUIDANCE:g}")
+    return value
+
+
 def options() -> argparse.ArgumentParser:
     parser = recipe(__doc__, PRESETS)
     parser.add_argument("--teacher", type=existing, required=True, help="exported pipeline")
     parser.add_argument("--vae", type=existing, required=True, help="exported autoencoder")
     parser.add_argument("--latents", type=Path, required=True, help="latents.pt of the teacher")
-    parser.add_argument("--guidance", type=float, default=GUIDANCE, help="of the teacher; 1: none")
+    parser.add_argument("--guidance", type=scale, default=GUIDANCE, help="of the teacher; 1: none")
     return parser
 
 

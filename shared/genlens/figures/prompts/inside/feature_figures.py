@@ -30,9 +30,9 @@ def figures_table(numbers: Mapping[str, Any]) -> Table:
         ("inside", "of the change of pixels, the part in the painted half"),
         (
             "erased",
-            "a feature taken out, three times over, of its noun’s picture: the noun is gone",
+            "a noun’s features taken out, three times over, of its picture: the noun is gone",
         ),
-        ("erased_by_chance", "control: as much along a direction by chance"),
+        ("erased_by_chance", "control: as much along directions by chance"),
     ):
         rows.append([title, share_cell(Measure.read(part(numbers, name))), "-", "-"])
     heads = [

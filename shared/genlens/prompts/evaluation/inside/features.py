@@ -41,7 +41,7 @@ CANVASES = ("a tree", "a blue background", "a car")
 """Captions that are painted on."""
 TAKEN = -3.0
 ERASED_FROM = ("a {}", "a {} on a blue background")
-"""How strongly a feature is taken out of its noun, of which captions: three times what it adds."""
+"""How strongly a noun's features are taken out, of which captions: three times what they add."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class FeatureChart(Record):
     painted into a half, the share in which the referee sees its noun there and did not before;
     ``by_chance`` is the same of a direction by chance as long; ``inside`` how much of the change of
     pixels lies in the painted half (0.5 is nowhere). ``erased``: of pictures of the noun from which
-    its feature was taken out everywhere, the share in which the referee no longer sees it;
-    ``erased_by_chance`` is the same of as much along a direction by chance."""
+    its features (``FeatureSet.kin``) were taken out everywhere, the share in which the referee no
+    longer sees it; ``erased_by_chance`` is the same of as much along directions by chance."""
 
     layer: str
     explained: float
@@ -86,7 +86,7 @@ def measure_features(
     other = seed + 500_000
     acts = record(
         model, world_captions(QUICK_SCENES if quick else SCENES, other), other,
-        layer=learned.number, progress=progress, cancel=cancel,
+        like=learned.blocks, progress=progress, cancel=cancel,
     )  # fmt: skip
     named = {
         "sparse": units_of(acts, learned.code.encode)[0],
@@ -98,7 +98,7 @@ def measure_features(
     brush = _paint(model, reader, told, n, seed, progress, cancel)
     kept = {kind: units.precision[np.isfinite(units.precision)] for kind, units in named.items()}
     return FeatureChart(
-        layer=learned.layer.title,
+        layer=learned.blocks.title,
         explained=learned.explained,
         dead=learned.dead,
         pure={kind: share((values >= 0.5).tolist()) for kind, values in kept.items()},
@@ -154,12 +154,15 @@ def _paint(
         noun = learned.nouns[int(learned.named.noun[chosen[k]])]
         side = ("left", "right")[k % 2]
         blank = Stroke(side)
-        strokes = [blank, *strokes_of(learned, chosen[k], STRENGTH, side)] * len(CANVASES)
+        strokes = [blank, *strokes_of(learned, (chosen[k],), STRENGTH, side)] * len(CANVASES)
         prompts = [text for text in CANVASES for _ in range(3)]
         images, regions = painted(model, learned, prompts, strokes, seed + k, cancel=cancel)
         for start in range(0, len(images), 3):
             brush.painted(reader, noun, images[start : start + 3], regions[start])
-        out = [Stroke("everywhere"), *strokes_of(learned, chosen[k], TAKEN, "everywhere")]
+        out = [
+            Stroke("everywhere"),
+            *strokes_of(learned, learned.kin(chosen[k]), TAKEN, "everywhere"),
+        ]
         texts = [frame.format(noun) for frame in ERASED_FROM for _ in range(3)]
         images, _ = painted(model, learned, texts, out * len(ERASED_FROM), seed + k, cancel=cancel)
         for start in range(0, len(images), 3):

@@ -99,10 +99,10 @@ def _features(numbers: Mapping[str, Any]) -> list[str]:
         f"{_share(brush.to_dict())} "
         f"of {brush.n} pictures, by a direction by chance as long in "
         f"{_share(part(numbers, 'by_chance'))}; {_share(part(numbers, 'inside'))} of the change of "
-        "pixels lies in the painted half. Taken out three times over of a picture of its noun, the "
-        "noun is gone in "
+        "pixels lies in the painted half. Where all features of a noun are taken out of its "
+        "picture, three times over, the noun is gone in "
         f"{_share(part(numbers, 'erased'))} of {Measure.read(part(numbers, 'erased')).n} pictures; "
-        "as much taken along a direction by chance, in "
+        "as much taken along directions by chance, in "
         f"{_share(part(numbers, 'erased_by_chance'))}.",
     ]
 

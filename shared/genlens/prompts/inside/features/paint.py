@@ -1,5 +1,5 @@
 """Paint a feature into a region, or take it out: its direction is added to the activations there,
-or what it adds by itself is taken away, at every step.
+or what it adds by itself is taken away, at every step; by itself, or with all of its noun's.
 
 The brush of Surkov et al. 2024 (arXiv:2410.22366, section 4, and their demo SAEPaint), with a
 control beside it: a direction by chance of the same size, painted in the same place.
@@ -8,7 +8,8 @@ control beside it: a direction by chance of the same size, painted in the same p
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,12 +41,14 @@ REGIONS: dict[str, tuple[float, float, float, float]] = {
 class PaintedFeature(Record):
     """``prompt`` drawn as it is (``before``), with the feature painted (``after``) and with a
     direction by chance of the same size (``chance``), each (h, w, 3) uint8. ``region`` (h, w) bool
-    is where. ``changed`` and ``changed_outside`` are mean absolute differences of pixels, 0 to 1,
-    inside and outside the region; ``by_chance`` is that of the control, inside."""
+    is where. ``features`` are the numbers of all that were painted. ``changed`` and
+    ``changed_outside`` are mean absolute differences of pixels, 0 to 1, inside and outside the
+    region; ``by_chance`` is that of the control, inside."""
 
     prompt: str
     feature: int
     noun: str
+    features: tuple[int, ...]
     strength: float
     region: np.ndarray = field(metadata=UNWRITTEN)
     before: np.ndarray = field(metadata=UNWRITTEN)
@@ -85,6 +88,7 @@ def paint_feature(
     *,
     region: str | np.ndarray = "right",
     strength: float = STRENGTH,
+    together: bool = False,
     seed: int = 0,
     steps: int | None = None,
     guidance: float | None = None,
@@ -98,6 +102,7 @@ def paint_feature(
         region: a name of ``REGIONS``, or a mask (h, w) of any size.
         strength: how many times the feature's usual value is added, 0 to 100; below 0, how many
             times its own value is taken away where it fires: -1 is without the feature.
+        together: with it, all features that stand for its noun (``FeatureSet.kin``).
         seed, steps, guidance: as of ``generate``.
 
     Raises:
@@ -115,16 +120,18 @@ def paint_feature(
             f"these are features of {features.made_by.model}, not of {painter.card.id}: learn "
             "them again"
         )
-    strokes = [Stroke(region), *strokes_of(features, at, times, region)]
+    used = features.kin(at) if together else (at,)
+    strokes = [Stroke(region), *strokes_of(features, used, times, region)]
     images, region_mask = painted(
         painter, features, [text] * 3, strokes, start, steps, guidance, cancel
     )
     mask = region_mask[1]
     apart = np.abs(images.astype(np.float64) - images[0]).mean(-1) / 255  # (3, h, w)
     outside = apart[1][~mask]
-    settings = {"strength": times, "layer": features.layer.name, "feature": at}
+    layers = [layer.name for layer in features.blocks.layers]
+    settings = {"strength": times, "layers": layers, "feature": at, "together": bool(together)}
     return PaintedFeature(
-        text, at, features.nouns[int(features.named.noun[at])], times, mask,
+        text, at, features.nouns[int(features.named.noun[at])], used, times, mask,
         before=images[0],
         after=images[1],
         chance=images[2],
@@ -140,28 +147,27 @@ def paint_feature(
 
 @dataclass(frozen=True)
 class Stroke:
-    """What happens in ``region``: ``add`` (d,) is added everywhere in it; ``take`` (d,), times the
-    value that feature number ``of`` has there at this moment, is taken away."""
+    """What happens in ``region``: ``add`` (d,) is added everywhere in it; each of ``take`` (k, d),
+    times the value that feature ``of[k]`` has there at this moment, is taken away."""
 
     region: str | np.ndarray
     add: np.ndarray | None = None
     take: np.ndarray | None = None
-    of: int = 0
+    of: tuple[int, ...] = ()
 
 
 def strokes_of(
-    features: FeatureSet, feature: int, strength: float, region: str | np.ndarray
+    features: FeatureSet, used: Sequence[int], strength: float, region: str | np.ndarray
 ) -> tuple[Stroke, Stroke]:
-    """The brush, and its control by chance: above 0 the feature's usual value is added, below 0 its
-    own is taken away where it fires."""
+    """The brush, and its control by chance: above 0 the usual values of the features ``used`` are
+    added, below 0 their own are taken away where they fire."""
+    of = tuple(used)
     if strength >= 0:
-        direction = features.direction(feature) * strength
-        return Stroke(region, direction), Stroke(region, by_chance(direction, feature))
-    unit = features.code.decoder[feature] * -strength
-    return (
-        Stroke(region, take=unit, of=feature),
-        Stroke(region, take=by_chance(unit, feature), of=feature),
-    )
+        direction = np.sum([features.direction(i) * strength for i in of], axis=0)
+        return Stroke(region, direction), Stroke(region, by_chance(direction, of[0]))
+    own = features.code.decoder[list(of)] * -strength
+    chance = np.stack([by_chance(row, i) for row, i in zip(own, of, strict=True)])
+    return Stroke(region, take=own, of=of), Stroke(region, take=chance, of=of)
 
 
 def by_chance(direction: np.ndarray, seed: int) -> np.ndarray:
@@ -183,33 +189,53 @@ def painted(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Row i: ``prompts[i]`` with ``strokes[i]``. Pictures (n, h, w, 3) uint8 and regions (n, h, w)
     bool."""
-    masks = [_resized(region_of(s.region, (64, 64)), features.layer.grid) for s in strokes]
-
-    def tap(step: int, update: torch.Tensor) -> torch.Tensor:
-        changed = update.clone()
-        for i, (stroke, mask) in enumerate(zip(strokes, masks, strict=True)):
-            change = _change(features, stroke, update[i])
-            if change is not None:
-                changed[i] += torch.from_numpy(change * mask).to(update)
-        return changed
-
-    with openable(painter).opened() as inside, inside.tapped(features.layer.name, tap):
+    brush = Brush(features, strokes)
+    with openable(painter).opened() as inside, ExitStack() as taps:
+        for j, layer in enumerate(features.blocks.layers):
+            taps.enter_context(inside.tapped(layer.name, brush.tap(j)))
         drawn = inside.draw(prompts, seed, steps=steps, guidance=guidance, cancel=cancel)
     images = pixels(drawn.images)
     size = (images.shape[1], images.shape[2])
     return images, np.stack([region_of(stroke.region, size) for stroke in strokes])
 
 
-def _change(features: FeatureSet, stroke: Stroke, update: torch.Tensor) -> np.ndarray | None:
-    """(d, h, w) or (d, 1, 1): what a stroke does to ``update`` (d, h, w); None for nothing."""
-    if stroke.add is not None:
-        return np.asarray(stroke.add[:, None, None], np.float32)
-    if stroke.take is None:
-        return None
-    rows = update.float().cpu().flatten(1).T.numpy()  # (h*w, d)
-    values = features.code.encode(rows)[:, stroke.of]
-    taken: np.ndarray = -np.multiply.outer(stroke.take, values.reshape(update.shape[1:]))
-    return taken.astype(np.float32)
+class Brush:
+    """Changes what the layers add. They run one after the other: of a row, what later ones will add
+    is not known yet when an earlier one is changed, and taken for its mean."""
+
+    def __init__(self, features: FeatureSet, strokes: Sequence[Stroke]) -> None:
+        self.features, self.strokes = features, strokes
+        grid = features.blocks.grid
+        self.masks = [_resized(region_of(s.region, (64, 64)), grid) for s in strokes]
+        self.rows: dict[int, np.ndarray] = {}
+
+    def tap(self, layer: int) -> Callable[[int, torch.Tensor], torch.Tensor]:
+        """What to do with the updates (n, width, h, w) of one layer."""
+
+        def change(step: int, update: torch.Tensor) -> torch.Tensor:
+            changed = update.clone()
+            for i, (stroke, mask) in enumerate(zip(self.strokes, self.masks, strict=True)):
+                more = self._more(i, stroke, layer, update[i])
+                if more is not None:
+                    changed[i] += torch.from_numpy(np.float32(more * mask)).to(update)
+            return changed
+
+        return change
+
+    def _more(self, i: int, stroke: Stroke, layer: int, update: torch.Tensor) -> np.ndarray | None:
+        """(width, h, w) or (width, 1, 1): what stroke ``i`` adds; None for nothing."""
+        blocks, code = self.features.blocks, self.features.code
+        if stroke.add is not None:
+            return blocks.of_row(layer, stroke.add)[:, None, None]
+        if stroke.take is None:
+            return None
+        own = update.float().cpu().flatten(1).T.numpy()  # (h * w, width)
+        if layer == 0:
+            self.rows[i] = np.tile(code.centre, (len(own), 1))
+        self.rows[i][:, blocks.part(layer)] = blocks.in_row(layer, own)
+        taken = code.encode(self.rows[i])[:, list(stroke.of)] @ stroke.take  # (h * w, d)
+        found: np.ndarray = -blocks.of_row(layer, taken).T.reshape(update.shape)
+        return found
 
 
 def _resized(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

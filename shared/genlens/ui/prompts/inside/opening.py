@@ -22,9 +22,11 @@ def main() -> None:
     edit = edit_word(MODEL, edits.WORD, edits.TARGET)
     drawn = draw_edited(MODEL, edit, edits.CAPTIONS.split("\n"), layers.SEED)
     learned = learn_features(MODEL)
+    first = learned.features[0]
     brush = paint_feature(
-        MODEL, learned, learned.features[0].number, features.PROMPT, region=features.REGION
-    )
+        MODEL, learned, first.number, f"a {first.noun}", region="everywhere",
+        strength=features.OUT, together=True,
+    )  # fmt: skip
     for path in (
         save_exchange(found, layers.OPENING),
         save_edit(drawn, edits.OPENING),

@@ -15,6 +15,7 @@ from genlens.worlds.sampler import CaptionSampler
 from genlens.zoo.measures import clip as measure_clip
 from genlens.zoo.measures import sam as measure_sam
 from genlens.zoo.recipes import emoji_clip, emoji_clip_data, emoji_sam
+from genlens.zoo.recipes.scenes import companions
 
 pytestmark = pytest.mark.unit
 TINY = emoji_sam.config(64, 1, 32, 16) | {
@@ -172,3 +173,23 @@ def test_the_middle_of_a_ring_lies_on_it() -> None:
 def test_captions_of_one_meaning_are_no_rivals() -> None:
     same = measure_clip.meaning("please a cat")
     assert same == measure_clip.meaning("the cat") != measure_clip.meaning("a red cat")
+
+
+def test_small_things_are_clicked_on_more_often_than_they_come_and_seeds_draw_other_scenes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def smallest(owner: np.ndarray) -> float:
+        ids, counts = np.unique(owner[owner != emoji_sam.GROUND], return_counts=True)
+        return float(counts.min() / owner.size) if len(ids) else 1.0
+
+    def small() -> float:
+        owners = emoji_sam.Clicks(60, 5, 64).owner
+        return float(np.mean([smallest(owner) < emoji_sam.SMALL for owner in owners]))
+
+    often = small()
+    monkeypatch.setattr(emoji_sam, "PASSED", 0.0)
+    assert often > 2 * small() > 0
+    tiny = companions.PRESETS["tiny"]
+    first, again, other = (companions.all_clicks(tiny, 1, seed).images for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)

@@ -33,6 +33,7 @@ from genlens.zoo.recipes.scenes.training import (
 
 T = TypeVar("T")
 CHUNK = 500  # scenes drawn from one random generator
+APART = 10_000  # between the generators of two seeds
 
 
 @dataclass(frozen=True)
@@ -86,17 +87,17 @@ def drawn(make: Callable[[int, int], T], n: int, seed: int, workers: int) -> lis
         return pool.starmap(make, jobs)
 
 
-def all_items(preset: Preset, workers: int) -> Items:
+def all_items(preset: Preset, workers: int, seed: int = 0) -> Items:
     """What the CLIP learns from."""
-    made = drawn(_items, preset.scenes, 1100, workers)
+    made = drawn(_items, preset.scenes, 1100 + APART * seed, workers)
     return [pair for pairs, _ in made for pair in pairs], [
         crop for _, some in made for crop in some
     ]
 
 
-def all_clicks(preset: Preset, workers: int) -> emoji_sam.Clicks:
+def all_clicks(preset: Preset, workers: int, seed: int = 0) -> emoji_sam.Clicks:
     """What the SAM learns from."""
-    made = drawn(_clicks, preset.scenes, 2100, workers)
+    made = drawn(_clicks, preset.scenes, 2100 + APART * seed, workers)
     whole = made[0]
     whole.images = np.concatenate([part.images for part in made])
     whole.owner = np.concatenate([part.owner for part in made])
@@ -109,6 +110,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--learn-from", type=existing, help="take over what fits of this exported model"
     )
+    parser.add_argument("--seed", type=int, default=0, help="another one draws other scenes")
     return parser
 
 
@@ -129,11 +131,11 @@ def main(arguments: list[str] | None = None) -> bool:
     model: torch.nn.Module = made.to(args.device).train()
     objective: emoji_clip.Objective | emoji_sam.Objective
     if clip:
-        items = all_items(preset, args.workers)
+        items = all_items(preset, args.workers, args.seed)
         crops = schedule.batch // 3
         objective = emoji_clip.Objective(model, items, schedule.batch, crops, args.device)
     else:
-        clicks = all_clicks(preset, args.workers)
+        clicks = all_clicks(preset, args.workers, args.seed)
         objective = emoji_sam.Objective(model, clicks, schedule.batch, args.device)
     trainer = ClockTrainer(
         model,

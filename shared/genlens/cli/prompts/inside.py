@@ -61,6 +61,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     paint.add_argument(
         "--together", action="store_true", help="with all features that stand for its noun"
     )
+    paint.add_argument(
+        "--shaped", action="store_true", help="in the shape of a true scene of its noun, not evenly"
+    )
     _learning(paint)
     _common(paint)
     paint.set_defaults(run=_paint)
@@ -166,12 +169,13 @@ def _features(args: argparse.Namespace) -> None:
 
 def _paint(args: argparse.Namespace) -> None:
     _checked(args)
-    from genlens.prompts.inside.features.paint import STRENGTH, paint_feature
+    from genlens.prompts.inside.features.paint import paint_feature
+    from genlens.prompts.inside.features.strokes import STRENGTH
 
     found = paint_feature(
         args.model, _learned(args), args.feature, args.prompt, region=args.region,
         strength=STRENGTH if args.strength is None else args.strength, seed=args.seed,
-        together=args.together,
+        together=args.together, shaped=args.shaped,
     )  # fmt: skip
     print(
         f"{_named(found)}: changed {found.changed:.1%} inside the region, "

@@ -15,15 +15,16 @@ from genlens.prompts.inside.features.activations import record
 from genlens.prompts.inside.features.blocks import layers_named, side_by_side, usual_layers
 from genlens.prompts.inside.features.learn import learn_features
 from genlens.prompts.inside.features.naming import name_units, pure
-from genlens.prompts.inside.features.paint import (
-    Brush,
+from genlens.prompts.inside.features.paint import Brush, paint_feature
+from genlens.prompts.inside.features.stamps import moved, said_by
+from genlens.prompts.inside.features.storage import load_features, save_features
+from genlens.prompts.inside.features.strokes import (
     Stroke,
     by_chance,
-    paint_feature,
     region_of,
+    shapes_of,
     strokes_of,
 )
-from genlens.prompts.inside.features.storage import load_features, save_features
 
 pytestmark = pytest.mark.unit
 
@@ -205,6 +206,59 @@ def test_a_feature_and_its_kin(model, learned):
     out, chance = strokes_of(learned, kin, -3.0, "left")
     assert np.allclose(out.take, 3 * learned.code.decoder[list(kin)])
     assert np.allclose(np.linalg.norm(chance.take, axis=1), 3, atol=1e-5)
+
+
+def test_a_shape_is_moved_to_the_middle_of_a_region_and_cut_off_at_the_edge():
+    values = np.arange(16.0).reshape(1, 4, 4, 1)
+    mask = np.zeros((4, 4), bool)
+    mask[1:3, 0:2] = True
+    right = np.zeros((4, 4))
+    right[:, 2:] = 1
+    put, where = moved(values, mask, right)
+    assert where.tolist() == np.roll(mask, 2, 1).tolist()
+    assert put[0, 1, 2, 0] == values[0, 1, 0, 0]
+    assert put[0, :, :2].max() == 0  # nothing comes in from the other side
+    corner = np.zeros((4, 4))
+    corner[3, 3] = 1
+    put, where = moved(values, mask, corner)
+    assert where.sum() == 2  # its lower half left the picture
+    assert put[0, 3, 2, 0] == values[0, 1, 0, 0]
+
+
+def test_a_noun_is_stamped_as_its_features_fire_in_its_own_scene(model, learned):
+    number = learned.features[0].number
+    noun = int(learned.named.noun[number])
+    stamp, kin = learned.stamps[noun], learned.kin(number)
+    assert stamp.mask.any() and stamp.mask.shape == learned.blocks.grid
+    own, chance = shapes_of(learned, kin, 2.0, "right")
+    told = said_by(learned.code, stamp.rows, list(kin))
+    assert own.where.sum() <= stamp.mask.sum()
+    most = np.abs(own.put - learned.code.centre).max()
+    assert most <= 2 * np.abs(told).max() + 1e-4
+    lengths = [np.linalg.norm(s.put - learned.code.centre, axis=-1) for s in (own, chance)]
+    assert np.allclose(*lengths, atol=1e-3)
+    found = paint_feature(model, learned, number, "a cat", strength=30, together=True, shaped=True)
+    assert not np.array_equal(found.after, found.before)
+    assert found.made_by.settings["shaped"] is True
+    fewer = paint_feature(model, learned, number, "a cat", strength=30, shaped=True, steps=1)
+    assert fewer.after.shape == found.after.shape
+    with pytest.raises(InputError, match="without a shape"):
+        shapes_of(learned, kin, -1.0, "right")
+
+
+def test_what_is_stamped_stands_in_the_place_of_what_the_network_adds(learned):
+    rows = np.random.default_rng(0).standard_normal(
+        (2, *learned.blocks.grid, sum(learned.blocks.widths))
+    )
+    where = np.zeros(learned.blocks.grid, bool)
+    where[0, 1] = True
+    brush = Brush(learned, [Stroke("left", put=rows, where=where)], steps=4)
+    for step, kept in ((0, 0), (1, 0), (2, 1), (3, 1)):  # four steps of two that were learned from
+        update = torch.randn(1, learned.blocks.widths[0], *learned.blocks.grid)
+        changed = brush.tap(0)(step, update)
+        expected = learned.blocks.of_row(0, rows[kept])[0, 1]
+        assert np.allclose(changed[0, :, 0, 1].numpy(), expected, atol=1e-5)
+        assert torch.equal(changed[0, :, 0, 0], update[0, :, 0, 0])
 
 
 def test_regions_and_directions(model, learned):

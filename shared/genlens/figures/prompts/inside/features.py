@@ -45,6 +45,7 @@ def painted_tiles(found: PaintedFeature) -> str:
     many = len(found.features)
     what = f"feature {found.feature}" if many == 1 else f"all {many} features of its noun"
     done = f"{what} ({found.noun}) " + ("painted" if found.strength >= 0 else "taken out")
+    done += " in its shape" if found.made_by.settings.get("shaped") else ""
     shown = [
         Tile(found.before, "as it is", f"“{found.prompt}” as it is", f"“{found.prompt}”"),
         Tile(

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,6 +34,7 @@ from genlens.prompts.inside.features.naming import (
     pure,
     threshold,
 )
+from genlens.prompts.inside.features.stamps import Stamp, stamps_of
 from genlens.prompts.inside.openable import openable
 from genlens.worlds.sampler import CaptionSampler
 
@@ -69,11 +70,13 @@ class FeatureSet(Record):
     """What was learned of some ``blocks``: the sparse ``code``, how much of the variance of
     held-out activations it explains (``explained``), the part of features that never fire there
     (``dead``), ``pure``: the share of features that fire and whose precision is 0.5 or more, and
-    the ``features`` told one by one. ``named`` has the numbers of all of them."""
+    the ``features`` told one by one. ``named`` has the numbers of all of them, ``stamps``
+    the shape of each noun, by its number."""
 
     blocks: Blocks
     code: sae.SparseCode = field(metadata=UNWRITTEN)
     named: Named = field(metadata=UNWRITTEN)
+    stamps: Mapping[int, Stamp] = field(metadata=UNWRITTEN)
     nouns: tuple[str, ...] = field(metadata=UNWRITTEN)
     explained: float
     dead: float
@@ -194,7 +197,7 @@ def described(acts: Activations, code: sae.SparseCode, made: MadeBy) -> FeatureS
     )  # fmt: skip
     judged = named.precision[np.isfinite(named.precision)]
     return FeatureSet(
-        acts.blocks, code, named, acts.names, code.explained, code.dead,
+        acts.blocks, code, named, stamps_of(acts), acts.names, code.explained, code.dead,
         share((judged >= 0.5).tolist()), len(acts.rows), tuple(told[:SHOWN]), made,
     )  # fmt: skip
 

@@ -11,15 +11,16 @@ from gradio.components import Component
 
 from genlens.figures.prompts.inside.features import features_table, painted_tiles
 from genlens.prompts.inside.features.learn import SCENES, FeatureSet
-from genlens.prompts.inside.features.paint import MOST, REGIONS, STRENGTH, PaintedFeature
+from genlens.prompts.inside.features.paint import PaintedFeature
 from genlens.prompts.inside.features.storage import StoredFeatures, load_features
+from genlens.prompts.inside.features.strokes import MOST, REGIONS, STRENGTH
 from genlens.ui.jobs import CancelFlags
 from genlens.ui.kit import LANE, html, on, stop_button
 from genlens.ui.prompts.about.truth import card
 from genlens.ui.prompts.inside.painting import REGION, learned, painted
 
 OPENING = Path(__file__).parents[2] / "data" / "inside_features.npz"
-PROMPT, OUT = "a tree", -3.0
+PROMPT = "a blue background"
 _INTRO = (
     '<div class="gl"><h3>Features, and a brush</h3><p>A sparse autoencoder writes what one block '
     "of the network adds, at each place and step, as a sum of few features out of many (TopK, Gao "
@@ -67,6 +68,10 @@ class FeaturesSection:
                 False, label="All features of its noun", min_width=160,
                 info="Not this one alone.", elem_id="gl-paint-together",
             )  # fmt: skip
+            self.shaped = gr.Checkbox(
+                False, label="In the shape of its noun", min_width=160,
+                info="As in a true scene, not evenly.", elem_id="gl-paint-shaped",
+            )  # fmt: skip
         with gr.Row():
             self.paint = gr.Button(
                 "Paint it", variant="primary", scale=0, min_width=160, size="md",
@@ -80,7 +85,7 @@ class FeaturesSection:
         )  # fmt: skip
         asked = {"feature": self.feature, "prompt": self.prompt, "region": self.region,
                  "strength": self.strength, "seed": self.seed, "model": model,
-                 "together": self.together}  # fmt: skip
+                 "together": self.together, "shaped": self.shaped}  # fmt: skip
         on(self.paint.click, self.ask, asked, self.brush, show_progress_on=self.bar, **LANE)
 
     @property
@@ -90,6 +95,7 @@ class FeaturesSection:
             "features": self.table, "brush": self.brush, "feature": self.feature,
             "purity": self.measured, "painted_prompt": self.prompt, "together": self.together,
             "painted_strength": self.strength, "painted_region": self.region,
+            "shaped": self.shaped,
         }  # fmt: skip
 
     @staticmethod
@@ -103,8 +109,9 @@ class FeaturesSection:
             told["feature"] = stored.painted.feature
             told["painted_prompt"] = stored.painted.prompt
             told["painted_strength"] = stored.painted.strength
-            told["painted_region"] = "everywhere"
+            told["painted_region"] = REGION
             told["together"] = len(stored.painted.features) > 1
+            told["shaped"] = bool(stored.painted.made_by.settings.get("shaped"))
         return told
 
     def show(self, model: str, request: gr.Request, progress: gr.Progress = gr.Progress()) -> str:
@@ -121,13 +128,14 @@ class FeaturesSection:
         seed: Any,
         model: str,
         together: bool,
+        shaped: bool,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
     ) -> str:
         """Paint and show; learns first where nothing is learned yet."""
         hooks = self.flags.hooks(request, progress, "steps")
         return painted_html(
-            painted(feature, prompt, region, strength, seed, model, together, **hooks)
+            painted(feature, prompt, region, strength, seed, model, together, shaped, **hooks)
         )
 
 

@@ -10,9 +10,10 @@ from genlens.prompts.inside.edit.rewrite import edit_word
 from genlens.prompts.inside.features.learn import learn_features
 from genlens.prompts.inside.features.paint import paint_feature
 from genlens.prompts.inside.features.storage import save_features
+from genlens.prompts.inside.features.strokes import SHAPED
 from genlens.prompts.inside.layers.exchange import exchange_layers
 from genlens.prompts.inside.storage import save_edit, save_exchange
-from genlens.ui.prompts.inside import edits, features, layers
+from genlens.ui.prompts.inside import edits, features, layers, painting
 from genlens.ui.prompts.opening import MODEL
 
 
@@ -24,8 +25,8 @@ def main() -> None:
     learned = learn_features(MODEL)
     first = learned.features[0]
     brush = paint_feature(
-        MODEL, learned, first.number, f"a {first.noun}", region="everywhere",
-        strength=features.OUT, together=True,
+        MODEL, learned, first.number, features.PROMPT, region=painting.REGION,
+        strength=SHAPED, together=True, shaped=True,
     )  # fmt: skip
     for path in (
         save_exchange(found, layers.OPENING),

@@ -10,13 +10,8 @@ from genlens.common.progress import Cancel, Progress
 from genlens.errors import InputError
 from genlens.prompts.checks import clean_prompt
 from genlens.prompts.inside.features.learn import SCENES, FeatureSet, learn_features
-from genlens.prompts.inside.features.paint import (
-    MOST,
-    REGIONS,
-    STRENGTH,
-    PaintedFeature,
-    paint_feature,
-)
+from genlens.prompts.inside.features.paint import PaintedFeature, paint_feature
+from genlens.prompts.inside.features.strokes import MOST, REGIONS, STRENGTH
 from genlens.ui.jobs import lent, on_gpu, stopped
 from genlens.ui.kit import whole_number
 from genlens.ui.prompts import endpoints
@@ -61,13 +56,14 @@ def _paint(
     seed: int,
     model: str,
     together: bool,
+    shaped: bool,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> PaintedFeature:
     found = _learned(model, progress, cancel)
     return paint_feature(
-        model, found, feature, prompt, region=region, strength=strength, together=together,
-        seed=seed, cancel=cancel,
+        model, found, feature, prompt, region=region, strength=strength,
+        together=together, shaped=shaped, seed=seed, cancel=cancel,
     )  # fmt: skip
 
 
@@ -82,6 +78,7 @@ def painted(
     seed: Any,
     model: Any,
     together: Any = False,
+    shaped: Any = False,
     **hooks: Any,
 ) -> PaintedFeature:
     """What was asked to be painted, checked before anything is learned.
@@ -96,7 +93,9 @@ def painted(
     times = number("the strength", strength, -MOST, MOST)
     start = whole("the seed", whole_number("the seed", seed), 0, MAX_SEED)
     admitted = access().admit(str(model), "TextToImage")
-    return lent(_paint_lent, at, text, region, times, start, admitted, bool(together), **hooks)
+    return lent(
+        _paint_lent, at, text, region, times, start, admitted, bool(together), bool(shaped), **hooks
+    )
 
 
 def api_features_inside(model: str) -> dict[str, Any]:
@@ -122,6 +121,7 @@ def api_paint_a_feature(
     strength: float = STRENGTH,
     seed: float = 0,
     together: bool = False,
+    shaped: bool = False,
 ) -> dict[str, Any]:
     """Paint one of the model's sparse features into a region of a picture while it is drawn.
 
@@ -133,6 +133,7 @@ def api_paint_a_feature(
         strength: how many times its usual value is added, -100 to 100; below 0 it is taken out.
         seed: whole number from 0, of the starting noise.
         together: with it, all features that stand for its noun.
+        shaped: in the shape that its noun has in a true scene, not evenly.
 
     Returns:
         noun, features (numbers of all that were painted), changed and changed_outside (mean
@@ -141,6 +142,8 @@ def api_paint_a_feature(
     """
     from genlens.figures.pixels import data_uri
 
-    found = painted(feature, prompt, region, strength, seed, model, together, cancel=stopped)
+    found = painted(
+        feature, prompt, region, strength, seed, model, together, shaped, cancel=stopped
+    )
     shown = {"before": found.before, "after": found.after, "chance": found.chance}
     return {**found.to_dict(), **{name: data_uri(image) for name, image in shown.items()}}

@@ -1,4 +1,4 @@
-"""Numbers that callers pass, checked: a value out of range is an InputError that says the range."""
+"""Values that callers pass, checked: one out of range is an InputError that says the range."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ def whole(name: str, value: int, low: int, high: int) -> int:
     if not low <= value <= high:
         raise InputError(f"{name} is {value}: pass a whole number from {low} to {high}")
     return int(value)
+
+
+def yes_or_no(name: str, value: object) -> bool:
+    """``value`` as a bool, or InputError: the text "false" would count as true otherwise."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    raise InputError(f"{name} is {str(value)[:40]!r}: pass true or false")
 
 
 def number(name: str, value: float, low: float, high: float) -> float:

@@ -14,7 +14,7 @@ from genlens.prompts.evaluation.inside.table import format_table
 from genlens.prompts.inside.features.storage import load_features
 from genlens.prompts.inside.storage import load_edit, load_exchange
 from genlens.ui.prompts.about.truth import card
-from genlens.ui.prompts.inside import edits, features, layers
+from genlens.ui.prompts.inside import edits, features, layers, painting
 
 pytestmark = pytest.mark.apps
 
@@ -118,6 +118,8 @@ def test_edits_that_cannot_be_asked(changed, says):
         ({"strength": float("nan")}, "the strength is nan"),
         ({"strength": 1e9}, "the strength is"),
         ({"prompt": " "}, "empty"),
+        ({"shaped": "false"}, "shaped is 'false'"),
+        ({"together": 1}, "together is '1'"),
     ],
 )
 def test_paintings_that_cannot_be_asked(changed, says):
@@ -126,7 +128,7 @@ def test_paintings_that_cannot_be_asked(changed, says):
         "model": MODEL, **changed,
     }  # fmt: skip
     with pytest.raises(InputError, match=re.escape(says)):
-        features.painted(**question)
+        painting.painted(**question)
 
 
 def test_an_exchange_is_drawn_for_the_page(tiny_pipeline_dir, monkeypatch):

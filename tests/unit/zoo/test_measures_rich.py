@@ -10,6 +10,7 @@ import torch
 from scipy import ndimage
 
 from genlens.models.contracts import Word
+from genlens.worlds import vocabulary
 from genlens.worlds.captions import parse
 from genlens.worlds.emoji_scenes import Scene, draw
 from genlens.worlds.layout_full import FULL
@@ -89,8 +90,11 @@ def test_rich_prompts_are_rich_held_out_and_short_enough() -> None:
 def test_a_model_that_draws_truly_is_told_from_one_that_cannot_count() -> None:
     referee = load_referee()
 
+    names = vocabulary.lexicon()
+
     def deaf(prompt: str) -> str:  # hears no number: one of each is drawn
-        return " ".join("a" if w in ("two", "three") else w for w in prompt.split())
+        one = [names[w][0] if w in names else w for w in prompt.split()]
+        return " ".join("a" if w in ("two", "three") else w for w in one)
 
     right = measure_rich(DrawsTruly(), referee, 60, 4)  # type: ignore[arg-type]
     wrong = measure_rich(DrawsTruly(deaf), referee, 60, 4)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from genlens.common.tables import Table
 
 if TYPE_CHECKING:
     from genlens.prompts.inside.features.learn import FeatureSet
+    from genlens.prompts.inside.features.paint import PaintedFeature
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -56,6 +57,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     paint.add_argument(
         "--strength", type=float, help="times its usual value; below 0 takes it away"
+    )
+    paint.add_argument(
+        "--together", action="store_true", help="with all features that stand for its noun"
+    )
+    paint.add_argument(
+        "--shaped", action="store_true", help="in the shape of a true scene of its noun, not evenly"
     )
     _learning(paint)
     _common(paint)
@@ -149,7 +156,7 @@ def _features(args: argparse.Namespace) -> None:
     heads = ["feature", "noun", "precision (95 % interval)", "recall", "fires on"]
     print(Table(heads, rows, "rllrr").text())
     print(
-        f"\n{found.layer.title}: explains {found.explained:.1%} of the variance, {found.dead:.1%} "
+        f"\n{found.blocks.title}: explains {found.explained:.1%} of the variance, {found.dead:.1%} "
         f"never fire; precision of 0.5 or more: {found.pure}"
     )
     _write(args, found.to_dict())
@@ -162,14 +169,16 @@ def _features(args: argparse.Namespace) -> None:
 
 def _paint(args: argparse.Namespace) -> None:
     _checked(args)
-    from genlens.prompts.inside.features.paint import STRENGTH, paint_feature
+    from genlens.prompts.inside.features.paint import paint_feature
+    from genlens.prompts.inside.features.strokes import STRENGTH
 
     found = paint_feature(
         args.model, _learned(args), args.feature, args.prompt, region=args.region,
         strength=STRENGTH if args.strength is None else args.strength, seed=args.seed,
+        together=args.together, shaped=args.shaped,
     )  # fmt: skip
     print(
-        f"feature {found.feature} ({found.noun}): changed {found.changed:.1%} inside the region, "
+        f"{_named(found)}: changed {found.changed:.1%} inside the region, "
         f"{found.changed_outside:.1%} outside; a direction by chance {found.by_chance:.1%} inside"
     )
     _write(args, found.to_dict())
@@ -179,6 +188,11 @@ def _paint(args: argparse.Namespace) -> None:
 
         Drawing(f"Feature {found.feature} painted", painted_tiles(found)).save(args.out)
         say(f"drawn in {args.out}")
+
+
+def _named(found: PaintedFeature) -> str:
+    with_kin = f" with all {len(found.features)} of its noun" if len(found.features) > 1 else ""
+    return f"feature {found.feature} ({found.noun}){with_kin}"
 
 
 def _write(args: argparse.Namespace, values: dict[str, object]) -> None:

@@ -22,7 +22,8 @@ from genlens.worlds.sampler import CaptionSampler, held_out
 from genlens.zoo.measures.rich import detail, judge_rich, rich_prompts
 from genlens.zoo.referee import Referee
 
-BATCH = 20  # prompts that share one starting noise, to measure over many noises
+EVERY = 5  # one prompt in so many is drawn with a filler and without a noun too
+TOLD = 20  # prompts between two words of progress
 NOT_SEEN = "the referee does not see both things"
 
 
@@ -110,30 +111,24 @@ def measure(
     ``psnr_db`` of the autoencoder on held-out scenes. Of the rich prompts: ``rich_objects`` share
     of named objects found, ``counts_right`` share of counted things of which there are as many as
     asked, and ``counts_right_in_truth`` the same of their true scenes: what the judge can reach.
-    ``settings`` go to ``generate``. Twenty prompts share a noise, so intervals count noises.
+    ``settings`` go to ``generate``. Each prompt has its own starting noise; intervals count
+    prompts.
     """
     seed = 1000 + seed
     prompts, rng = pair_prompts(n, seed), np.random.default_rng(seed)
     rows: list[dict[str, Any]] = []
-    filler, noun, noises = [], [], []
-    fine: list[float] = []
-    for start in range(0, n, BATCH):
-        chunk = prompts[start : start + BATCH]
-        changed = [_variants(p, rng) for p in chunk[:4]]
-        texts = chunk + [t for pair in changed for t in pair]
-        images = pictures(model, texts, seed + start, **settings)
-        rows += [
-            _judge(parse(p), im, referee) | {"noise": start}
-            for p, im in zip(chunk, images[: len(chunk)], strict=True)
-        ]
-        for i in range(len(changed)):
-            base, rest = images[i].astype(float), images[len(chunk) + 2 * i :]
-            filler.append(float(np.abs(rest[0] - base).mean()))
-            noun.append(float(np.abs(rest[1] - base).mean()))
-            noises.append(start)
-        fine += detail(images[: len(chunk)])
-        if progress:
-            progress(min(start + BATCH, n), n, "drawing prompts with held-out noun pairs")
+    filler, noun, fine = [], [], []
+    for i, prompt in enumerate(prompts):
+        texts = [prompt, *(_variants(prompt, rng) if i % EVERY == 0 else ())]
+        images = pictures(model, texts, seed + i, **settings)
+        rows.append(_judge(parse(prompt), images[0], referee))
+        if len(texts) > 1:
+            apart = np.abs(images[1:].astype(float) - images[0]).mean((1, 2, 3))
+            filler.append(float(apart[0]))
+            noun.append(float(apart[1]))
+        fine += detail(images[:1])
+        if progress and (i + 1 == n or i % TOLD == 0):
+            progress(i + 1, n, "drawing prompts with held-out noun pairs")
     side = images.shape[1]
     true = [draw(seed + i, prompt, side, layout).image for i, prompt in enumerate(prompts)]
     placed = [r for r in rows if "relation" in r]
@@ -142,16 +137,12 @@ def measure(
     return {
         "objects_present": share(
             [x for r in rows for x in r["present"]],
-            groups=[r["noise"] for r in rows for _ in r["present"]],
+            groups=[i for i, r in enumerate(rows) for _ in r["present"]],
         ),
-        "relation_right": share(
-            [r["relation"] for r in judged], missed, groups=[r["noise"] for r in judged]
-        ),
-        "background_right": share(
-            [r["background"] for r in rows], groups=[r["noise"] for r in rows]
-        ),
-        "filler_ratio": ratio(filler, noun, groups=noises),
-        "detail": ratio(fine, detail(np.stack(true)), groups=[r["noise"] for r in rows]),
+        "relation_right": share([r["relation"] for r in judged], missed),
+        "background_right": share([r["background"] for r in rows]),
+        "filler_ratio": ratio(filler, noun),
+        "detail": ratio(fine, detail(np.stack(true))),
         "psnr_db": psnr(model, n=min(n, 256), seed=seed, layout=layout),
         **measure_rich(model, referee, n, seed + 1, layout, progress, **settings),
     }
@@ -171,19 +162,17 @@ def measure_rich(
     there: list[bool] = []
     told: dict[str, list[tuple[int, bool | str]]] = {"model": [], "truth": []}
     of: list[int] = []
-    for start in range(0, n, BATCH):
-        chunk = prompts[start : start + BATCH]
-        images = pictures(model, chunk, seed + start, **settings)
-        for i, (prompt, image) in enumerate(zip(chunk, images, strict=True)):
-            plan = parse(prompt)
-            present, counted = judge_rich(plan, image, referee)
-            there += present
-            of += [start] * len(present)
-            true = draw(seed + start + i, prompt, image.shape[0], layout).image
-            told["model"] += [(start, answer) for answer in counted]
-            told["truth"] += [(start, answer) for answer in judge_rich(plan, true, referee)[1]]
-        if progress:
-            progress(min(start + BATCH, n), n, "drawing counted and worn things")
+    for i, prompt in enumerate(prompts):
+        image = pictures(model, [prompt], seed + i, **settings)[0]
+        plan = parse(prompt)
+        present, counted = judge_rich(plan, image, referee)
+        there += present
+        of += [i] * len(present)
+        true = draw(seed + i, prompt, image.shape[0], layout).image
+        told["model"] += [(i, answer) for answer in counted]
+        told["truth"] += [(i, answer) for answer in judge_rich(plan, true, referee)[1]]
+        if progress and (i + 1 == n or i % TOLD == 0):
+            progress(i + 1, n, "drawing counted and worn things")
     return {
         "rich_objects": share(there, groups=of),
         "counts_right": _of_those_judged(told["model"]),

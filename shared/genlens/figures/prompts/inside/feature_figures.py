@@ -28,11 +28,13 @@ def figures_table(numbers: Mapping[str, Any]) -> Table:
         ("painted", "a feature painted into a half: its noun appears there"),
         ("by_chance", "control: a direction by chance as long"),
         ("inside", "of the change of pixels, the part in the painted half"),
+        ("shaped", "all features of a noun painted in its shape: the noun appears there"),
+        ("shaped_by_chance", "control: directions by chance as long, in that shape"),
         (
             "erased",
-            "a feature taken out, three times over, of its noun’s picture: the noun is gone",
+            "a noun’s features taken out, three times over, of its picture: the noun is gone",
         ),
-        ("erased_by_chance", "control: as much along a direction by chance"),
+        ("erased_by_chance", "control: as much along directions by chance"),
     ):
         rows.append([title, share_cell(Measure.read(part(numbers, name))), "-", "-"])
     heads = [

@@ -42,11 +42,14 @@ def features_table(features: Sequence[Feature], most: int = 12) -> Table:
 def painted_tiles(found: PaintedFeature) -> str:
     """The picture as it is, painted, and painted with a direction by chance."""
     inside, outside = found.changed, found.changed_outside
+    many = len(found.features)
+    what = f"feature {found.feature}" if many == 1 else f"all {many} features of its noun"
+    done = f"{what} ({found.noun}) " + ("painted" if found.strength >= 0 else "taken out")
+    done += " in its shape" if found.made_by.settings.get("shaped") else ""
     shown = [
         Tile(found.before, "as it is", f"“{found.prompt}” as it is", f"“{found.prompt}”"),
         Tile(
-            _outlined(found.after, found.region), f"feature {found.feature} ({found.noun}) painted",
-            f"“{found.prompt}” with feature {found.feature} ({found.noun}) painted in",
+            _outlined(found.after, found.region), done, f"“{found.prompt}” with {done}",
             f"changed inside {100 * inside:.1f} %, outside {100 * outside:.1f} %",
         ),
         Tile(

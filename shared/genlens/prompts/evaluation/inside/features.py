@@ -26,7 +26,14 @@ from genlens.prompts.inside.features.learn import (
     world_captions,
 )
 from genlens.prompts.inside.features.naming import Named, flat, halves, pure
-from genlens.prompts.inside.features.paint import STRENGTH, Stroke, painted, strokes_of
+from genlens.prompts.inside.features.paint import painted
+from genlens.prompts.inside.features.strokes import (
+    SHAPED,
+    STRENGTH,
+    Stroke,
+    shapes_of,
+    strokes_of,
+)
 from genlens.prompts.inside.readings import Reader
 
 UNITS = {
@@ -41,7 +48,7 @@ CANVASES = ("a tree", "a blue background", "a car")
 """Captions that are painted on."""
 TAKEN = -3.0
 ERASED_FROM = ("a {}", "a {} on a blue background")
-"""How strongly a feature is taken out of its noun, of which captions: three times what it adds."""
+"""How strongly a noun's features are taken out, of which captions: three times what they add."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,10 @@ class FeatureChart(Record):
     activations that the sparse code explains. ``painted``: of pictures in which a pure feature was
     painted into a half, the share in which the referee sees its noun there and did not before;
     ``by_chance`` is the same of a direction by chance as long; ``inside`` how much of the change of
-    pixels lies in the painted half (0.5 is nowhere). ``erased``: of pictures of the noun from which
-    its feature was taken out everywhere, the share in which the referee no longer sees it;
-    ``erased_by_chance`` is the same of as much along a direction by chance."""
+    pixels lies in the painted half (0.5 is nowhere). ``shaped`` and ``shaped_by_chance`` are the
+    first two of all features of the noun (``FeatureSet.kin``) in its shape. ``erased``: of pictures
+    of the noun from which these features were taken out everywhere, the share in which the referee
+    no longer sees it; ``erased_by_chance`` is the same of as much along directions by chance."""
 
     layer: str
     explained: float
@@ -65,6 +73,8 @@ class FeatureChart(Record):
     painted: Measure
     by_chance: Measure
     inside: Measure
+    shaped: Measure
+    shaped_by_chance: Measure
     erased: Measure
     erased_by_chance: Measure
     pictures: int = 0
@@ -86,7 +96,7 @@ def measure_features(
     other = seed + 500_000
     acts = record(
         model, world_captions(QUICK_SCENES if quick else SCENES, other), other,
-        layer=learned.number, progress=progress, cancel=cancel,
+        like=learned.blocks, progress=progress, cancel=cancel,
     )  # fmt: skip
     named = {
         "sparse": units_of(acts, learned.code.encode)[0],
@@ -98,7 +108,7 @@ def measure_features(
     brush = _paint(model, reader, told, n, seed, progress, cancel)
     kept = {kind: units.precision[np.isfinite(units.precision)] for kind, units in named.items()}
     return FeatureChart(
-        layer=learned.layer.title,
+        layer=learned.blocks.title,
         explained=learned.explained,
         dead=learned.dead,
         pure={kind: share((values >= 0.5).tolist()) for kind, values in kept.items()},
@@ -109,6 +119,8 @@ def measure_features(
         painted=share([own for own, _ in brush.shows], brush.left),
         by_chance=share([chance for _, chance in brush.shows], brush.left),
         inside=mean(brush.inside),
+        shaped=share([own for own, _ in brush.shapes], brush.left),
+        shaped_by_chance=share([chance for _, chance in brush.shapes], brush.left),
         erased=share([own for own, _ in brush.gone], brush.unseen),
         erased_by_chance=share([chance for _, chance in brush.gone], brush.unseen),
         pictures=len(acts.rows) + brush.pictures,
@@ -153,13 +165,20 @@ def _paint(
     for k in batches(len(chosen), 1, "features painted", progress, cancel):
         noun = learned.nouns[int(learned.named.noun[chosen[k]])]
         side = ("left", "right")[k % 2]
-        blank = Stroke(side)
-        strokes = [blank, *strokes_of(learned, chosen[k], STRENGTH, side)] * len(CANVASES)
-        prompts = [text for text in CANVASES for _ in range(3)]
+        kin = learned.kin(chosen[k])
+        each = [
+            Stroke(side),
+            *strokes_of(learned, (chosen[k],), STRENGTH, side),
+            *shapes_of(learned, kin, SHAPED, side),
+        ]
+        strokes, prompts = each * len(CANVASES), [text for text in CANVASES for _ in each]
         images, regions = painted(model, learned, prompts, strokes, seed + k, cancel=cancel)
-        for start in range(0, len(images), 3):
-            brush.painted(reader, noun, images[start : start + 3], regions[start])
-        out = [Stroke("everywhere"), *strokes_of(learned, chosen[k], TAKEN, "everywhere")]
+        for start in range(0, len(images), len(each)):
+            brush.painted(reader, noun, images[start : start + len(each)], regions[start])
+        out = [
+            Stroke("everywhere"),
+            *strokes_of(learned, kin, TAKEN, "everywhere"),
+        ]
         texts = [frame.format(noun) for frame in ERASED_FROM for _ in range(3)]
         images, _ = painted(model, learned, texts, out * len(ERASED_FROM), seed + k, cancel=cancel)
         for start in range(0, len(images), 3):
@@ -173,6 +192,7 @@ class _Brush:
     """Answers so far: (with the feature, by chance) of pictures that were judged."""
 
     shows: list[tuple[bool, bool]] = field(default_factory=list)
+    shapes: list[tuple[bool, bool]] = field(default_factory=list)
     gone: list[tuple[bool, bool]] = field(default_factory=list)
     inside: list[float] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
@@ -180,13 +200,15 @@ class _Brush:
     pictures: int = 0
 
     def painted(self, reader: Reader, noun: str, images: np.ndarray, region: np.ndarray) -> None:
-        before, after, chance = images
+        before, after, *others = images  # by chance, in its shape, that by chance
         if noun in reader.nouns(before):
             self.left["the noun is there before"] += 1
             return
-        self.shows.append(
-            (_there(reader, after, noun, region), _there(reader, chance, noun, region))
+        own, chance, shape, chance_shape = (
+            _there(reader, image, noun, region) for image in (after, *others)
         )
+        self.shows.append((own, chance))
+        self.shapes.append((shape, chance_shape))
         apart = np.abs(after.astype(float) - before).mean(-1)
         if apart.sum() > 0:
             self.inside.append(float(apart[region].sum() / apart.sum()))

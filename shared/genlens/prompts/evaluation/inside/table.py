@@ -99,10 +99,12 @@ def _features(numbers: Mapping[str, Any]) -> list[str]:
         f"{_share(brush.to_dict())} "
         f"of {brush.n} pictures, by a direction by chance as long in "
         f"{_share(part(numbers, 'by_chance'))}; {_share(part(numbers, 'inside'))} of the change of "
-        "pixels lies in the painted half. Taken out three times over of a picture of its noun, the "
-        "noun is gone in "
+        "pixels lies in the painted half. Painted in the shape of a true scene with all features "
+        f"of its noun, it appears in {_share(part(numbers, 'shaped'))}, by directions by chance in "
+        f"that shape in {_share(part(numbers, 'shaped_by_chance'))}. Where all features of a noun "
+        "are taken out of its picture, three times over, the noun is gone in "
         f"{_share(part(numbers, 'erased'))} of {Measure.read(part(numbers, 'erased')).n} pictures; "
-        "as much taken along a direction by chance, in "
+        "as much taken along directions by chance, in "
         f"{_share(part(numbers, 'erased_by_chance'))}.",
     ]
 

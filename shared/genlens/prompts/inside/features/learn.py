@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,10 +19,11 @@ from genlens.common.limits import MAX_SEED
 from genlens.common.measures import Measure, share
 from genlens.common.progress import Cancel, Progress
 from genlens.common.records import UNWRITTEN, MadeBy, Record, seconds_since
-from genlens.models.contracts import CrossLayer, TextToImage
+from genlens.models.contracts import TextToImage
 from genlens.models.memory import MEMORY
 from genlens.prompts.inside.features import sae
-from genlens.prompts.inside.features.activations import Activations, layer_named, record
+from genlens.prompts.inside.features.activations import Activations, record
+from genlens.prompts.inside.features.blocks import Blocks
 from genlens.prompts.inside.features.naming import (
     Named,
     alone,
@@ -33,6 +34,7 @@ from genlens.prompts.inside.features.naming import (
     pure,
     threshold,
 )
+from genlens.prompts.inside.features.stamps import Stamp, stamps_of
 from genlens.prompts.inside.openable import openable
 from genlens.worlds.sampler import CaptionSampler
 
@@ -65,15 +67,16 @@ class Feature(Record):
 
 @dataclass(frozen=True)
 class FeatureSet(Record):
-    """What was learned of one layer: the sparse ``code``, how much of the variance of held-out
-    activations it explains (``explained``), the part of features that never fire there (``dead``),
-    ``pure``: the share of features that fire and whose precision is 0.5 or more, and the
-    ``features`` told one by one. ``named`` has the numbers of all of them."""
+    """What was learned of some ``blocks``: the sparse ``code``, how much of the variance of
+    held-out activations it explains (``explained``), the part of features that never fire there
+    (``dead``), ``pure``: the share of features that fire and whose precision is 0.5 or more, and
+    the ``features`` told one by one. ``named`` has the numbers of all of them, ``stamps``
+    the shape of each noun, by its number."""
 
-    layer: CrossLayer
-    number: int
+    blocks: Blocks
     code: sae.SparseCode = field(metadata=UNWRITTEN)
     named: Named = field(metadata=UNWRITTEN)
+    stamps: Mapping[int, Stamp] = field(metadata=UNWRITTEN)
     nouns: tuple[str, ...] = field(metadata=UNWRITTEN)
     explained: float
     dead: float
@@ -83,10 +86,16 @@ class FeatureSet(Record):
     made_by: MadeBy = field(default_factory=MadeBy)
 
     def direction(self, feature: int) -> np.ndarray:
-        """(d,) what the feature adds to the activations where it fires as it does on average."""
+        """(d,) what the feature adds to a row where it fires as it does on average."""
         strength = float(np.nan_to_num(self.named.strength[feature]))
         found: np.ndarray = self.code.decoder[feature] * strength
         return found
+
+    def kin(self, feature: int) -> tuple[int, ...]:
+        """The feature, and all others that stand for its noun with a precision of 0.5 or more."""
+        noun = int(self.named.noun[feature])
+        others = [i for i in pure(self.named) if int(self.named.noun[i]) == noun]
+        return tuple(dict.fromkeys([feature, *others]))
 
 
 def learn_features(
@@ -101,14 +110,14 @@ def learn_features(
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> FeatureSet:
-    """The features of one layer's block; learned once for a model and its settings, then kept in
+    """The features of some layers' blocks; learned once for a model and its settings, then kept in
     ``models.memory``.
 
     Args:
         model: a text-to-image model with cross-attention that takes the emoji world's scenes, or
             its name. It need not have been trained on them, but nouns say little then.
-        layer: number of a cross-attention layer, in the order in which they run; None for the usual
-            one (``activations.usual_layer``).
+        layer: number of one cross-attention layer, in the order in which they run; None for the
+            usual ones together (``blocks.usual_layers``).
         scenes: true scenes that it looks at, 40 to 4,000.
         features, active: of the autoencoder; how many of a row's may fire.
         steps: of training, in batches of 1,024 places.
@@ -136,14 +145,12 @@ def learn_features(
             flat(acts.rows), features=size, active=k, steps=rounds, seed=number,
             progress=progress, cancel=cancel,
         )  # fmt: skip
-        with painter.opened() as inside:
-            at = layer_named(inside.layers, layer)
         settings = {"scenes": count, "features": size, "active": k, "steps": rounds}
         made = painter.card.made_by(
             painter.device, seed=number, settings=settings, model_calls=count,
             seconds=seconds_since(started),
         )  # fmt: skip
-        return described(acts, code, at, made)
+        return described(acts, code, made)
 
     card = painter.card
     key = ("features", card.id, card.revision, card.source, layer, count, size, k, rounds, number)
@@ -176,7 +183,7 @@ def units_of(
     return named, measuring
 
 
-def described(acts: Activations, code: sae.SparseCode, number: int, made: MadeBy) -> FeatureSet:
+def described(acts: Activations, code: sae.SparseCode, made: MadeBy) -> FeatureSet:
     """The features of ``code``, named and measured on ``acts``."""
     named, values = units_of(acts, code.encode)
     first, second = halves(acts)
@@ -190,7 +197,7 @@ def described(acts: Activations, code: sae.SparseCode, number: int, made: MadeBy
     )  # fmt: skip
     judged = named.precision[np.isfinite(named.precision)]
     return FeatureSet(
-        acts.layer, number, code, named, acts.names, code.explained, code.dead,
+        acts.blocks, code, named, stamps_of(acts), acts.names, code.explained, code.dead,
         share((judged >= 0.5).tolist()), len(acts.rows), tuple(told[:SHOWN]), made,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Paint a feature into a region, or take it out: its direction is added to the activations there,
-or what it adds by itself is taken away, at every step.
+or what it adds by itself is taken away, at every step; by itself, or with all of its noun's;
+evenly, or in the shape that its noun has in a true scene (``strokes``).
 
 The brush of Surkov et al. 2024 (arXiv:2410.22366, section 4, and their demo SAEPaint), with a
 control beside it: a direction by chance of the same size, painted in the same place.
@@ -8,7 +9,8 @@ control beside it: a direction by chance of the same size, painted in the same p
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,30 +24,30 @@ from genlens.errors import InputError
 from genlens.models.contracts import TextToImage
 from genlens.prompts.checks import clean_prompt
 from genlens.prompts.inside.features.learn import FeatureSet
+from genlens.prompts.inside.features.strokes import (
+    MOST,
+    STRENGTH,
+    Stroke,
+    covered,
+    region_of,
+    shapes_of,
+    strokes_of,
+)
 from genlens.prompts.inside.openable import openable, pixels
-
-STRENGTH, MOST = 4.0, 100.0
-REGIONS: dict[str, tuple[float, float, float, float]] = {
-    "left": (0.0, 0.0, 0.5, 1.0),
-    "right": (0.5, 0.0, 1.0, 1.0),
-    "top": (0.0, 0.0, 1.0, 0.5),
-    "bottom": (0.0, 0.5, 1.0, 1.0),
-    "middle": (0.25, 0.25, 0.75, 0.75),
-    "everywhere": (0.0, 0.0, 1.0, 1.0),
-}
-"""Name -> (x0, y0, x1, y1), as parts of the picture's sides."""
 
 
 @dataclass(frozen=True)
 class PaintedFeature(Record):
     """``prompt`` drawn as it is (``before``), with the feature painted (``after``) and with a
     direction by chance of the same size (``chance``), each (h, w, 3) uint8. ``region`` (h, w) bool
-    is where. ``changed`` and ``changed_outside`` are mean absolute differences of pixels, 0 to 1,
-    inside and outside the region; ``by_chance`` is that of the control, inside."""
+    is where. ``features`` are the numbers of all that were painted. ``changed`` and
+    ``changed_outside`` are mean absolute differences of pixels, 0 to 1, inside and outside the
+    region; ``by_chance`` is that of the control, inside."""
 
     prompt: str
     feature: int
     noun: str
+    features: tuple[int, ...]
     strength: float
     region: np.ndarray = field(metadata=UNWRITTEN)
     before: np.ndarray = field(metadata=UNWRITTEN)
@@ -57,26 +59,6 @@ class PaintedFeature(Record):
     made_by: MadeBy = field(default_factory=MadeBy)
 
 
-def region_of(region: str | np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """(h, w) bool of a named region, or of a mask of another size.
-
-    Raises:
-        InputError: no such region, or a mask that is empty or no picture.
-    """
-    if isinstance(region, str):
-        if region not in REGIONS:
-            raise InputError(f"region is {region!r}: take {', '.join(REGIONS)}, or a mask")
-        x0, y0, x1, y1 = REGIONS[region]
-        mask = np.zeros(shape, bool)
-        mask[round(y0 * shape[0]) : round(y1 * shape[0]),
-             round(x0 * shape[1]) : round(x1 * shape[1])] = True  # fmt: skip
-        return mask
-    given = np.asarray(region)
-    if given.ndim != 2 or not given.any():
-        raise InputError("the region is empty: paint at least one place of the picture")
-    return _resized(given.astype(bool), shape) >= 0.5
-
-
 def paint_feature(
     model: TextToImage | str,
     features: FeatureSet,
@@ -85,6 +67,8 @@ def paint_feature(
     *,
     region: str | np.ndarray = "right",
     strength: float = STRENGTH,
+    together: bool = False,
+    shaped: bool = False,
     seed: int = 0,
     steps: int | None = None,
     guidance: float | None = None,
@@ -98,10 +82,15 @@ def paint_feature(
         region: a name of ``REGIONS``, or a mask (h, w) of any size.
         strength: how many times the feature's usual value is added, 0 to 100; below 0, how many
             times its own value is taken away where it fires: -1 is without the feature.
+        together: with it, all features that stand for its noun (``FeatureSet.kin``).
+        shaped: not evenly, but as they fire in a true scene of its noun (``stamps``), which is put
+            into the middle of the region in the place of what the network adds there by itself;
+            ``strength`` times as strong.
         seed, steps, guidance: as of ``generate``.
 
     Raises:
-        InputError: no such feature or region, or the features are another model's.
+        InputError: no such feature or region, a shape to be taken out or that no scene has, or the
+            features are another model's.
         Cancelled: ``cancel()`` said so.
     """
     started = time.perf_counter()
@@ -115,16 +104,22 @@ def paint_feature(
             f"these are features of {features.made_by.model}, not of {painter.card.id}: learn "
             "them again"
         )
-    strokes = [Stroke(region), *strokes_of(features, at, times, region)]
+    used = features.kin(at) if together else (at,)
+    if shaped:
+        strokes = [Stroke(region), *shapes_of(features, used, times, region)]
+    else:
+        strokes = [Stroke(region), *strokes_of(features, used, times, region)]
     images, region_mask = painted(
         painter, features, [text] * 3, strokes, start, steps, guidance, cancel
     )
     mask = region_mask[1]
     apart = np.abs(images.astype(np.float64) - images[0]).mean(-1) / 255  # (3, h, w)
     outside = apart[1][~mask]
-    settings = {"strength": times, "layer": features.layer.name, "feature": at}
+    layers = [layer.name for layer in features.blocks.layers]
+    settings = {"strength": times, "layers": layers, "feature": at, "together": bool(together),
+                "shaped": bool(shaped)}  # fmt: skip
     return PaintedFeature(
-        text, at, features.nouns[int(features.named.noun[at])], times, mask,
+        text, at, features.nouns[int(features.named.noun[at])], used, times, mask,
         before=images[0],
         after=images[1],
         chance=images[2],
@@ -136,39 +131,6 @@ def paint_feature(
             seconds=seconds_since(started),
         ),
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """What happens in ``region``: ``add`` (d,) is added everywhere in it; ``take`` (d,), times the
-    value that feature number ``of`` has there at this moment, is taken away."""
-
-    region: str | np.ndarray
-    add: np.ndarray | None = None
-    take: np.ndarray | None = None
-    of: int = 0
-
-
-def strokes_of(
-    features: FeatureSet, feature: int, strength: float, region: str | np.ndarray
-) -> tuple[Stroke, Stroke]:
-    """The brush, and its control by chance: above 0 the feature's usual value is added, below 0 its
-    own is taken away where it fires."""
-    if strength >= 0:
-        direction = features.direction(feature) * strength
-        return Stroke(region, direction), Stroke(region, by_chance(direction, feature))
-    unit = features.code.decoder[feature] * -strength
-    return (
-        Stroke(region, take=unit, of=feature),
-        Stroke(region, take=by_chance(unit, feature), of=feature),
-    )
-
-
-def by_chance(direction: np.ndarray, seed: int) -> np.ndarray:
-    """A direction by chance, as long as ``direction``."""
-    drawn = np.random.default_rng([seed, 5]).standard_normal(direction.shape)
-    found: np.ndarray = drawn / np.linalg.norm(drawn) * np.linalg.norm(direction)
-    return found
 
 
 def painted(
@@ -183,37 +145,65 @@ def painted(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Row i: ``prompts[i]`` with ``strokes[i]``. Pictures (n, h, w, 3) uint8 and regions (n, h, w)
     bool."""
-    masks = [_resized(region_of(s.region, (64, 64)), features.layer.grid) for s in strokes]
-
-    def tap(step: int, update: torch.Tensor) -> torch.Tensor:
-        changed = update.clone()
-        for i, (stroke, mask) in enumerate(zip(strokes, masks, strict=True)):
-            change = _change(features, stroke, update[i])
-            if change is not None:
-                changed[i] += torch.from_numpy(change * mask).to(update)
-        return changed
-
-    with openable(painter).opened() as inside, inside.tapped(features.layer.name, tap):
+    brush = Brush(features, strokes, steps)
+    with openable(painter).opened() as inside, ExitStack() as taps:
+        for j, layer in enumerate(features.blocks.layers):
+            taps.enter_context(inside.tapped(layer.name, brush.tap(j)))
         drawn = inside.draw(prompts, seed, steps=steps, guidance=guidance, cancel=cancel)
     images = pixels(drawn.images)
     size = (images.shape[1], images.shape[2])
     return images, np.stack([region_of(stroke.region, size) for stroke in strokes])
 
 
-def _change(features: FeatureSet, stroke: Stroke, update: torch.Tensor) -> np.ndarray | None:
-    """(d, h, w) or (d, 1, 1): what a stroke does to ``update`` (d, h, w); None for nothing."""
-    if stroke.add is not None:
-        return np.asarray(stroke.add[:, None, None], np.float32)
-    if stroke.take is None:
-        return None
-    rows = update.float().cpu().flatten(1).T.numpy()  # (h*w, d)
-    values = features.code.encode(rows)[:, stroke.of]
-    taken: np.ndarray = -np.multiply.outer(stroke.take, values.reshape(update.shape[1:]))
-    return taken.astype(np.float32)
+class Brush:
+    """Changes what the layers add, over ``steps`` steps (None: as many as were learned from). They
+    run one after the other: of a row, what later ones will add is not known yet when an earlier one
+    is changed, and taken for its mean."""
 
+    def __init__(
+        self, features: FeatureSet, strokes: Sequence[Stroke], steps: int | None = None
+    ) -> None:
+        self.features, self.strokes, self.steps = features, strokes, steps
+        grid = features.blocks.grid
+        self.masks = [covered(region_of(s.region, (64, 64)), grid) for s in strokes]
+        self.rows: dict[int, np.ndarray] = {}
 
-def _resized(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The part of each cell of ``size`` that ``mask`` covers, 0 to 1."""
-    given = torch.from_numpy(mask.astype(np.float32))[None, None]
-    found: np.ndarray = torch.nn.functional.adaptive_avg_pool2d(given, size)[0, 0].numpy()
-    return found
+    def tap(self, layer: int) -> Callable[[int, torch.Tensor], torch.Tensor]:
+        """What to do with the updates (n, width, h, w) of one layer."""
+
+        def change(step: int, update: torch.Tensor) -> torch.Tensor:
+            changed = update.clone()
+            for i, (stroke, mask) in enumerate(zip(self.strokes, self.masks, strict=True)):
+                if stroke.put is not None and stroke.where is not None:
+                    new = self._row_at(stroke.put, step, layer)
+                    here = torch.from_numpy(stroke.where).to(update.device)
+                    changed[i] = torch.where(here, new.to(update), changed[i])
+                    continue
+                more = self._more(i, stroke, layer, update[i])
+                if more is not None:
+                    changed[i] += torch.from_numpy(np.float32(more * mask)).to(update)
+            return changed
+
+        return change
+
+    def _row_at(self, put: np.ndarray, step: int, layer: int) -> torch.Tensor:
+        """(width, h, w): what is put in at ``step``, of as many steps as there are now."""
+        kept = len(put)
+        at = min(kept - 1, step * kept // (self.steps or kept))
+        row = self.features.blocks.of_row(layer, put[at])
+        return torch.from_numpy(np.float32(np.moveaxis(row, -1, 0)))
+
+    def _more(self, i: int, stroke: Stroke, layer: int, update: torch.Tensor) -> np.ndarray | None:
+        """(width, h, w) or (width, 1, 1): what stroke ``i`` adds; None for nothing."""
+        blocks, code = self.features.blocks, self.features.code
+        if stroke.add is not None:
+            return blocks.of_row(layer, stroke.add)[:, None, None]
+        if stroke.take is None:
+            return None
+        own = update.float().cpu().flatten(1).T.numpy()  # (h * w, width)
+        if layer == 0:
+            self.rows[i] = np.tile(code.centre, (len(own), 1))
+        self.rows[i][:, blocks.part(layer)] = blocks.in_row(layer, own)
+        taken = code.encode(self.rows[i])[:, list(stroke.of)] @ stroke.take  # (h * w, d)
+        found: np.ndarray = -blocks.of_row(layer, taken).T.reshape(update.shape)
+        return found

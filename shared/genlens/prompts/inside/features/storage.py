@@ -33,7 +33,7 @@ def save_features(found: FeatureSet, painted: PaintedFeature, path: Path) -> Pat
     """Write them; the path."""
     kept = [each for each in found.features if len(each.tops) >= PICTURES][:KEPT]
     facts = {
-        "layer": found.layer.title,
+        "layer": found.blocks.title,
         "explained": found.explained,
         "features": [each.to_dict() for each in kept],
         "painted": painted.to_dict(),
@@ -70,6 +70,7 @@ def load_features(path: Path) -> StoredFeatures:
             prompt=told["prompt"],
             feature=told["feature"],
             noun=told["noun"],
+            features=tuple(told["features"]),
             strength=told["strength"],
             region=arrays["region"],
             before=arrays["before"],

@@ -1,4 +1,4 @@
-"""The section "Features, and a brush": widgets, work and endpoints."""
+"""The section "Features, and a brush": its widgets and what they show."""
 
 from __future__ import annotations
 
@@ -9,39 +9,33 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from genlens.common.checks import number, whole
-from genlens.common.limits import MAX_SEED, MOST_WORDS
-from genlens.common.progress import Cancel, Progress
-from genlens.errors import InputError
 from genlens.figures.prompts.inside.features import features_table, painted_tiles
-from genlens.prompts.checks import clean_prompt
-from genlens.prompts.inside.features.learn import SCENES, FeatureSet, learn_features
-from genlens.prompts.inside.features.paint import (
-    MOST,
-    REGIONS,
-    STRENGTH,
-    PaintedFeature,
-    paint_feature,
-)
+from genlens.prompts.inside.features.learn import SCENES, FeatureSet
+from genlens.prompts.inside.features.paint import PaintedFeature
 from genlens.prompts.inside.features.storage import StoredFeatures, load_features
-from genlens.ui.jobs import CancelFlags, lent, on_gpu, stopped
-from genlens.ui.kit import LANE, html, on, stop_button, whole_number
-from genlens.ui.prompts import endpoints
+from genlens.prompts.inside.features.strokes import MOST, REGIONS, STRENGTH
+from genlens.ui.jobs import CancelFlags
+from genlens.ui.kit import LANE, html, on, stop_button
 from genlens.ui.prompts.about.truth import card
-from genlens.ui.serving.access import access
-from genlens.ui.serving.cost import Meter
+from genlens.ui.prompts.inside.painting import REGION, learned, painted
 
 OPENING = Path(__file__).parents[2] / "data" / "inside_features.npz"
-PROMPT, REGION = "a tree", "right"
-MOST_FEATURES = 100_000
+PROMPT, NOUN = "a tree", "watermelon"
+"""What the section opens with: one of the nouns whose painting a reader can name."""
 _INTRO = (
-    '<div class="gl"><h3>Features, and a brush</h3><p>A sparse autoencoder writes what one block '
-    "of the network adds, at each place and step, as a sum of few features out of many (TopK, Gao "
-    "et al. 2024, arXiv:2406.04093; of a UNet’s blocks, Surkov et al. 2024, arXiv:2410.22366). It "
-    f"is learned here, on {SCENES} scenes whose truth is known, in about a minute; nothing is "
-    "shipped. <b>Precision</b>: of the places where a feature fires, the part that its noun "
-    "covers. <b>Recall</b>: of the noun’s places, the part where it fires. A feature need not "
-    "stand for a noun: many stand for colours, edges or the ground.</p></div>"
+    '<div class="gl"><h3>Features, and a brush</h3><p>A sparse autoencoder writes what the '
+    "network’s attention to the words adds on one grid of places, at each step, as a sum of few "
+    "features out of many (TopK, Gao et al. 2024, arXiv:2406.04093; of a UNet’s blocks, "
+    f"Surkov et al. 2024, arXiv:2410.22366). It is learned here, on {SCENES} scenes whose truth "
+    "is known, in about a minute; nothing is shipped. <b>Precision</b>: of the places where a "
+    "feature fires, the part that its noun covers. <b>Recall</b>: of the noun’s places, the part "
+    "where it fires. A feature need not stand for a noun: many stand for colours, edges or the "
+    "ground.</p></div>"
+)
+
+_TOLD = (
+    "Computed in advance, and picked because it can be named: the table below says in how many "
+    "pictures painting works. "
 )
 
 
@@ -74,9 +68,17 @@ class FeaturesSection:
             )  # fmt: skip
             self.strength = gr.Number(
                 STRENGTH, label="Strength", minimum=-MOST, maximum=MOST, min_width=120,
-                info="Times its usual value; -1: without it.",
+                info="Times its usual value; below 0 takes it out.",
             )  # fmt: skip
             self.seed = gr.Number(0, label="Seed", precision=0, minimum=0, min_width=100)
+            self.together = gr.Checkbox(
+                False, label="All features of its noun", min_width=160,
+                info="Not this one alone.", elem_id="gl-paint-together",
+            )  # fmt: skip
+            self.shaped = gr.Checkbox(
+                False, label="In the shape of its noun", min_width=160,
+                info="As in a true scene, not evenly.", elem_id="gl-paint-shaped",
+            )  # fmt: skip
         with gr.Row():
             self.paint = gr.Button(
                 "Paint it", variant="primary", scale=0, min_width=160, size="md",
@@ -89,7 +91,8 @@ class FeaturesSection:
             show_progress_on=self.bar, **LANE,
         )  # fmt: skip
         asked = {"feature": self.feature, "prompt": self.prompt, "region": self.region,
-                 "strength": self.strength, "seed": self.seed, "model": model}  # fmt: skip
+                 "strength": self.strength, "seed": self.seed, "model": model,
+                 "together": self.together, "shaped": self.shaped}  # fmt: skip
         on(self.paint.click, self.ask, asked, self.brush, show_progress_on=self.bar, **LANE)
 
     @property
@@ -97,7 +100,9 @@ class FeaturesSection:
         """What ``opening`` fills."""
         return {
             "features": self.table, "brush": self.brush, "feature": self.feature,
-            "purity": self.measured,
+            "purity": self.measured, "painted_prompt": self.prompt, "together": self.together,
+            "painted_strength": self.strength, "painted_region": self.region,
+            "shaped": self.shaped,
         }  # fmt: skip
 
     @staticmethod
@@ -107,8 +112,13 @@ class FeaturesSection:
         if OPENING.is_file():
             stored = load_features(OPENING)
             told["features"] = stored_html(stored)
-            told["brush"] = painted_html(stored.painted, "Computed in advance. ")
+            told["brush"] = painted_html(stored.painted, _TOLD)
             told["feature"] = stored.painted.feature
+            told["painted_prompt"] = stored.painted.prompt
+            told["painted_strength"] = stored.painted.strength
+            told["painted_region"] = REGION
+            told["together"] = len(stored.painted.features) > 1
+            told["shaped"] = bool(stored.painted.made_by.settings.get("shaped"))
         return told
 
     def show(self, model: str, request: gr.Request, progress: gr.Progress = gr.Progress()) -> str:
@@ -124,18 +134,22 @@ class FeaturesSection:
         strength: Any,
         seed: Any,
         model: str,
+        together: bool,
+        shaped: bool,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
     ) -> str:
         """Paint and show; learns first where nothing is learned yet."""
         hooks = self.flags.hooks(request, progress, "steps")
-        return painted_html(painted(feature, prompt, region, strength, seed, model, **hooks))
+        return painted_html(
+            painted(feature, prompt, region, strength, seed, model, together, shaped, **hooks)
+        )
 
 
 def set_html(found: FeatureSet) -> str:
     """A feature set as HTML."""
     said = (
-        f"{found.layer.title}: {found.made_by.settings.get('features')} features, at most "
+        f"{found.blocks.title}: {found.made_by.settings.get('features')} features, at most "
         f"{found.made_by.settings.get('active')} at a place. They explain "
         f"{100 * found.explained:.0f} % of the variance of held-out activations; "
         f"{100 * found.dead:.0f} % never fire. {100 * found.pure.value:.0f} % "
@@ -184,111 +198,3 @@ def painted_html(found: PaintedFeature, before: str = "") -> str:
         f'<div class="gl">{painted_tiles(found)}<p class="gl-soft">{escaping.escape(said)}</p>'
         "</div>"
     )
-
-
-def _learned(
-    model: str, progress: Progress | None = None, cancel: Cancel | None = None
-) -> FeatureSet:
-    meter = Meter(model, SCENES, endpoints.own_steps(model), progress)
-
-    def tell(done: int, total: int, text: str) -> None:
-        if text.startswith("scenes"):
-            meter(done, total, text)
-        elif progress is not None:
-            progress(done, total, text)
-
-    return learn_features(model, progress=tell, cancel=cancel)
-
-
-_learned_lent = on_gpu(_learned, duration=180)
-
-
-def learned(model: str, **hooks: Any) -> FeatureSet:
-    """The features of ``model``, learned at the first call.
-
-    Raises:
-        GenlensError: with a message for the reader.
-    """
-    return lent(_learned_lent, access().admit(str(model), "TextToImage"), **hooks)
-
-
-def _paint(
-    feature: int,
-    prompt: str,
-    region: str,
-    strength: float,
-    seed: int,
-    model: str,
-    progress: Progress | None = None,
-    cancel: Cancel | None = None,
-) -> PaintedFeature:
-    found = _learned(model, progress, cancel)
-    return paint_feature(
-        model, found, feature, prompt, region=region, strength=strength, seed=seed, cancel=cancel
-    )
-
-
-_paint_lent = on_gpu(_paint, duration=180)
-
-
-def painted(
-    feature: Any, prompt: Any, region: Any, strength: Any, seed: Any, model: Any, **hooks: Any
-) -> PaintedFeature:
-    """What was asked to be painted, checked before anything is learned.
-
-    Raises:
-        GenlensError: with a message for the reader.
-    """
-    text = clean_prompt(prompt, max_words=MOST_WORDS)
-    at = whole("the feature", whole_number("the feature", feature), 0, MOST_FEATURES)
-    if region not in REGIONS:
-        raise InputError(f"the region is {region!r}: take {', '.join(REGIONS)}")
-    times = number("the strength", strength, -MOST, MOST)
-    start = whole("the seed", whole_number("the seed", seed), 0, MAX_SEED)
-    admitted = access().admit(str(model), "TextToImage")
-    return lent(_paint_lent, at, text, region, times, start, admitted, **hooks)
-
-
-def api_features_inside(model: str) -> dict[str, Any]:
-    """Sparse features of a text-to-image model's activations and the noun each stands for; the
-    first call learns them, in a minute or two.
-
-    Args:
-        model: id of the text-to-image model.
-
-    Returns:
-        layer, explained (part of the variance), dead, pure (share of features with precision 0.5
-        or more), features (number, noun, precision with its 95 % interval, recall, fires,
-        strength, tops: numbers of scenes), made_by.
-    """
-    return learned(model, cancel=stopped).to_dict()
-
-
-def api_paint_a_feature(
-    feature: float,
-    prompt: str,
-    model: str,
-    region: str = REGION,
-    strength: float = STRENGTH,
-    seed: float = 0,
-) -> dict[str, Any]:
-    """Paint one of the model's sparse features into a region of a picture while it is drawn.
-
-    Args:
-        feature: its number, as /features_inside tells.
-        prompt: up to twenty English words, to paint on.
-        model: id of the text-to-image model.
-        region: left, right, top, bottom, middle or everywhere.
-        strength: how many times its usual value is added, -100 to 100.
-        seed: whole number from 0, of the starting noise.
-
-    Returns:
-        noun, changed and changed_outside (mean difference of pixels inside and outside of the
-        region, 0 to 1), by_chance (that of a direction by chance, inside), made_by, and before,
-        after and chance: PNG data addresses.
-    """
-    from genlens.figures.pixels import data_uri
-
-    found = painted(feature, prompt, region, strength, seed, model, cancel=stopped)
-    shown = {"before": found.before, "after": found.after, "chance": found.chance}
-    return {**found.to_dict(), **{name: data_uri(image) for name, image in shown.items()}}

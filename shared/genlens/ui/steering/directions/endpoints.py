@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from genlens.common.checks import yes_or_no
 from genlens.common.records import plain
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
@@ -98,7 +99,7 @@ def api_move_face(
     if space not in ("styles", "latents"):
         raise InputError(f"the space is {space!r}: take styles or latents")
     row = _numbers("the vector", listed("vector", vector), 2 if space == "styles" else 1)
-    direction = Direction(row, space, "given", normed=bool(normed))  # type: ignore[arg-type]
+    direction = Direction(row, space, "given", normed=yes_or_no("normed", normed))  # type: ignore[arg-type]
     now = shown(model, face, assessor or assessors.choices()[0][1])
     strip = moved(now, direction, steps)
     return {

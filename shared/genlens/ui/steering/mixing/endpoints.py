@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from genlens.common.checks import yes_or_no
 from genlens.common.records import plain
 from genlens.figures.picture_strip import picture_uri
 from genlens.ui.jobs import stopped
@@ -47,7 +48,9 @@ def api_mix_styles(
     names = [str(name) for name in listed("sources", sources or ["1", "2", "3", "4"])]
     now = shown(model, face, assessor or assessors.choices()[0][1])
     drawn = seed_number("seed", seed)
-    found = board(now, ", ".join(names), groups, drawn, blend=bool(blend), cancel=stopped)
+    found = board(
+        now, ", ".join(names), groups, drawn, blend=yes_or_no("blend", blend), cancel=stopped
+    )
     k = len(found.sources)
     return {
         "groups": [

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from genlens.common.checks import yes_or_no
 from genlens.errors import InputError
 from genlens.figures.picture_strip import picture_uri
 from genlens.steering.results import Units
@@ -82,7 +83,7 @@ def api_paint_units(
     now = shown(model, face, assessors.choices()[0][1])
     made = paint(
         now.generator, now.styles[None], found, [whole_number("a unit", u) for u in picks],
-        _mask(region), on=bool(on), concept=concept, concepts=which if concept else None,
+        _mask(region), on=yes_or_no("on", on), concept=concept, concepts=which if concept else None,
     )  # fmt: skip
     pictures = {"before": picture_uri(made.before), "after": picture_uri(made.after)}
     return {**made.to_dict(), **pictures}

@@ -20,7 +20,7 @@ from genlens.prompts.versus.compare import compare_prompts
 
 PATH = Path(__file__).parents[1] / "data" / "prompt_opening.npz"
 # A noise whose cat and car a class can name: not every one has such.
-PROMPT, SEED, MODEL = "a cat next to a red car", 7, "emoji-diffusion"
+PROMPT, SEED, MODEL = "a cat next to a red car", 14, "emoji-diffusion"
 QUESTION = (PROMPT, SEED, MODEL, 0, 0, "", "")
 """The inputs of the page that it answers."""
 
